@@ -1,0 +1,29 @@
+import type { Candidate } from './candidate.ts';
+import type { Filter } from './filter.ts';
+import type { Query } from './query.ts';
+
+export interface CandidateRequest {
+  readonly query: Query;
+  /** How many candidates are wanted: an integer from 1. */
+  readonly depth: number;
+  readonly filter?: Filter;
+  /** Whose passages may be seen. A source that is not multi-tenant refuses a request that names one. */
+  readonly tenant?: string;
+  /** Stops the search, in the engine too where it can be told. */
+  readonly signal?: AbortSignal;
+}
+
+/** Stage 1: searches one table, collection or index of one engine. */
+export interface CandidateSource {
+  /** Names the source in answers and errors, such as `pgvector:articles`. */
+  readonly name: string;
+  /** What it reads from the query: `vector` and `hybrid` need an {@link Embedder} before them. */
+  readonly input: 'text' | 'vector' | 'hybrid';
+  /**
+   * At most `depth` candidates, best first, ranks from 1 without gaps, scores not increasing, ids unique.
+   * Finding nothing is `[]`. Rejects with `RetrievalError`, or with the signal's reason once aborted.
+   */
+  search(request: CandidateRequest): Promise<readonly Candidate[]>;
+  /** Frees what the source opened itself; a client that the caller passed stays open. Safe to call twice. */
+  close?(): Promise<void>;
+}

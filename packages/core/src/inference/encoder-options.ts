@@ -1,0 +1,43 @@
+import { RetrievalError } from '../retrieval-error.ts';
+import { defaultWorkers } from './cpu-quota.ts';
+import type { Precision } from './model-directory.ts';
+
+/** How a local model is run; the same for cross-encoders and bi-encoders. */
+export interface EncoderOptions {
+  /** Name in answers and errors. @default the manifest's name, else the folder's */
+  readonly name?: string;
+  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
+  readonly precision?: Precision;
+  /** Worker threads, each with one core and its own copy of the weights. @default the cgroup's quota, or the cores */
+  readonly workers?: number;
+  /** Padded tokens that go through the model at once: more is not faster on a CPU, and takes memory. @default 512 */
+  readonly maxBatchTokens?: number;
+  /** Batches that may wait before a request is refused with `overloaded`. @default 4096 */
+  readonly maxQueuedBatches?: number;
+}
+
+export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'precision'>>;
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
+  const checked = {
+    workers: options.workers ?? defaultWorkers(),
+    maxBatchTokens: options.maxBatchTokens ?? 512,
+    maxQueuedBatches: options.maxQueuedBatches ?? 4096,
+  };
+  const limits = { workers: 256, maxBatchTokens: 1_000_000, maxQueuedBatches: 1_000_000 };
+  for (const [name, most] of Object.entries(limits)) {
+    const value = checked[name as keyof CheckedEncoderOptions];
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      refuse(origin, `${name} is ${value}.`, `Use an integer from 1 to ${most}.`);
+    }
+  }
+  if (options.precision !== undefined && options.precision !== 'fp32' && options.precision !== 'int8') {
+    refuse(origin, `precision is ${JSON.stringify(options.precision)}.`, "Use 'fp32' or 'int8'.");
+  }
+  return checked;
+}
+
+function refuse(origin: string, problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+}

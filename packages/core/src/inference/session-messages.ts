@@ -1,0 +1,34 @@
+import type { TokenSequence } from './token-sequence.ts';
+
+/** What a worker thread is told when it starts. */
+export interface SessionSettings {
+  /** Absolute path of the ONNX file. */
+  readonly graph: string;
+  /** Names of outputs that would do, the best first; the graph's first output where none is there. */
+  readonly preferredOutputs: readonly string[];
+  /** Threads inside one operator. */
+  readonly threads: number;
+}
+
+/** A worker's first word. */
+export type SessionGreeting =
+  | { readonly kind: 'ready'; readonly inputs: readonly string[]; readonly output: string }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'unreadable' | 'unexpected-inputs';
+      readonly detail: string;
+    };
+
+export interface BatchRequest {
+  readonly sequences: readonly TokenSequence[];
+}
+
+/** The model's output for a batch: row-major, `dims[0]` rows. */
+export interface BatchOutput {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+export type BatchReply =
+  | { readonly kind: 'output'; readonly output: BatchOutput }
+  | { readonly kind: 'failed'; readonly detail: string };

@@ -1,0 +1,121 @@
+import { Worker } from 'node:worker_threads';
+import { RetrievalError } from '../retrieval-error.ts';
+import { damaged } from './model-directory.ts';
+import type {
+  BatchOutput,
+  BatchReply,
+  BatchRequest,
+  SessionGreeting,
+  SessionSettings,
+} from './session-messages.ts';
+import type { TokenSequence } from './token-sequence.ts';
+
+/** Longest time that loading a model may take, in milliseconds. */
+const startTimeoutMs = 120_000;
+
+// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+const script = new URL(
+  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
+  import.meta.url,
+);
+
+/** One worker thread that holds a model, and runs one batch at a time. */
+export class SessionThread {
+  /** Settles once the model is loaded, or cannot be. */
+  readonly ready: Promise<void>;
+  /** True once the thread has ended, for whatever reason. */
+  dead = false;
+  readonly #origin: string;
+  readonly #worker: Worker;
+  #pending: { resolve: (output: BatchOutput) => void; reject: (error: unknown) => void } | undefined;
+
+  constructor(origin: string, settings: SessionSettings) {
+    this.#origin = origin;
+    // Flags of the host process are its own: some of them, such as --input-type, forbid a thread to start.
+    this.#worker = new Worker(script, { workerData: settings, execArgv: [] });
+    this.ready = this.#start();
+    // The owner hears of a failed start through `ready`; a crash later on must not count as unhandled.
+    this.ready.catch(() => {});
+  }
+
+  run(sequences: readonly TokenSequence[]): Promise<BatchOutput> {
+    return new Promise((resolve, reject) => {
+      if (this.dead) return reject(this.#crashed(undefined));
+      this.#pending = { resolve, reject };
+      // A thread keeps the process alive while it works, and only then.
+      this.#worker.ref();
+      this.#worker.postMessage({ sequences } satisfies BatchRequest);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  async #start(): Promise<void> {
+    const greeting = await new Promise<SessionGreeting>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(damaged(this.#origin, `the model did not load within ${startTimeoutMs / 1000} s`));
+        void this.#worker.terminate();
+      }, startTimeoutMs);
+      this.#worker.once('message', resolve);
+      this.#worker.once('error', (error) => {
+        reject(this.#crashed(error));
+        this.#end(error);
+      });
+      this.#worker.once('exit', () => {
+        clearTimeout(timer);
+        reject(this.#crashed(undefined));
+        this.#end(undefined);
+      });
+      this.#worker.once('message', () => clearTimeout(timer));
+    });
+    if (greeting.kind === 'refused') {
+      await this.#worker.terminate();
+      if (greeting.reason === 'unreadable') {
+        throw damaged(this.#origin, 'the ONNX file cannot be loaded', new Error(greeting.detail));
+      }
+      throw new RetrievalError({
+        code: 'model-unsupported',
+        origin: this.#origin,
+        problem: `The ONNX file is not a text encoder: ${greeting.detail}.`,
+        nextStep:
+          'Export the model with the inputs input_ids, attention_mask and, if it has it, token_type_ids.',
+      });
+    }
+    this.#worker.on('message', (reply: BatchReply) => this.#settle(reply));
+    this.#worker.unref();
+  }
+
+  #settle(reply: BatchReply): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#worker.unref();
+    if (reply.kind === 'output') return pending?.resolve(reply.output);
+    pending?.reject(
+      new RetrievalError({
+        code: 'model-output-invalid',
+        origin: this.#origin,
+        problem: `The model failed on a batch: ${reply.detail}.`,
+        nextStep: 'Check that config.json, tokenizer.json and the ONNX file belong to the same model.',
+      }),
+    );
+  }
+
+  #end(error: unknown): void {
+    this.dead = true;
+    this.#pending?.reject(this.#crashed(error));
+    this.#pending = undefined;
+  }
+
+  #crashed(cause: unknown): RetrievalError {
+    return new RetrievalError({
+      code: 'rerank-failed',
+      origin: this.#origin,
+      problem: `The thread that runs the model ended${cause instanceof Error ? `: ${cause.message}` : ''}.`,
+      nextStep:
+        'It is started again for the next batch; if it ends again, lower maxBatchTokens or give more memory.',
+      cause,
+    });
+  }
+}

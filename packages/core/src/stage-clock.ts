@@ -1,0 +1,31 @@
+import type { Timings } from './ranking.ts';
+
+type Stage = Exclude<keyof Timings, 'totalMs'>;
+
+/** Times the stages of one retrieval, and remembers which one is running. */
+export class StageClock {
+  /** The stage that began and has not ended, for the message of a deadline. */
+  running: Stage | undefined;
+  readonly #started = performance.now();
+  readonly #spent: Record<Stage, number> = { embedMs: 0, searchMs: 0, rerankMs: 0 };
+
+  async time<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    this.running = stage;
+    const started = performance.now();
+    const result = await work();
+    this.#spent[stage] = performance.now() - started;
+    this.running = undefined;
+    return result;
+  }
+
+  timings(): Timings {
+    const rounded = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
+    const { embedMs, searchMs, rerankMs } = this.#spent;
+    return {
+      embedMs: rounded(embedMs),
+      searchMs: rounded(searchMs),
+      rerankMs: rounded(rerankMs),
+      totalMs: rounded(performance.now() - this.#started),
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Candidate, rank } from '../src/index.ts';
+
+const candidatesOf = (count: number): Candidate[] =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `id-${index}`,
+    text: `passage ${index}`,
+    score: 1 - index / count,
+    rank: index + 1,
+  }));
+const scored = (rawScore: number) => ({ score: 1 / (1 + Math.exp(-rawScore)), rawScore, tokensCut: 0 });
+
+describe('rank', () => {
+  test('is best first with ranks from 1, equal scores in stage-1 order, and cut to topK', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 70 }),
+        (raw, topK) => {
+          const hits = rank(candidatesOf(raw.length), raw.map(scored), topK);
+          expect(hits).toHaveLength(Math.min(topK, raw.length));
+          hits.forEach((hit, index) => {
+            expect(hit.rank).toBe(index + 1);
+            const next = hits[index + 1];
+            if (!next) return;
+            expect(hit.rawScore!).toBeGreaterThanOrEqual(next.rawScore!);
+            if (hit.rawScore === next.rawScore) expect(hit.candidate.rank).toBeLessThan(next.candidate.rank);
+          });
+        },
+      ),
+    );
+  });
+
+  test('gives the candidate back as stage 1 left it, and says what was cut', () => {
+    const candidates = candidatesOf(2);
+    const [first, second] = rank(candidates, [scored(-1), { ...scored(5), tokensCut: 7 }], 2);
+    expect(first!.candidate).toBe(candidates[1]);
+    expect(first!.tokensCut).toBe(7);
+    expect(second).not.toHaveProperty('tokensCut');
+  });
+});

@@ -1,0 +1,1 @@
+export { type BundledModel, modelDirectory, modelNames } from './model-directory.ts';

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+
+/** The models that ship in this package: `small` is the cross-encoder, `bi-encoder` the one for stage 1. */
+export const modelNames = ['bi-encoder', 'small'] as const;
+
+export type BundledModel = (typeof modelNames)[number];
+
+/** Absolute path of a bundled model's directory, in Hugging Face's layout. */
+export function modelDirectory(name: BundledModel): string {
+  if (!modelNames.includes(name)) {
+    throw new RangeError(`No bundled model is called ${JSON.stringify(name)}: there are ${modelNames.join(' and ')}.`);
+  }
+  return fileURLToPath(new URL(`../models/${name}`, import.meta.url));
+}
