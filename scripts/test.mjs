@@ -26,11 +26,11 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     jest,
-    '--selectProjects',
-    ...(chosen.length > 0 ? chosen : halves),
+    ...forJest,
     '--json',
     `--outputFile=${report}`,
-    ...forJest,
+    '--selectProjects',
+    ...(chosen.length > 0 ? chosen : halves),
   ],
   { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
 );
@@ -39,7 +39,9 @@ let results;
 try {
   results = JSON.parse(readFileSync(report, 'utf8'));
 } catch {
-  process.stdout.write('jest ended without a report; what it printed stands above.\n0 passed, 1 failed, 0 skipped\n');
+  process.stdout.write(
+    'jest ended without a report; what it printed stands above.\n0 passed, 1 failed, 0 skipped\n',
+  );
   process.exit(1);
 }
 // A file that does not load has failed as a whole and counts no test of its own.

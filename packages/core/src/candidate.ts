@@ -1,3 +1,10 @@
+/** Where a fused candidate was found, and how it stood there. */
+export interface Finding {
+  readonly source: string;
+  readonly rank: number;
+  readonly score: number;
+}
+
 /** One passage that stage 1 returned for a query, as the engine ranked it. */
 export interface Candidate {
   readonly id: string;
@@ -9,4 +16,6 @@ export interface Candidate {
   readonly rank: number;
   /** What was stored beside the passage. */
   readonly payload?: Readonly<Record<string, unknown>>;
+  /** The sources that found it, when several were asked and their lists fused. */
+  readonly foundBy?: readonly Finding[];
 }

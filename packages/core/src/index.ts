@@ -1,5 +1,5 @@
 export { BiEncoder, loadBiEncoder } from './bi-encoder/bi-encoder.ts';
-export type { Candidate } from './candidate.ts';
+export type { Candidate, Finding } from './candidate.ts';
 export type { CandidateRequest, CandidateSource } from './candidate-source.ts';
 export { checkDocuments, checkPassages, checkQuery, longestPassage, longestQuery } from './check-text.ts';
 export { CrossEncoder, loadCrossEncoder } from './cross-encoder/cross-encoder.ts';
@@ -7,6 +7,8 @@ export type { Document, EmbeddedDocument } from './document.ts';
 export type { DocumentWriter, StoredDocument } from './document-writer.ts';
 export type { Embedder, EmbedRequest } from './embedder.ts';
 export { type FieldFilter, type Filter, type FilterValue, parseFilter } from './filter.ts';
+export { type FusedSourceConfig, fusedSource } from './fused-source.ts';
+export { type Fusion, fuse } from './fusion.ts';
 export { type IndexDocumentsRequest, type IndexingProgress, indexDocuments } from './index-documents.ts';
 export { cpuQuota } from './inference/cpu-quota.ts';
 export type { EncoderOptions } from './inference/encoder-options.ts';

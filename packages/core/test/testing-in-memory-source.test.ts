@@ -1,5 +1,12 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { candidateSourceContract, candidateSourceRules, corpus, inMemorySource, qrels, queries } from '../src/testing/index.ts';
+import {
+  candidateSourceContract,
+  candidateSourceRules,
+  corpus,
+  inMemorySource,
+  qrels,
+  queries,
+} from '../src/testing/index.ts';
 
 const unreachableRule = 'an engine that does not answer is source-unreachable, with its cause';
 

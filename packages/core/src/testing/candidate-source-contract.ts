@@ -1,0 +1,37 @@
+import type { CandidateSource } from '../candidate-source.ts';
+import { type Rule, registerRules, type TestFunction } from './contract.ts';
+import { corpus } from './corpus.ts';
+import { failureRules } from './failure-rules.ts';
+import { filterRules } from './filter-rules.ts';
+import { searchRules } from './search-rules.ts';
+import {
+  type CandidateSourceContractOptions,
+  type CandidateSourceSubject,
+  openWith,
+  stored,
+} from './source-under-test.ts';
+import { writerRules } from './writer-rules.ts';
+
+/** Every rule of {@link candidateSourceContract}, for reports that list what was checked. */
+export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
+  ...searchRules,
+  ...filterRules,
+  ...failureRules,
+  ...writerRules,
+];
+
+/**
+ * Registers what every stage-1 adapter must keep, as tests of the caller's test runner:
+ *
+ *     candidateSourceContract(test, { open, unreachable, askClient });
+ *
+ * @throws AssertionError when an exemption names no rule or gives no reason
+ */
+export function candidateSourceContract(test: TestFunction, options: CandidateSourceContractOptions): void {
+  let loading: Promise<CandidateSource> | undefined;
+  const loaded = () => {
+    loading ??= openWith(options, corpus.map(stored)).then(({ source }) => source);
+    return loading;
+  };
+  registerRules(test, candidateSourceRules, { ...options, loaded }, options.exempt);
+}

@@ -1,0 +1,67 @@
+import type { FieldFilter, Filter, FilterValue } from '../filter.ts';
+
+type Payload = Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * What a portable filter means, written for reading and not for speed. Every adapter must agree with it.
+ *
+ * - An absent field, and `null`, satisfy no operator but `ne` and `exists: false`.
+ * - On an array each element counts, one level deep, and each operator may be met by another element;
+ *   the array itself equals nothing. An array without a non-null element is absent.
+ * - Values compare with values of their own type only: numbers by size, strings by code point.
+ *
+ * `native` belongs to one engine and cannot be evaluated here.
+ */
+export function filterMatches(filter: Filter, payload: Payload): boolean {
+  if ('and' in filter) return filter.and.every((part) => filterMatches(part, payload));
+  if ('or' in filter) return filter.or.some((part) => filterMatches(part, payload));
+  if ('not' in filter) return !filterMatches(filter.not, payload);
+  if ('native' in filter) throw new TypeError('A native filter has no meaning outside its engine.');
+  return fieldMatches(filter, payload);
+}
+
+function fieldMatches({ field, ...conditions }: FieldFilter, payload: Payload): boolean {
+  const values = valuesAt(payload, field.split('.'));
+  const any = (test: (value: unknown) => boolean) => values.some(test);
+  const { eq, ne, gt, gte, lt, lte, exists } = conditions;
+  return (
+    (eq === undefined || any((value) => value === eq)) &&
+    (ne === undefined || !any((value) => value === ne)) &&
+    (conditions.in === undefined || any((value) => conditions.in!.includes(value as FilterValue))) &&
+    (gt === undefined || any((value) => compare(value, gt) > 0)) &&
+    (gte === undefined || any((value) => compare(value, gte) >= 0)) &&
+    (lt === undefined || any((value) => compare(value, lt) < 0)) &&
+    (lte === undefined || any((value) => compare(value, lte) <= 0)) &&
+    (exists === undefined || values.length > 0 === exists)
+  );
+}
+
+function valuesAt(payload: unknown, path: readonly string[]): readonly unknown[] {
+  let value = payload;
+  for (const key of path) {
+    const reachable = typeof value === 'object' && value !== null && !Array.isArray(value);
+    value =
+      reachable && Object.hasOwn(value as object, key) ? (value as Record<string, unknown>)[key] : undefined;
+  }
+  return (Array.isArray(value) ? value : [value]).filter(
+    (element) => element !== undefined && element !== null,
+  );
+}
+
+/** NaN, which no comparison accepts, when the types differ. */
+function compare(value: unknown, operand: string | number): number {
+  if (typeof value === 'number' && typeof operand === 'number') return value - operand;
+  if (typeof value === 'string' && typeof operand === 'string') return compareCodePoints(value, operand);
+  return Number.NaN;
+}
+
+/** `<` on strings compares UTF-16 units, which puts U+1F319 before U+FFFD; engines compare code points. */
+function compareCodePoints(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const difference = left[index]!.codePointAt(0)! - right[index]!.codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

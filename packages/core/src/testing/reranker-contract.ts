@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { PassageScore, Reranker } from '../reranker.ts';
+import { RetrievalError } from '../retrieval-error.ts';
+
+export interface RerankerContractOptions {
+  /** A new reranker; the suite closes it. */
+  readonly reranker: () => Promise<Reranker>;
+  /** How far two scores of one passage may lie apart in different company. 0 for a model whose arithmetic is exact. */
+  readonly tolerance: number;
+}
+
+const query = 'how is bread baked';
+const passages = [
+  'Knead flour, water, salt and yeast, let the dough rise, and bake it in a hot oven.',
+  'The lighthouse warns ships off the harbour wall.',
+  'A comet is a small body of ice and dust that orbits the sun.',
+  'Łódź, 東京, עברית and 🚀 are read too.',
+  'Bread.',
+];
+
+/**
+ * What every {@link Reranker} must keep. `test` is that of any runner (jest, vitest, node:test): none is imported here.
+ */
+export function rerankerContract(
+  test: (name: string, run: () => Promise<void>) => unknown,
+  { reranker, tolerance }: RerankerContractOptions,
+): void {
+  const rule = (name: string, check: (subject: Reranker) => Promise<void>) =>
+    test(name, async () => {
+      const subject = await reranker();
+      try {
+        await check(subject);
+      } finally {
+        await subject.close?.();
+      }
+    });
+  const near = (a: PassageScore, b: PassageScore) =>
+    assert.ok(
+      Math.abs(a.rawScore - b.rawScore) <= tolerance,
+      `${a.rawScore} is not within ${tolerance} of ${b.rawScore}`,
+    );
+
+  rule('gives one finite score per passage, normalised into [0, 1]', async (subject) => {
+    const scores = await subject.score({ query, passages });
+    assert.equal(scores.length, passages.length);
+    for (const { score, rawScore, tokensCut } of scores) {
+      assert.ok(Number.isFinite(rawScore));
+      assert.ok(score >= 0 && score <= 1, `${score} is outside [0, 1]`);
+      assert.ok(Number.isInteger(tokensCut) && tokensCut >= 0);
+    }
+  });
+
+  rule('normalises without changing the order', async (subject) => {
+    const scores = await subject.score({ query, passages });
+    const sorted = [...scores].sort((a, b) => a.rawScore - b.rawScore);
+    sorted.slice(1).forEach((upper, index) => {
+      assert.ok(upper.score >= sorted[index]!.score);
+    });
+  });
+
+  rule('answers no passages with no scores', async (subject) => {
+    assert.deepEqual(await subject.score({ query, passages: [] }), []);
+  });
+
+  rule('scores in input order: permuted passages permute their scores', async (subject) => {
+    const forwards = await subject.score({ query, passages });
+    const backwards = await subject.score({ query, passages: passages.toReversed() });
+    backwards.toReversed().forEach((score, index) => {
+      near(score, forwards[index]!);
+    });
+  });
+
+  rule('gives a passage the same score alone and in company', async (subject) => {
+    const together = await subject.score({ query, passages });
+    for (const [index, passage] of passages.entries()) {
+      const [alone] = await subject.score({ query, passages: [passage] });
+      near(alone!, together[index]!);
+    }
+  });
+
+  rule('keeps concurrent requests apart', async (subject) => {
+    const expected = await subject.score({ query, passages });
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, turn) =>
+        subject.score({ query, passages: passages.slice(turn % passages.length) }),
+      ),
+    );
+    for (const [turn, answer] of answers.entries()) {
+      answer.forEach((score, index) => {
+        near(score, expected[index + (turn % passages.length)]!);
+      });
+    }
+  });
+
+  rule('leaves the request as it was', async (subject) => {
+    const request = Object.freeze({ query, passages: Object.freeze([...passages]) });
+    await subject.score(request);
+    assert.deepEqual(request.passages, passages);
+  });
+
+  rule('refuses an empty query and an empty passage, naming it', async (subject) => {
+    await assert.rejects(
+      subject.score({ query: ' ', passages }),
+      (error) => codeOf(error) === 'invalid-query',
+    );
+    await assert.rejects(subject.score({ query, passages: ['a', ''] }), (error) => {
+      assert.match(String(error), /passages\[1\]/);
+      return codeOf(error) === 'invalid-passage';
+    });
+  });
+
+  rule('rejects with the reason of an aborted signal', async (subject) => {
+    const reason = new Error('no longer needed');
+    await assert.rejects(
+      subject.score({ query, passages, signal: AbortSignal.abort(reason) }),
+      (error) => error === reason,
+    );
+  });
+
+  rule('can be closed twice, and says so when it is used afterwards', async (subject) => {
+    await subject.close?.();
+    await subject.close?.();
+    if (subject.close) {
+      await assert.rejects(subject.score({ query, passages }), (error) => codeOf(error) === 'closed');
+    }
+  });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return RetrievalError.is(error) ? error.code : undefined;
+}
