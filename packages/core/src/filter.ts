@@ -5,7 +5,11 @@ export type FilterValue = string | number | boolean;
 
 /**
  * A condition on one payload field; all operators that it names must hold.
- * On an array field, `eq` and `in` hold when any element does. `ne` holds where the field is absent.
+ *
+ * On an array field an operator holds when it holds for any element, each operator on its own and one level deep.
+ * Numbers compare with numbers only, strings with strings only, by code point. `ne` is the opposite of `eq`, and so
+ * holds where the field is absent; a field that is null, `[]` or `[null]` counts as absent. The same in code:
+ * `filterMatches` of `@secondpass/core/testing`.
  */
 export interface FieldFilter {
   /** Name of a top-level payload field; dots reach into objects: `author.name`. */
@@ -67,7 +71,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
 
   function checkField(part: Record<string, unknown>, path: string): void {
     const { field, ...conditions } = part;
-    if (typeof field !== 'string' || field === '' || field.split('.').includes('') || field.includes('\0')) {
+    if (typeof field !== 'string' || field === '' || field.split('.').includes('') || !isFilterValue(field)) {
       refuse(
         `${path}.field`,
         `is ${describe(field)}`,

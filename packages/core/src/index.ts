@@ -4,6 +4,7 @@ export type { CandidateRequest, CandidateSource } from './candidate-source.ts';
 export { checkDocuments, checkPassages, checkQuery, longestPassage, longestQuery } from './check-text.ts';
 export { CrossEncoder, loadCrossEncoder } from './cross-encoder/cross-encoder.ts';
 export type { Document, EmbeddedDocument } from './document.ts';
+export type { DocumentReader, ReadRequest } from './document-reader.ts';
 export type { DocumentWriter, StoredDocument } from './document-writer.ts';
 export type { Embedder, EmbedRequest } from './embedder.ts';
 export { type FieldFilter, type Filter, type FilterValue, parseFilter } from './filter.ts';
@@ -19,6 +20,7 @@ export {
 } from './inference/inspect-model-directory.ts';
 export type { Precision } from './inference/model-directory.ts';
 export type { ModelManifest, ScoreScale } from './inference/model-manifest.ts';
+export { type MigrateDocumentsRequest, migrateDocuments } from './migrate-documents.ts';
 export type { Query } from './query.ts';
 export { type Degradation, type Hit, type Ranking, rank, type Timings } from './ranking.ts';
 export type { PassageScore, Reranker, RerankRequest } from './reranker.ts';

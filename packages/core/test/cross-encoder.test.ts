@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CrossEncoder, loadCrossEncoder, longestPassage, longestQuery } from '../src/index.ts';
-import { rerankerContract } from '../src/testing/reranker-contract.ts';
+import { rerankerContract } from '../src/testing/index.ts';
 import { damagedCopy, removeCopies } from './damaged-model.ts';
 
 const directory = damagedCopy('tiny-bert');

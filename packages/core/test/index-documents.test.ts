@@ -15,6 +15,12 @@ function countingEmbedder(): Embedder & { embedded: number } {
   };
 }
 
+function cyclic(): Record<string, unknown> {
+  const payload: Record<string, unknown> = {};
+  payload['self'] = payload;
+  return payload;
+}
+
 const documents = (count: number): Document[] =>
   Array.from({ length: count }, (_, index) => ({ id: `${index}`, text: `passage number ${index}` }));
 
@@ -73,7 +79,34 @@ describe('indexDocuments', () => {
     ['a lone surrogate', { id: 'x', text: '\udc00' }, 'invalid-document', 'surrogate'],
     ['a huge text', { id: 'x', text: 'y'.repeat(300_000) }, 'invalid-document', 'limit of 262,144'],
     ['an empty id', { id: '', text: 'a' }, 'invalid-document', 'documents[3].id'],
+    ['an id of 600 bytes', { id: 'é'.repeat(300), text: 'a' }, 'invalid-document', 'documents[3].id'],
     ['a payload that is a list', { id: 'x', text: 'a', payload: [] as never }, 'invalid-document', 'payload'],
+    [
+      'NaN in the payload',
+      { id: 'x', text: 'a', payload: { a: [Number.NaN] } },
+      'invalid-document',
+      'payload.a.0 is NaN',
+    ],
+    [
+      'NUL in the payload',
+      { id: 'x', text: 'a', payload: { a: { b: '\0' } } },
+      'invalid-document',
+      'payload.a.b has a NUL',
+    ],
+    ['NUL in a key', { id: 'x', text: 'a', payload: { 'a\0': 1 } }, 'invalid-document', 'a key in payload'],
+    [
+      'a date object',
+      { id: 'x', text: 'a', payload: { at: new Date() } },
+      'invalid-document',
+      'payload.at is no JSON',
+    ],
+    ['a bigint', { id: 'x', text: 'a', payload: { n: 1n } }, 'invalid-document', 'payload.n is no JSON'],
+    [
+      'a payload that holds itself',
+      { id: 'x', text: 'a', payload: cyclic() },
+      'invalid-document',
+      '32 levels',
+    ],
     ['an id that is taken', { id: '1', text: 'a' }, 'duplicate-id', 'documents[3] and documents[1]'],
   ])('refuses a list with %s, and writes nothing of it', async (_, bad, code, words) => {
     const { writer } = inMemorySource();

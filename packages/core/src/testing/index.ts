@@ -3,6 +3,7 @@ export type { Exemption, Rule, TestFunction } from './contract.ts';
 export { corpus, corpusDimensions, qrels, queries } from './corpus.ts';
 export { filterMatches } from './filter-matches.ts';
 export { inMemorySource } from './in-memory-source.ts';
+export { type RerankerContractOptions, rerankerContract } from './reranker-contract.ts';
 export type {
   CandidateSourceContractOptions,
   CandidateSourceSubject,

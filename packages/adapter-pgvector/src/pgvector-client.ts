@@ -1,0 +1,53 @@
+/** What a statement answers, in pg and in PGlite alike. */
+export interface PgvectorRows {
+  readonly rows: readonly unknown[];
+}
+
+/** The part of pg's `Client` and `PoolClient` that is called. Statements run one at a time. */
+export interface PgvectorConnection {
+  query(text: string, values?: unknown[]): Promise<PgvectorRows | readonly PgvectorRows[]>;
+  /** A connection that breaks emits `error` beside rejecting its statement; unheard, that would end the process. */
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+  off?(event: 'error', listener: (error: Error) => void): unknown;
+  /** `T` or `E` inside a transaction. pg has it from 8.21. */
+  getTransactionStatus?(): string | null;
+}
+
+/** A connection that goes back to its pool; `release(true)` closes it instead. */
+export interface PgvectorPooledConnection extends PgvectorConnection {
+  release(destroy?: boolean): void;
+}
+
+/** The part of pg's `Pool` that is called. `idleCount` is what tells a pool from a client: both can `connect`. */
+export interface PgvectorPool {
+  readonly idleCount: number;
+  connect(): Promise<PgvectorPooledConnection>;
+  query(text: string, values?: unknown[]): Promise<unknown>;
+}
+
+/** The part of a PGlite transaction that is called. */
+export interface PgliteTransaction {
+  query(text: string, values?: unknown[]): Promise<PgvectorRows>;
+  exec(script: string): Promise<unknown>;
+}
+
+/** The part of PGlite that is called. Its transactions queue up by themselves. */
+export interface Pglite extends PgliteTransaction {
+  transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>;
+}
+
+/**
+ * A pg `Pool`, a connected pg `Client` or checked-out `PoolClient`, or a PGlite instance with the `vector` extension.
+ * The caller keeps TLS, authentication, pooling and closing.
+ */
+export type PgvectorClient = PgvectorPool | PgvectorConnection | Pglite;
+
+/** @returns what the object can do, or undefined when it is none of the three */
+export function clientKind(client: unknown): 'pool' | 'connection' | 'pglite' | undefined {
+  if (typeof client !== 'object' || client === null) return undefined;
+  const has = (method: string) => typeof (client as Record<string, unknown>)[method] === 'function';
+  if (!has('query')) return undefined;
+  // Query builders have transactions too; a script to execute is PGlite's own.
+  if (has('transaction')) return has('exec') ? 'pglite' : undefined;
+  return 'idleCount' in client && has('connect') ? 'pool' : 'connection';
+}

@@ -1,0 +1,84 @@
+import { type Candidate, RetrievalError } from '@secondpass/core';
+import type { PgvectorMetric } from './pgvector-options.ts';
+
+/** A row of the search statement; every column is text. */
+export type SearchRow = Readonly<Record<string, unknown>>;
+
+/**
+ * Rows → candidates, best first. Equal distances are ordered by id, so that an answer does not depend on the plan.
+ *
+ * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance.
+ *
+ * @throws RetrievalError `source-failed` when a row has no id, the id of another, or no text: stage 2 would read a
+ * blank passage
+ */
+export function candidatesOf(
+  rows: readonly SearchRow[],
+  metric: PgvectorMetric,
+  origin: string,
+): readonly Candidate[] {
+  refuseRepeatedIds(rows, origin);
+  return (
+    rows
+      .map((row) => ({ id: idOf(row, origin), row, distance: distanceOf(row) }))
+      // A zero vector has no cosine. The index leaves such rows out, so an exact scan does too.
+      .filter(({ distance }) => !Number.isNaN(distance))
+      .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1))
+      .map(({ id, row, distance }, index) => ({
+        id,
+        text: textOf(row, id, origin),
+        score: (metric === 'cosine' ? 1 : 0) - distance,
+        rank: index + 1,
+        ...payloadOf(row),
+      }))
+  );
+}
+
+/** A table that is not ours may lack a unique constraint, and a view may join a row twice. */
+function refuseRepeatedIds(rows: readonly SearchRow[], origin: string): void {
+  const seen = new Set<unknown>();
+  for (const { id } of rows) {
+    if (seen.has(id)) {
+      throw new RetrievalError({
+        code: 'source-failed',
+        origin,
+        problem: `Two rows have the id ${JSON.stringify(id)}.`,
+        nextStep: 'Let columns.id name a column that is unique.',
+      });
+    }
+    seen.add(id);
+  }
+}
+
+function idOf({ id }: SearchRow, origin: string): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new RetrievalError({
+    code: 'source-failed',
+    origin,
+    problem: 'A row has no id.',
+    nextStep: 'Let columns.id name a column that is filled in every row.',
+  });
+}
+
+function textOf({ text }: SearchRow, id: string, origin: string): string {
+  if (typeof text === 'string' && text.trim() !== '') return text;
+  throw new RetrievalError({
+    code: 'source-failed',
+    origin,
+    problem: `The row with id ${JSON.stringify(id)} has ${text === null ? 'no' : 'a blank'} text.`,
+    nextStep: 'Fill it, or let columns.text name the column that holds the passage.',
+  });
+}
+
+/** NULL, as an exact scan may give for a vector that is not there, counts as not comparable. */
+function distanceOf({ distance }: SearchRow): number {
+  return distance === null || distance === undefined ? Number.NaN : Number(distance);
+}
+
+function payloadOf({ payload }: SearchRow): Pick<Candidate, 'payload'> {
+  if (typeof payload !== 'string') return {};
+  const value: unknown = JSON.parse(payload);
+  // A table that is not ours may hold any JSON in the column; a payload is an object.
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? { payload: value as Record<string, unknown> } : {};
+}

@@ -1,0 +1,105 @@
+import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import type { PgvectorTable } from './pgvector-options.ts';
+import { type Statement, vectorProblem } from './pgvector-request.ts';
+import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
+
+/** PostgreSQL's b-tree takes no key above 2,704 bytes. */
+const longestId = 2600;
+
+/**
+ * One statement for any number of documents: a parameter is a whole column, because a statement takes 65,535
+ * parameters at most. Sorted by id, so that two writers lock rows in the same order and cannot deadlock.
+ *
+ * @throws RetrievalError `invalid-document`, naming the id
+ */
+export function upsertStatement(documents: readonly StoredDocument[], table: PgvectorTable): Statement {
+  const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const { id, text, vector, payload } = table.columns;
+  const columns: { name: string; type: string; values: (string | null)[] }[] = [
+    { name: id, type: 'text', values: sorted.map((document) => checkedId(document, table)) },
+    { name: text, type: 'text', values: sorted.map((document) => document.text) },
+    { name: 'digest', type: 'text', values: sorted.map(({ digest }) => digest) },
+    { name: vector, type: 'vector', values: sorted.map((document) => checkedVector(document, table)) },
+  ];
+  if (payload !== null) {
+    columns.push({
+      name: payload,
+      type: 'jsonb',
+      values: sorted.map((document) => payloadJson(document, table)),
+    });
+  } else {
+    const holder = documents.find((document) => document.payload !== undefined);
+    if (holder) refuse(holder, table, 'has a payload and the table no column for it', 'Set columns.payload.');
+  }
+  const names = columns.map(({ name }) => quoteIdentifier(name));
+  return {
+    text: [
+      `INSERT INTO ${quoteTable(table)} (${names.join(', ')})`,
+      `SELECT ${columns.map(({ type }, index) => `c${index}::${type}`).join(', ')}`,
+      `FROM unnest(${columns.map((_, index) => `$${index + 1}::text[]`).join(', ')})`,
+      `AS batch (${columns.map((_, index) => `c${index}`).join(', ')})`,
+      `ON CONFLICT (${names[0]}) DO UPDATE SET`,
+      names
+        .slice(1)
+        .map((name) => `${name} = excluded.${name}`)
+        .join(', '),
+    ].join('\n'),
+    values: columns.map(({ values }) => values),
+  };
+}
+
+function checkedId(document: StoredDocument, table: PgvectorTable): string {
+  if (Buffer.byteLength(document.id) > longestId) {
+    refuse(
+      document,
+      table,
+      `has an id of more than ${longestId} bytes`,
+      'Use a shorter id, such as a hash of this one.',
+    );
+  }
+  return document.id;
+}
+
+function checkedVector(document: StoredDocument, table: PgvectorTable): string {
+  const problem = vectorProblem(document.vector, table.metric);
+  if (problem !== undefined) refuse(document, table, `has a vector that ${problem}`, 'Embed it again.');
+  return vectorText(document.vector);
+}
+
+/** An escape that JSON.stringify writes for NUL or for half of a character, and that jsonb does not take. */
+const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i;
+
+function payloadJson(document: StoredDocument, table: PgvectorTable): string | null {
+  if (document.payload === undefined) return null;
+  let json: string;
+  try {
+    json = JSON.stringify(document.payload);
+  } catch (cause) {
+    return refuse(document, table, 'has a payload that JSON cannot carry', 'Use JSON values only.', cause);
+  }
+  if (unstorable.test(json)) {
+    refuse(
+      document,
+      table,
+      'has a payload with a NUL or a lone surrogate',
+      'Remove it; jsonb cannot store it.',
+    );
+  }
+  return json;
+}
+
+function refuse(
+  { id }: StoredDocument,
+  { name }: PgvectorTable,
+  problem: string,
+  nextStep: string,
+  cause?: unknown,
+): never {
+  throw new RetrievalError({
+    code: 'invalid-document',
+    origin: name,
+    problem: `The document ${JSON.stringify(id).slice(0, 100)} ${problem}.`,
+    nextStep,
+    cause,
+  });
+}

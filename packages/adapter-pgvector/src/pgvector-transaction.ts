@@ -1,0 +1,192 @@
+import {
+  clientKind,
+  type Pglite,
+  type PgvectorClient,
+  type PgvectorConnection,
+  type PgvectorPool,
+  type PgvectorPooledConnection,
+  type PgvectorRows,
+} from './pgvector-client.ts';
+
+/** Runs one statement in the transaction and gives its rows. */
+export type RunStatement = (statement: {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+export interface TransactionOptions {
+  /** Statements without parameters, run first and in one round trip: `SET LOCAL …`. */
+  readonly settings: readonly string[];
+  /** A read rejects the moment it is aborted; a write, once it is certain that nothing of it stays. */
+  readonly access: 'read' | 'write';
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects.
+ *
+ * Aborting: on a pool the connection is closed and the server's work cancelled through another one. A single client
+ * and PGlite cannot be interrupted without harm to their owner: a read rejects at once and its statement runs out
+ * (`statement_timeout` bounds it on a server), and a transaction that still waits for its turn never starts.
+ */
+export async function inTransaction<T>(
+  client: PgvectorClient,
+  options: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  switch (clientKind(client)) {
+    case 'pool':
+      return onPool(client as PgvectorPool, options, work);
+    case 'pglite':
+      return onPglite(client as Pglite, options, work);
+    default:
+      return onConnection(client as PgvectorConnection, options, work);
+  }
+}
+
+async function onPool<T>(
+  pool: PgvectorPool,
+  { settings, access, signal }: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(pool, signal);
+  connection.on?.('error', ignore);
+  let process: unknown;
+  let committing = false;
+  let released = false;
+  const release = (destroy: boolean) => {
+    if (released) return;
+    released = true;
+    if (!destroy) connection.off?.('error', ignore);
+    connection.release(destroy);
+  };
+  const abort = () => {
+    // Closing first frees a place in the pool, which the cancelling statement may need, and makes sure that the
+    // cancellation cannot hit somebody else's statement on the same connection.
+    release(true);
+    if (process !== undefined) pool.query('SELECT pg_cancel_backend($1)', [process]).catch(ignore);
+  };
+  const run = async () => {
+    const opened = await connection.query(
+      [begin(access), ...settings, 'SELECT pg_backend_pid() AS process'].join('; '),
+    );
+    const rows = Array.isArray(opened) ? opened.at(-1)?.rows : (opened as PgvectorRows).rows;
+    process = (rows?.[0] as { process?: unknown } | undefined)?.process;
+    const result = await work(runOn(connection, signal));
+    signal?.throwIfAborted();
+    committing = true;
+    await connection.query('COMMIT');
+    return result;
+  };
+  try {
+    return await abortable(run(), signal, () => !committing, abort);
+  } catch (error) {
+    if (!released) await connection.query('ROLLBACK').catch(() => release(true));
+    throw error;
+  } finally {
+    release(false);
+  }
+}
+
+async function connect(
+  pool: PgvectorPool,
+  signal: AbortSignal | undefined,
+): Promise<PgvectorPooledConnection> {
+  const pending = pool.connect();
+  return abortable(pending, signal, always, () => {
+    pending.then((connection) => connection.release(), ignore);
+  });
+}
+
+/** One connection runs one transaction at a time, whoever of us asks for it: a source and a writer may share it. */
+const turns = new WeakMap<object, Promise<unknown>>();
+
+/** Connections that broke inside our transaction; pg goes on reporting that transaction as open. */
+const broken = new WeakSet<object>();
+
+function onConnection<T>(
+  connection: PgvectorConnection,
+  { settings, access, signal }: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  const previous = turns.get(connection) ?? Promise.resolve();
+  const turn = previous.then(async () => {
+    signal?.throwIfAborted();
+    // Our COMMIT would end a transaction that the caller has open, and our ROLLBACK would undo it.
+    const status = broken.has(connection) ? null : connection.getTransactionStatus?.();
+    if (status === 'T' || status === 'E') throw new Error('The client is inside a transaction of its owner.');
+    connection.on?.('error', ignore);
+    try {
+      await connection.query([begin(access), ...settings].join('; '));
+      const result = await work(runOn(connection, signal));
+      signal?.throwIfAborted();
+      await connection.query('COMMIT');
+      return result;
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => broken.add(connection));
+      throw error;
+    } finally {
+      connection.off?.('error', ignore);
+    }
+  });
+  turns.set(connection, turn.catch(ignore));
+  return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
+}
+
+function onPglite<T>(
+  pglite: Pglite,
+  { settings, access, signal }: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  const turn = pglite.transaction(async (transaction) => {
+    signal?.throwIfAborted();
+    const script = access === 'read' ? ['SET TRANSACTION READ ONLY', ...settings] : settings;
+    if (script.length > 0) await transaction.exec(script.join('; '));
+    const result = await work(runOn(transaction, signal));
+    signal?.throwIfAborted();
+    return result;
+  });
+  return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
+}
+
+function runOn(connection: Pick<PgvectorConnection, 'query'>, signal: AbortSignal | undefined): RunStatement {
+  return async ({ text, values = [] }) => {
+    signal?.throwIfAborted();
+    const { rows } = (await connection.query(text, [...values])) as PgvectorRows;
+    return rows as readonly Readonly<Record<string, unknown>>[];
+  };
+}
+
+function begin(access: TransactionOptions['access']): string {
+  return access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN';
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason at once when aborted while `mayAbort()`. */
+async function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  mayAbort: () => boolean,
+  onAbort: () => void,
+): Promise<T> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const listener = () => {
+    if (!mayAbort()) return;
+    onAbort();
+    reject(signal.reason);
+  };
+  signal.addEventListener('abort', listener, { once: true });
+  if (signal.aborted) listener();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', listener);
+  }
+}
+
+function always(): boolean {
+  return true;
+}
+
+function ignore(): void {}

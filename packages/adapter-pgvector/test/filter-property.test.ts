@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Filter } from '@secondpass/core';
+import { filterMatches } from '@secondpass/core/testing';
+import fc from 'fast-check';
+import { fromConfig, type OpenedPgvector } from '../src/index.ts';
+
+const text = fc.oneof(
+  fc.constantFrom('', 'a', 'b', '1', 'null', "'", '"', '\\', '$1', '🌙', '\uFFFD'),
+  fc
+    .string({ unit: 'grapheme', maxLength: 3 })
+    .filter((value) => value.isWellFormed() && !value.includes('\0')),
+);
+const number = fc.oneof(
+  fc.constantFrom(0, 1, 2, 0.1, -1),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+const scalar = fc.oneof(text, number, fc.boolean());
+const field = fc.constantFrom('a', 'b', '0', "it's", 'a.b', 'b.a', 'a.0');
+const value = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  {
+    weight: 3,
+    arbitrary: fc.array(fc.oneof(scalar, fc.constant(null), fc.array(scalar, { maxLength: 2 })), {
+      maxLength: 3,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.dictionary(
+      fc.constantFrom('a', 'b', '0'),
+      fc.oneof(scalar, fc.array(scalar, { maxLength: 2 })),
+      { noNullPrototype: true },
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant(null) },
+);
+const payload = fc.dictionary(fc.constantFrom('a', 'b', '0', "it's"), value, { noNullPrototype: true });
+const condition = fc
+  .record(
+    {
+      eq: scalar,
+      ne: scalar,
+      in: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+      gt: fc.oneof(text, number),
+      gte: fc.oneof(text, number),
+      lt: fc.oneof(text, number),
+      lte: fc.oneof(text, number),
+      exists: fc.boolean(),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+  .filter((conditions) => Object.keys(conditions).length > 0);
+const filter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 3 },
+    fc.tuple(field, condition).map(([name, conditions]) => ({ field: name, ...conditions }) as Filter),
+    fc.record({ and: fc.array(tie('filter'), { minLength: 1, maxLength: 3 }) }, { noNullPrototype: true }),
+    fc.record({ or: fc.array(tie('filter'), { minLength: 1, maxLength: 3 }) }, { noNullPrototype: true }),
+    fc.record({ not: tie('filter') }, { noNullPrototype: true }),
+  ),
+})).filter;
+
+const dimensions = 2;
+const query = { text: 'any', vector: Float32Array.of(1, 0) };
+let opened: OpenedPgvector;
+
+beforeAll(async () => {
+  opened = await fromConfig({ memory: true, table: 'documents' });
+  await opened.writer.prepare({ dimensions });
+  await opened.writer.finish();
+});
+
+afterAll(() => opened.close());
+
+test('random filters over random payloads select what a brute-force evaluator selects', async () => {
+  const payloads = fc.array(payload, { minLength: 8, maxLength: 8 });
+  const filters = fc.array(filter, { minLength: 6, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(payloads, filters, async (held, conditions) => {
+      const documents = held.map((each, index) => ({
+        id: `d${index}`,
+        text: 'A passage.',
+        vector: Float32Array.of(1, index),
+        payload: each,
+        digest: '',
+      }));
+      await opened.writer.write(documents);
+      for (const each of conditions) {
+        const expected = documents
+          .filter((document) => filterMatches(each, document.payload))
+          .map(({ id }) => id);
+        const candidates = await opened.source.search({ query, depth: 8, filter: each });
+        expect(candidates.map(({ id }) => id).sort()).toEqual(expected);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

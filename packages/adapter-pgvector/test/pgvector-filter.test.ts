@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Filter } from '@secondpass/core';
+import { filterExpression } from '../src/pgvector-filter.ts';
+
+function compile(filter: Filter, payload: string | null = 'p') {
+  const values: unknown[] = ['taken'];
+  const sql = filterExpression(filter, payload, (value) => `$${values.push(value)}`, 'pgvector:t');
+  return { sql, values: values.slice(1) };
+}
+
+const native = (sql: unknown, params?: unknown) => compile({ native: { sql, params } });
+
+describe('portable filters', () => {
+  test('eq: the scalar, or an array that holds it', () => {
+    expect(compile({ field: 'author.name', eq: 'Ines' })).toEqual({
+      sql: '(p @> $2::jsonb OR p @> $3::jsonb)',
+      values: ['{"author":{"name":"Ines"}}', '{"author":{"name":["Ines"]}}'],
+    });
+  });
+
+  test('comparisons are strict about the type and take the path as parameters', () => {
+    expect(compile({ field: 'a.b', gte: 3 })).toEqual({
+      sql: `jsonb_path_exists((p -> $2::text -> $3::text), '$[*] ? (@.type() == "number" && @ >= $operand)', $4::jsonb)`,
+      values: ['a', 'b', '{"operand":3}'],
+    });
+    expect(compile({ field: 'a', lt: 'x' }).sql).toContain('@.type() == "string" && @ < $operand');
+  });
+
+  test('negations hold where the field is absent', () => {
+    expect(compile({ field: 'a', ne: 1 }).sql).toBe('((p @> $2::jsonb OR p @> $3::jsonb) IS NOT TRUE)');
+    expect(compile({ field: 'a', exists: false }).sql).toMatch(/IS NOT TRUE\)$/);
+    expect(compile({ not: { field: 'a', eq: 1 } }).sql).toMatch(/IS NOT TRUE\)$/);
+  });
+
+  test('several operators, and, or', () => {
+    expect(compile({ field: 'a', gt: 1, lt: 2 }).sql).toMatch(
+      /^\(jsonb_path_exists.* AND jsonb_path_exists.*\)$/,
+    );
+    expect(
+      compile({
+        or: [
+          { field: 'a', eq: 1 },
+          { field: 'b', in: [1, 2] },
+        ],
+      }).values,
+    ).toHaveLength(6);
+  });
+
+  test('no name and no value ever reaches the text', () => {
+    const hostile = `'; DROP TABLE x; --"$1`;
+    for (const condition of [
+      { eq: hostile },
+      { ne: hostile },
+      { in: [hostile] },
+      { gt: hostile },
+      { exists: true },
+    ]) {
+      expect(compile({ field: hostile, ...condition }).sql).not.toContain('DROP');
+    }
+  });
+
+  test('refused without a payload column', () => {
+    expect(() => compile({ field: 'a', eq: 1 }, null)).toThrow('no payload column');
+  });
+});
+
+describe('native filters', () => {
+  test('their parameters move to where the statement has room', () => {
+    expect(
+      native(`year > $2 AND lang = $1 AND note <> '$1; -- (' AND "odd;$1" = ANY($3)`, ['en', 2020, ['x']]),
+    ).toEqual({
+      sql: `(year > $3 AND lang = $2 AND note <> '$1; -- (' AND "odd;$1" = ANY($4))`,
+      values: ['en', 2020, ['x']],
+    });
+  });
+
+  test.each([
+    ['1 = 1) OR (1 = 1', 'bracket'],
+    ['(1 = 1', 'bracket'],
+    ['1 = 1; DROP TABLE x', ';'],
+    ['1 = 1 --', '--'],
+    ['1 = 1 /* x', '/*'],
+    ["x = 'open", "'"],
+    ['"open = 1', '"'],
+    ["x = E'\\') OR (1 = 1) --'", "'"],
+    ['x = $tag$ ) $tag$', '$'],
+    ['x = $a1$ ) $a1$', '$'],
+    ['', 'native'],
+  ])('%s is refused', (sql, reason) => {
+    expect(() => native(sql)).toThrow(reason);
+    expect(() => native(sql)).toThrow(expect.objectContaining({ code: 'invalid-filter' }));
+  });
+
+  test('params and places must fit', () => {
+    expect(() => native('x = $2', [1])).toThrow('uses $2 and has 1');
+    expect(() => native('x = $0', [1])).toThrow('uses $0');
+    expect(() => native('x = $1', [1, 2])).toThrow('has 2 params and uses 1');
+    expect(() => native('x = 1', 'no list')).toThrow('native');
+    expect(() => compile({ native: 'x = 1' })).toThrow('native');
+    expect(() => compile({ native: null })).toThrow('native');
+  });
+});

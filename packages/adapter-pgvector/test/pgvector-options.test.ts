@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { pgvectorSource, pgvectorWriter } from '../src/index.ts';
+import { clientKind } from '../src/pgvector-client.ts';
+
+const client = { query: async () => ({ rows: [] }) };
+const long = 'x'.repeat(64);
+
+describe('bad options name the key', () => {
+  test.each([
+    ['client', { client: {} }],
+    ['client', { client: null }],
+    ['table', { table: '' }],
+    ['table', { table: 'a.b.c' }],
+    ['table', { table: 'a.' }],
+    ['table', { table: long }],
+    ['table', { table: 7 }],
+    ['table', { table: 'nul\0' }],
+    ['metric', { metric: 'dot' }],
+    ['columns.text', { columns: { text: '' } }],
+    ['columns.id', { columns: { id: null } }],
+    ['search', { search: 'fast' }],
+    ['efSearch', { efSearch: 0 }],
+    ['efSearch', { efSearch: 1001 }],
+    ['efSearch', { efSearch: '40; DROP TABLE x' }],
+    ['iterativeScan', { iterativeScan: 'strict_order' }],
+    ['maxScanTuples', { maxScanTuples: 1.5 }],
+    ['statementTimeoutMs', { statementTimeoutMs: 0 }],
+  ])('%s: %j', (key, options) => {
+    const make = () => pgvectorSource({ client, table: 't', ...options } as never);
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'invalid-options', problem: expect.stringMatching(`^${key} is `) }),
+    );
+  });
+
+  test.each([
+    ['index.m', { index: { m: 1 } }],
+    ['columns', { columns: { text: 'digest' } }],
+    ['columns', { columns: { id: 'text' } }],
+    ['index.efConstruction', { index: { m: 32, efConstruction: 63 } }],
+  ])('%s', (key, options) => {
+    expect(() => pgvectorWriter({ client, table: 't', ...options })).toThrow(`${key} is`);
+  });
+});
+
+test('source and writer are named after the table, or as the caller says', () => {
+  expect(pgvectorSource({ client, table: 'search.articles' }).name).toBe('pgvector:search.articles');
+  expect(pgvectorWriter({ client, table: 'articles', name: 'news' }).name).toBe('news');
+});
+
+test('more dimensions than an index can hold are refused before the work, unless there is to be none', async () => {
+  const refused = pgvectorWriter({ client, table: 't' }).prepare({ dimensions: 3072 });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid-options', problem: 'dimensions is 3072.' });
+});
+
+test('the kind of a client is told by what it can do', () => {
+  const query = () => {};
+  expect(clientKind({ query, connect: query, idleCount: 0 })).toBe('pool');
+  expect(clientKind({ query, connect: query })).toBe('connection');
+  expect(clientKind({ query, release: query })).toBe('connection');
+  expect(clientKind({ query, exec: query, transaction: query })).toBe('pglite');
+  for (const other of [{}, null, undefined, 'postgres://', { connect: query }, { query, transaction: query }])
+    expect(clientKind(other)).toBeUndefined();
+});

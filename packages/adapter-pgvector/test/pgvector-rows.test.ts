@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { resolveTable } from '../src/pgvector-options.ts';
+import { upsertStatement } from '../src/pgvector-rows.ts';
+
+const client = { query: async () => ({ rows: [] }) };
+const table = resolveTable({ client, table: 'articles' });
+const document = { id: 'a', text: 'A.', vector: Float32Array.of(1, 0), digest: 'd' };
+
+test('one statement, five parameters, rows in the order of their ids', () => {
+  const { text, values } = upsertStatement(
+    [{ ...document, id: 'b', payload: { x: '\\u0000' } }, document],
+    table,
+  );
+  expect(text).toContain('FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])');
+  expect(text).toContain('ON CONFLICT ("id") DO UPDATE SET\n"text" = excluded."text", ');
+  expect(values).toEqual([
+    ['a', 'b'],
+    ['A.', 'A.'],
+    ['d', 'd'],
+    ['[1,0]', '[1,0]'],
+    [null, '{"x":"\\\\u0000"}'],
+  ]);
+});
+
+const cyclic: Record<string, unknown> = {};
+cyclic['self'] = cyclic;
+
+test.each([
+  ['a NUL in the payload', { payload: { x: ['\0'] } }],
+  ['a NUL in a payload key', { payload: { 'x\0': 1 } }],
+  ['a lone surrogate in the payload', { payload: { x: '\ud800' } }],
+  ['a payload that refers to itself', { payload: cyclic }],
+  ['a bigint', { payload: { x: 1n } }],
+  ['an id beyond what a b-tree holds', { id: '🌙'.repeat(700) }],
+  ['NaN in the vector', { vector: Float32Array.of(1, Number.NaN) }],
+  ['a vector without direction', { vector: Float32Array.of(0, 0) }],
+])('%s is refused by name', (_, change) => {
+  const write = () => upsertStatement([{ ...document, ...change }], table);
+  expect(write).toThrow(expect.objectContaining({ code: 'invalid-document' }));
+});
+
+test('a payload is refused where there is no column for it', () => {
+  const bare = resolveTable({ client, table: 'articles', columns: { payload: null } });
+  expect(upsertStatement([document], bare).values).toHaveLength(4);
+  expect(() => upsertStatement([{ ...document, payload: {} }], bare)).toThrow('no column for it');
+});
