@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /**
  * Runs the tests and closes with one line: `N passed, N failed, N skipped`. `--unit` and `--integration` run one half.
- * Further arguments go to jest.
+ * Further arguments go to jest. What the adapter contract found on each engine goes to integration/report.json.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { contractRows, contractTable } from './contract-report.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const report = join(root, 'test-results', 'jest.json');
@@ -18,7 +19,7 @@ const forJest = process.argv.slice(2).filter((argument) => !halves.includes(argu
 
 rmSync(report, { force: true });
 mkdirSync(dirname(report), { recursive: true });
-const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest.js');
+const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest');
 const { status } = spawnSync(
   process.execPath,
   [
@@ -43,6 +44,11 @@ try {
     'jest ended without a report; what it printed stands above.\n0 passed, 1 failed, 0 skipped\n',
   );
   process.exit(1);
+}
+const rows = contractRows(results);
+if (rows.length > 0) {
+  writeFileSync(join(root, 'integration', 'report.json'), `${JSON.stringify(rows, null, 2)}\n`);
+  process.stdout.write(`\n${contractTable(rows)}\n\n`);
 }
 // A file that does not load has failed as a whole and counts no test of its own.
 const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import type { NotRun } from '../engines.ts';
+
+export interface StartedPgvector {
+  readonly url: string;
+  /** Such as `PostgreSQL 17.11, pgvector 0.8.0`. */
+  readonly version: string;
+  /** Kills the server, and starts it again at the same address. Absent for a server that is not ours to kill. */
+  readonly power?: { off(): Promise<void>; on(): Promise<void> };
+  stop(): Promise<void>;
+}
+
+const secondsToStart = 90;
+
+/**
+ * A PostgreSQL with pgvector: the one at `SECONDPASS_PGVECTOR_URL`, else a container of the image that
+ * `SECONDPASS_PGVECTOR_IMAGE` names or that `pgvector/Dockerfile` pins.
+ *
+ * @throws Error when a URL or an image is named and does not work: that is a mistake, not an absence
+ */
+export async function startPgvector(): Promise<StartedPgvector | NotRun> {
+  const url = process.env['SECONDPASS_PGVECTOR_URL'];
+  if (url) return { url, version: await waitForVersion(url), stop: async () => {} };
+
+  const named = process.env['SECONDPASS_PGVECTOR_IMAGE'];
+  // Who brings an image of their own can often pull none, and the helper that testcontainers cleans up with is one.
+  if (named) process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
+  const runtime = await getContainerRuntimeClient().catch(() => undefined);
+  if (runtime === undefined) {
+    if (named) throw new Error(`SECONDPASS_PGVECTOR_IMAGE is ${named} and no Docker answers.`);
+    return { notRun: 'no Docker answers and SECONDPASS_PGVECTOR_URL is not set.' };
+  }
+  const image = named ?? (await pinnedImage());
+  try {
+    return await startContainer(image);
+  } catch (error) {
+    if (named) throw error;
+    return { notRun: `${image} could not be started: ${String(error).slice(0, 200)}` };
+  }
+}
+
+async function startContainer(image: string): Promise<StartedPgvector> {
+  // A port that Docker picks is another one after a restart.
+  const port = await freePort();
+  const container = await new GenericContainer(image)
+    .withEnvironment({ POSTGRES_PASSWORD: 'secondpass', POSTGRES_DB: 'secondpass' })
+    .withExposedPorts({ container: 5432, host: port })
+    .withLabels({ 'org.secondpass.test': 'pgvector' })
+    .start();
+  const { dockerode } = (await getContainerRuntimeClient()).container;
+  const handle = dockerode.getContainer(container.getId());
+  const url = `postgres://postgres:secondpass@${container.getHost()}:${port}/secondpass`;
+  return {
+    url,
+    version: await waitForVersion(url),
+    power: {
+      off: async () => {
+        await handle.kill();
+      },
+      on: async () => {
+        await handle.start();
+        await waitForVersion(url);
+      },
+    },
+    stop: async () => {
+      await container.stop();
+    },
+  };
+}
+
+async function waitForVersion(url: string): Promise<string> {
+  const deadline = Date.now() + secondsToStart * 1000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query('CREATE EXTENSION IF NOT EXISTS vector');
+      const { rows } = await client.query(
+        "SELECT split_part(current_setting('server_version'), ' ', 1) AS server, extversion FROM pg_extension WHERE extname = 'vector'",
+      );
+      return `PostgreSQL ${rows[0].server}, pgvector ${rows[0].extversion}`;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(250);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
+
+async function pinnedImage(): Promise<string> {
+  const dockerfile = await readFile(new URL('pgvector/Dockerfile', import.meta.url), 'utf8');
+  return dockerfile.match(/^FROM (\S+)/m)![1]!;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

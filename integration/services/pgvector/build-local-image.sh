@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds an image with PostgreSQL 17 and pgvector out of Debian's packages, for machines that can pull no image.
+# It is tagged as local and stands in for the pinned one: SECONDPASS_PGVECTOR_IMAGE=secondpass-local/pgvector:pg17.
+# Needs root, debootstrap and a running Docker. Does nothing when the image exists; --force builds it anew.
+set -euo pipefail
+
+tag=${1:-secondpass-local/pgvector:pg17}
+[ "${1:-}" = --force ] && tag=${2:-secondpass-local/pgvector:pg17}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+if [ "${1:-}" != --force ] && docker image inspect "$tag" >/dev/null 2>&1; then
+  echo "$tag exists."
+  exit 0
+fi
+
+root=$(mktemp -d)
+trap 'rm -rf --one-file-system "$root"' EXIT
+
+debootstrap --variant=minbase --include=ca-certificates trixie "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$root.log" 2>&1 ||
+  { tail -n 20 "$root.log" >&2; exit 1; }
+# Package scripts start no service inside the tree.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+# postgresql-common would make a cluster at installation; the entry point makes ours.
+mkdir -p "$root/etc/postgresql-common"
+printf 'create_main_cluster = false\n' >"$root/etc/postgresql-common/createcluster.conf"
+DEBIAN_FRONTEND=noninteractive chroot "$root" sh -c \
+  'apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-17 postgresql-17-pgvector' >>"$root.log" 2>&1 ||
+  { tail -n 20 "$root.log" >&2; exit 1; }
+
+install -m 755 "$here/entrypoint.sh" "$root/usr/local/bin/secondpass-entrypoint"
+rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root"/usr/share/man/* "$root"/usr/share/locale/*
+rm -f "$root/usr/sbin/policy-rc.d" "$root.log"
+
+tar -C "$root" --one-file-system -c . | docker import \
+  --change 'ENTRYPOINT ["/usr/local/bin/secondpass-entrypoint"]' \
+  --change 'EXPOSE 5432' \
+  --change 'LABEL org.secondpass.local=true' \
+  --message 'Debian trixie, postgresql-17, postgresql-17-pgvector' - "$tag" >/dev/null
+echo "$tag built: $(docker run --rm --network none --entrypoint dpkg-query "$tag" -W -f '${Package} ${Version}\n' postgresql-17 postgresql-17-pgvector | paste -sd' ')"
