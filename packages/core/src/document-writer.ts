@@ -1,6 +1,6 @@
 import type { EmbeddedDocument } from './document.ts';
 
-/** A document ready to be stored; `digest` changes whenever text, payload or embedder do. */
+/** A document ready to be stored; `digest` changes whenever text, payload or the embedder's fingerprint do. */
 export interface StoredDocument extends EmbeddedDocument {
   readonly digest: string;
 }

@@ -8,6 +8,11 @@ export interface EmbedRequest {
 /** A bi-encoder: text → vector, each text on its own. */
 export interface Embedder {
   readonly name: string;
+  /**
+   * Changes whenever the same text would get another vector, so that indexing knows what to embed again.
+   * @default the name
+   */
+  readonly fingerprint?: string;
   /** Length of every vector. */
   readonly dimensions: number;
   /** One vector per text, in input order. Rejects with `RetrievalError`, or with the signal's reason once aborted. */

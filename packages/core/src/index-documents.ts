@@ -56,7 +56,7 @@ export async function indexDocuments({
     signal?.throwIfAborted();
     checkDocuments(batch, writer.name);
     refuseRepeated(batch, seen, writer.name);
-    const digests = batch.map((document) => digestOf(document, embedder.name));
+    const digests = batch.map((document) => digestOf(document, embedder.fingerprint ?? embedder.name));
     const stored = await writer.storedDigests(
       batch.map(({ id }) => id),
       options,

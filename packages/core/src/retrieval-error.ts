@@ -15,6 +15,8 @@ export type RetrievalErrorCode =
   | 'model-unsupported'
   /** The model ran and answered something that cannot be a score or a vector. */
   | 'model-output-invalid'
+  /** The thread that runs the model ended in the middle of a batch. */
+  | 'model-crashed'
   | 'dimension-mismatch'
   /** Stage 1: nobody answers, the table or collection is absent, or the engine answered with an error. */
   | 'source-unreachable'

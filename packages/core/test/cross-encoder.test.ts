@@ -91,6 +91,15 @@ describe('stopping', () => {
     await small.close();
   });
 
+  test('close() while scoring lets the running batch end, and the process lives on', async () => {
+    const closing = await loadCrossEncoder(directory, { workers: 2, maxBatchTokens: 6000 });
+    const passages = Array.from({ length: 400 }, (_, index) => `flour ${index} ${'bread '.repeat(150)}`);
+    const scoring = closing.score({ query: 'bread', passages }).catch((error) => error.code);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await closing.close();
+    expect(await scoring).toBe('closed');
+  });
+
   test('close() ends what waits, twice is fine, and later requests are told', async () => {
     const closing = await loadCrossEncoder(directory, { workers: 1, maxBatchTokens: 16 });
     const waiting = closing.score({

@@ -52,6 +52,14 @@ describe('indexDocuments', () => {
     expect(embedder.embedded).toBe(23);
   });
 
+  test('embeds everything again when the embedder has another fingerprint', async () => {
+    const { writer } = inMemorySource();
+    await indexDocuments({ documents: documents(5), embedder: countingEmbedder(), writer });
+    const retrained = { ...countingEmbedder(), fingerprint: 'other weights' };
+    const result = await indexDocuments({ documents: documents(5), embedder: retrained, writer });
+    expect(result).toEqual({ done: 5, written: 5, unchanged: 0 });
+  });
+
   test('interrupted, goes on where it stopped', async () => {
     const { writer, source } = inMemorySource();
     const embedder = countingEmbedder();

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { checkPassages } from '../check-text.ts';
 import type { Embedder, EmbedRequest } from '../embedder.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
-import { damaged, openModelDirectory, readModelJson } from '../inference/model-directory.ts';
+import { damaged, openModelDirectory, readModelJson, sha256Of } from '../inference/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../inference/model-limits.ts';
 import type { ModelManifest } from '../inference/model-manifest.ts';
 import { type OutputRow, runBatches } from '../inference/run-batches.ts';
@@ -14,6 +16,7 @@ import { type Pooling, pool as poolRow, readPooling } from './pooling.ts';
 
 interface BiEncoderParts {
   readonly name: string;
+  readonly fingerprint: string;
   readonly manifest: ModelManifest;
   readonly dimensions: number;
   readonly maxTokens: number;
@@ -31,6 +34,8 @@ interface BiEncoderParts {
  */
 export class BiEncoder implements Embedder {
   readonly name: string;
+  /** A digest of the graph, the tokenizer and how they are used. */
+  readonly fingerprint: string;
   readonly dimensions: number;
   /** What `secondpass.json` says; empty where there is none. */
   readonly manifest: ModelManifest;
@@ -40,6 +45,7 @@ export class BiEncoder implements Embedder {
 
   constructor(parts: BiEncoderParts) {
     this.name = parts.name;
+    this.fingerprint = parts.fingerprint;
     this.dimensions = parts.dimensions;
     this.manifest = parts.manifest;
     this.maxTokens = parts.maxTokens;
@@ -117,6 +123,7 @@ export async function loadBiEncoder(directory: string, options: EncoderOptions =
   if (config.hidden_size === undefined) throw damaged(model.name, 'config.json does not state hidden_size');
   const { prompts = {} } =
     (await readModelJson(model.path, 'config_sentence_transformers.json', promptsSchema)) ?? {};
+  const passagePrompt = prompts['passage'] ?? prompts['document'] ?? '';
   const name = options.name ?? model.name;
   const tokenizer = await Tokenizer.open(model.path);
   const pool = await SessionPool.open({
@@ -129,16 +136,25 @@ export async function loadBiEncoder(directory: string, options: EncoderOptions =
     workers,
     maxQueuedBatches,
   });
+  const settings = { pooling, maxTokens, passage: passagePrompt };
   return new BiEncoder({
     name,
+    fingerprint: await fingerprintOf([model.graph, join(model.path, 'tokenizer.json')], settings),
     manifest: model.manifest,
     dimensions: config.hidden_size,
     maxTokens,
     maxBatchTokens,
-    prompts: { query: prompts['query'] ?? '', passage: prompts['passage'] ?? prompts['document'] ?? '' },
+    prompts: { query: prompts['query'] ?? '', passage: passagePrompt },
     template: await tokenizer.singleTemplate(),
     pooling,
     tokenizer,
     pool,
   });
+}
+
+async function fingerprintOf(files: readonly string[], settings: object): Promise<string> {
+  const digests = await Promise.all(files.map(sha256Of));
+  return createHash('sha256')
+    .update(JSON.stringify([digests, settings]))
+    .digest('hex');
 }

@@ -19,9 +19,10 @@ export type SessionGreeting =
       readonly detail: string;
     };
 
-export interface BatchRequest {
-  readonly sequences: readonly TokenSequence[];
-}
+/** What a worker is asked: to run a batch, or to free the model and end once the batch before it is done. */
+export type SessionRequest =
+  | { readonly kind: 'run'; readonly sequences: readonly TokenSequence[] }
+  | { readonly kind: 'close' };
 
 /** The model's output for a batch: row-major, `dims[0]` rows. */
 export interface BatchOutput {

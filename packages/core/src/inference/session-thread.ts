@@ -4,14 +4,16 @@ import { damaged } from './model-directory.ts';
 import type {
   BatchOutput,
   BatchReply,
-  BatchRequest,
   SessionGreeting,
+  SessionRequest,
   SessionSettings,
 } from './session-messages.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 /** Longest time that loading a model may take, in milliseconds. */
 const startTimeoutMs = 120_000;
+/** Longest time that a closing thread may go on with its batch, in milliseconds. */
+const closeTimeoutMs = 60_000;
 
 // From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
 const script = new URL(
@@ -27,6 +29,7 @@ export class SessionThread {
   dead = false;
   readonly #origin: string;
   readonly #worker: Worker;
+  #closing = false;
   #pending: { resolve: (output: BatchOutput) => void; reject: (error: unknown) => void } | undefined;
 
   constructor(origin: string, settings: SessionSettings) {
@@ -44,12 +47,25 @@ export class SessionThread {
       this.#pending = { resolve, reject };
       // A thread keeps the process alive while it works, and only then.
       this.#worker.ref();
-      this.#worker.postMessage({ sequences } satisfies BatchRequest);
+      this.#ask({ kind: 'run', sequences });
     });
   }
 
+  /**
+   * Lets the batch that is running end, then frees the model. A thread inside the runtime must not be terminated:
+   * that aborts the whole process, so it is done only to one that does not answer any more.
+   */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    await this.ready.catch(() => {});
+    if (this.dead) return;
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
+    const timer = setTimeout(() => this.#worker.terminate(), closeTimeoutMs);
+    // The process waits for a thread that is closing, so that it ends in order.
+    this.#closing = true;
+    this.#worker.ref();
+    this.#ask({ kind: 'close' });
+    await ended;
+    clearTimeout(timer);
   }
 
   async #start(): Promise<void> {
@@ -59,7 +75,7 @@ export class SessionThread {
         void this.#worker.terminate();
       }, startTimeoutMs);
       this.#worker.once('message', resolve);
-      this.#worker.once('error', (error) => {
+      this.#worker.on('error', (error) => {
         reject(this.#crashed(error));
         this.#end(error);
       });
@@ -87,10 +103,14 @@ export class SessionThread {
     this.#worker.unref();
   }
 
+  #ask(request: SessionRequest): void {
+    this.#worker.postMessage(request);
+  }
+
   #settle(reply: BatchReply): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    this.#worker.unref();
+    if (!this.#closing) this.#worker.unref();
     if (reply.kind === 'output') return pending?.resolve(reply.output);
     pending?.reject(
       new RetrievalError({
@@ -110,7 +130,7 @@ export class SessionThread {
 
   #crashed(cause: unknown): RetrievalError {
     return new RetrievalError({
-      code: 'rerank-failed',
+      code: 'model-crashed',
       origin: this.#origin,
       problem: `The thread that runs the model ended${cause instanceof Error ? `: ${cause.message}` : ''}.`,
       nextStep:

@@ -1,7 +1,7 @@
 /** The thread that runs a model: the only file that knows ONNX Runtime. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { BatchReply, BatchRequest, SessionGreeting, SessionSettings } from './session-messages.ts';
+import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 const known = ['input_ids', 'attention_mask', 'token_type_ids'];
@@ -30,9 +30,9 @@ async function start(): Promise<void> {
   }
   const output =
     settings.preferredOutputs.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!;
-  port.on('message', async (request: BatchRequest) => {
+  const run = async (sequences: readonly TokenSequence[]): Promise<void> => {
     try {
-      const results = await session.run(feedsOf(request.sequences, session.inputNames), [output]);
+      const results = await session.run(feedsOf(sequences, session.inputNames), [output]);
       const tensor = results[output]!;
       if (!(tensor.data instanceof Float32Array)) throw new Error(`${output} is ${tensor.type}, not float32`);
       // A copy, because the runtime's own memory cannot change hands between threads.
@@ -41,6 +41,14 @@ async function start(): Promise<void> {
     } catch (error) {
       reply({ kind: 'failed', detail: messageOf(error) });
     }
+  };
+  const close = async (): Promise<void> => {
+    await session.release();
+    port.close();
+  };
+  let before: Promise<void> = Promise.resolve();
+  port.on('message', (request: SessionRequest) => {
+    before = before.then(() => (request.kind === 'run' ? run(request.sequences) : close()));
   });
   greet({ kind: 'ready', inputs: session.inputNames, output });
 }

@@ -1,0 +1,18 @@
+import { RetrievalError } from '@secondpass/core';
+import type { Adapter } from './adapters/adapter.ts';
+import { pgvectorAdapter } from './adapters/pgvector.ts';
+
+/** Every adapter that a configuration can name. Its package is imported when it is used. */
+const adapters: readonly Adapter[] = [pgvectorAdapter];
+
+/** @throws RetrievalError `invalid-config`, listing the adapters that are known */
+export function findAdapter(name: string, origin: string): Adapter {
+  const found = adapters.find((adapter) => adapter.name === name);
+  if (found) return found;
+  throw new RetrievalError({
+    code: 'invalid-config',
+    origin,
+    problem: `source.adapter is ${JSON.stringify(name)}, and no adapter has that name.`,
+    nextStep: `Use ${adapters.map((adapter) => `"${adapter.name}"`).join(' or ')}.`,
+  });
+}

@@ -1,0 +1,141 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import type { DemoFlags } from './commands/demo.ts';
+import type { DoctorFlags } from './commands/doctor.ts';
+import type { IndexFlags } from './commands/index-corpus.ts';
+import type { RerankFlags } from './commands/rerank.ts';
+import type { SearchFlags } from './commands/search.ts';
+import { modelHelp } from './models.ts';
+
+/** Runs a command once its flags are known; `json` decides where messages may go. */
+export type RunCommand = (
+  json: boolean,
+  command: (context: CommandContext) => Promise<number> | Promise<void>,
+) => Promise<void>;
+
+/** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
+export function commandLine(version: string, run: RunCommand): Command {
+  const program = new Command('secondpass')
+    .description('A second, closer look at what your vector database returns: rerank, index, search, try.')
+    .version(version)
+    .showHelpAfterError('Run with --help to see what is possible.')
+    .addHelpText(
+      'after',
+      `\nStart with:\n  secondpass demo        two-stage retrieval over real documents, nothing to set up\n  secondpass doctor      what this machine has, and what is wrong\n\nExit codes: 0 done, 1 failed, 2 misused (flags, configuration or input), 130 interrupted.`,
+    );
+
+  program
+    .command('demo')
+    .description('index documentation in an embedded PostgreSQL, ask, and show both stages side by side')
+    .option(
+      '--corpus <path>',
+      'folder of .md, .txt and .html files, or a .jsonl file (default: installed documentation)',
+    )
+    .addOption(
+      new Option('--query <text>', 'what to ask; may be repeated')
+        .argParser(collect)
+        .default([], 'built-in questions'),
+    )
+    .option('--depth <n>', 'candidates that stage 1 returns', integerFrom(1, 10_000), 100)
+    .option('--top-k <n>', 'hits shown for each question', integerFrom(1, 10_000), 5)
+    .option('--data <folder>', 'where the index is kept (default: .secondpass/demo-… here)')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      examples('secondpass demo', 'secondpass demo --corpus ./docs --query "how are secrets rotated?"'),
+    )
+    .action(({ json, ...flags }: DemoFlags & JsonFlag) =>
+      run(json === true, async (context) => (await import('./commands/demo.ts')).demo(flags, context)),
+    );
+
+  program
+    .command('rerank')
+    .description('order documents by relevance to a query (stage 2 alone)')
+    .option('--model <model>', modelHelp, 'small')
+    .requiredOption('--query <text>', 'what the documents are ordered by')
+    .requiredOption('--documents <file>', 'one document per line, JSON or plain text; - for standard input')
+    .option('--top-k <n>', 'how many to return (default: all)', integerFrom(1, 1_000_000))
+    .option('--json', 'answer as JSON; always so where the output is not a terminal')
+    .addHelpText(
+      'after',
+      `\nWhere the first line begins with { or ", every line is JSON: {"id": …, "text": …} or a string. Else every line is a text.\n${examples(
+        `secondpass rerank --query "reset a password" --documents passages.jsonl --top-k 3`,
+        `ls docs/*.md | xargs -n1 head -1 | secondpass rerank --query "reset a password" --documents -`,
+      )}`,
+    )
+    .action(({ json, ...flags }: RerankFlags & JsonFlag) =>
+      run(json === true, async (context) => (await import('./commands/rerank.ts')).rerank(flags, context)),
+    );
+
+  program
+    .command('index')
+    .description('embed a corpus and write it to the configured source; run it again to go on or to update')
+    .requiredOption('--config <file>', 'secondpass.config.yaml, .json or .ts')
+    .requiredOption('--corpus <path>', 'folder of .md, .txt and .html files, or a .jsonl file')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', examples('secondpass index --config secondpass.config.yaml --corpus ./docs'))
+    .action(({ json, ...flags }: IndexFlags & JsonFlag) =>
+      run(json === true, async (context) =>
+        (await import('./commands/index-corpus.ts')).indexCorpus(flags, context),
+      ),
+    );
+
+  program
+    .command('search')
+    .description('answer a query from the configured source with both stages')
+    .requiredOption('--config <file>', 'secondpass.config.yaml, .json or .ts')
+    .requiredOption('--query <text>', 'what to look for')
+    .option(
+      '--depth <n>',
+      'candidates that stage 1 returns (default: the configured depth)',
+      integerFrom(1, 10_000),
+    )
+    .option('--top-k <n>', 'hits to return (default: the configured topK)', integerFrom(1, 10_000))
+    .option('--filter <json>', 'condition on the payload, in the portable filter language')
+    .option('--json', 'answer as JSON; always so where the output is not a terminal')
+    .addHelpText(
+      'after',
+      examples(
+        'secondpass search --config secondpass.config.yaml --query "reset a password"',
+        `secondpass search --config secondpass.config.yaml --query "reset a password" --filter '{"field":"lang","eq":"en"}'`,
+      ),
+    )
+    .action(({ json, ...flags }: SearchFlags & JsonFlag) =>
+      run(json === true, async (context) => (await import('./commands/search.ts')).search(flags, context)),
+    );
+
+  program
+    .command('doctor')
+    .description('report versions, machine, models and engines, and how to mend what is wrong')
+    .option('--config <file>', 'also check this configuration and its engine')
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      examples('secondpass doctor', 'secondpass doctor --config secondpass.config.yaml --json'),
+    )
+    .action(({ json, ...flags }: DoctorFlags & JsonFlag) =>
+      run(json === true, async (context) => (await import('./commands/doctor.ts')).doctor(flags, context)),
+    );
+
+  return program;
+}
+
+interface JsonFlag {
+  readonly json?: true;
+}
+
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+function integerFrom(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`An integer from ${least} to ${most.toLocaleString('en')} was expected.`);
+  };
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}

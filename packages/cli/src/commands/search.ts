@@ -1,0 +1,54 @@
+import { type Filter, parseFilter, RetrievalError } from '@secondpass/core';
+import type { CommandContext } from '../command-context.ts';
+import { readConfigFile } from '../config/config-file.ts';
+import { rankingTable, rowOf } from '../output/ranking-table.ts';
+import { timingsLine } from '../output/timings-line.ts';
+import { openRetriever } from '../pipeline.ts';
+
+export interface SearchFlags {
+  readonly config: string;
+  readonly query: string;
+  readonly depth?: number;
+  readonly topK?: number;
+  readonly filter?: string;
+}
+
+/** `secondpass search`: both stages over the source that a configuration names. */
+export async function search(flags: SearchFlags, context: CommandContext): Promise<void> {
+  const { terminal, signal } = context;
+  const filter = flags.filter === undefined ? undefined : readFilter(flags.filter);
+  const config = await readConfigFile(flags.config, context);
+  const depth = flags.depth ?? config.depth;
+  // A depth on the command line below the file's topK asks for that many, not for an error about a file.
+  const topK = flags.topK ?? Math.min(config.topK, depth);
+  const { retriever, close } = await openRetriever({ ...config, depth, topK });
+  try {
+    const ranking = await retriever.retrieve(flags.query, { signal, ...(filter && { filter }) });
+    if (ranking.degraded) {
+      terminal.say(`warning: stage 2 failed, so the order is that of stage 1: ${ranking.degraded.reason}`);
+    }
+    if (terminal.json || !terminal.out.isTTY) return terminal.answerJson(ranking);
+    if (ranking.hits.length === 0) return terminal.answer('Nothing was found.');
+    terminal.answer(rankingTable(flags.query, ranking.hits.map(rowOf), terminal));
+    terminal.answer(terminal.style('dim', timingsLine(ranking)));
+  } finally {
+    await close();
+  }
+}
+
+/** @throws RetrievalError `invalid-filter`, with the place where the JSON breaks */
+function readFilter(text: string): Filter {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RetrievalError({
+      code: 'invalid-filter',
+      origin: '--filter',
+      problem: `This is not JSON: ${(error as Error).message}.`,
+      nextStep: `Write a filter such as '{"field":"lang","eq":"en"}', in single quotes for the shell.`,
+      cause: error,
+    });
+  }
+  return parseFilter(value, '--filter');
+}

@@ -1,0 +1,128 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { RetrievalError } from '@secondpass/core';
+import type { z } from 'zod';
+import type { Adapter } from '../adapters/adapter.ts';
+import { findAdapter } from '../adapters.ts';
+import { decodeText } from '../corpus/decode-text.ts';
+import { unreadable } from '../corpus/input-error.ts';
+import type { Secrets } from '../secrets.ts';
+import { configError } from './config-problems.ts';
+import { type Config, configSchema } from './config-schema.ts';
+import { type Environment, replaceVariables } from './config-variables.ts';
+import { type ParsedConfig, parseConfigText } from './parse-config-text.ts';
+
+/** A configuration whose every value was checked. */
+export interface LoadedConfig extends Omit<Config, 'source'> {
+  readonly file: string;
+  /** The folder that relative paths start from. */
+  readonly folder: string;
+  readonly adapter: Adapter;
+  /** What the adapter is given: the `source` block without `adapter`. */
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+const largestFile = 1024 * 1024;
+
+/**
+ * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: variables are put in, every key is checked, and paths are made
+ * absolute.
+ *
+ * @throws RetrievalError `invalid-config`, naming the key, its value and what was expected
+ */
+export async function readConfigFile(
+  file: string,
+  { environment, secrets }: { readonly environment: Environment; readonly secrets: Secrets },
+): Promise<LoadedConfig> {
+  const parsed = await parse(file);
+  const folder = dirname(resolve(file));
+  const value = replaceVariables(parsed.value, { file, environment, secrets });
+  const check = <T extends z.ZodObject>(schema: T, part: unknown, path: readonly string[]): z.infer<T> => {
+    const result = schema.safeParse(part);
+    if (result.success) return result.data;
+    const knownKeys = (at: readonly string[]): readonly string[] => keysAt(schema, at);
+    throw configError(result.error, { file, written: parsed.value, path, knownKeys, lineOf: parsed.lineOf });
+  };
+  const config = check(configSchema, value, []);
+  if (config.topK > config.depth) {
+    throw new RetrievalError({
+      code: 'invalid-config',
+      origin: file,
+      problem: `topK is ${config.topK}, and depth is ${config.depth}: stage 2 cannot return more than stage 1 gives it.`,
+      nextStep: `Set topK to at most ${config.depth}, or raise depth.`,
+    });
+  }
+  const { adapter: name, ...settings } = config.source;
+  const adapter = findAdapter(name, file);
+  const source = adapter.resolvePaths(check(adapter.schema, settings, ['source']), folder, file);
+  return { ...config, file, folder, adapter, source };
+}
+
+async function parse(file: string): Promise<ParsedConfig> {
+  const entry = await stat(file).catch((error) =>
+    Promise.reject(asConfigError(file, unreadable(file, error))),
+  );
+  if (extname(file) === '.ts') return importConfig(file);
+  if (!['.yaml', '.yml', '.json'].includes(extname(file))) {
+    throw refuse(
+      file,
+      `A configuration cannot be read from a ${extname(file) || 'nameless'} file.`,
+      'Use .yaml, .yml, .json or .ts.',
+    );
+  }
+  if (entry.size > largestFile)
+    throw refuse(file, `The file has ${entry.size} bytes.`, 'Use a configuration below 1 MiB.');
+  const bytes = await readFile(file).catch((error) =>
+    Promise.reject(asConfigError(file, unreadable(file, error))),
+  );
+  return parseConfigText(asText(bytes, file), file);
+}
+
+function asText(bytes: Uint8Array, file: string): string {
+  try {
+    return decodeText(bytes, file);
+  } catch (error) {
+    throw asConfigError(file, error);
+  }
+}
+
+async function importConfig(file: string): Promise<ParsedConfig> {
+  try {
+    const { default: value } = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+    if (value === undefined) throw new Error('it has no default export');
+    return { value, lineOf: () => undefined };
+  } catch (error) {
+    throw refuse(
+      file,
+      `The file cannot be imported: ${(error as Error).message}.`,
+      'Write `export default { source: … }`, in TypeScript that needs no compilation.',
+      error,
+    );
+  }
+}
+
+/** The keys that a schema knows at a path, for a suggestion. */
+function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
+  const inner = path.reduce<unknown>(
+    (current, key) => unwrap((current as z.ZodObject | undefined)?.shape?.[key]),
+    schema,
+  );
+  return Object.keys((inner as z.ZodObject | undefined)?.shape ?? {});
+}
+
+/** Below `.default()` and `.optional()`. */
+function unwrap(schema: unknown): unknown {
+  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
+  return inner === undefined ? schema : unwrap(inner);
+}
+
+function asConfigError(file: string, error: unknown): unknown {
+  return RetrievalError.is(error)
+    ? refuse(error.origin || file, error.problem, error.nextStep, error.cause)
+    : error;
+}
+
+function refuse(origin: string, problem: string, nextStep: string, cause?: unknown): RetrievalError {
+  return new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause });
+}

@@ -1,0 +1,65 @@
+import { RetrievalError } from '@secondpass/core';
+import { isSecretKey, type Secrets } from '../secrets.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface VariableContext {
+  readonly file: string;
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+}
+
+const variable = /\$\{([^}:]*)(?::-([^}]*))?\}/g;
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Puts environment variables into every string of a configuration: `${NAME}`, and `${NAME:-value}` with a value for when it is
+ * unset or empty, as in a shell. What was put in is remembered as secret.
+ *
+ * @throws RetrievalError `invalid-config`, naming the key and the variable
+ */
+export function replaceVariables(
+  value: unknown,
+  context: VariableContext,
+  path: readonly string[] = [],
+): unknown {
+  if (typeof value === 'string') return replaceInText(value, context, path);
+  if (Array.isArray(value))
+    return value.map((item, index) => replaceVariables(item, context, [...path, `${index}`]));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, replaceVariables(item, context, [...path, key])]),
+  );
+}
+
+function replaceInText(
+  text: string,
+  { file, environment, secrets }: VariableContext,
+  path: readonly string[],
+): string {
+  const replaced = text.replace(variable, (reference: string, name: string, fallback: string | undefined) => {
+    const key = path.join('.');
+    if (!variableName.test(name)) {
+      throw new RetrievalError({
+        code: 'invalid-config',
+        origin: file,
+        problem: `${key} names the environment variable ${JSON.stringify(name)}, which cannot be a variable's name.`,
+        nextStep: `Write \${NAME} or \${NAME:-value}.`,
+      });
+    }
+    const value = environment[name] || fallback;
+    if (value === undefined) {
+      throw new RetrievalError({
+        code: 'invalid-config',
+        origin: file,
+        problem: `${key} needs the environment variable ${name}, which is ${name in environment ? 'empty' : 'not set'}.`,
+        nextStep: `Set it, or write a value for when it is not: \${${name}:-value}.`,
+      });
+    }
+    // A fallback stands in the file for all to read.
+    if (environment[name]) secrets.hide(value, reference.replace(/:-.*\}$/, '}'));
+    return value;
+  });
+  if (isSecretKey(path.at(-1) ?? '')) secrets.hide(replaced, '***');
+  return replaced;
+}

@@ -1,0 +1,52 @@
+import { RetrievalError } from '@secondpass/core';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+
+export interface ParsedConfig {
+  readonly value: unknown;
+  /** The line that a key stands on. */
+  readonly lineOf: (path: readonly string[]) => number | undefined;
+}
+
+/** YAML, and JSON, which is YAML to the parser: so both have line numbers. */
+export function parseConfigText(text: string, file: string): ParsedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const error = document.errors[0];
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new RetrievalError({
+      code: 'invalid-config',
+      origin: `${file}:${line}:${col}`,
+      problem: `The file cannot be parsed: ${error.message.replace(/\.?$/, '.')}`,
+      nextStep: /\{[^}]*[^"'{]\$\{/.test(text)
+        ? `Inside { … } a variable has to be quoted: "\${NAME}".`
+        : 'Correct the line; keys and values are written `key: value`.',
+      cause: error,
+    });
+  }
+  return {
+    value: toValue(),
+    lineOf: (path) => {
+      // The deepest part that is there: a missing key has no line of its own.
+      for (let length = path.length; length > 0; length -= 1) {
+        const node = document.getIn(path.slice(0, length), true);
+        if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+      }
+      return undefined;
+    },
+  };
+
+  function toValue(): unknown {
+    try {
+      return document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      throw new RetrievalError({
+        code: 'invalid-config',
+        origin: file,
+        problem: `The file cannot be read: ${(error as Error).message}.`,
+        nextStep: 'Write the values out instead of using aliases.',
+        cause: error,
+      });
+    }
+  }
+}

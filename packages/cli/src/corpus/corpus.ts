@@ -1,0 +1,40 @@
+import type { Document } from '@secondpass/core';
+import type { Passage } from './passages.ts';
+
+/** A collection that was read through once and found sound. */
+export interface Corpus {
+  /** Where it comes from, in words: a path, or what was found. */
+  readonly name: string;
+  /** How many documents it has. */
+  readonly size: number;
+  /** Changes whenever a document does. */
+  readonly digest: string;
+  /** The same documents in the same order, each time. */
+  documents(): Iterable<Document> | AsyncIterable<Document>;
+}
+
+/**
+ * The passages of one file as documents: ids `file#1`, `file#2`, …, and the headings before the text, where both models
+ * read them.
+ *
+ * @param subject what the file is about, where its headings do not say so, such as a package's name
+ */
+export function toDocuments(
+  file: string,
+  passages: readonly Passage[],
+  subject?: string,
+): readonly Document[] {
+  return passages.map(({ headings, text }, index) => {
+    const path = [...(subject === undefined ? [] : [subject]), ...headings].filter(differsFromPrevious);
+    const heading = path.join(' › ');
+    return {
+      id: `${file}#${index + 1}`,
+      text: heading === '' ? text : `${heading}\n${text}`,
+      payload: { file, ...(heading !== '' && { heading }) },
+    };
+  });
+}
+
+function differsFromPrevious(part: string, index: number, path: readonly string[]): boolean {
+  return index === 0 || part.toLowerCase() !== path[index - 1]!.toLowerCase();
+}

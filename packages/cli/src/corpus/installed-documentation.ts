@@ -1,0 +1,102 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Document, RetrievalError } from '@secondpass/core';
+import { type Corpus, toDocuments } from './corpus.ts';
+import { byCodeUnit } from './corpus-files.ts';
+import { type InstalledPackage, installedPackages } from './installed-packages.ts';
+import { corpusOf } from './open-corpus.ts';
+import { readTextFile } from './read-text-file.ts';
+
+/** The demo should be over before the reader's coffee is cold: two cores embed this many passages in a quarter of a minute. */
+const mostSharedPassages = 800;
+/** A README of fewer words only says where the documentation is. */
+const fewestWords = 80;
+
+/** A passage of fewer words is a row of badges or a lone link. */
+const fewestPassageWords = 8;
+
+/** Written about a release or a project's rules, or a translation such as README.hi.md. */
+const notDocumentation =
+  /^(change|history|licen[cs]e|contribut|code_of_conduct|security|governance|releas|migrat|notice|author)|\.[a-z]{2}(-[a-z]{2})?\.md$/i;
+
+/**
+ * The Markdown documentation that ships with the packages installed here: hundreds of passages that nobody here wrote.
+ * This project's own dependencies come whole; the packages that those need share what is left.
+ */
+export async function installedDocumentation(from: string, signal?: AbortSignal): Promise<Corpus> {
+  const perPackage: { direct: boolean; documents: readonly Document[] }[] = [];
+  const seen = new Set<string>();
+  for (const installed of await installedPackages(from)) {
+    signal?.throwIfAborted();
+    const documents = (await readPackage(installed)).filter(({ text }) => {
+      const body = text.slice(text.indexOf('\n') + 1);
+      if (body.split(/\s+/).length < fewestPassageWords) return false;
+      if (seen.has(body)) return false;
+      seen.add(body);
+      return true;
+    });
+    if (documents.length > 0) perPackage.push({ direct: installed.direct, documents });
+  }
+  if (perPackage.length === 0) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'demo',
+      problem: 'No Markdown documentation was found among the installed packages.',
+      nextStep: 'Name a folder or a .jsonl file with --corpus.',
+    });
+  }
+  const share = fairShare(perPackage.map(({ direct, documents }) => (direct ? 0 : documents.length)));
+  const documents = perPackage.flatMap(({ direct, documents }) =>
+    direct ? documents : documents.slice(0, share),
+  );
+  return corpusOf(`documentation of ${perPackage.length} installed packages`, documents);
+}
+
+async function readPackage({ name, directory }: InstalledPackage): Promise<readonly Document[]> {
+  const documents: Document[] = [];
+  for (const file of await documentationFiles(directory)) {
+    const path = join(directory, file);
+    const passages = await readTextFile({ path, name: file, format: 'markdown' }).catch((error) => {
+      // A package may ship a file that is empty or no text; it is not the reader's to mend.
+      if (RetrievalError.is(error)) return [];
+      throw error;
+    });
+    const words = passages.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0);
+    if (words >= fewestWords) documents.push(...toDocuments(`${name}/${file}`, passages, name));
+  }
+  return documents;
+}
+
+/** The README first, then what lies under `docs`, in order of name. */
+async function documentationFiles(directory: string): Promise<readonly string[]> {
+  const top = (await entriesOf(directory)).filter(
+    (entry) => entry.isFile() && /^readme\.(md|markdown)$/i.test(entry.name),
+  );
+  return [...top.map(({ name }) => name), ...(await markdownUnder(directory, 'docs'))];
+}
+
+async function markdownUnder(directory: string, folder: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const entry of await entriesOf(join(directory, folder))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory() && entry.name !== 'node_modules')
+      files.push(...(await markdownUnder(directory, path)));
+    else if (entry.isFile() && /\.md$/i.test(entry.name) && !notDocumentation.test(entry.name))
+      files.push(path);
+  }
+  return files;
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.sort((a, b) => byCodeUnit(a.name, b.name));
+}
+
+/** The largest number that each package may have, so that all together have no more than {@link mostSharedPassages}. */
+function fairShare(lengths: readonly number[]): number {
+  const total = (share: number): number => lengths.reduce((sum, length) => sum + Math.min(length, share), 0);
+  let share = Math.max(...lengths);
+  while (share > 1 && total(share) > mostSharedPassages) share -= 1;
+  return share;
+}

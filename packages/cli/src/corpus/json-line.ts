@@ -1,0 +1,69 @@
+import { longestPassage } from '@secondpass/core';
+import { inputError } from './input-error.ts';
+
+/** One line of a JSONL file. */
+export function parseJsonLine(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw inputError(
+      where,
+      `The line is not JSON: ${(error as Error).message}.`,
+      'Write one JSON value per line, without line breaks inside.',
+      error,
+    );
+  }
+}
+
+/** An id as text: a non-empty string, or an integer. */
+export function readId(value: unknown, where: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return checkedText(value, '"id"', where);
+  if (Number.isSafeInteger(value)) return String(value);
+  throw inputError(
+    where,
+    `"id" is ${describe(value)}, and a non-empty string or an integer was expected.`,
+    'Give the document an id of its own.',
+  );
+}
+
+/** A text that both stages can read. */
+export function readText(value: unknown, key: string, where: string): string {
+  if (typeof value !== 'string') {
+    throw inputError(where, `${key} is ${describe(value)}, and a string was expected.`, 'Write a string.');
+  }
+  if (value.trim() === '') {
+    throw inputError(where, `${key} is empty.`, 'Fill it, or remove the line.');
+  }
+  return checkedText(value, key, where);
+}
+
+function checkedText(value: string, key: string, where: string): string {
+  if (value.length > longestPassage) {
+    throw inputError(
+      where,
+      `${key} is ${value.length.toLocaleString('en')} characters long, above the limit of ${longestPassage.toLocaleString('en')}.`,
+      'Split it into passages of a few hundred words.',
+    );
+  }
+  if (value.includes('\0')) {
+    throw inputError(where, `${key} contains a NUL character.`, 'Remove \\u0000 from the text.');
+  }
+  if (!value.isWellFormed()) {
+    throw inputError(
+      where,
+      `${key} contains a lone surrogate (half of a \\ud83d\\ude00 pair).`,
+      'Write the whole pair, or the character itself.',
+    );
+  }
+  return value;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value in an error: short, and never a whole document. */
+export function describe(value: unknown): string {
+  const json = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  return json.length > 60 ? `${json.slice(0, 57)}…` : json;
+}

@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs';
+import type { Document } from '@secondpass/core';
+import { inputError, place } from './input-error.ts';
+import { describe, isRecord, parseJsonLine, readId, readText } from './json-line.ts';
+import { readLines } from './lines.ts';
+
+/**
+ * The documents of a JSONL file: `{"id", "title"?, "text", …}` a line, where `_id` is read as `id` and every other key
+ * goes into the payload. Blank lines are passed over.
+ */
+export async function* readJsonLinesCorpus(file: string, signal?: AbortSignal): AsyncGenerator<Document> {
+  const lineOfId = new Map<string, number>();
+  for await (const { number, text } of readLines(createReadStream(file), file)) {
+    signal?.throwIfAborted();
+    if (text.trim() === '') continue;
+    const where = place(file, number);
+    const document = toDocument(parseJsonLine(text, where), where);
+    const first = lineOfId.get(document.id);
+    if (first !== undefined) {
+      throw inputError(
+        where,
+        `The id ${describe(document.id)} occurs on line ${first} already.`,
+        'Give each document an id of its own.',
+      );
+    }
+    lineOfId.set(document.id, number);
+    yield document;
+  }
+}
+
+function toDocument(value: unknown, where: string): Document {
+  if (!isRecord(value)) {
+    throw inputError(
+      where,
+      `The line is ${describe(value)}, and an object was expected.`,
+      'Write {"id": …, "text": …} on each line.',
+    );
+  }
+  const { id, _id, title, text, ...rest } = value;
+  const heading =
+    title === undefined || title === null || title === '' ? undefined : readText(title, '"title"', where);
+  const documentId = readId(id ?? _id, where);
+  // Collections of BEIR have documents that are a title and nothing else.
+  const body =
+    heading !== undefined && (text === '' || text === undefined)
+      ? undefined
+      : readText(text, '"text"', where);
+  const payload = { ...(heading !== undefined && { title: heading }), ...rest };
+  return {
+    id: documentId,
+    text: [heading, body].filter((part) => part !== undefined).join('\n'),
+    ...(Object.keys(payload).length > 0 && { payload }),
+  };
+}

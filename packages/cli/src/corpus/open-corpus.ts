@@ -1,0 +1,62 @@
+import { createHash, type Hash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import type { Document } from '@secondpass/core';
+import { type Corpus, toDocuments } from './corpus.ts';
+import { type CorpusFile, formatOf, listCorpusFiles } from './corpus-files.ts';
+import { inputError, unreadable } from './input-error.ts';
+import { readJsonLinesCorpus } from './json-lines-corpus.ts';
+import { readTextFile } from './read-text-file.ts';
+
+/**
+ * Reads a folder of .md, .txt and .html files, one such file, or a .jsonl file, from end to end: whatever is wrong with it
+ * is found before anything is written.
+ */
+export async function openCorpus(path: string, signal?: AbortSignal): Promise<Corpus> {
+  const entry = await stat(path).catch((error) => Promise.reject(unreadable(path, error)));
+  if (entry.isDirectory())
+    return corpusOf(path, await readFiles(await listCorpusFiles(path, signal), signal));
+  if (['.jsonl', '.ndjson'].includes(extname(path).toLowerCase())) return openJsonLines(path, signal);
+  const format = formatOf(path);
+  if (!format || !entry.isFile()) {
+    throw inputError(
+      path,
+      'This is not a corpus that can be read.',
+      'Name a folder, or a file that ends in .jsonl, .md, .txt or .html.',
+    );
+  }
+  return corpusOf(path, await readFiles([{ path: resolve(path), name: basename(path), format }], signal));
+}
+
+/** A corpus whose documents are in memory. */
+export function corpusOf(name: string, documents: readonly Document[]): Corpus {
+  const hash = createHash('sha256');
+  for (const document of documents) addToDigest(hash, document);
+  return { name, size: documents.length, digest: hash.digest('hex'), documents: () => documents };
+}
+
+async function readFiles(files: readonly CorpusFile[], signal?: AbortSignal): Promise<readonly Document[]> {
+  const documents: Document[] = [];
+  for (const file of files) {
+    signal?.throwIfAborted();
+    documents.push(...toDocuments(file.name, await readTextFile(file)));
+  }
+  return documents;
+}
+
+/** A .jsonl file may be larger than the memory: it is read once for its size and digest, and again for each use. */
+async function openJsonLines(path: string, signal?: AbortSignal): Promise<Corpus> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const document of readJsonLinesCorpus(path, signal)) {
+    addToDigest(hash, document);
+    size += 1;
+  }
+  if (size === 0)
+    throw inputError(path, 'The file has no documents.', 'Write {"id": …, "text": …} on each line.');
+  return { name: path, size, digest: hash.digest('hex'), documents: () => readJsonLinesCorpus(path, signal) };
+}
+
+function addToDigest(hash: Hash, { id, text, payload }: Document): void {
+  hash.update(JSON.stringify([id, text, payload ?? null]));
+}

@@ -1,0 +1,116 @@
+import type { Section } from './section.ts';
+
+/** A piece of a file that is small enough for both models to read whole. */
+export interface Passage {
+  readonly headings: readonly string[];
+  readonly text: string;
+}
+
+/** A passage is closed once it has this many words, and never has more than {@link mostWords}. */
+const enoughWords = 80;
+const mostWords = 150;
+/** A section of fewer words is read on into the next one: "Install" alone answers nothing. */
+const fewestWords = 40;
+/** Code and text without spaces have more tokens than words; this many characters are about 200 of them. */
+const mostCharacters = 800;
+
+/** Splits sections into passages, and puts those together that are too short to say anything alone. */
+export function splitIntoPassages(sections: readonly Section[]): readonly Passage[] {
+  const passages: Passage[] = [];
+  let group: Section[] = [];
+  for (const piece of sections.flatMap(splitSection)) {
+    if (
+      group.length > 0 &&
+      !(isShort(group) && belongsTo(group[0]!, piece) && fits(linesOf([...group, piece])))
+    ) {
+      passages.push(asPassage(group));
+      group = [];
+    }
+    group.push(piece);
+  }
+  if (group.length > 0) passages.push(asPassage(group));
+  return passages;
+}
+
+/** A section in pieces that each fit; a short rest stays with the piece before it where there is room. */
+function splitSection({ headings, blocks }: Section): readonly Section[] {
+  const pieces: string[][] = [];
+  for (const block of blocks.flatMap((long) => splitLongText(long))) {
+    const last = pieces.at(-1);
+    if (last && countWords(last) < enoughWords && fits([...last, block])) last.push(block);
+    else pieces.push([block]);
+  }
+  const [before, rest] = pieces.slice(-2);
+  if (before && rest && countWords(rest) < fewestWords && fits([...before, ...rest])) {
+    before.push(...rest);
+    pieces.pop();
+  }
+  return pieces.map((piece) => ({ headings, blocks: piece }));
+}
+
+function isShort(group: readonly Section[]): boolean {
+  return countWords(group.flatMap(({ blocks }) => blocks)) < fewestWords;
+}
+
+/** Whether two sections are of one chapter; what stands before the first heading belongs to the first chapter. */
+function belongsTo(first: Section, next: Section): boolean {
+  return first.headings.length === 0 || first.headings[0] === next.headings[0];
+}
+
+function asPassage(group: readonly Section[]): Passage {
+  return { headings: commonHeadings(group), text: linesOf(group).join('\n') };
+}
+
+/** The blocks; a heading that is not common to all of the group stands before its own. */
+function linesOf(group: readonly Section[]): string[] {
+  const common = commonHeadings(group).length;
+  return group.flatMap(({ headings, blocks }) => [...headings.slice(common).slice(-1), ...blocks]);
+}
+
+function commonHeadings(group: readonly Section[]): readonly string[] {
+  const [first, ...others] = group.map(({ headings }) => headings);
+  const end = first!.findIndex((heading, level) => others.some((headings) => headings[level] !== heading));
+  return end === -1 ? first! : first!.slice(0, end);
+}
+
+function fits(blocks: readonly string[]): boolean {
+  return (
+    countWords(blocks) <= mostWords &&
+    blocks.reduce((sum, { length }) => sum + length + 1, 0) <= mostCharacters
+  );
+}
+
+function countWords(blocks: readonly string[]): number {
+  return blocks.reduce((sum, block) => sum + (block.match(/\S+/g)?.length ?? 0), 0);
+}
+
+/** Cuts at the widest boundary that helps: lines, then sentences, then words, then anywhere between characters. */
+const boundaries = [/(?<=\n)/, /(?<=[.!?。！？]["')\]]?\s+|[。！？])/u, /(?<=\s)(?=\S)/];
+
+function splitLongText(text: string, boundary = 0): string[] {
+  if (fits([text])) return [text];
+  if (boundary === boundaries.length) return cutAnywhere(text);
+  const pieces: string[] = [];
+  let current = '';
+  for (const part of text.split(boundaries[boundary]!)) {
+    if (current !== '' && !fits([current + part])) {
+      pieces.push(...splitLongText(current, boundary + 1));
+      current = '';
+    }
+    current += part;
+  }
+  pieces.push(...splitLongText(current, boundary + 1));
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
+}
+
+function cutAnywhere(text: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(start + mostCharacters - 1, text.length);
+    // A cut between the halves of a surrogate pair would leave two ill-formed pieces.
+    if (end < text.length && /[\uDC00-\uDFFF]/.test(text[end]!)) end -= 1;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}

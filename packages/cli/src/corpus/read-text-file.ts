@@ -1,0 +1,56 @@
+import { open } from 'node:fs/promises';
+import type { CorpusFile } from './corpus-files.ts';
+import { decodeText } from './decode-text.ts';
+import { htmlSections } from './html-sections.ts';
+import { inputError, unreadable } from './input-error.ts';
+import { markdownSections } from './markdown-sections.ts';
+import { type Passage, splitIntoPassages } from './passages.ts';
+import type { Section } from './section.ts';
+
+/** Largest file read whole, in bytes. A longer one is data, and parsing it would hold everything else up. */
+const largestFile = 8 * 1024 * 1024;
+
+/** The passages of one .md, .txt or .html file. A file without text is an error: it is empty by mistake, or misread. */
+export async function readTextFile({ path, format }: CorpusFile): Promise<readonly Passage[]> {
+  const text = decodeText(await readBytes(path), path);
+  const passages = splitIntoPassages(sectionsOf(text, format, path));
+  if (passages.length === 0) {
+    throw inputError(path, 'There is no text in this file.', 'Fill it, or remove it from the corpus.');
+  }
+  return passages;
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path).catch((error) => Promise.reject(unreadable(path, error)));
+  try {
+    const { size } = await file.stat();
+    if (size > largestFile) {
+      throw inputError(
+        path,
+        `The file has ${size.toLocaleString('en')} bytes; at most ${largestFile.toLocaleString('en')} are read.`,
+        'Split it, or write its parts as lines of a .jsonl file.',
+      );
+    }
+    return await file.readFile();
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).syscall ? unreadable(path, error) : error;
+  } finally {
+    await file.close();
+  }
+}
+
+function sectionsOf(text: string, format: CorpusFile['format'], path: string): readonly Section[] {
+  if (format === 'text')
+    return [{ headings: [], blocks: text.split(/\n\s*\n/).map((block) => block.trim()) }];
+  try {
+    return format === 'html' ? htmlSections(text) : markdownSections(text);
+  } catch (error) {
+    // Both parsers recurse, and thousands of nested quotes or tags exhaust the stack.
+    throw inputError(
+      path,
+      `The file cannot be parsed as ${format === 'html' ? 'HTML' : 'Markdown'}: ${(error as Error).message}.`,
+      'Simplify its nesting, or rename it to .txt to have it read as it is.',
+      error,
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { inputError, place, unreadable } from './corpus/input-error.ts';
+import { describe, isRecord, parseJsonLine, readId, readText } from './corpus/json-line.ts';
+import { type Line, readLines } from './corpus/lines.ts';
+
+/** One passage to rerank. `id` is as given, `null` where none is. */
+export interface GivenDocument {
+  readonly id: string | number | null;
+  readonly text: string;
+}
+
+/** The file at a path; a folder is refused here, since opening one fails only at the first read. */
+export async function readDocumentsFile(path: string): Promise<readonly GivenDocument[]> {
+  const entry = await stat(path).catch((error) => Promise.reject(unreadable(path, error)));
+  if (entry.isDirectory()) throw unreadable(path, Object.assign(new Error('a folder'), { code: 'EISDIR' }));
+  return readDocuments(createReadStream(path), path);
+}
+
+/**
+ * Documents, one a line; blank lines are passed over. The first other line decides for all of them: where it begins with `{`
+ * or `"`, every line is JSON, an object with `text` and perhaps `id`, or a string; else every line is a text as it stands.
+ *
+ * @throws RetrievalError `invalid-document`, naming the line
+ */
+export async function readDocuments(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+): Promise<readonly GivenDocument[]> {
+  const documents: GivenDocument[] = [];
+  const lineOfId = new Map<string, number>();
+  let json: boolean | undefined;
+  for await (const line of readLines(chunks, file)) {
+    const text = line.text.trim();
+    if (text === '') continue;
+    json ??= looksLikeJson(text);
+    const where = place(file, line.number);
+    const document = json ? fromJson(text, where) : fromPlainLine(line, where);
+    if (document.id !== null) refuseRepeatedId(document.id, line.number, where, lineOfId);
+    documents.push(document);
+  }
+  if (documents.length > 0) return documents;
+  throw inputError(
+    file,
+    'There are no documents.',
+    'Give one per line: {"id": …, "text": …}, a JSON string, or text.',
+  );
+}
+
+function looksLikeJson(text: string): boolean {
+  return text.startsWith('{') || text.startsWith('"');
+}
+
+function fromJson(text: string, where: string): GivenDocument {
+  const value = parseJsonLine(text, where);
+  if (typeof value === 'string') return { id: null, text: readText(value, 'The text', where) };
+  if (!isRecord(value)) {
+    throw inputError(
+      where,
+      `The line is ${describe(value)}, and an object or a string was expected, as on the lines before.`,
+      'Write {"id": …, "text": …} or a JSON string on every line.',
+    );
+  }
+  const { id } = value;
+  if (id !== undefined && id !== null) readId(id, where);
+  return { id: (id ?? null) as GivenDocument['id'], text: readText(value['text'], '"text"', where) };
+}
+
+function fromPlainLine({ text }: Line, where: string): GivenDocument {
+  if (looksLikeJson(text.trim()) && isJson(text)) {
+    throw inputError(
+      where,
+      'The line is JSON, and the first line of the file is plain text.',
+      'Write every line as JSON, or none.',
+    );
+  }
+  return { id: null, text: readText(text, 'The text', where) };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseRepeatedId(
+  id: string | number,
+  line: number,
+  where: string,
+  lineOfId: Map<string, number>,
+): void {
+  const first = lineOfId.get(String(id));
+  if (first !== undefined) {
+    throw inputError(
+      where,
+      `The id ${describe(id)} occurs on line ${first} already.`,
+      'Give each document an id of its own, or none.',
+    );
+  }
+  lineOfId.set(String(id), line);
+}

@@ -1,0 +1,100 @@
+import { RetrievalError } from '@secondpass/core';
+import { CommanderError } from 'commander';
+import { commandLine } from './command-line.ts';
+import { exitCode, exitCodeOf } from './exit-code.ts';
+import { Terminal } from './output/terminal.ts';
+import { ownVersion } from './read-version.ts';
+import { Secrets } from './secrets.ts';
+
+const { argv, env: environment, stdin: input, stdout: out, stderr: err } = process;
+const secrets = new Secrets();
+const interruption = new AbortController();
+
+/** A reader that has seen enough (`| head`) closes the pipe; that is no failure. */
+for (const stream of [out, err]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCode.done);
+    if (stream === out)
+      err.write(`error standard output: ${error.message}\n  → Check where the output goes.\n`);
+    process.exit(exitCode.failed);
+  });
+}
+
+/**
+ * The first signal lets the command stop in order. A second one ends the process as if nobody had listened: an orderly exit
+ * would wait for the thread that runs the model.
+ */
+for (const [signal, code] of [
+  ['SIGINT', exitCode.interrupted],
+  ['SIGTERM', exitCode.terminated],
+] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+      return;
+    }
+    process.exitCode = code;
+    interruption.abort(new Error('interrupted'));
+  });
+}
+
+/** A library that fails on its own account, between two calls of ours, still ends in one readable message. */
+process.on('uncaughtException', (error) => {
+  const terminal = new Terminal({ json: false, out, err, secrets, environment });
+  terminal.say(describeError(error, false, terminal));
+  process.exit(exitCode.failed);
+});
+
+const program = commandLine(ownVersion(), async (json, command) => {
+  const terminal = new Terminal({ json, out, err, secrets, environment });
+  const context = {
+    terminal,
+    secrets,
+    environment,
+    input,
+    folder: process.cwd(),
+    signal: interruption.signal,
+  };
+  try {
+    const code = (await command(context)) ?? exitCode.done;
+    process.exitCode ??= code;
+  } catch (error) {
+    if (interruption.signal.aborted)
+      terminal.say('Interrupted. Nothing is left half-written; the same command goes on from here.');
+    else {
+      process.exitCode = exitCodeOf(error);
+      terminal.say(describeError(error, json, terminal));
+    }
+  }
+});
+
+/** Errors are the last line on standard error: in words, or as JSON where the answer was wanted so. */
+function describeError(error: unknown, json: boolean, terminal: Terminal): string {
+  const known = RetrievalError.is(error);
+  const { code, origin, problem, nextStep } = known
+    ? error
+    : {
+        code: 'unexpected',
+        origin: 'secondpass',
+        problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+        nextStep: 'This is a mistake in secondpass; please report it with the command that led here.',
+      };
+  if (json) return JSON.stringify({ error: { code, origin, problem, nextStep } });
+  return `${terminal.style('red', 'error', 'err')} ${origin}: ${problem}\n  → ${nextStep}`;
+}
+
+/** Commander has said already what was wrong; only its exit code is ours. */
+function exitCodeOfUsage(error: unknown): number {
+  if (!(error instanceof CommanderError)) throw error;
+  return error.exitCode === 0 ? exitCode.done : exitCode.misused;
+}
+
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({ writeErr: (text) => err.write(secrets.redact(text)) });
+}
+try {
+  await program.parseAsync(argv);
+} catch (error) {
+  process.exitCode = exitCodeOfUsage(error);
+}

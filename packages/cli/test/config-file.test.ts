@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { RetrievalError } from '@secondpass/core';
+import { readConfigFile } from '../src/config/config-file.ts';
+import { Secrets } from '../src/secrets.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const good = `
+source:
+  adapter: pgvector
+  url: \${DATABASE_URL}
+  table: articles
+`;
+const environment = { DATABASE_URL: 'postgres://reader:s3cret@db.example:5432/app', EMPTY: '' };
+
+async function read(text: string, name = 'secondpass.config.yaml', secrets = new Secrets()) {
+  const folder = temporaryFolder({ [name]: text });
+  return readConfigFile(join(folder, name), { environment, secrets });
+}
+
+async function problemOf(text: string, name?: string): Promise<string> {
+  const error = await read(text, name).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!RetrievalError.is(error)) throw new Error(`expected a RetrievalError, got ${String(error)}`);
+  expect(error.code).toBe('invalid-config');
+  return error.message;
+}
+
+describe('a sound configuration', () => {
+  test('has its defaults, and its variables put in', async () => {
+    const { source, embedder, reranker, depth, topK, timeoutMs, onRerankFailure } = await read(good);
+    expect(source).toEqual({ url: environment.DATABASE_URL, table: 'articles' });
+    expect({ embedder, reranker, depth, topK, timeoutMs, onRerankFailure }).toEqual({
+      embedder: { model: 'bi-encoder' },
+      reranker: { model: 'small' },
+      depth: 100,
+      topK: 10,
+      timeoutMs: 30_000,
+      onRerankFailure: 'throw',
+    });
+  });
+
+  test('may be JSON or TypeScript', async () => {
+    const value = { source: { adapter: 'pgvector', directory: 'data', table: 't' }, depth: 20 };
+    expect((await read(JSON.stringify(value), 'secondpass.config.json')).depth).toBe(20);
+    const typed = `const depth: number = 30;\nexport default { ...${JSON.stringify(value)}, depth };`;
+    expect((await read(typed, 'secondpass.config.ts')).depth).toBe(30);
+  });
+
+  test('has its paths taken from its own folder', async () => {
+    const config = await read('source: { adapter: pgvector, directory: data/here, table: t }');
+    expect(config.source['directory']).toBe(join(config.folder, 'data/here'));
+  });
+
+  test('takes a number from a variable, and a value for one that is not set', async () => {
+    const config = await read(`${good}depth: \${DEPTH:-40}\ntopK: \${EMPTY:-5}\n`);
+    expect([config.depth, config.topK]).toEqual([40, 5]);
+  });
+
+  test('hides what came from variables', async () => {
+    const secrets = new Secrets();
+    await read(good, 'secondpass.config.yaml', secrets);
+    expect(secrets.redact(`no route to ${environment.DATABASE_URL}; password "s3cret" refused`)).toBe(
+      `no route to \${DATABASE_URL}; password "***" refused`,
+    );
+  });
+});
+
+describe('an unsound configuration names key, value and what was expected', () => {
+  test.each([
+    [
+      'a misspelt key',
+      `${good}rerankr: { model: small }`,
+      /:6: rerankr is not a known key; did you mean "reranker"\?/,
+    ],
+    ['a key of another tool', `${good}source2: 1`, /source2 is not a known key; did you mean "source"\?/],
+    [
+      'a misspelt key of the adapter',
+      `${good}  ef_search: 3`,
+      /source\.ef_search .* did you mean "efSearch"\?/,
+    ],
+    [
+      'a word for a number',
+      `${good}depth: many`,
+      /:6: depth is "many", and an? (integer|number) was expected/,
+    ],
+    ['a number out of range', `${good}depth: 0`, /depth is 0, and a number from 1 was expected/],
+    [
+      'a wrong choice',
+      `${good}onRerankFailure: shrug`,
+      /onRerankFailure is "shrug", and "throw" or "keep-stage-1"/,
+    ],
+    ['topK above depth', `${good}depth: 5\ntopK: 6`, /topK is 6, and depth is 5/],
+    ['no source', 'depth: 5', /source is missing, and a block of keys was expected/],
+    ['nothing', '', /the file is null, and a block of keys was expected/],
+    ['an unknown adapter', 'source: { adapter: oracle }', /source\.adapter is "oracle".*Use "pgvector"/],
+    [
+      'no table',
+      'source: { adapter: pgvector, directory: x }',
+      /source\.table is missing, and a string was expected/,
+    ],
+    ['two places', `${good}  directory: x`, /both url and directory/],
+    ['no place', 'source: { adapter: pgvector, table: x }', /neither url nor directory/],
+    [
+      'an unset variable',
+      `${good}  name: \${NAME_OF_IT}`,
+      /source\.name needs the environment variable NAME_OF_IT, which is not set/,
+    ],
+    ['an empty variable', `${good}  name: \${EMPTY}`, /environment variable EMPTY, which is empty/],
+    ['bad YAML', 'source: [', /:\d+:\d+: The file cannot be parsed/],
+    ['an unquoted variable in braces', `source: { url: \${X} }`, /has to be quoted/],
+  ])('%s', async (_, text, expected) => {
+    expect(await problemOf(text)).toMatch(expected);
+  });
+
+  test('all of them at once', async () => {
+    const message = await problemOf(`${good}depth: many\ntopk: 4\n`);
+    expect(message).toMatch(/There are 2 mistakes:\n {2}line 6: depth .*\n {2}line 7: topk .*"topK"/);
+  });
+
+  test('without showing a password', async () => {
+    const message = await problemOf('source: { adapter: pgvector, url: "mysql:root:hunter2@x", table: t }');
+    expect(message).toMatch(/source\.url is \*\*\*, and a URL such as postgres/);
+  });
+
+  test('a file of another kind, a missing file, and one that is no module', async () => {
+    expect(await problemOf('', 'secondpass.toml')).toMatch(/cannot be read from a \.toml file/);
+    expect(await problemOf('export const x = 1;', 'secondpass.config.ts')).toMatch(/no default export/);
+    const missing = readConfigFile('/nowhere/secondpass.yaml', { environment, secrets: new Secrets() });
+    await expect(missing).rejects.toMatchObject({
+      code: 'invalid-config',
+      problem: 'This path does not exist.',
+    });
+  });
+});

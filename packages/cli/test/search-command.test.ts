@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { runCommand } from './run-command.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const config = `
+source:
+  adapter: pgvector
+  directory: data/postgres
+  table: notes
+depth: 3
+topK: 2
+`;
+const corpus = [
+  { id: 'paris', text: 'Paris is the capital of France.', lang: 'en' },
+  { id: 'berlin', title: 'Germany', text: 'Berlin is the capital of Germany.', lang: 'en' },
+  { id: 'fruit', text: 'Bananas are yellow when they are ripe.', lang: 'en' },
+  { id: 'paris-de', text: 'Paris ist die Hauptstadt von Frankreich.', lang: 'de' },
+]
+  .map((document) => JSON.stringify(document))
+  .join('\n');
+
+let folder = '';
+const indexFlags = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'notes.jsonl'];
+const searchFlags = ['search', '--config', 'secondpass.config.yaml', '--query', 'capital of France'];
+
+beforeAll(() => {
+  folder = temporaryFolder({ 'secondpass.config.yaml': config, 'notes.jsonl': corpus });
+});
+
+describe('index and search in an embedded PostgreSQL', () => {
+  test('a search before anything is indexed ends with 1 and says what to do', async () => {
+    const { code, stdout, stderr } = await runCommand(searchFlags, { folder });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/pgvector:notes: .*notes.*\n {2}→ Index documents first/);
+  });
+
+  test('index writes every document, and the second time none', async () => {
+    const first = await runCommand([...indexFlags, '--json'], { folder });
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toEqual({
+      source: 'pgvector:notes',
+      written: 4,
+      unchanged: 0,
+      seconds: expect.any(Number),
+    });
+    const second = await runCommand(indexFlags, { folder });
+    expect(second.stdout).toMatch(/^pgvector:notes: 0 written, 4 unchanged, \d+\.\d s\n$/);
+    expect(second.stderr).toMatch(/Next: secondpass search/);
+  });
+
+  test('search answers with a Ranking', async () => {
+    const { code, stdout, stderr } = await runCommand([...searchFlags, '--json'], { folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const ranking = JSON.parse(stdout);
+    expect(ranking).toMatchObject({
+      query: 'capital of France',
+      candidateCount: 3,
+      retrievedBy: 'pgvector:notes',
+      rerankedBy: 'small',
+      hits: [{ rank: 1, candidate: { id: expect.stringMatching(/^paris/) } }, { rank: 2 }],
+      timings: { embedMs: expect.any(Number), searchMs: expect.any(Number), rerankMs: expect.any(Number) },
+    });
+    expect(ranking.hits).toHaveLength(2);
+  });
+
+  test('search takes --filter, --depth and --top-k', async () => {
+    const filter = '{"field":"lang","eq":"de"}';
+    const flags = [...searchFlags, '--filter', filter, '--depth', '20', '--top-k', '20'];
+    const { stdout } = await runCommand(flags, { folder });
+    const { hits } = JSON.parse(stdout);
+    expect(hits).toMatchObject([{ rank: 1, candidate: { id: 'paris-de', payload: { lang: 'de' } } }]);
+  });
+
+  test('doctor counts what is there', async () => {
+    const { code, stdout } = await runCommand(['doctor', '--config', 'secondpass.config.yaml', '--json'], {
+      folder,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      versions: { node: process.versions.node, 'onnxruntime-node': expect.stringMatching(/^\d/) },
+      models: [{ name: 'bi-encoder' }, { name: 'small' }],
+      engines: [
+        { reachable: true, version: expect.stringMatching(/PostgreSQL .* with pgvector/) },
+        { reachable: true, documents: 4 },
+      ],
+      problems: [],
+    });
+  });
+
+  test.each([
+    [
+      'a filter that is no JSON',
+      ['--filter', '{"field":'],
+      /--filter: This is not JSON: .*position|end of JSON/,
+    ],
+    [
+      'an unknown operator',
+      ['--filter', '{"field":"a","like":"b"}'],
+      /--filter: filter\.like is not an operator/,
+    ],
+    ['topK above depth', ['--top-k', '4'], /topK.*4/],
+  ])('%s ends with 2', async (_, flags, expected) => {
+    const { code, stdout, stderr } = await runCommand([...searchFlags, ...flags], { folder });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(expected);
+  });
+
+  test('a corpus with a mistake near its end writes nothing', async () => {
+    const own = temporaryFolder({
+      'secondpass.config.yaml': config,
+      'notes.jsonl': `${corpus}\n{"id":"paris","text":"again"}`,
+    });
+    const { code, stderr } = await runCommand(indexFlags, { folder: own });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/notes\.jsonl:5: The id "paris" occurs on line 1/);
+    expect(existsSync(join(own, 'data'))).toBe(false);
+  });
+});
+
+describe('secrets', () => {
+  test('are in no output of a database that does not answer', async () => {
+    const port = await closedPort();
+    const own = temporaryFolder({
+      'c.yaml': `source:\n  adapter: pgvector\n  url: \${DATABASE_URL}\n  table: notes\n  connectionTimeoutMs: 2000\n`,
+      'literal.yaml': `source:\n  adapter: pgvector\n  url: postgres://reader:hunter2@127.0.0.1:${port}/app\n  table: notes\n`,
+    });
+    const environment = { DATABASE_URL: `postgres://reader:hunter2@127.0.0.1:${port}/app` };
+    for (const file of ['c.yaml', 'literal.yaml']) {
+      const search = await runCommand(['search', '--config', file, '--query', 'x'], {
+        folder: own,
+        environment,
+      });
+      expect(search).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/pgvector:notes: .*ECONNREFUSED/),
+      });
+      const doctor = await runCommand(['doctor', '--config', file], { folder: own, environment });
+      expect(doctor).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/One thing is wrong:\n .*does not answer/),
+      });
+      expect(search.stderr + doctor.stdout + doctor.stderr).not.toContain('hunter2');
+    }
+    const unset = await runCommand(['search', '--config', join(own, 'c.yaml'), '--query', 'x']);
+    expect(unset).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('DATABASE_URL, which is not set'),
+    });
+  });
+});
+
+/** A port that was free a moment ago: connections to it are refused. */
+function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
