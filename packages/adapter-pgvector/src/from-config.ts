@@ -1,15 +1,23 @@
-import { type CandidateSource, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import {
+  type CandidateSource,
+  type DocumentReader,
+  type DocumentWriter,
+  fusedSource,
+  RetrievalError,
+} from '@secondpass/core';
 import { lockDirectory } from './directory-lock.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { checkConfig, type PgvectorConfig } from './pgvector-config.ts';
-import type { PgvectorSourceOptions, PgvectorWriterOptions } from './pgvector-options.ts';
+import { pgvectorReader } from './pgvector-reader.ts';
 import { pgvectorSource } from './pgvector-source.ts';
+import { pgvectorTextSource } from './pgvector-text-source.ts';
 import { pgvectorWriter } from './pgvector-writer.ts';
 
 export interface OpenedPgvector {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
-  /** Closes the client that the two share; closing either of them does the same. Safe to call twice. */
+  readonly reader: DocumentReader;
+  /** Closes the client that the three share; closing any of them does the same. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -21,19 +29,56 @@ export interface OpenedPgvector {
  */
 export async function fromConfig(config: PgvectorConfig): Promise<OpenedPgvector> {
   const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = checkConfig(config);
-  const { name } = checkOptions(options);
+  const name = checkOptions(options);
   const opened =
     url === undefined
       ? await openPglite(directory, name)
       : await openPool({ url, connectionTimeoutMs, poolSize }, name);
-  const source = pgvectorSource({ ...options, client: opened.client });
-  const writer = pgvectorWriter({ ...options, client: opened.client });
+  const { source, writer, reader } = openTable(options, opened.client);
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= Promise.all([source.close?.(), writer.close?.()]).then(opened.close);
+    closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(opened.close);
     return closing;
   };
-  return { source: { ...source, close }, writer: { ...writer, close }, close };
+  return {
+    source: { ...source, close },
+    writer: { ...writer, close },
+    reader: { ...reader, close },
+    close,
+  };
+}
+
+type TableConfig = Omit<PgvectorConfig, 'url' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'>;
+
+function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgvector, 'close'> {
+  const { match = 'vector', index, textSearch, language } = options;
+  const table = {
+    ...options,
+    client,
+    // Who searches by text, or by an index of one kind, fills the table for that.
+    search: options.search ?? (index ? (index.kind ?? 'hnsw') : index === false ? 'exact' : 'hnsw'),
+    textSearch: textSearch ?? (match === 'vector' ? false : { ...(language !== undefined && { language }) }),
+  };
+  // The writer first: where both refuse, it names the key that stands in the file.
+  const writer = pgvectorWriter(table);
+  return { source: openSource(table, match), writer, reader: pgvectorReader(table) };
+}
+
+function openSource(
+  table: TableConfig & { readonly client: PgvectorClient },
+  match: 'vector' | 'text' | 'hybrid',
+): CandidateSource {
+  if (match === 'vector') return pgvectorSource(table);
+  if (match === 'text') return pgvectorTextSource(table);
+  const { name = `pgvector:${table.table}`, fusion } = table;
+  return fusedSource({
+    sources: [
+      pgvectorSource({ ...table, name: `${name}:vector` }),
+      pgvectorTextSource({ ...table, name: `${name}:text` }),
+    ],
+    name,
+    ...(fusion && { fusion }),
+  });
 }
 
 interface OpenedClient {
@@ -42,13 +87,9 @@ interface OpenedClient {
 }
 
 /** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
-function checkOptions(
-  options: Omit<PgvectorSourceOptions & PgvectorWriterOptions, 'client'>,
-): CandidateSource {
-  const client: PgvectorClient = { query: async () => ({ rows: [] }) };
+function checkOptions(options: TableConfig): string {
   try {
-    pgvectorWriter({ ...options, client });
-    return pgvectorSource({ ...options, client });
+    return openTable(options, { query: async () => ({ rows: [] }) }).source.name;
   } catch (error) {
     if (!RetrievalError.is(error)) throw error;
     const { origin, problem, nextStep } = error;
@@ -69,6 +110,8 @@ async function openPool(config: PoolConfig, origin: string): Promise<OpenedClien
     connectionTimeoutMillis: config.connectionTimeoutMs ?? 10_000,
     max: config.poolSize ?? 10,
     application_name: 'secondpass',
+    // A search then takes one round trip; pg before 8.22 does not know the setting and takes two.
+    pipeline: true,
   });
   // An idle connection that the server closes is replaced at the next search; unheard, it would end the process.
   pool.on('error', () => {});

@@ -4,6 +4,7 @@ export type {
   PgliteTransaction,
   PgvectorClient,
   PgvectorConnection,
+  PgvectorNamedStatement,
   PgvectorPool,
   PgvectorPooledConnection,
   PgvectorRows,
@@ -11,11 +12,16 @@ export type {
 export type { PgvectorConfig } from './pgvector-config.ts';
 export type { NativePgvectorFilter } from './pgvector-filter.ts';
 export type {
+  HnswIndex,
+  IvfflatIndex,
   PgvectorColumns,
   PgvectorMetric,
   PgvectorSourceOptions,
   PgvectorTableOptions,
+  PgvectorTextSourceOptions,
   PgvectorWriterOptions,
 } from './pgvector-options.ts';
+export { pgvectorReader } from './pgvector-reader.ts';
 export { pgvectorSource } from './pgvector-source.ts';
+export { pgvectorTextSource } from './pgvector-text-source.ts';
 export { pgvectorWriter } from './pgvector-writer.ts';

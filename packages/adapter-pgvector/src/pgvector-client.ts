@@ -3,9 +3,19 @@ export interface PgvectorRows {
   readonly rows: readonly unknown[];
 }
 
+/** A statement that a connection parses once and knows by its name from then on. */
+export interface PgvectorNamedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
 /** The part of pg's `Client` and `PoolClient` that is called. Statements run one at a time. */
 export interface PgvectorConnection {
+  query(statement: PgvectorNamedStatement): Promise<PgvectorRows | readonly PgvectorRows[]>;
   query(text: string, values?: unknown[]): Promise<PgvectorRows | readonly PgvectorRows[]>;
+  /** Whether statements are sent without waiting for the answer to the one before. pg has it from 8.22. */
+  readonly pipeline?: boolean;
   /** A connection that breaks emits `error` beside rejecting its statement; unheard, that would end the process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
   off?(event: 'error', listener: (error: Error) => void): unknown;

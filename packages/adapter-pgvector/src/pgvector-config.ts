@@ -1,13 +1,20 @@
-import { RetrievalError } from '@secondpass/core';
-import type { PgvectorSourceOptions, PgvectorWriterOptions } from './pgvector-options.ts';
+import { type Fusion, RetrievalError } from '@secondpass/core';
+import type {
+  PgvectorSourceOptions,
+  PgvectorTextSourceOptions,
+  PgvectorWriterOptions,
+} from './pgvector-options.ts';
+import { isIdentifier } from './resolve-table.ts';
 
 /**
  * The adapter as data, for a configuration file. Exactly one of `url`, `directory` and `memory` says where.
- * Everything else is as in {@link PgvectorSourceOptions} and {@link PgvectorWriterOptions}.
+ * Everything else is as in {@link PgvectorSourceOptions}, {@link PgvectorTextSourceOptions} and
+ * {@link PgvectorWriterOptions}.
  */
 export interface PgvectorConfig
   extends Omit<PgvectorSourceOptions, 'client'>,
-    Pick<PgvectorWriterOptions, 'index'> {
+    Pick<PgvectorTextSourceOptions, 'language'>,
+    Pick<PgvectorWriterOptions, 'index' | 'vectorType' | 'textSearch'> {
   /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` where the server is not yours alone. */
   readonly url?: string;
   /** Keeps an embedded PostgreSQL (PGlite) in this directory. One process at a time. */
@@ -18,6 +25,10 @@ export interface PgvectorConfig
   readonly poolSize?: number;
   /** With `url`: how long to wait for a connection, in milliseconds. @default 10_000 */
   readonly connectionTimeoutMs?: number;
+  /** Searches by vector, by text, or by both and fuses what they find. With `text` and `hybrid` the writer stores lexemes. @default 'vector' */
+  readonly match?: 'vector' | 'text' | 'hybrid';
+  /** With `match: 'hybrid'`: how the two lists become one; `weights` are those of vector and text. @default rrf with k = 60 */
+  readonly fusion?: Fusion;
 }
 
 const origin = 'pgvector';
@@ -32,19 +43,35 @@ const keys: Readonly<Record<keyof PgvectorConfig, (value: unknown) => string | u
   connectionTimeoutMs: integer(1, 2_147_483_647),
   table: (value) =>
     typeof value === 'string' && value !== '' ? undefined : 'a table name such as "articles"',
-  name: (value) => (typeof value === 'string' && value !== '' ? undefined : 'a non-empty string'),
+  name: nonEmpty,
   metric: oneOf('cosine', 'inner-product', 'l2'),
-  search: oneOf('hnsw', 'exact'),
+  match: oneOf('vector', 'text', 'hybrid'),
+  fusion: (value) =>
+    isRecord(value) && ['rrf', 'weighted'].includes(String(value['method']))
+      ? undefined
+      : 'an object with method "rrf" or "weighted"',
+  tenantField: nonEmpty,
+  language: (value) => (isIdentifier(value) ? undefined : 'a text search configuration such as "english"'),
+  search: oneOf('hnsw', 'ivfflat', 'exact'),
   iterativeScan: oneOf('off', 'strict', 'relaxed'),
   efSearch: integer(1, 1000),
+  probes: integer(1, 32_768),
   maxScanTuples: integer(1, 2_147_483_647),
   statementTimeoutMs: integer(1, 2_147_483_647),
+  preparedStatements: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   columns: (value) => (isRecord(value) ? undefined : 'an object with id, text, vector and payload'),
-  index: (value) =>
-    value === false || isRecord(value) ? undefined : 'false, or an object with m and efConstruction',
+  vectorType: oneOf('vector', 'halfvec'),
+  index: (value) => (value === false || isRecord(value) ? undefined : 'false, or an object with kind'),
+  textSearch: (value) =>
+    value === false || isRecord(value) ? undefined : 'false, or an object with language',
 };
 
-const innerKeys = { columns: ['id', 'text', 'vector', 'payload'], index: ['m', 'efConstruction'] } as const;
+const innerKeys = {
+  columns: ['id', 'text', 'vector', 'payload', 'lexemes'],
+  index: ['kind', 'm', 'efConstruction', 'lists'],
+  textSearch: ['language'],
+  fusion: ['method', 'k', 'weights'],
+} as const;
 
 /** @throws RetrievalError `invalid-config`, naming the key, its value (never that of `url`) and what was expected */
 export function checkConfig(config: PgvectorConfig): PgvectorConfig {
@@ -61,7 +88,15 @@ export function checkConfig(config: PgvectorConfig): PgvectorConfig {
     refuse('url, directory and memory', places, 'exactly one of them to say where the table is');
   }
   if (config.table === undefined) refuse('table', undefined, 'a table name such as "articles"');
-  for (const key of ['columns', 'index'] as const) {
+  const { weights, k } = (config.fusion ?? {}) as { weights?: unknown; k?: unknown };
+  const numbers = Array.isArray(weights) ? [...weights, k ?? 1] : [k ?? 1];
+  if (
+    (weights !== undefined && !Array.isArray(weights)) ||
+    !numbers.every((value) => typeof value === 'number')
+  ) {
+    refuse('fusion', config.fusion, 'a number for k and two numbers for weights');
+  }
+  for (const key of ['columns', 'index', 'textSearch', 'fusion'] as const) {
     for (const inner of Object.keys(config[key] || {})) {
       const allowed: readonly string[] = innerKeys[key];
       if (!allowed.includes(inner)) refuseKey(`${key}.${inner}`, allowed);
@@ -90,6 +125,10 @@ function refuseKey(key: string, allowed: readonly string[]): never {
     problem: `${key} is not a setting.`,
     nextStep: `Use ${allowed.join(', ')}.`,
   });
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? undefined : 'a non-empty string';
 }
 
 function isPostgresUrl(value: unknown): boolean {

@@ -20,6 +20,10 @@ const bySqlState: Readonly<Record<string, Diagnosis>> = {
   '42703': notFound('Set columns to the names that the table has.'),
   '42704': notFound('Run CREATE EXTENSION vector in this database, and keep its schema in the search_path.'),
   '42883': notFound('Run CREATE EXTENSION vector in this database, and keep its schema in the search_path.'),
+  '26000': {
+    code: 'source-failed',
+    nextStep: 'Set preparedStatements: false; something between here and the server forgets them.',
+  },
   '42501': { code: 'source-failed', nextStep: 'Grant the user what the message names.' },
   '42602': {
     code: 'source-failed',
@@ -38,6 +42,13 @@ const networkCodes =
 
 /** pg and PGlite put these in words only. */
 const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
+  [
+    /text search configuration .* does not exist/,
+    {
+      code: 'invalid-options',
+      nextStep: 'Use a language that \\dF of psql lists, such as "english" or "simple".',
+    },
+  ],
   [
     /inside a transaction of its owner/,
     {

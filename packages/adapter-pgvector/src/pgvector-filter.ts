@@ -51,13 +51,13 @@ export function filterExpression(
       const operand = conditions[name];
       if (operand === undefined) continue;
       // Strict about types, by code point on strings, and one level deep into arrays, as core's language is.
-      const matching = `$[*] ? (@.type() == "${typeof operand}" && @ ${sign} $operand)`;
+      const matching = anyElement(`@.type() == "${typeof operand}" && @ ${sign} $operand`);
       parts.push(
         `jsonb_path_exists(${valueAt(path)}, '${matching}', ${addParameter(JSON.stringify({ operand }))}::jsonb)`,
       );
     }
     if (exists !== undefined) {
-      const present = `jsonb_path_exists(${valueAt(path)}, '$[*] ? (@.type() != "null")')`;
+      const present = `jsonb_path_exists(${valueAt(path)}, '${anyElement('@.type() != "null"')}')`;
       parts.push(exists ? present : negate(present));
     }
     return parts.length === 1 ? parts[0]! : `(${parts.join(' AND ')})`;
@@ -94,6 +94,12 @@ const comparisons = [
   ['lt', '<'],
   ['lte', '<='],
 ] as const;
+
+/** A jsonpath for the value itself or an element of it, one level deep: without `strict` it would open inner arrays too. */
+function anyElement(condition: string): string {
+  const scalar = `@.type() != "array" && ${condition}`;
+  return `strict $ ? (${scalar} || @.type() == "array" && exists(@[*] ? (${condition})))`;
+}
 
 /** True where the expression is NULL as well as where it is false. */
 function negate(expression: string): string {

@@ -1,52 +1,103 @@
 import { createHash } from 'node:crypto';
-import type { PgvectorTable } from './pgvector-options.ts';
+import type { HnswIndex, IvfflatIndex } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import { lexemesColumn } from './pgvector-table.ts';
 import type { RunStatement } from './pgvector-transaction.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+import { tenantExpression } from './tenant-guard.ts';
 
-/** pgvector builds no HNSW index over a `vector` column beyond this. */
-export const mostIndexedDimensions = 2000;
+/** pgvector builds no index over a column of that type beyond this. */
+export const mostIndexedDimensions = { vector: 2000, halfvec: 4000 } as const;
 
-export interface HnswParameters {
-  readonly m: number;
-  readonly efConstruction: number;
-}
+export type VectorIndex = ({ readonly kind: 'hnsw' } & Required<Omit<HnswIndex, 'kind'>>) | IvfflatIndex;
 
-/** Builds the HNSW index for the table's metric unless there is one, under whatever name. */
-export async function buildIndex(
+/**
+ * Builds the vector index for the table's metric unless there is one, under whatever name.
+ *
+ * @returns the kind that was asked for, or undefined where the table is too empty for it
+ */
+export async function buildVectorIndex(
   run: RunStatement,
   table: PgvectorTable,
-  parameters: HnswParameters,
-): Promise<void> {
-  const { vector } = table.columns;
-  const operatorClass = `vector_${metrics[table.metric].operatorClass}`;
+  vectorType: 'vector' | 'halfvec',
+  index: VectorIndex,
+): Promise<VectorIndex['kind'] | undefined> {
+  const { kind } = index;
+  const operatorClass = `${vectorType}_${metrics[table.metric].operatorClass}`;
+  // Beside one of the other kind the planner would be free to choose, and settings are made for one.
+  const other = kind === 'hnsw' ? 'ivfflat' : 'hnsw';
+  await run({
+    text: `DROP INDEX IF EXISTS ${qualified(table, indexName(table, `${other}_${table.metric}`))}`,
+  });
   const existing = await run({
     text: [
       'SELECT 1 FROM pg_index index',
       'JOIN pg_class class ON class.oid = index.indexrelid',
-      "JOIN pg_am method ON method.oid = class.relam AND method.amname = 'hnsw'",
+      'JOIN pg_am method ON method.oid = class.relam AND method.amname = $4',
       'JOIN pg_attribute attribute ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]',
       'JOIN pg_opclass operator_class ON operator_class.oid = index.indclass[0]',
       'WHERE index.indrelid = to_regclass($1) AND index.indisvalid AND index.indpred IS NULL',
       'AND attribute.attname = $2 AND operator_class.opcname = $3',
     ].join('\n'),
-    values: [quoteTable(table), vector, operatorClass],
+    values: [quoteTable(table), table.columns.vector, operatorClass, kind],
   });
-  if (existing.length > 0) return;
-  const { m, efConstruction } = parameters;
+  if (existing.length > 0) return kind;
+  const parameters =
+    index.kind === 'hnsw'
+      ? `m = ${index.m}, ef_construction = ${index.efConstruction}`
+      : `lists = ${index.lists ?? (await listsFor(run, table))}`;
+  // Clusters of nothing would be the clusters of whatever comes later.
+  if (parameters === 'lists = 0') return undefined;
   await run({
     text: [
-      `CREATE INDEX ${quoteIdentifier(indexName(table))} ON ${quoteTable(table)}`,
-      `USING hnsw (${quoteIdentifier(vector)} ${operatorClass}) WITH (m = ${m}, ef_construction = ${efConstruction})`,
+      `CREATE INDEX ${quoteIdentifier(indexName(table, `${kind}_${table.metric}`))} ON ${quoteTable(table)}`,
+      `USING ${kind} (${quoteIdentifier(table.columns.vector)} ${operatorClass}) WITH (${parameters})`,
     ].join(' '),
   });
+  return kind;
 }
 
-/** At most 63 bytes, whatever the table is called, and another one for each metric. */
-function indexName({ relation, columns, metric }: PgvectorTable): string {
+/** As pgvector advises; 0 for an empty table. */
+async function listsFor(run: RunStatement, table: PgvectorTable): Promise<number> {
+  const [counted] = await run({ text: `SELECT count(*)::text AS count FROM ${quoteTable(table)}` });
+  const rows = Number(counted?.['count']);
+  if (rows === 0) return 0;
+  return Math.min(32_768, Math.max(1, Math.round(rows > 1_000_000 ? Math.sqrt(rows) : rows / 1000)));
+}
+
+/** What searching by text asks. */
+export async function buildLexemesIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
+  await createIndex(run, table, 'lexemes', `USING gin (${quoteIdentifier(lexemesColumn)})`);
+}
+
+/** What a tenant with few passages among many is found by. */
+export async function buildTenantIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
+  const { tenantField } = table;
+  if (tenantField === undefined) return;
+  await createIndex(run, table, 'tenant', `(${tenantExpression({ ...table, tenantField })})`);
+}
+
+async function createIndex(
+  run: RunStatement,
+  table: PgvectorTable,
+  purpose: string,
+  keys: string,
+): Promise<void> {
+  const name = quoteIdentifier(indexName(table, purpose));
+  await run({ text: `CREATE INDEX IF NOT EXISTS ${name} ON ${quoteTable(table)} ${keys}` });
+}
+
+/** At most 63 bytes, whatever the table is called, and another one for each purpose. */
+function indexName({ relation, columns, tenantField }: PgvectorTable, purpose: string): string {
   const digest = createHash('sha256')
-    .update(`${relation}\0${columns.vector}\0${metric}`)
+    .update(JSON.stringify([relation, columns, tenantField, purpose]))
     .digest('hex')
     .slice(0, 8);
-  const readable = relation.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 40);
-  return `${readable}_hnsw_${digest}`;
+  const readable = relation.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, 32);
+  return `${readable}_${purpose.replaceAll('-', '_')}_${digest}`;
+}
+
+/** An index lies in the schema of its table. */
+function qualified({ schema }: PgvectorTable, name: string): string {
+  return (schema === undefined ? [name] : [schema, name]).map(quoteIdentifier).join('.');
 }

@@ -1,5 +1,4 @@
-import { RetrievalError } from '@secondpass/core';
-import { clientKind, type PgvectorClient } from './pgvector-client.ts';
+import type { PgvectorClient } from './pgvector-client.ts';
 
 /** Which way two vectors are compared. The table's index must be made for the same one. */
 export type PgvectorMetric = 'cosine' | 'inner-product' | 'l2';
@@ -14,6 +13,11 @@ export interface PgvectorColumns {
   readonly vector?: string;
   /** Of type `jsonb` or `json`; `null` for a table without one. @default 'payload' */
   readonly payload?: string | null;
+  /**
+   * Of type `tsvector`, for searching by text in a table that was there before. The writer calls its own `lexemes`.
+   * @default none: they are computed from the passage while searching
+   */
+  readonly lexemes?: string;
 }
 
 export interface PgvectorTableOptions {
@@ -23,110 +27,68 @@ export interface PgvectorTableOptions {
   /** @default 'cosine' */
   readonly metric?: PgvectorMetric;
   readonly columns?: PgvectorColumns;
-  /** Names source and writer in answers and errors. @default 'pgvector:' and the table */
+  /**
+   * The payload field that says whose a passage is; dots reach into objects. With it, a search must name a tenant and
+   * sees only passages whose field is exactly that string, and the writer refuses a document without one.
+   */
+  readonly tenantField?: string;
+  /** Names source, writer and reader in answers and errors. @default 'pgvector:' and the table */
   readonly name?: string;
 }
 
-export interface PgvectorSourceOptions extends PgvectorTableOptions {
-  /** `hnsw` asks the index, which may miss a few; `exact` compares with every row. @default 'hnsw' */
-  readonly search?: 'hnsw' | 'exact';
-  /** Candidates that HNSW keeps while it searches, from 1 to 1,000. @default the larger of 40 and depth, at most 1,000 */
-  readonly efSearch?: number;
-  /**
-   * Whether HNSW goes on when a filter, or a depth above `efSearch`, leaves too few. `off` leaves the server's own
-   * setting. Needs pgvector 0.8. @default 'strict'
-   */
-  readonly iterativeScan?: 'off' | 'strict' | 'relaxed';
-  /** Rows after which an iterative scan gives up. @default the server's: 20,000 */
-  readonly maxScanTuples?: number;
+interface PgvectorSearchOptions extends PgvectorTableOptions {
   /** Time that the server may spend on one statement of a search, in milliseconds. PGlite has no such clock. @default 10_000 */
   readonly statementTimeoutMs?: number;
+  /** Lets the server parse a search once per connection. `false` behind a pooler that keeps no statements. @default true */
+  readonly preparedStatements?: boolean;
+}
+
+export interface PgvectorSourceOptions extends PgvectorSearchOptions {
+  /** `hnsw` and `ivfflat` ask an index of that kind, which may miss a few; `exact` compares with every row. @default 'hnsw' */
+  readonly search?: 'hnsw' | 'ivfflat' | 'exact';
+  /** Candidates that HNSW keeps while it searches, from 1 to 1,000. @default the larger of 40 and depth, at most 1,000 */
+  readonly efSearch?: number;
+  /** Lists that IVFFlat looks into, from 1 to 32,768. @default 20 */
+  readonly probes?: number;
+  /**
+   * Whether the index goes on when a filter, or a depth above `efSearch`, leaves too few. IVFFlat knows `relaxed` only,
+   * and takes `strict` for it. `off` leaves the server's own setting. Needs pgvector 0.8. @default 'strict'
+   */
+  readonly iterativeScan?: 'off' | 'strict' | 'relaxed';
+  /** HNSW: rows after which an iterative scan gives up. @default the server's: 20,000 */
+  readonly maxScanTuples?: number;
+}
+
+export interface PgvectorTextSourceOptions extends PgvectorSearchOptions {
+  /** Text search configuration of the server, such as `german` or `simple`. @default that of the table, else 'english' */
+  readonly language?: string;
 }
 
 export interface PgvectorWriterOptions extends PgvectorTableOptions {
-  /** How `finish` builds the HNSW index; `false` for none, to search with `search: 'exact'`. */
-  readonly index?:
+  /** The vector index that `finish` builds; `false` for none, to search with `search: 'exact'`. @default HNSW */
+  readonly index?: false | HnswIndex | IvfflatIndex;
+  /** `halfvec` stores 2 bytes per number instead of 4, to three digits, and its index holds up to 4,000 dimensions. @default 'vector' */
+  readonly vectorType?: 'vector' | 'halfvec';
+  /** Stores each passage's lexemes with an index, for `pgvectorTextSource`. @default false */
+  readonly textSearch?:
     | false
     | {
-        /** Links per row, from 2 to 100. @default 16 */
-        readonly m?: number;
-        /** Candidates kept while building, from 4 to 1,000 and at least 2 × m. @default 64 */
-        readonly efConstruction?: number;
+        /** Text search configuration of the server, such as `german` or `simple`. @default 'english' */
+        readonly language?: string;
       };
 }
 
-/** The options that source and writer share, checked and filled in. */
-export interface PgvectorTable {
-  readonly client: PgvectorClient;
-  readonly name: string;
-  /** As the caller wrote it, for messages. */
-  readonly table: string;
-  readonly schema: string | undefined;
-  readonly relation: string;
-  readonly metric: PgvectorMetric;
-  readonly columns: Required<PgvectorColumns>;
+export interface HnswIndex {
+  readonly kind?: 'hnsw';
+  /** Links per row, from 2 to 100. @default 16 */
+  readonly m?: number;
+  /** Candidates kept while building, from 4 to 1,000 and at least 2 × m. @default 64 */
+  readonly efConstruction?: number;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
-export function resolveTable(options: PgvectorTableOptions): PgvectorTable {
-  const { client, table, metric = 'cosine', name = `pgvector:${table}`, columns = {} } = options;
-  if (typeof table !== 'string') refuseOption('pgvector', 'table', table, 'a table name such as "articles"');
-  if (clientKind(client) === undefined) {
-    refuseOption(name, 'client', typeof client, 'a pg Pool, a connected pg Client or a PGlite instance');
-  }
-  const parts = table.split('.');
-  if (parts.length > 2 || !parts.every(isIdentifier)) {
-    refuseOption(
-      name,
-      'table',
-      table,
-      'a name such as "articles" or "search.articles", each part at most 63 bytes',
-    );
-  }
-  if (!['cosine', 'inner-product', 'l2'].includes(metric)) {
-    refuseOption(name, 'metric', metric, '"cosine", "inner-product" or "l2"');
-  }
-  const { id = 'id', text = 'text', vector = 'embedding', payload = 'payload' } = columns;
-  for (const [key, column] of Object.entries({ id, text, vector, payload })) {
-    if (!(isIdentifier(column) || (key === 'payload' && column === null))) {
-      refuseOption(name, `columns.${key}`, column, 'a column name of at most 63 bytes');
-    }
-  }
-  const relation = parts.pop()!;
-  return {
-    client,
-    name,
-    table,
-    schema: parts.pop(),
-    relation,
-    metric,
-    columns: { id, text, vector, payload },
-  };
-}
-
-/** @throws RetrievalError `invalid-options` unless the value is absent or an integer within the bounds */
-export function checkInteger(origin: string, key: string, value: unknown, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most))
-    return;
-  refuseOption(origin, key, value, `an integer from ${least} to ${most.toLocaleString('en')}`);
-}
-
-export function refuseOption(origin: string, key: string, value: unknown, expected: string): never {
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `${key} is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}.`,
-    nextStep: `Use ${expected}.`,
-  });
-}
-
-/** PostgreSQL cuts a longer name silently, and two tables could become one. */
-function isIdentifier(name: unknown): name is string {
-  return (
-    typeof name === 'string' &&
-    name !== '' &&
-    name.isWellFormed() &&
-    !name.includes('\0') &&
-    Buffer.byteLength(name) <= 63
-  );
+/** Quicker to build than HNSW and smaller, less exact; made for the rows that are there when it is built. */
+export interface IvfflatIndex {
+  readonly kind: 'ivfflat';
+  /** Clusters, from 1 to 32,768. @default rows ÷ 1,000, and √rows above a million */
+  readonly lists?: number;
 }

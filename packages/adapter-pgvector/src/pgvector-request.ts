@@ -1,21 +1,21 @@
-import { type Filter, RetrievalError } from '@secondpass/core';
-import { filterExpression } from './pgvector-filter.ts';
-import type { PgvectorMetric, PgvectorTable } from './pgvector-options.ts';
+import { RetrievalError } from '@secondpass/core';
+import { payloadExpression, type Restriction, restrictions } from './pgvector-conditions.ts';
+import type { PgvectorMetric, PgvectorSourceOptions } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
+import type { PgvectorTable } from './resolve-table.ts';
 
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
-export interface SearchPlan {
-  readonly table: Pick<PgvectorTable, 'name' | 'schema' | 'relation' | 'columns'>;
+export interface SearchPlan extends Restriction {
+  readonly table: Pick<PgvectorTable, 'name' | 'schema' | 'relation' | 'columns' | 'tenantField'>;
   readonly metric: PgvectorMetric;
   /** The column's type, `vector` or `halfvec`: the index serves no other. */
   readonly vectorType: string;
   readonly vector: Float32Array;
   readonly depth: number;
-  readonly filter?: Filter | undefined;
   /** Whether each row tells which table it comes from. A view cannot. */
   readonly withTable?: boolean;
 }
@@ -32,25 +32,19 @@ export function searchStatement({
   vectorType,
   vector,
   depth,
-  filter,
   withTable,
+  ...restriction
 }: SearchPlan): Statement {
   const values: unknown[] = [];
   const addParameter = (value: unknown) => `$${values.push(value)}`;
-  const { id, text, vector: vectorColumn, payload } = table.columns;
+  const { id, text, vector: vectorColumn } = table.columns;
   const column = quoteIdentifier(vectorColumn);
-  const payloadColumn = payload === null ? null : `${quoteIdentifier(payload)}::jsonb`;
   const distance = `${column} ${metrics[metric].operator} ${addParameter(vectorText(vector))}::${vectorType}`;
-  const conditions = [`${column} IS NOT NULL`];
-  if (filter !== undefined) {
-    conditions.push(
-      filterExpression(filter, payloadColumn && `(${payloadColumn})`, addParameter, table.name),
-    );
-  }
+  const conditions = [`${column} IS NOT NULL`, ...restrictions(restriction, table, addParameter)];
   return {
     text: [
       `SELECT ${quoteIdentifier(id)}::text AS id, ${quoteIdentifier(text)}::text AS text,`,
-      `${payloadColumn ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
+      `${payloadExpression(table) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
       `FROM ${quoteTable(table)}`,
       `WHERE ${conditions.join(' AND ')}`,
       `ORDER BY ${distance}`,
@@ -60,27 +54,35 @@ export function searchStatement({
   };
 }
 
-export interface ScanSettings {
-  readonly search: 'hnsw' | 'exact';
+export interface ScanSettings
+  extends Required<
+    Pick<PgvectorSourceOptions, 'search' | 'probes' | 'iterativeScan' | 'statementTimeoutMs'>
+  > {
   readonly depth: number;
   readonly filtered: boolean;
   readonly efSearch: number | undefined;
-  readonly iterativeScan: 'off' | 'strict' | 'relaxed';
   readonly maxScanTuples: number | undefined;
-  readonly statementTimeoutMs: number;
 }
 
 /** Settings of the transaction that a search runs in. Only numbers and fixed words get into their text. */
 export function searchSettings(settings: ScanSettings): readonly string[] {
-  const { depth, efSearch = Math.min(1000, Math.max(40, depth)), maxScanTuples } = settings;
+  const { search, depth, filtered, iterativeScan, maxScanTuples, probes } = settings;
   const timeout = `SET LOCAL statement_timeout = ${settings.statementTimeoutMs}`;
-  if (settings.search === 'exact') return [timeout, ...exactScan];
+  if (search === 'exact') return [timeout, ...exactScan];
+  if (search === 'ivfflat') {
+    return [
+      timeout,
+      `SET LOCAL ivfflat.probes = ${probes}`,
+      ...(iterativeScan === 'off' ? [] : ['SET LOCAL ivfflat.iterative_scan = relaxed_order']),
+    ];
+  }
+  const { efSearch = Math.min(1000, Math.max(40, depth)) } = settings;
   // Asked for only where it helps: pgvector before 0.8 does not know the setting.
-  const iterative = settings.iterativeScan !== 'off' && (settings.filtered || depth > efSearch);
+  const iterative = iterativeScan !== 'off' && (filtered || depth > efSearch);
   return [
     timeout,
     `SET LOCAL hnsw.ef_search = ${efSearch}`,
-    ...(iterative ? [`SET LOCAL hnsw.iterative_scan = ${settings.iterativeScan}_order`] : []),
+    ...(iterative ? [`SET LOCAL hnsw.iterative_scan = ${iterativeScan}_order`] : []),
     ...(iterative && maxScanTuples !== undefined
       ? [`SET LOCAL hnsw.max_scan_tuples = ${maxScanTuples}`]
       : []),
@@ -95,8 +97,9 @@ export function checkQueryVector(
   vector: Float32Array | undefined,
   metric: PgvectorMetric,
   origin: string,
+  vectorType = 'vector',
 ): asserts vector is Float32Array {
-  const problem = vector === undefined ? 'is missing' : vectorProblem(vector, metric);
+  const problem = vector === undefined ? 'is missing' : vectorProblem(vector, metric, vectorType);
   if (problem === undefined) return;
   throw new RetrievalError({
     code: 'invalid-query',
@@ -106,11 +109,22 @@ export function checkQueryVector(
   });
 }
 
+/** Beyond these, a half-precision number is infinite, or zero. */
+const largestHalf = 65_504;
+const smallestHalf = 2 ** -24;
+
 /** @returns what is wrong with the numbers of a vector, or undefined */
-export function vectorProblem(vector: Float32Array, metric: PgvectorMetric): string | undefined {
+export function vectorProblem(
+  vector: Float32Array,
+  metric: PgvectorMetric,
+  vectorType = 'vector',
+): string | undefined {
   if (vector.length === 0) return 'is empty';
-  const index = vector.findIndex((value) => !Number.isFinite(value));
+  const [least, most] = vectorType === 'halfvec' ? [smallestHalf, largestHalf] : [0, Number.MAX_VALUE];
+  const index = vector.findIndex((value) => !(Math.abs(value) <= most));
   if (index >= 0) return `has ${vector[index]} at position ${index}`;
-  if (metric === 'cosine' && vector.every((value) => value === 0)) return 'is all zeros and has no direction';
+  if (metric === 'cosine' && vector.every((value) => value === 0 || Math.abs(value) < least)) {
+    return 'is all zeros and has no direction';
+  }
   return undefined;
 }

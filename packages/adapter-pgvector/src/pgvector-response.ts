@@ -1,37 +1,53 @@
-import { type Candidate, RetrievalError } from '@secondpass/core';
+import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
 import type { PgvectorMetric } from './pgvector-options.ts';
 
 /** A row of the search statement; every column is text. */
 export type SearchRow = Readonly<Record<string, unknown>>;
 
 /**
- * Rows → candidates, best first. Equal distances are ordered by id, so that an answer does not depend on the plan.
+ * Rows of a search by vector → candidates, best first.
  *
  * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance.
  *
- * @throws RetrievalError `source-failed` when a row has no id, the id of another, or no text: stage 2 would read a
- * blank passage
+ * @throws RetrievalError as {@link rankedCandidates}
  */
 export function candidatesOf(
   rows: readonly SearchRow[],
   metric: PgvectorMetric,
   origin: string,
 ): readonly Candidate[] {
+  return rankedCandidates(rows, (row) => (metric === 'cosine' ? 1 : 0) - distanceOf(row), origin);
+}
+
+/**
+ * Rows → candidates, best first. Equal scores are ordered by id, so that an answer does not depend on the plan.
+ *
+ * @throws RetrievalError `source-failed` when a row has no id, the id of another, or no text: stage 2 would read a
+ * blank passage
+ */
+export function rankedCandidates(
+  rows: readonly SearchRow[],
+  scoreOf: (row: SearchRow) => number,
+  origin: string,
+): readonly Candidate[] {
   refuseRepeatedIds(rows, origin);
   return (
     rows
-      .map((row) => ({ id: idOf(row, origin), row, distance: distanceOf(row) }))
+      .map((row) => ({ id: idOf(row, origin), row, score: scoreOf(row) }))
       // A zero vector has no cosine. The index leaves such rows out, so an exact scan does too.
-      .filter(({ distance }) => !Number.isNaN(distance))
-      .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1))
-      .map(({ id, row, distance }, index) => ({
-        id,
-        text: textOf(row, id, origin),
-        score: (metric === 'cosine' ? 1 : 0) - distance,
-        rank: index + 1,
-        ...payloadOf(row),
-      }))
+      .filter(({ score }) => !Number.isNaN(score))
+      .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+      .map(({ row, score }, index) => {
+        const { id, text, payload } = documentOf(row, origin);
+        return { id, text, score, rank: index + 1, ...(payload && { payload }) };
+      })
   );
+}
+
+/** @throws RetrievalError `source-failed` when the row has no id or no text */
+export function documentOf(row: SearchRow, origin: string): Document {
+  const id = idOf(row, origin);
+  return { id, text: textOf(row, id, origin), ...payloadOf(row) };
 }
 
 /** A table that is not ours may lack a unique constraint, and a view may join a row twice. */

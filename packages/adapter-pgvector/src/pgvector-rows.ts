@@ -1,7 +1,8 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import type { PgvectorTable } from './pgvector-options.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+import { checkOwner } from './tenant-guard.ts';
 
 /** PostgreSQL's b-tree takes no key above 2,704 bytes. */
 const longestId = 2600;
@@ -12,14 +13,24 @@ const longestId = 2600;
  *
  * @throws RetrievalError `invalid-document`, naming the id
  */
-export function upsertStatement(documents: readonly StoredDocument[], table: PgvectorTable): Statement {
+export function upsertStatement(
+  documents: readonly StoredDocument[],
+  table: PgvectorTable,
+  vectorType: 'vector' | 'halfvec' = 'vector',
+): Statement {
+  for (const document of documents) checkOwner(document, table);
   const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const { id, text, vector, payload } = table.columns;
-  const columns: { name: string; type: string; values: (string | null)[] }[] = [
+  const columns: { name: string; type: string; values: (string | null)[] | string }[] = [
     { name: id, type: 'text', values: sorted.map((document) => checkedId(document, table)) },
     { name: text, type: 'text', values: sorted.map((document) => document.text) },
     { name: 'digest', type: 'text', values: sorted.map(({ digest }) => digest) },
-    { name: vector, type: 'vector', values: sorted.map((document) => checkedVector(document, table)) },
+    {
+      name: vector,
+      type: vectorType,
+      // One string, because pg escapes every element of a list, and vectors are most of what is sent.
+      values: sorted.map((document) => checkedVector(document, table, vectorType)).join(';'),
+    },
   ];
   if (payload !== null) {
     columns.push({
@@ -36,7 +47,7 @@ export function upsertStatement(documents: readonly StoredDocument[], table: Pgv
     text: [
       `INSERT INTO ${quoteTable(table)} (${names.join(', ')})`,
       `SELECT ${columns.map(({ type }, index) => `c${index}::${type}`).join(', ')}`,
-      `FROM unnest(${columns.map((_, index) => `$${index + 1}::text[]`).join(', ')})`,
+      `FROM unnest(${columns.map(({ values }, index) => listExpression(values, index + 1)).join(', ')})`,
       `AS batch (${columns.map((_, index) => `c${index}`).join(', ')})`,
       `ON CONFLICT (${names[0]}) DO UPDATE SET`,
       names
@@ -46,6 +57,10 @@ export function upsertStatement(documents: readonly StoredDocument[], table: Pgv
     ].join('\n'),
     values: columns.map(({ values }) => values),
   };
+}
+
+function listExpression(values: unknown, place: number): string {
+  return typeof values === 'string' ? `string_to_array($${place}, ';')` : `$${place}::text[]`;
 }
 
 function checkedId(document: StoredDocument, table: PgvectorTable): string {
@@ -60,8 +75,8 @@ function checkedId(document: StoredDocument, table: PgvectorTable): string {
   return document.id;
 }
 
-function checkedVector(document: StoredDocument, table: PgvectorTable): string {
-  const problem = vectorProblem(document.vector, table.metric);
+function checkedVector(document: StoredDocument, table: PgvectorTable, vectorType: string): string {
+  const problem = vectorProblem(document.vector, table.metric, vectorType);
   if (problem !== undefined) refuse(document, table, `has a vector that ${problem}`, 'Embed it again.');
   return vectorText(document.vector);
 }

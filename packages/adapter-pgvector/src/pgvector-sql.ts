@@ -1,4 +1,5 @@
-import type { PgvectorMetric, PgvectorTable } from './pgvector-options.ts';
+import type { PgvectorMetric } from './pgvector-options.ts';
+import type { PgvectorTable } from './resolve-table.ts';
 
 /** Distance operator and index operator class of each metric, as pgvector names them. */
 export const metrics: Readonly<Record<PgvectorMetric, { operator: string; operatorClass: string }>> = {
@@ -21,7 +22,12 @@ export function quoteTable({ schema, relation }: Pick<PgvectorTable, 'schema' | 
   return (schema === undefined ? [relation] : [schema, relation]).map(quoteIdentifier).join('.');
 }
 
-/** pgvector's text form: `[0.5,1]`. */
+/**
+ * pgvector's text form: `[0.500000000,1.00000000]`. Nine digits are what a float32 is told apart by; the ones beyond, which
+ * `join` would write, take as long again to print, send and parse.
+ */
 export function vectorText(vector: Float32Array): string {
-  return `[${vector.join(',')}]`;
+  let text = '';
+  for (const value of vector) text += `,${value.toPrecision(9)}`;
+  return `[${text.slice(1)}]`;
 }

@@ -1,7 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
-import type { PgvectorMetric, PgvectorTable } from './pgvector-options.ts';
+import type { PgvectorMetric } from './pgvector-options.ts';
 import { quoteLiteral, quoteTable } from './pgvector-sql.ts';
 import type { RunStatement } from './pgvector-transaction.ts';
+import type { PgvectorTable } from './resolve-table.ts';
 
 /**
  * What the writer notes about a table of its own. It is kept as the table's comment: that needs no second table,
@@ -12,6 +13,12 @@ export interface TableMarker {
   readonly metric: PgvectorMetric;
   /** False from `prepare` until the first `finish`: half of a corpus would answer as if it were all of it. */
   readonly whole: boolean;
+  /** The payload field that every document has a tenant in; absent where there are none. */
+  readonly tenantField?: string;
+  /** Kind of the vector index that was built last. */
+  readonly index?: 'hnsw' | 'ivfflat';
+  /** Text search configuration that made the lexemes; absent where there are none. */
+  readonly language?: string;
 }
 
 export interface TableShape {
@@ -24,6 +31,10 @@ export interface TableShape {
   /** Undefined for a table that the writer did not create. */
   readonly marker: TableMarker | undefined;
 }
+
+/** Columns that only the writer's own tables have. */
+export const digestColumn = 'digest';
+export const lexemesColumn = 'lexemes';
 
 /** @returns undefined when there is no such table or view */
 export async function inspectTable(run: RunStatement, table: PgvectorTable): Promise<TableShape | undefined> {
@@ -49,30 +60,74 @@ export async function inspectTable(run: RunStatement, table: PgvectorTable): Pro
   };
 }
 
-/** @throws RetrievalError `source-not-found` or `invalid-options` when the columns are not there to be searched */
-export function checkColumns({ columns }: TableShape, table: PgvectorTable): void {
-  for (const [key, column] of Object.entries(table.columns)) {
-    if (column === null || columns.has(column)) continue;
-    throw new RetrievalError({
-      code: 'source-not-found',
-      origin: table.name,
-      problem: `The table ${table.table} has no column "${column}"; it has ${[...columns.keys()].join(', ')}.`,
-      nextStep: `Set columns.${key}${key === 'payload' ? ', to null if there is none' : ''}.`,
-    });
+/**
+ * The shape of a table that can be searched or read: it is there, it has the columns, and it is filled to the end.
+ *
+ * @param needs the columns that are going to be read
+ * @throws RetrievalError `source-not-found`, `source-incomplete` or `invalid-options`
+ */
+export async function usableShape(
+  run: RunStatement,
+  table: PgvectorTable,
+  needs: readonly (keyof PgvectorTable['columns'])[],
+): Promise<TableShape> {
+  const refuse = (code: RetrievalError['code'], problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code, origin: table.name, problem, nextStep });
+  };
+  const shape =
+    (await inspectTable(run, table)) ??
+    refuse(
+      'source-not-found',
+      `There is no table ${table.table}.`,
+      'Index documents first, or name another.',
+    );
+  for (const key of needs) {
+    const column = table.columns[key];
+    if (column === null || column === undefined || shape.columns.has(column)) continue;
+    refuse(
+      'source-not-found',
+      `The table ${table.table} has no column "${column}"; it has ${[...shape.columns.keys()].join(', ')}.`,
+      `Set columns.${key}${key === 'payload' ? ', to null if there is none' : ''}.`,
+    );
   }
-  const type = columns.get(table.columns.vector)!;
-  if (type !== 'vector' && type !== 'halfvec') {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: table.name,
-      problem: `The column "${table.columns.vector}" of ${table.table} is of type ${type}.`,
-      nextStep: 'Set columns.vector to a column of type vector or halfvec.',
-    });
+  const type = shape.columns.get(table.columns.vector)!;
+  if (needs.includes('vector') && type !== 'vector' && type !== 'halfvec') {
+    refuse(
+      'invalid-options',
+      `The column "${table.columns.vector}" of ${table.table} is of type ${type}.`,
+      'Set columns.vector to a column of type vector or halfvec.',
+    );
   }
+  const { marker } = shape;
+  if (marker && !marker.whole) {
+    refuse(
+      'source-incomplete',
+      `The first filling of ${table.table} has not finished.`,
+      'Run indexing again; it goes on where it stopped.',
+    );
+  }
+  if (marker) checkTenantField(marker, table);
+  return shape;
+}
+
+/** A table with tenants is not opened without its guard, nor by another field. @throws RetrievalError `invalid-options` */
+export function checkTenantField(marker: TableMarker, { name, table, tenantField }: PgvectorTable): void {
+  if (marker.tenantField === tenantField) return;
+  const describe = (field: string | undefined) => (field === undefined ? 'none' : `"${field}"`);
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin: name,
+    problem: `tenantField is ${describe(tenantField)} and ${table} was filled with ${describe(marker.tenantField)}.`,
+    nextStep: 'Use the same, or name another table.',
+  });
 }
 
 /** @throws RetrievalError `dimension-mismatch` */
-export function checkDimensions(length: number, expected: number | undefined, table: PgvectorTable): void {
+export function checkDimensions(
+  length: number,
+  expected: number | undefined,
+  table: Pick<PgvectorTable, 'name' | 'table'>,
+): void {
   if (expected === undefined || length === expected) return;
   throw new RetrievalError({
     code: 'dimension-mismatch',

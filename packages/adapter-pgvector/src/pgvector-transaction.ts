@@ -1,3 +1,4 @@
+import { connectionTransaction } from './connection-transaction.ts';
 import {
   clientKind,
   type Pglite,
@@ -5,14 +6,21 @@ import {
   type PgvectorConnection,
   type PgvectorPool,
   type PgvectorPooledConnection,
-  type PgvectorRows,
 } from './pgvector-client.ts';
 
-/** Runs one statement in the transaction and gives its rows. */
-export type RunStatement = (statement: {
+export interface TransactionStatement {
   readonly text: string;
   readonly values?: readonly unknown[];
-}) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Lets a connection parse the statement once and know it by this name; PGlite does without. */
+  readonly name?: string | undefined;
+  /** Nothing follows in this transaction, so that its end can be sent along. @default false */
+  readonly last?: boolean;
+}
+
+/** Runs one statement in the transaction and gives its rows. */
+export type RunStatement = (
+  statement: TransactionStatement,
+) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 export interface TransactionOptions {
   /** Statements without parameters, run first and in one round trip: `SET LOCAL …`. */
@@ -23,7 +31,8 @@ export interface TransactionOptions {
 }
 
 /**
- * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects.
+ * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects. A read resolves as soon
+ * as its work has; its COMMIT, which can change nothing any more, ends behind it.
  *
  * Aborting: on a pool the connection is closed and the server's work cancelled through another one. A single client
  * and PGlite cannot be interrupted without harm to their owner: a read rejects at once and its statement runs out
@@ -47,46 +56,28 @@ export async function inTransaction<T>(
 
 async function onPool<T>(
   pool: PgvectorPool,
-  { settings, access, signal }: TransactionOptions,
+  options: TransactionOptions,
   work: (run: RunStatement) => Promise<T>,
 ): Promise<T> {
-  const connection = await connect(pool, signal);
+  const connection = await connect(pool, options.signal);
   connection.on?.('error', ignore);
-  let process: unknown;
-  let committing = false;
   let released = false;
-  const release = (destroy: boolean) => {
+  const release = (clean: boolean) => {
     if (released) return;
     released = true;
-    if (!destroy) connection.off?.('error', ignore);
-    connection.release(destroy);
+    if (clean) connection.off?.('error', ignore);
+    connection.release(!clean);
   };
-  const abort = () => {
-    // Closing first frees a place in the pool, which the cancelling statement may need, and makes sure that the
-    // cancellation cannot hit somebody else's statement on the same connection.
-    release(true);
-    if (process !== undefined) pool.query('SELECT pg_cancel_backend($1)', [process]).catch(ignore);
-  };
-  const run = async () => {
-    const opened = await connection.query(
-      [begin(access), ...settings, 'SELECT pg_backend_pid() AS process'].join('; '),
-    );
-    const rows = Array.isArray(opened) ? opened.at(-1)?.rows : (opened as PgvectorRows).rows;
-    process = (rows?.[0] as { process?: unknown } | undefined)?.process;
-    const result = await work(runOn(connection, signal));
-    signal?.throwIfAborted();
-    committing = true;
-    await connection.query('COMMIT');
-    return result;
-  };
-  try {
-    return await abortable(run(), signal, () => !committing, abort);
-  } catch (error) {
-    if (!released) await connection.query('ROLLBACK').catch(() => release(true));
-    throw error;
-  } finally {
-    release(false);
-  }
+  const transaction = connectionTransaction(connection, options, work);
+  transaction.clean.then(release);
+  return abortable(transaction.result, options.signal, transaction.mayAbort, () => {
+    transaction.process.then((process) => {
+      // Closing first frees a place in the pool, which the cancelling statement may need, and makes sure that the
+      // cancellation cannot hit somebody else's statement on the same connection.
+      release(false);
+      if (process !== undefined) pool.query('SELECT pg_cancel_backend($1)', [process]).catch(ignore);
+    });
+  });
 }
 
 async function connect(
@@ -107,31 +98,26 @@ const broken = new WeakSet<object>();
 
 function onConnection<T>(
   connection: PgvectorConnection,
-  { settings, access, signal }: TransactionOptions,
+  options: TransactionOptions,
   work: (run: RunStatement) => Promise<T>,
 ): Promise<T> {
+  const { access, signal } = options;
   const previous = turns.get(connection) ?? Promise.resolve();
-  const turn = previous.then(async () => {
+  const started = previous.then(() => {
     signal?.throwIfAborted();
     // Our COMMIT would end a transaction that the caller has open, and our ROLLBACK would undo it.
     const status = broken.has(connection) ? null : connection.getTransactionStatus?.();
     if (status === 'T' || status === 'E') throw new Error('The client is inside a transaction of its owner.');
     connection.on?.('error', ignore);
-    try {
-      await connection.query([begin(access), ...settings].join('; '));
-      const result = await work(runOn(connection, signal));
-      signal?.throwIfAborted();
-      await connection.query('COMMIT');
-      return result;
-    } catch (error) {
-      await connection.query('ROLLBACK').catch(() => broken.add(connection));
-      throw error;
-    } finally {
-      connection.off?.('error', ignore);
-    }
+    return connectionTransaction(connection, options, work);
   });
-  turns.set(connection, turn.catch(ignore));
-  return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
+  const result = started.then((transaction) => transaction.result);
+  const finished = started.then(async ({ clean }) => {
+    if (!(await clean)) broken.add(connection);
+    connection.off?.('error', ignore);
+  });
+  turns.set(connection, finished.catch(ignore));
+  return access === 'read' ? abortable(result, signal, always, ignore) : result;
 }
 
 function onPglite<T>(
@@ -143,23 +129,15 @@ function onPglite<T>(
     signal?.throwIfAborted();
     const script = access === 'read' ? ['SET TRANSACTION READ ONLY', ...settings] : settings;
     if (script.length > 0) await transaction.exec(script.join('; '));
-    const result = await work(runOn(transaction, signal));
+    const result = await work(async ({ text, values = [] }) => {
+      signal?.throwIfAborted();
+      const { rows } = await transaction.query(text, [...values]);
+      return rows as readonly Readonly<Record<string, unknown>>[];
+    });
     signal?.throwIfAborted();
     return result;
   });
   return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
-}
-
-function runOn(connection: Pick<PgvectorConnection, 'query'>, signal: AbortSignal | undefined): RunStatement {
-  return async ({ text, values = [] }) => {
-    signal?.throwIfAborted();
-    const { rows } = (await connection.query(text, [...values])) as PgvectorRows;
-    return rows as readonly Readonly<Record<string, unknown>>[];
-  };
-}
-
-function begin(access: TransactionOptions['access']): string {
-  return access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN';
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason at once when aborted while `mayAbort()`. */

@@ -1,12 +1,21 @@
 import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { checkInteger, checkWord, refuseOption } from './check-option.ts';
 import { pgvectorError } from './pgvector-error.ts';
-import { createExtension } from './pgvector-extension.ts';
-import { buildIndex, mostIndexedDimensions } from './pgvector-index.ts';
-import { checkInteger, type PgvectorWriterOptions, refuseOption, resolveTable } from './pgvector-options.ts';
+import {
+  buildLexemesIndex,
+  buildTenantIndex,
+  buildVectorIndex,
+  mostIndexedDimensions,
+  type VectorIndex,
+} from './pgvector-index.ts';
+import type { PgvectorWriterOptions } from './pgvector-options.ts';
+import { adoptTable, createTable, refuseForeign } from './pgvector-own-table.ts';
 import { upsertStatement } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
-import { checkDimensions, inspectTable, markTable, type TableShape } from './pgvector-table.ts';
+import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
 import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import { type PgvectorTable, resolveTable } from './resolve-table.ts';
+import { checkLanguage } from './text-language.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -18,36 +27,37 @@ type Signal = { readonly signal?: AbortSignal };
  */
 export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   const table = resolveTable(options);
-  const { client, name, columns, metric } = table;
-  const { m = 16, efConstruction = 64 } = options.index || {};
-  checkInteger(name, 'index.m', m, 2, 100);
-  checkInteger(name, 'index.efConstruction', efConstruction, Math.max(4, 2 * m), 1000);
-  const columnNames = [...Object.values(columns).filter((column) => column !== null), 'digest'];
-  if (new Set(columnNames).size < columnNames.length) {
-    refuseOption(name, 'columns', columns, 'a different name for each, none of them "digest"');
-  }
+  const { client, name } = table;
+  const { vectorType = 'vector', textSearch = false } = options;
+  checkWord(name, 'vectorType', vectorType, ['vector', 'halfvec']);
+  const index = resolveIndex(options.index, name);
+  const language = textSearch === false ? undefined : (textSearch.language ?? 'english');
+  checkLanguage(name, 'textSearch.language', language);
+  checkColumnNames(table);
   const relation = quoteTable(table);
-  const id = quoteIdentifier(columns.id);
+  const id = quoteIdentifier(table.columns.id);
   let dimensions: number | undefined;
   let closed = false;
 
   return {
     name,
     async prepare({ dimensions: wanted, signal }) {
-      checkInteger(name, 'dimensions', wanted, 1, options.index === false ? 16_000 : mostIndexedDimensions);
+      checkInteger(name, 'dimensions', wanted, 1, index ? mostIndexedDimensions[vectorType] : 16_000);
       await write(signal, async (run) => {
         await lockTable(run);
+        const layout = { dimensions: wanted, vectorType, language };
         const shape = await inspectTable(run, table);
-        if (shape === undefined) await createTable(run, wanted);
-        else checkOurs(shape, wanted);
+        if (shape === undefined) await createTable(run, table, layout);
+        else await adoptTable(run, table, layout, shape);
       });
       dimensions = wanted;
     },
     async storedDigests(ids, { signal }: Signal = {}) {
       const rows = await read(signal, (run) =>
         run({
-          text: `SELECT ${id} AS id, digest FROM ${relation} WHERE ${id} = ANY($1::text[])`,
+          text: `SELECT ${id} AS id, ${digestColumn} AS digest FROM ${relation} WHERE ${id} = ANY($1::text[])`,
           values: [[...ids]],
+          last: true,
         }),
       );
       return new Map(rows.map((row) => [String(row['id']), String(row['digest'])]));
@@ -56,24 +66,27 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       checkDocuments(documents, name);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, table);
       if (documents.length === 0) return;
-      const statement = upsertStatement(documents, table);
+      const statement = upsertStatement(documents, table, vectorType);
       await write(signal, (run) => run(statement));
     },
     async finish({ signal }: Signal = {}) {
       await write(signal, async (run) => {
         await lockTable(run);
-        const shape = await inspectTable(run, table);
-        if (shape?.marker === undefined)
-          return refuseForeign(`There is no table ${table.table} of secondpass.`);
+        const marker = (await inspectTable(run, table))?.marker;
+        if (marker === undefined)
+          return refuseForeign(table, `There is no table ${table.table} of secondpass.`);
         // After the rows and not before: building once is several times faster than growing row by row.
-        if (options.index !== false) await buildIndex(run, table, { m, efConstruction });
+        const kind = index && (await buildVectorIndex(run, table, vectorType, index));
+        if (marker.language !== undefined) await buildLexemesIndex(run, table);
+        await buildTenantIndex(run, table);
         await run({ text: `ANALYZE ${relation}` });
-        if (!shape.marker.whole) await run({ text: markTable(table, { ...shape.marker, whole: true }) });
+        const finished = { ...marker, whole: true, ...(kind && { index: kind }) };
+        if (!marker.whole || marker.index !== finished.index) await run({ text: markTable(table, finished) });
       });
     },
     async count({ signal }: Signal = {}) {
       const rows = await read(signal, (run) =>
-        run({ text: `SELECT count(*)::text AS count FROM ${relation}` }),
+        run({ text: `SELECT count(*)::text AS count FROM ${relation}`, last: true }),
       );
       return Number(rows[0]?.['count']);
     },
@@ -90,39 +103,6 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       closed = true;
     },
   };
-
-  async function createTable(run: RunStatement, wanted: number): Promise<void> {
-    await createExtension(run, name);
-    const definitions = [
-      `${id} text PRIMARY KEY`,
-      `${quoteIdentifier(columns.text)} text NOT NULL`,
-      ...(columns.payload === null ? [] : [`${quoteIdentifier(columns.payload)} jsonb`]),
-      'digest text NOT NULL',
-      `${quoteIdentifier(columns.vector)} vector(${wanted}) NOT NULL`,
-    ];
-    await run({ text: `CREATE TABLE ${relation} (${definitions.join(', ')})` });
-    await run({ text: markTable(table, { dimensions: wanted, metric, whole: false }) });
-  }
-
-  function checkOurs({ columns: present, marker }: TableShape, wanted: number): void {
-    const missing = columnNames.filter((column) => !present.has(column));
-    if (marker === undefined || missing.length > 0) {
-      refuseForeign(
-        missing.length > 0
-          ? `The table ${table.table} has no column "${missing[0]}".`
-          : `The table ${table.table} was not created by secondpass.`,
-      );
-    }
-    checkDimensions(wanted, marker.dimensions, table);
-    if (marker.metric !== metric) {
-      refuseForeign(`metric is "${metric}" and ${table.table} was created for "${marker.metric}".`);
-    }
-  }
-
-  function refuseForeign(problem: string): never {
-    const nextStep = 'Name another table to fill; it is created for you.';
-    throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
-  }
 
   /** Two processes that prepare or finish the same table take turns. The lock ends with the transaction. */
   async function lockTable(run: RunStatement): Promise<void> {
@@ -158,5 +138,38 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
     } catch (error) {
       throw pgvectorError(error, name, signal);
     }
+  }
+}
+
+/** The index with its defaults, or false. */
+function resolveIndex(index: PgvectorWriterOptions['index'] = {}, name: string): VectorIndex | false {
+  if (index === false) return false;
+  checkWord(name, 'index.kind', index.kind ?? 'hnsw', ['hnsw', 'ivfflat']);
+  const allowed = index.kind === 'ivfflat' ? ['kind', 'lists'] : ['kind', 'm', 'efConstruction'];
+  for (const key of Object.keys(index)) checkWord(name, `a key of index`, key, allowed);
+  if (index.kind === 'ivfflat') {
+    checkInteger(name, 'index.lists', index.lists, 1, 32_768);
+    return index;
+  }
+  const { m = 16, efConstruction = 64 } = index;
+  checkInteger(name, 'index.m', m, 2, 100);
+  checkInteger(name, 'index.efConstruction', efConstruction, Math.max(4, 2 * m), 1000);
+  return { kind: 'hnsw', m, efConstruction };
+}
+
+function checkColumnNames({ name, columns }: PgvectorTable): void {
+  const { lexemes = lexemesColumn, ...named } = columns;
+  if (lexemes !== lexemesColumn) {
+    refuseOption(
+      name,
+      'columns.lexemes',
+      lexemes,
+      `"${lexemesColumn}" in a table that is written, or leave it out`,
+    );
+  }
+  const names = [...Object.values(named).filter((column) => column !== null), digestColumn, lexemesColumn];
+  if (new Set(names).size < names.length) {
+    const expected = `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`;
+    refuseOption(name, 'columns', columns, expected);
   }
 }

@@ -72,6 +72,29 @@ beforeAll(async () => {
 
 afterAll(() => opened.close());
 
+test('an array within an array is an element, and is not looked into', async () => {
+  const held = [{ b: [[0]] }, { b: [[null]] }, { b: [[]] }, { b: [null] }, { b: [0] }];
+  const documents = held.map((each, index) => ({
+    id: `n${index}`,
+    text: 'A passage.',
+    vector: Float32Array.of(1, index),
+    payload: each,
+    digest: '',
+  }));
+  await opened.writer.write(documents);
+  const conditions: Filter[] = [
+    { field: 'b', exists: true },
+    { field: 'b', lt: 1 },
+    { not: { field: 'b', lt: 1 } },
+  ];
+  for (const each of conditions) {
+    const expected = documents.filter(({ payload: own }) => filterMatches(each, own)).map(({ id }) => id);
+    const candidates = await opened.source.search({ query, depth: 8, filter: each });
+    expect(candidates.map(({ id }) => id).sort()).toEqual(expected);
+  }
+  await opened.writer.delete(documents.map(({ id }) => id));
+});
+
 test('random filters over random payloads select what a brute-force evaluator selects', async () => {
   const payloads = fc.array(payload, { minLength: 8, maxLength: 8 });
   const filters = fc.array(filter, { minLength: 6, maxLength: 6 });

@@ -29,6 +29,21 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['index', { memory: true, table: 't', index: true }],
     ['index.ef', { memory: true, table: 't', index: { ef: 1 } }],
     ['index.m', { memory: true, table: 't', index: { m: 1000 } }],
+    ['index.kind', { memory: true, table: 't', index: { kind: 'flat' } }],
+    ['a key of index', { memory: true, table: 't', index: { kind: 'ivfflat', m: 16 } }],
+    ['index.lists', { memory: true, table: 't', index: { kind: 'ivfflat', lists: 0 } }],
+    ['vectorType', { memory: true, table: 't', vectorType: 'bit' }],
+    ['match', { memory: true, table: 't', match: 'both' }],
+    ['fusion', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'sum' } }],
+    ['fusion', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: '60' } }],
+    ['k', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: 0 } }],
+    ['weights', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', weights: [1] } }],
+    ['probes', { memory: true, table: 't', probes: 0 }],
+    ['tenantField', { memory: true, table: 't', tenantField: 'a..b' }],
+    ['columns.payload', { memory: true, table: 't', tenantField: 'a', columns: { payload: null } }],
+    ['language', { memory: true, table: 't', match: 'text', language: 'x'.repeat(64) }],
+    ['textSearch.lang', { memory: true, table: 't', textSearch: { lang: 'german' } }],
+    ['preparedStatements', { memory: true, table: 't', preparedStatements: 1 }],
     ['tabel', { memory: true, tabel: 't' }],
     ['The configuration', 'postgres://user:hunter2@db'],
   ])('%s: %j', async (key, config) => {
@@ -52,4 +67,50 @@ test('a URL is not connected to before the first search, and its password stays 
   await opened.close();
   await opened.source.close?.();
   await expect(opened.writer.count()).rejects.toMatchObject({ code: 'closed' });
+});
+
+describe('what is searched is what the configuration says', () => {
+  const documents = [
+    { id: 'tide', text: 'Spring tides follow the moon.', vector: Float32Array.of(1, 0), digest: '1' },
+    { id: 'dough', text: 'Dough rises by yeast.', vector: Float32Array.of(0.9, 0.1), digest: '2' },
+    { id: 'tap', text: 'A tap drips.', vector: Float32Array.of(0, 1), digest: '3' },
+  ].map((document) => ({ ...document, payload: { owner: document.id === 'tap' ? 'b' : 'a' } }));
+  const query = { text: 'What makes yeast work?', vector: Float32Array.of(1, 0) };
+
+  test.each([
+    ['vector', undefined, ['tide', 'dough', 'tap']],
+    ['text', undefined, ['dough']],
+    ['hybrid', { method: 'rrf' }, ['dough', 'tide', 'tap']],
+    ['hybrid', { method: 'weighted', weights: [1, 0] }, ['tide', 'dough', 'tap']],
+  ] as const)('%s, %j', async (match, fusion, expected) => {
+    const opened = await fromConfig({ memory: true, table: 't', match, ...(fusion && { fusion }) });
+    await opened.writer.prepare({ dimensions: 2 });
+    await opened.writer.write(documents);
+    await opened.writer.finish();
+    expect(opened.source.input).toBe(match);
+    expect(opened.source.name).toBe('pgvector:t');
+    const candidates = await opened.source.search({ query, depth: 3 });
+    expect(candidates.map(({ id }) => id)).toEqual(expected);
+    const read = [];
+    for await (const batch of opened.reader.read()) read.push(...batch);
+    expect(read.map(({ id }) => id)).toEqual(['dough', 'tap', 'tide']);
+    await opened.reader.close?.();
+    await expect(opened.source.search({ query, depth: 1 })).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test('a hybrid search is guarded on both sides', async () => {
+    const config = { memory: true, table: 't', match: 'hybrid', tenantField: 'owner' } as const;
+    const opened = await fromConfig(config);
+    await opened.writer.prepare({ dimensions: 2 });
+    await opened.writer.write(documents);
+    await opened.writer.finish();
+    const found = async (tenant: string) =>
+      (await opened.source.search({ query, depth: 3, tenant })).map(({ id }) => id);
+    expect(await found('a')).toEqual(['dough', 'tide']);
+    expect(await found('b')).toEqual(['tap']);
+    await expect(opened.source.search({ query, depth: 1 })).rejects.toMatchObject({
+      code: 'invalid-options',
+    });
+    await opened.close();
+  });
 });

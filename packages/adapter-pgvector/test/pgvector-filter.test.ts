@@ -19,8 +19,9 @@ describe('portable filters', () => {
   });
 
   test('comparisons are strict about the type and take the path as parameters', () => {
+    const number = '@.type() == "number" && @ >= $operand';
     expect(compile({ field: 'a.b', gte: 3 })).toEqual({
-      sql: `jsonb_path_exists((p -> $2::text -> $3::text), '$[*] ? (@.type() == "number" && @ >= $operand)', $4::jsonb)`,
+      sql: `jsonb_path_exists((p -> $2::text -> $3::text), 'strict $ ? (@.type() != "array" && ${number} || @.type() == "array" && exists(@[*] ? (${number})))', $4::jsonb)`,
       values: ['a', 'b', '{"operand":3}'],
     });
     expect(compile({ field: 'a', lt: 'x' }).sql).toContain('@.type() == "string" && @ < $operand');

@@ -6,6 +6,7 @@ const table = {
   schema: 'search',
   relation: 'Arti"cles',
   columns: { id: 'id', text: 'text', vector: 'embedding', payload: 'payload' },
+  tenantField: undefined,
 };
 const vector = Float32Array.of(0.5, -1, 0.25);
 
@@ -20,7 +21,7 @@ describe('the statement', () => {
         'ORDER BY "embedding" <=> $1::vector',
         'LIMIT $2',
       ].join('\n'),
-      values: ['[0.5,-1,0.25]', 7],
+      values: ['[0.500000000,-1.00000000,0.250000000]', 7],
     });
   });
 
@@ -37,8 +38,20 @@ describe('the statement', () => {
     const filter = { field: 'lang', ne: 'en' };
     const plan = { table, metric: 'l2', vectorType: 'vector', vector, depth: 3, filter } as const;
     const { text, values } = searchStatement(plan);
-    expect(text).toContain('WHERE "embedding" IS NOT NULL AND (((');
-    expect(values).toEqual(['[0.5,-1,0.25]', '{"lang":"en"}', '{"lang":["en"]}', 3]);
+    expect(text).toContain('WHERE "embedding" IS NOT NULL AND ((((');
+    expect(values).toEqual(['[0.500000000,-1.00000000,0.250000000]', '{"lang":"en"}', '{"lang":["en"]}', 3]);
+  });
+
+  test("the tenant's condition stands beside the filter, with brackets of its own", () => {
+    const filter = { or: [{ native: { sql: 'true' } }, { field: 'a', eq: 1 }] };
+    const guarded = { ...table, tenantField: "owner.it's" };
+    const plan = { table: guarded, metric: 'l2', vectorType: 'vector', vector, depth: 3 } as const;
+    const { text, values } = searchStatement({ ...plan, filter, tenant: `a"'` });
+    expect(text).toContain(
+      `WHERE "embedding" IS NOT NULL AND (("payload"::jsonb -> E'owner' -> E'it\\'s') = $2::jsonb) AND (((true) OR `,
+    );
+    expect(values.slice(1, 2)).toEqual([`"a\\"'"`]);
+    expect(() => searchStatement(plan)).toThrow('needs its tenant');
   });
 
   test('a table without payload gives NULL for it', () => {
@@ -56,6 +69,7 @@ describe('the settings', () => {
     efSearch: undefined,
     iterativeScan: 'strict',
     maxScanTuples: undefined,
+    probes: 20,
     statementTimeoutMs: 500,
   } as const;
   const timeout = 'SET LOCAL statement_timeout = 500';
@@ -84,6 +98,17 @@ describe('the settings', () => {
       'SET LOCAL hnsw.iterative_scan = relaxed_order',
       'SET LOCAL hnsw.max_scan_tuples = 9',
     ]);
+  });
+
+  test('IVFFlat has probes, and one way to go on', () => {
+    const ivfflat = { ...base, search: 'ivfflat' } as const;
+    const probes = 'SET LOCAL ivfflat.probes = 20';
+    expect(searchSettings(ivfflat)).toEqual([
+      timeout,
+      probes,
+      'SET LOCAL ivfflat.iterative_scan = relaxed_order',
+    ]);
+    expect(searchSettings({ ...ivfflat, iterativeScan: 'off' })).toEqual([timeout, probes]);
   });
 
   test('exact keeps away from the index', () => {

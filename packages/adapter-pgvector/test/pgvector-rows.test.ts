@@ -1,23 +1,25 @@
 import { expect, test } from '@jest/globals';
-import { resolveTable } from '../src/pgvector-options.ts';
 import { upsertStatement } from '../src/pgvector-rows.ts';
+import { resolveTable } from '../src/resolve-table.ts';
 
 const client = { query: async () => ({ rows: [] }) };
 const table = resolveTable({ client, table: 'articles' });
 const document = { id: 'a', text: 'A.', vector: Float32Array.of(1, 0), digest: 'd' };
 
-test('one statement, five parameters, rows in the order of their ids', () => {
+test('one statement, a parameter per column, rows in the order of their ids', () => {
   const { text, values } = upsertStatement(
     [{ ...document, id: 'b', payload: { x: '\\u0000' } }, document],
     table,
   );
-  expect(text).toContain('FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])');
+  expect(text).toContain(
+    "FROM unnest($1::text[], $2::text[], $3::text[], string_to_array($4, ';'), $5::text[])",
+  );
   expect(text).toContain('ON CONFLICT ("id") DO UPDATE SET\n"text" = excluded."text", ');
   expect(values).toEqual([
     ['a', 'b'],
     ['A.', 'A.'],
     ['d', 'd'],
-    ['[1,0]', '[1,0]'],
+    '[1.00000000,0.00000000];[1.00000000,0.00000000]',
     [null, '{"x":"\\\\u0000"}'],
   ]);
 });

@@ -1,10 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { inTransaction } from '../src/pgvector-transaction.ts';
 
 /** A pool of one connection that writes down what it is told; statements with `fail` fail, with `hang` hang. */
 function scripted() {
   const log: string[] = [];
-  const answer = async (text: string) => {
+  const answer = async (statement: string | { readonly text: string }) => {
+    const text = typeof statement === 'string' ? statement : statement.text;
     log.push(text);
     if (text.includes('hang')) await new Promise(() => {});
     if (text.includes('fail')) throw new Error(`${text} failed`);
@@ -27,10 +29,12 @@ function scripted() {
 const settings = ['SET LOCAL a = 1'];
 const opening = (mode: string) => `${mode}; SET LOCAL a = 1; SELECT pg_backend_pid() AS process`;
 
-test('on a pool: settings and begin in one round trip, commit, release', async () => {
+test('on a pool: settings and begin in one round trip; a read does not wait for its COMMIT', async () => {
   const { log, pool } = scripted();
   const rows = await inTransaction(pool, { settings, access: 'read' }, (run) => run({ text: 'SELECT 1' }));
   expect(rows).toEqual([{ text: 'SELECT 1' }]);
+  expect(log.at(-1)).toBe('COMMIT');
+  await nextTurn();
   expect(log).toEqual(['listen', opening('BEGIN READ ONLY'), 'SELECT 1', 'COMMIT', 'unlisten', 'release']);
 });
 
@@ -38,6 +42,7 @@ test('a failing statement is rolled back and the connection kept', async () => {
   const { log, pool } = scripted();
   const work = inTransaction(pool, { settings, access: 'write' }, (run) => run({ text: 'fail' }));
   await expect(work).rejects.toThrow('fail failed');
+  await nextTurn();
   expect(log).toEqual(['listen', opening('BEGIN'), 'fail', 'ROLLBACK', 'unlisten', 'release']);
 });
 
@@ -53,6 +58,27 @@ test('aborting closes the connection, cancels on another, and rejects at once wi
   expect(log.slice(2)).toEqual(['hang', 'destroy', 'elsewhere: SELECT pg_cancel_backend($1) 42']);
 });
 
+test('a pipelining connection gets all three at once, and no ROLLBACK where there is nothing left to roll back', async () => {
+  const { log, pool, connection } = scripted();
+  const pipelining = { ...pool, connect: async () => ({ ...connection, pipeline: true }) };
+  const last = (text: string) =>
+    inTransaction(pipelining, { settings, access: 'read' }, (run) => run({ text, last: true }));
+  await last('SELECT 1');
+  await expect(last('fail')).rejects.toThrow('fail failed');
+  await nextTurn();
+  const statements = log.filter((entry) => !/listen|release/.test(entry));
+  const begin = opening('BEGIN READ ONLY');
+  expect(statements).toEqual([begin, 'SELECT 1', 'COMMIT', begin, 'fail', 'COMMIT']);
+});
+
+test('a setting that is refused is what the transaction fails for', async () => {
+  const { pool } = scripted();
+  const work = inTransaction(pool, { settings: ['SET fail'], access: 'read' }, (run) =>
+    run({ text: 'fail' }),
+  );
+  await expect(work).rejects.toThrow('SET fail');
+});
+
 test('on one connection transactions take turns, and an aborted one that waits never starts', async () => {
   const { log, connection } = scripted();
   const controller = new AbortController();
@@ -63,7 +89,8 @@ test('on one connection transactions take turns, and an aborted one that waits n
   const outcomes = await Promise.allSettled(searches);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   const statements = log.filter((entry) => !entry.endsWith('listen'));
-  expect(statements).toEqual(['BEGIN READ ONLY', 'A', 'COMMIT', 'BEGIN READ ONLY', 'C', 'COMMIT']);
+  const begin = 'BEGIN READ ONLY; SELECT pg_backend_pid() AS process';
+  expect(statements).toEqual([begin, 'A', 'COMMIT', begin, 'C', 'COMMIT']);
 });
 
 test("a transaction of the connection's owner is not touched", async () => {

@@ -18,7 +18,10 @@ export interface DocumentWriter {
     ids: readonly string[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, string>>;
-  /** Stores all of them or, when it rejects, none; the same id again replaces what was there. */
+  /**
+   * Stores all of them or, when it rejects, none; the same id again replaces what was there. An engine without
+   * transactions undoes what it had written, and where it died in the middle, the error says that a part may be stored.
+   */
   write(documents: readonly StoredDocument[], options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Makes what was written searchable at full speed, and marks the first filling as whole. */
   finish(options?: { readonly signal?: AbortSignal }): Promise<void>;

@@ -58,14 +58,15 @@ function check(sources: readonly CandidateSource[], fusion: Fusion, origin: stri
   const names = new Set(sources.map((source) => source.name));
   if (names.size < sources.length)
     refuse('Two sources share a name.', 'Name them apart: answers tell who found what.');
-  const { weights } = fusion;
-  if (
-    weights &&
-    (weights.length !== sources.length || !weights.every((weight) => weight >= 0 && weight < Infinity))
-  ) {
-    refuse(`weights is [${weights.join(', ')}].`, `Use ${sources.length} numbers from 0, one per source.`);
+  if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
+    refuse(`fusion.method is ${JSON.stringify((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
   }
-  if (fusion.method === 'rrf' && fusion.k !== undefined && !(fusion.k > 0 && fusion.k < Infinity)) {
+  const { weights } = fusion;
+  const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+  if (weights && !(Array.isArray(weights) && weights.length === sources.length && weights.every(usable))) {
+    refuse(`weights is ${JSON.stringify(weights)}.`, `Use ${sources.length} numbers from 0, one per source.`);
+  }
+  if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
     refuse(`k is ${fusion.k}.`, 'Use a number above 0; the paper has 60.');
   }
 }

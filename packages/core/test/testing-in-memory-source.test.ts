@@ -6,16 +6,39 @@ import {
   inMemorySource,
   qrels,
   queries,
+  textSourceContract,
 } from '../src/testing/index.ts';
 
 const unreachableRule = 'an engine that does not answer is source-unreachable, with its cause';
 
 describe('the reference source keeps the contract', () => {
   candidateSourceContract(test, {
-    open: async () => inMemorySource(),
+    open: async (options) => inMemorySource(options),
     unreachable: async () => inMemorySource().source,
     askClient: async () => undefined,
-    exempt: [{ rule: unreachableRule, reason: 'it is this process' }],
+    tenants: { wideningFilters: ['anything'] },
+    reader: { tolerance: 0 },
+    exempt: [
+      { rule: unreachableRule, reason: 'it is this process' },
+      { rule: 'no native filter reaches beyond the tenant', reason: 'it has no language of its own' },
+    ],
+  });
+});
+
+describe('the reference source keeps the contract of searching by text', () => {
+  textSourceContract(test, {
+    open: async (options) => {
+      const { textSource, writer } = inMemorySource(options);
+      return { source: textSource, writer };
+    },
+    unreachable: async () => inMemorySource().textSource,
+    tenants: { wideningFilters: [] },
+    exempt: [
+      {
+        rule: 'a missing table is source-not-found, and a silent engine source-unreachable',
+        reason: 'it is this process',
+      },
+    ],
   });
 });
 
@@ -40,10 +63,27 @@ describe('exemptions', () => {
     const cases = new Map<string, () => Promise<void>>();
     const exempt = [{ rule: 'returns at most depth candidates', reason: 'long ago' }];
     candidateSourceContract((name, run) => cases.set(name, run), { ...options, exempt });
-    expect(cases.size).toBe(candidateSourceRules.length);
     const stale = cases.get('returns at most depth candidates (exempt: long ago)');
     await expect(stale?.()).rejects.toThrow('delete its exemption');
   });
+});
+
+test('rules that need an option are registered with it, and listed always', () => {
+  const names = (more: object) => {
+    const registered: string[] = [];
+    const options = {
+      open: async () => inMemorySource(),
+      unreachable: async () => inMemorySource().source,
+      askClient: async () => undefined,
+    };
+    candidateSourceContract((name) => registered.push(name), { ...options, ...more });
+    return registered;
+  };
+  const slow = { filter: { native: '' }, working: async () => 0 };
+  expect(names({ tenants: { wideningFilters: [''] }, reader: {}, slow })).toEqual(
+    candidateSourceRules.map(({ name }) => name),
+  );
+  expect(names({}).length).toBeLessThan(candidateSourceRules.length - 10);
 });
 
 test('the corpus: unique ids, unit vectors, judged ids exist', () => {

@@ -3,6 +3,8 @@ import { type Rule, registerRules, type TestFunction } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { failureRules } from './failure-rules.ts';
 import { filterRules } from './filter-rules.ts';
+import { interruptionRules } from './interruption-rules.ts';
+import { readerRules } from './reader-rules.ts';
 import { searchRules } from './search-rules.ts';
 import {
   type CandidateSourceContractOptions,
@@ -10,20 +12,23 @@ import {
   openWith,
   stored,
 } from './source-under-test.ts';
+import { tenantRules } from './tenant-rules.ts';
 import { writerRules } from './writer-rules.ts';
 
-/** Every rule of {@link candidateSourceContract}, for reports that list what was checked. */
+const always = [...searchRules, ...filterRules, ...failureRules, ...writerRules];
+
+/** Every rule of {@link candidateSourceContract}, with those that an option asks for, for reports that list what was checked. */
 export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
-  ...searchRules,
-  ...filterRules,
-  ...failureRules,
-  ...writerRules,
+  ...always,
+  ...tenantRules,
+  ...readerRules,
+  ...interruptionRules,
 ];
 
 /**
  * Registers what every stage-1 adapter must keep, as tests of the caller's test runner:
  *
- *     candidateSourceContract(test, { open, unreachable, askClient });
+ *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, slow });
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
  */
@@ -33,5 +38,11 @@ export function candidateSourceContract(test: TestFunction, options: CandidateSo
     loading ??= openWith(options, corpus.map(stored)).then(({ source }) => source);
     return loading;
   };
-  registerRules(test, candidateSourceRules, { ...options, loaded }, options.exempt);
+  const rules = [
+    ...always,
+    ...(options.tenants ? tenantRules : []),
+    ...(options.reader ? readerRules : []),
+    ...(options.slow ? interruptionRules : []),
+  ];
+  registerRules(test, rules, { ...options, loaded }, options.exempt);
 }

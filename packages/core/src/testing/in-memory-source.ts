@@ -1,57 +1,50 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Candidate } from '../candidate.ts';
 import type { CandidateRequest, CandidateSource } from '../candidate-source.ts';
-import { checkDocuments } from '../check-text.ts';
+import { checkDocuments, checkQuery } from '../check-text.ts';
+import type { DocumentReader } from '../document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../document-writer.ts';
 import { parseFilter } from '../filter.ts';
+import type { Query } from '../query.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../retrieval-error.ts';
 import { filterMatches } from './filter-matches.ts';
+import { cosine, sharedWords } from './in-memory-scores.ts';
 
 const name = 'in-memory';
 
+export interface InMemorySource {
+  readonly source: CandidateSource;
+  /** Searches the same documents by their words. */
+  readonly textSource: CandidateSource;
+  readonly writer: DocumentWriter;
+  readonly reader: DocumentReader;
+}
+
 /**
- * The reference adapter: exact cosine similarity over a Map. It shows in a hundred lines what the contract asks for,
- * and stands in for a database in tests.
+ * The reference adapter: exact search over a Map, by cosine similarity or by shared words. It shows what the contract
+ * asks for, and stands in for a database in tests.
+ *
+ * @param options.tenantField a top-level payload field; makes it multi-tenant
  */
-export function inMemorySource(): { readonly source: CandidateSource; readonly writer: DocumentWriter } {
+export function inMemorySource({ tenantField }: { readonly tenantField?: string } = {}): InMemorySource {
   const documents = new Map<string, StoredDocument>();
   let dimensions: number | undefined;
   let whole = false;
-  let closed = false;
 
-  const source: CandidateSource = {
-    name,
-    input: 'vector',
-    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
-      await turn(signal);
-      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      if (tenant !== undefined)
-        refuse('invalid-options', 'A tenant is named.', 'Leave it out; there are none.');
-      if (!Number.isInteger(depth) || depth < 1)
-        refuse('invalid-options', `depth is ${depth}.`, 'Use 1 or more.');
-      const condition = filter === undefined ? undefined : parseFilter(filter, name);
-      const { vector } = query;
-      if (!vector?.every(Number.isFinite))
-        refuse('invalid-query', 'There is no finite vector.', 'Embed the query.');
-      if (dimensions === undefined)
-        refuse('source-not-found', 'Nothing was prepared.', 'Index documents first.');
-      if (!whole) refuse('source-incomplete', 'The first filling has not finished.', 'Run indexing again.');
-      checkLength(vector.length);
-      return [...documents.values()]
-        .filter((document) => condition === undefined || filterMatches(condition, document.payload))
-        .map((document) => ({ document, score: cosine(vector, document.vector) }))
-        .sort((a, b) => b.score - a.score || (a.document.id < b.document.id ? -1 : 1))
-        .slice(0, depth)
-        .map(({ document: { id, text, payload }, score }, index) => ({
-          id,
-          text,
-          score,
-          rank: index + 1,
-          ...(payload && { payload: asJson(payload) }),
-        }));
-    },
-    async close() {
-      closed = true;
-    },
+  const vectorScores = ({ vector }: Query, searched: readonly StoredDocument[]) => {
+    if (!vector?.every(Number.isFinite))
+      refuse('invalid-query', 'There is no finite vector.', 'Embed the query.');
+    checkReady();
+    checkLength(vector.length);
+    return searched.map((document) => cosine(vector, document.vector));
+  };
+  const textScores = ({ text }: Query, searched: readonly StoredDocument[]) => {
+    checkQuery(text, name);
+    checkReady();
+    return sharedWords(
+      text,
+      searched.map((document) => document.text),
+    );
   };
 
   const writer: DocumentWriter = {
@@ -68,16 +61,14 @@ export function inMemorySource(): { readonly source: CandidateSource; readonly w
     async write(batch, { signal } = {}) {
       await turn(signal);
       checkDocuments(batch, name);
-      if (dimensions === undefined)
-        refuse('source-not-found', 'Nothing was prepared.', 'Call prepare first.');
-      for (const { vector } of batch) checkLength(vector.length);
-      for (const { payload, vector, ...document } of batch) {
-        documents.set(document.id, {
-          ...document,
-          vector: vector.slice(),
-          ...(payload && { payload: asJson(payload) }),
-        });
+      checkPrepared();
+      for (const { id, vector, payload } of batch) {
+        checkLength(vector.length);
+        if (tenantField !== undefined && !isTenant(payload?.[tenantField])) {
+          refuse('invalid-document', `The document "${id}" has no tenant.`, `Fill "${tenantField}".`);
+        }
       }
+      for (const document of batch) documents.set(document.id, copyOf(document));
     },
     async finish({ signal } = {}) {
       signal?.throwIfAborted();
@@ -90,15 +81,92 @@ export function inMemorySource(): { readonly source: CandidateSource; readonly w
       return ids.filter((id) => documents.delete(id)).length;
     },
   };
-  return { source, writer };
+
+  const reader: DocumentReader = {
+    name,
+    async dimensions() {
+      return checkPrepared();
+    },
+    async count() {
+      checkPrepared();
+      return documents.size;
+    },
+    async *read({ batchSize = 500, signal } = {}) {
+      if (!Number.isInteger(batchSize) || batchSize < 1)
+        refuse('invalid-options', `batchSize is ${batchSize}.`, 'Use 1 or more.');
+      checkReady();
+      const all = [...documents.values()];
+      for (let start = 0; start < all.length; start += batchSize) {
+        await turn(signal);
+        yield all.slice(start, start + batchSize).map(copyOf);
+      }
+      signal?.throwIfAborted();
+    },
+  };
+  return {
+    source: sourceBy('vector', vectorScores),
+    textSource: sourceBy('text', textScores),
+    writer,
+    reader,
+  };
+
+  /** @param scoresOf one score per document; 0 or less by words means that none is shared */
+  function sourceBy(
+    input: 'vector' | 'text',
+    scoresOf: (query: Query, searched: readonly StoredDocument[]) => readonly number[],
+  ): CandidateSource {
+    let closed = false;
+    return {
+      name,
+      input,
+      async search({ query, depth, filter, tenant, signal }: CandidateRequest): Promise<Candidate[]> {
+        await turn(signal);
+        if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+        if (tenantField === undefined ? tenant !== undefined : !isTenant(tenant))
+          refuse(
+            'invalid-options',
+            'A tenant is named where there are none, or none where there are.',
+            'Mend it.',
+          );
+        if (!Number.isInteger(depth) || depth < 1)
+          refuse('invalid-options', `depth is ${depth}.`, 'Use 1 or more.');
+        const condition = filter === undefined ? undefined : parseFilter(filter, name);
+        const searched = [...documents.values()].filter(
+          ({ payload }) =>
+            (tenantField === undefined || payload?.[tenantField] === tenant) &&
+            (condition === undefined || filterMatches(condition, payload)),
+        );
+        const scores = scoresOf(query, searched);
+        return searched
+          .map(({ id, text, payload }, index) => ({ id, text, payload, score: scores[index]! }))
+          .filter(({ score }) => input === 'vector' || score > 0)
+          .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+          .slice(0, depth)
+          .map(({ payload, ...candidate }, index) => ({
+            ...candidate,
+            rank: index + 1,
+            ...(payload && { payload: asJson(payload) }),
+          }));
+      },
+      async close() {
+        closed = true;
+      },
+    };
+  }
+
+  function checkPrepared(): number {
+    return dimensions ?? refuse('source-not-found', 'Nothing was prepared.', 'Index documents first.');
+  }
+
+  function checkReady(): void {
+    checkPrepared();
+    if (!whole) refuse('source-incomplete', 'The first filling has not finished.', 'Run indexing again.');
+  }
 
   function checkLength(length: number): void {
     if (length === dimensions) return;
-    refuse(
-      'dimension-mismatch',
-      `The vector has ${length} elements, not ${dimensions}.`,
-      'Use one model for both.',
-    );
+    const problem = `The vector has ${length} elements, not ${dimensions}.`;
+    refuse('dimension-mismatch', problem, 'Use one model for both.');
   }
 }
 
@@ -109,22 +177,19 @@ async function turn(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
 }
 
+function copyOf({ vector, payload, ...document }: StoredDocument): StoredDocument {
+  return { ...document, vector: vector.slice(), ...(payload && { payload: asJson(payload) }) };
+}
+
 /** A copy, and what JSON would make of it. */
 function asJson<T>(payload: T): T {
   return JSON.parse(JSON.stringify(payload)) as T;
 }
 
-function refuse(code: RetrievalErrorCode, problem: string, nextStep: string): never {
-  throw new RetrievalError({ code, origin: name, problem, nextStep });
+function isTenant(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.isWellFormed();
 }
 
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [dot, lengthA, lengthB] = [0, 0, 0];
-  for (const [index, value] of a.entries()) {
-    const other = b[index]!;
-    dot += value * other;
-    lengthA += value * value;
-    lengthB += other * other;
-  }
-  return dot / Math.sqrt(lengthA * lengthB);
+function refuse(code: RetrievalErrorCode, problem: string, nextStep: string): never {
+  throw new RetrievalError({ code, origin: name, problem, nextStep });
 }

@@ -2,10 +2,19 @@ export { candidateSourceContract, candidateSourceRules } from './candidate-sourc
 export type { Exemption, Rule, TestFunction } from './contract.ts';
 export { corpus, corpusDimensions, qrels, queries } from './corpus.ts';
 export { filterMatches } from './filter-matches.ts';
-export { inMemorySource } from './in-memory-source.ts';
+export { type InMemorySource, inMemorySource } from './in-memory-source.ts';
 export { type RerankerContractOptions, rerankerContract } from './reranker-contract.ts';
 export type {
   CandidateSourceContractOptions,
   CandidateSourceSubject,
+  OpenOptions,
+  ReaderOptions,
+  SlowOptions,
   SourceUnderTest,
+  TenantOptions,
 } from './source-under-test.ts';
+export {
+  type TextSourceContractOptions,
+  textSourceContract,
+  textSourceRules,
+} from './text-source-contract.ts';

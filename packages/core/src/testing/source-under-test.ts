@@ -1,10 +1,39 @@
 import type { CandidateSource } from '../candidate-source.ts';
+import type { DocumentReader } from '../document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../document-writer.ts';
+import type { Filter } from '../filter.ts';
 import type { Exemption } from './contract.ts';
 
 export interface SourceUnderTest {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
+  /** Given where the option `reader` is. */
+  readonly reader?: DocumentReader;
+}
+
+/** How a rule wants its source; asked for only where the contract's options say that the adapter can. */
+export interface OpenOptions {
+  /** Payload field that makes source and writer multi-tenant. Asked for with the option `tenants`. */
+  readonly tenantField?: string;
+  /** How long the engine may take for one search, in milliseconds. Asked for with the option `slow`. */
+  readonly timeoutMs?: number;
+}
+
+export interface TenantOptions {
+  /** What `native` takes: attempts to let everything through, whoever's it is. At least one. */
+  readonly wideningFilters: readonly unknown[];
+}
+
+export interface ReaderOptions {
+  /** How far a number of a vector may be from the one that was stored. @default 1e-6 */
+  readonly tolerance?: number;
+}
+
+export interface SlowOptions {
+  /** Lets everything through, and keeps the engine busy for at least 50 ms with each document. */
+  readonly filter: Filter;
+  /** How many searches under that filter the engine works on at this moment. */
+  readonly working: () => Promise<number>;
 }
 
 export interface CandidateSourceContractOptions {
@@ -12,11 +41,17 @@ export interface CandidateSourceContractOptions {
    * Opens source and writer over a table or collection of their own that does not exist yet, on a client that the
    * caller keeps. They compare by cosine and search exactly.
    */
-  readonly open: () => Promise<SourceUnderTest>;
+  readonly open: (options?: OpenOptions) => Promise<SourceUnderTest>;
   /** A source whose engine does not answer. */
   readonly unreachable: () => Promise<CandidateSource>;
   /** Asks the engine something through the client that `open` used; rejects when that client has been closed. */
   readonly askClient: () => Promise<unknown>;
+  /** Checks that tenants stay apart. Without it `tenantRules` are not registered. */
+  readonly tenants?: TenantOptions;
+  /** Checks what `open` gives as `reader`. Without it `readerRules` are not registered. */
+  readonly reader?: ReaderOptions;
+  /** Checks that aborting and timeouts end the engine's work. Without it `interruptionRules` are not registered. */
+  readonly slow?: SlowOptions;
   readonly exempt?: readonly Exemption[];
 }
 
@@ -29,8 +64,9 @@ export interface CandidateSourceSubject extends CandidateSourceContractOptions {
 export async function openWith(
   { open }: Pick<CandidateSourceContractOptions, 'open'>,
   documents: readonly StoredDocument[],
+  options?: OpenOptions,
 ): Promise<SourceUnderTest> {
-  const opened = await open();
+  const opened = await open(options);
   await opened.writer.prepare({ dimensions: documents[0]!.vector.length });
   await opened.writer.write(documents);
   await opened.writer.finish();

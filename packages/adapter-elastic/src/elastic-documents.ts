@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import type { IndexMarker } from './elastic-mapping.ts';
+import { similarities } from './elastic-mapping.ts';
+import type { ElasticIndex } from './elastic-options.ts';
+import { vectorProblem } from './elastic-request.ts';
+import { payloadTokens } from './elastic-tokens.ts';
+import { checkDimensions } from './searchable-index.ts';
+import { checkOwner } from './tenant-guard.ts';
+
+/** Elasticsearch takes no `_id` above 512 bytes. */
+export const longestId = 512;
+
+/**
+ * A document as the index keeps it, as JSON. The payload stays JSON text inside it: whatever its field names are, they
+ * come back as they were and mean nothing to Elasticsearch or to its client.
+ *
+ * @throws RetrievalError `invalid-document`, naming the id, or `dimension-mismatch`
+ */
+export function documentJson(
+  document: StoredDocument,
+  index: ElasticIndex,
+  marker: IndexMarker,
+  nativeFields: readonly string[],
+): string {
+  const { id, text, vector, digest } = document;
+  checkDimensions(vector.length, marker.dimensions, index);
+  const problem = vectorProblem(vector, similarities[marker.metric]);
+  if (problem !== undefined) {
+    throw new RetrievalError({
+      code: 'invalid-document',
+      origin: index.name,
+      problem: `The document ${JSON.stringify(id).slice(0, 100)} has a vector that ${problem}.`,
+      nextStep: 'Embed it again.',
+    });
+  }
+  checkOwner(document, marker.tenantField ?? undefined, index.name);
+  const json = document.payload && JSON.stringify(document.payload);
+  const payload = json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+  const native = nativeFields.filter((field) => payload !== undefined && Object.hasOwn(payload, field));
+  return JSON.stringify({
+    [index.fields.text]: text,
+    ...(json !== undefined && { [index.fields.payload!]: json }),
+    ...(native.length > 0 && { native: Object.fromEntries(native.map((field) => [field, payload![field]])) }),
+    secondpass: { digest, filling: marker.filling, bucket: bucketOf(id), filter: payloadTokens(payload) },
+    [index.fields.vector]: Array.from(vector),
+  });
+}
+
+function bucketOf(id: string): number {
+  return createHash('sha256').update(id).digest().readUInt16BE(0);
+}

@@ -1,0 +1,73 @@
+import type { ElasticCallOptions, ElasticClient } from './elastic-client.ts';
+
+/** The client's methods with signal and timeout already given. */
+export type ElasticEngine = Bound<ElasticClient>;
+
+type Bound<T> = {
+  readonly [K in keyof T]: T[K] extends (request: infer Request, options?: ElasticCallOptions) => infer Answer
+    ? (request: Request) => Answer
+    : Bound<T[K]>;
+};
+
+export interface EngineOptions {
+  /** How long each request may take, with all that the client repeats. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Calls reject the moment the signal is aborted or the time is up, and Elasticsearch stops its work when the
+ * connection closes.
+ *
+ * The client gets a signal of our own: it takes an abort with a reason for a lost connection, which it tries to open
+ * again, and on its timeout it dispatches `abort` on the signal, which others may listen to.
+ */
+export function engineOf(client: ElasticClient, options: EngineOptions): ElasticEngine {
+  const bind =
+    <Request>(send: (request: Request, call: ElasticCallOptions) => Promise<unknown>) =>
+    (request: Request) =>
+      bounded((call) => send(request, call), options);
+  const { indices } = client;
+  return {
+    search: bind((request, call) => client.search(request, call)),
+    openPointInTime: bind((request, call) => client.openPointInTime(request, call)),
+    closePointInTime: bind((request, call) => client.closePointInTime(request, call)),
+    count: bind((request, call) => client.count(request, call)),
+    mget: bind((request, call) => client.mget(request, call)),
+    bulk: bind((request, call) => client.bulk(request, call)),
+    indices: {
+      create: bind((request, call) => indices.create(request, call)),
+      getMapping: bind((request, call) => indices.getMapping(request, call)),
+      putMapping: bind((request, call) => indices.putMapping(request, call)),
+      putSettings: bind((request, call) => indices.putSettings(request, call)),
+      refresh: bind((request, call) => indices.refresh(request, call)),
+    },
+  };
+}
+
+/** Named as the client names its own. */
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+async function bounded(
+  send: (call: ElasticCallOptions) => Promise<unknown>,
+  { timeoutMs, signal }: EngineOptions,
+): Promise<unknown> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const end = (reason: unknown) => {
+    stop.abort();
+    reject(reason);
+  };
+  const abort = () => end(signal?.reason);
+  const timer = setTimeout(() => end(new TimeoutError(`No answer within ${timeoutMs} ms`)), timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([send({ signal: stop.signal, requestTimeout: timeoutMs }), stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { RetrievalError } from '@secondpass/core';
+import type { ElasticObject } from './elastic-client.ts';
+import type { ElasticEngine } from './elastic-engine.ts';
+import { elasticError } from './elastic-error.ts';
+import type { ElasticFields, ElasticIndex, ElasticMetric, ElasticWriterOptions } from './elastic-options.ts';
+import { tokenField } from './token-conditions.ts';
+
+/** What the writer notes about an index of its own, in the mapping's `_meta`: it goes when the index goes. */
+export interface IndexMarker {
+  readonly dimensions: number;
+  readonly metric: ElasticMetric;
+  readonly tenantField: string | null;
+  readonly fields: Required<ElasticFields>;
+  /** False from `prepare` until the first `finish`: half of a corpus would answer as if it were all of it. */
+  readonly whole: boolean;
+  /** Stands in every document too, so that an index of the same name in place of this one is noticed. */
+  readonly filling: string;
+}
+
+/** The part of a mapping that is read. */
+export interface FieldMapping {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, FieldMapping>>;
+  readonly fields?: Readonly<Record<string, FieldMapping>>;
+  readonly dims?: number;
+  readonly similarity?: string;
+  readonly element_type?: string;
+  readonly index?: boolean;
+  readonly index_options?: { readonly type?: string };
+  readonly _meta?: { readonly secondpass?: IndexMarker };
+}
+
+export interface IndexShape {
+  readonly mapping: FieldMapping;
+  /** Undefined for an index that the writer did not create. */
+  readonly marker: IndexMarker | undefined;
+}
+
+export const similarities: Readonly<Record<ElasticMetric, string>> = {
+  cosine: 'cosine',
+  'inner-product': 'max_inner_product',
+  l2: 'l2_norm',
+};
+
+/** @returns undefined when there is no such index */
+export async function inspectIndex(
+  index: ElasticIndex,
+  engine: ElasticEngine,
+): Promise<IndexShape | undefined> {
+  let answer: Record<string, { readonly mappings?: FieldMapping }>;
+  try {
+    answer = (await engine.indices.getMapping({ index: index.index })) as typeof answer;
+  } catch (error) {
+    const told = elasticError(error, index.name);
+    if (told.code === 'source-not-found') return undefined;
+    throw error;
+  }
+  const entries = Object.entries(answer);
+  if (entries.length > 1) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: index.name,
+      problem: `${index.index} stands for ${entries.length} indices.`,
+      nextStep: 'Name one of them; ids are unique within one index only.',
+    });
+  }
+  const mapping = entries[0]?.[1].mappings;
+  return mapping && { mapping, marker: mapping._meta?.secondpass };
+}
+
+/** The mapping of one field; dots reach into objects. */
+export function fieldMapping(mapping: FieldMapping, path: string): FieldMapping | undefined {
+  let found: FieldMapping | undefined = mapping;
+  for (const key of path.split('.')) {
+    if (found?.type === 'flattened' || found?.type === 'nested') return found;
+    const properties: FieldMapping['properties'] = found?.properties;
+    found = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  }
+  return found;
+}
+
+export function newMarker(index: ElasticIndex, dimensions: number): IndexMarker {
+  const { metric = 'cosine', tenantField = null } = index;
+  return { dimensions, metric, tenantField, fields: index.fields, whole: false, filling: randomUUID() };
+}
+
+export function indexMappings(
+  index: ElasticIndex,
+  options: ElasticWriterOptions,
+  marker: IndexMarker,
+): ElasticObject {
+  const { text, vector, payload } = index.fields;
+  const { type = 'hnsw', m, efConstruction } = options.vectors ?? {};
+  const unsearched = { type: 'keyword', index: false, doc_values: false };
+  const [, tokens] = tokenField.split('.');
+  return {
+    dynamic: false,
+    _meta: { secondpass: marker },
+    properties: {
+      [text]: { type: 'text', analyzer: options.analyzer ?? 'standard' },
+      ...(payload !== null && { [payload]: unsearched }),
+      [vector]: {
+        type: 'dense_vector',
+        dims: marker.dimensions,
+        similarity: similarities[marker.metric],
+        index_options: {
+          type,
+          ...(m !== undefined && { m }),
+          ...(efConstruction !== undefined && { ef_construction: efConstruction }),
+        },
+      },
+      ...(options.nativeFields && { native: { properties: options.nativeFields } }),
+      secondpass: {
+        properties: {
+          [tokens!]: { type: 'keyword', doc_values: false },
+          bucket: { type: 'integer', doc_values: false },
+          digest: unsearched,
+          filling: unsearched,
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { RetrievalError } from '@secondpass/core';
+import { type ElasticClient, type ElasticObject, isElasticClient } from './elastic-client.ts';
+
+/** Which way two vectors are compared: `cosine`, `max_inner_product` and `l2_norm` of Elasticsearch. */
+export type ElasticMetric = 'cosine' | 'inner-product' | 'l2';
+
+/** Field names, where they are not the ones that the writer creates. Dots reach into objects. */
+export interface ElasticFields {
+  /** The passage, of type `text`. @default 'text' */
+  readonly text?: string;
+  /** Of type `dense_vector`. @default 'vector' */
+  readonly vector?: string;
+  /** An object; `null` where the payload is all that the document holds beside text and vector. @default 'payload' */
+  readonly payload?: string | null;
+}
+
+export interface ElasticIndexOptions {
+  readonly client: ElasticClient;
+  /** One index, or for searching also an alias of one. */
+  readonly index: string;
+  readonly fields?: ElasticFields;
+  /** What the index is created for. A source reads it from the index, and refuses another. @default 'cosine' */
+  readonly metric?: ElasticMetric;
+  /**
+   * The payload field that says whose a document is. With it the source refuses a search that names no tenant, and the
+   * writer refuses a document without a non-empty string there.
+   */
+  readonly tenantField?: string;
+  /** Names source and writer in answers and errors. @default 'elastic:' and the index */
+  readonly name?: string;
+  /** How long one request may take, in milliseconds. @default 10_000 for searches, 60_000 for writes */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface ElasticSourceOptions extends ElasticIndexOptions {
+  /** Compares vectors, or searches the text by BM25. @default 'vector' */
+  readonly match?: 'vector' | 'text';
+  /** `hnsw` asks the graph, which may miss a few; `exact` compares with every document. @default 'hnsw' */
+  readonly search?: 'hnsw' | 'exact';
+  /** Candidates that each shard keeps while it searches the graph, up to 10,000. @default the larger of 100 and 1.5 × depth */
+  readonly numCandidates?: number;
+  /** For quantised vectors: depth × this many are compared once more by their full vectors; from 1 to 10. @default the index's */
+  readonly rescoreOversample?: number;
+}
+
+export interface ElasticWriterOptions extends ElasticIndexOptions {
+  /** How vectors are indexed. */
+  readonly vectors?: {
+    /** The quantised kinds, such as `int8_hnsw`, take less memory and are less exact. @default 'hnsw' */
+    readonly type?: (typeof vectorIndexTypes)[number];
+    /** Links per node of the graph, from 2 to 512. @default 16 */
+    readonly m?: number;
+    /** Candidates kept while building the graph, from 2 to 3,200. @default 100 */
+    readonly efConstruction?: number;
+  };
+  /** Analyzer of the text. @default 'standard' */
+  readonly analyzer?: string;
+  /** Payload fields to index in Elasticsearch's own types too, for native filters: `{ place: { type: 'geo_point' } }` → `native.place`. */
+  readonly nativeFields?: Readonly<Record<string, ElasticObject>>;
+  /** Index settings, such as `{ number_of_shards: 3 }`. @default the server's */
+  readonly settings?: ElasticObject;
+  /** How often what Elasticsearch is too busy to take (429) is sent again, at growing intervals. @default 6 */
+  readonly retries?: number;
+}
+
+export const vectorIndexTypes = [
+  'hnsw',
+  'int8_hnsw',
+  'int4_hnsw',
+  'bbq_hnsw',
+  'flat',
+  'int8_flat',
+  'int4_flat',
+  'bbq_flat',
+] as const;
+
+/** The options that source and writer share, checked and filled in. */
+export interface ElasticIndex {
+  readonly client: ElasticClient;
+  readonly name: string;
+  readonly index: string;
+  readonly fields: Required<ElasticFields>;
+  readonly metric: ElasticMetric | undefined;
+  readonly tenantField: string | undefined;
+}
+
+/** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
+export function resolveIndex(options: ElasticIndexOptions): ElasticIndex {
+  const { client, index, name = `elastic:${index}`, fields = {}, metric, tenantField } = options;
+  if (typeof index !== 'string') refuseOption('elastic', 'index', index, 'an index name such as "articles"');
+  if (!isElasticClient(client)) {
+    refuseOption(name, 'client', typeof client, 'a Client of @elastic/elasticsearch');
+  }
+  if (!isIndexName(index)) {
+    refuseOption(
+      name,
+      'index',
+      index,
+      'the name of one index, such as "articles": no wildcard, comma, slash or capital',
+    );
+  }
+  const { text = 'text', vector = 'vector', payload = 'payload' } = fields;
+  for (const [key, field] of Object.entries({ text, vector, payload })) {
+    if (!(isFieldName(field) || (key === 'payload' && field === null))) {
+      refuseOption(
+        name,
+        `fields.${key}`,
+        field,
+        'a field name without wildcards, such as "text" or "article.text"',
+      );
+    }
+  }
+  if (new Set([text, vector, payload]).size < 3)
+    refuseOption(name, 'fields', fields, 'another name for each field');
+  if (metric !== undefined) checkWord(name, 'metric', metric, ['cosine', 'inner-product', 'l2']);
+  if (tenantField !== undefined && !isPayloadField(tenantField)) {
+    refuseOption(name, 'tenantField', tenantField, 'a payload field such as "customer"');
+  }
+  checkInteger(name, 'requestTimeoutMs', options.requestTimeoutMs, 1, 2_147_483_647);
+  return { client, name, index, fields: { text, vector, payload }, metric, tenantField };
+}
+
+/** @throws RetrievalError `invalid-options` unless the value is absent or an integer within the bounds */
+export function checkInteger(origin: string, key: string, value: unknown, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= most))
+    return;
+  refuseOption(origin, key, value, `an integer from ${least} to ${most.toLocaleString('en')}`);
+}
+
+export function checkWord(origin: string, key: string, value: unknown, words: readonly string[]): void {
+  if (!words.includes(value as string)) refuseOption(origin, key, value, `one of ${words.join(', ')}`);
+}
+
+export function refuseOption(origin: string, key: string, value: unknown, expected: string): never {
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `${key} is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}.`,
+    nextStep: `Use ${expected}.`,
+  });
+}
+
+/** Elasticsearch's own rules; they also keep out what would name several indices, or none. */
+function isIndexName(name: string): boolean {
+  return (
+    /^[^-_+\\/*?"<>|\s,#:\0][^\\/*?"<>|\s,#:\0]*$/.test(name) &&
+    name === name.toLowerCase() &&
+    !/^\.\.?$/.test(name) &&
+    name.isWellFormed() &&
+    Buffer.byteLength(name) <= 255
+  );
+}
+
+function isFieldName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    /^[^\s*\0.]+(\.[^\s*\0.]+)*$/.test(name) &&
+    name.isWellFormed() &&
+    name !== 'secondpass'
+  );
+}
+
+function isPayloadField(name: unknown): name is string {
+  return (
+    typeof name === 'string' && name.isWellFormed() && !name.includes('\0') && !name.split('.').includes('')
+  );
+}

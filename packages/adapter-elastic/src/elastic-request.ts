@@ -1,0 +1,122 @@
+import { RetrievalError } from '@secondpass/core';
+import type { ElasticObject, ElasticSearchRequest } from './elastic-client.ts';
+import type { ElasticFields } from './elastic-options.ts';
+
+/** Elasticsearch's own limit on k, num_candidates and size. */
+export const mostCandidates = 10_000;
+
+/** Hash buckets that the writer spreads documents over. */
+export const buckets = 65_536;
+export const bucketField = 'secondpass.bucket';
+export const fillingField = 'secondpass.filling';
+
+export interface SearchPlan {
+  readonly index: string;
+  readonly fields: Required<ElasticFields>;
+  /** Whether the writer created the index. */
+  readonly ours: boolean;
+  readonly depth: number;
+  /** All of them must hold. */
+  readonly filters: readonly ElasticObject[];
+}
+
+export interface VectorPlan extends SearchPlan {
+  readonly vector: Float32Array;
+  readonly numCandidates?: number | undefined;
+  readonly rescoreOversample?: number | undefined;
+}
+
+/** Nearest neighbours by the graph. */
+export function vectorRequest(plan: VectorPlan): ElasticSearchRequest {
+  const { depth, numCandidates = Math.max(100, Math.ceil(depth * 1.5)) } = plan;
+  return request(plan, { knn: [knn(plan, Math.max(depth, Math.min(numCandidates, mostCandidates)), [])] });
+}
+
+/**
+ * Nearest neighbours by comparing with every document that the filters let through, without a script: a search of the
+ * graph that may keep as many candidates as there are documents compares with all of them. For more than 10,000 it is
+ * asked in parts, by hash of the id, which Elasticsearch merges.
+ *
+ * @param matching number of documents that the filters let through
+ * @returns undefined when they are too many for an index without those hashes
+ */
+export function exactRequest(plan: VectorPlan, matching: number): ElasticSearchRequest | undefined {
+  if (matching <= mostCandidates) return request(plan, { knn: [knn(plan, mostCandidates, [])] });
+  if (!plan.ours) return undefined;
+  // Half of the limit on average: chance spreads them within a few hundred of it.
+  const parts = Math.ceil(matching / (mostCandidates / 2));
+  const bounds = Array.from({ length: parts + 1 }, (_, part) => Math.round((part * buckets) / parts));
+  return request(plan, {
+    knn: bounds
+      .slice(1)
+      .map((to, part) =>
+        knn(plan, mostCandidates, [{ range: { [bucketField]: { gte: bounds[part], lt: to } } }]),
+      ),
+  });
+}
+
+/** BM25 over the text. */
+export function textRequest(plan: SearchPlan & { readonly text: string }): ElasticSearchRequest {
+  const { fields, text, filters } = plan;
+  return request(plan, {
+    query: { bool: { must: [{ match: { [fields.text]: { query: text } } }], filter: filters } },
+  });
+}
+
+/** Documents that can be found by vector and that the filters let through. */
+export function matchingQuery({ fields, filters }: Pick<SearchPlan, 'fields' | 'filters'>): ElasticObject {
+  return { bool: { filter: [{ exists: { field: fields.vector } }, ...filters] } };
+}
+
+function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'query'>): ElasticSearchRequest {
+  const { index, fields, ours, depth } = plan;
+  const { text, vector, payload } = fields;
+  return {
+    index,
+    size: depth,
+    // Vectors are the larger part of a document and nobody reads them here.
+    _source: payload === null ? { excludes: [vector] } : [text, payload, ...(ours ? [fillingField] : [])],
+    track_total_hits: false,
+    // An answer without the shards that failed would look like a whole one.
+    allow_partial_search_results: false,
+    ...ask,
+  };
+}
+
+function knn(plan: VectorPlan, numCandidates: number, more: readonly ElasticObject[]) {
+  return {
+    field: plan.fields.vector,
+    query_vector: Array.from(plan.vector),
+    k: plan.depth,
+    num_candidates: numCandidates,
+    filter: [...plan.filters, ...more],
+    ...(plan.rescoreOversample !== undefined && { rescore_vector: { oversample: plan.rescoreOversample } }),
+  };
+}
+
+/** @throws RetrievalError `invalid-query` unless the vector can be compared */
+export function checkQueryVector(
+  vector: Float32Array | undefined,
+  origin: string,
+): asserts vector is Float32Array {
+  const wrong = vector === undefined || vector.length === 0 ? 'is missing' : nonFinite(vector);
+  if (wrong === undefined) return;
+  throw new RetrievalError({
+    code: 'invalid-query',
+    origin,
+    problem: `The query vector ${wrong}.`,
+    nextStep: 'Pass the vector that an Embedder made of the text; TwoStageRetriever does so.',
+  });
+}
+
+/** @returns what is wrong with the numbers of a vector, or undefined */
+export function vectorProblem(vector: Float32Array, similarity: string | undefined): string | undefined {
+  if (similarity === 'cosine' && vector.every((value) => value === 0))
+    return 'is all zeros and has no direction';
+  return nonFinite(vector);
+}
+
+function nonFinite(vector: Float32Array): string | undefined {
+  const index = vector.findIndex((value) => !Number.isFinite(value));
+  return index < 0 ? undefined : `has ${vector[index]} at position ${index}`;
+}

@@ -1,0 +1,107 @@
+import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
+import type { ElasticFields } from './elastic-options.ts';
+
+/** The part of a hit that is read. */
+export interface ElasticHit {
+  readonly _id?: unknown;
+  readonly _score?: unknown;
+  readonly _source?: Readonly<Record<string, unknown>>;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly sort?: unknown;
+}
+
+export interface AnswerShape {
+  readonly fields: Required<ElasticFields>;
+  /** Whether the writer created the index; it keeps the payload as JSON text. */
+  readonly ours: boolean;
+  /** As the mapping names it; `undefined` for BM25, whose score is given as it is. */
+  readonly similarity: string | undefined;
+}
+
+/** @throws RetrievalError `source-failed` when the answer is not that of a search */
+export function hitsOf(answer: unknown, origin: string): readonly ElasticHit[] {
+  const hits = (answer as { hits?: { hits?: unknown } } | null)?.hits?.hits;
+  if (!Array.isArray(hits)) {
+    return refuse(origin, 'The answer has no hits.', 'Check that the URL is that of an Elasticsearch.');
+  }
+  return hits;
+}
+
+/**
+ * Hits → candidates, best first; equal scores are ordered by id.
+ *
+ * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance; BM25.
+ *
+ * @throws RetrievalError `source-failed` when a hit has no text: stage 2 would read a blank passage
+ */
+export function candidatesOf(
+  hits: readonly ElasticHit[],
+  shape: AnswerShape,
+  origin: string,
+): readonly Candidate[] {
+  return hits
+    .map((hit) => ({ hit, id: String(hit._id), score: meaning(Number(hit._score), shape.similarity) }))
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .map(({ hit, score }, index) => {
+      const { id, text, ...payload } = documentOf(hit, shape, origin);
+      return { id, text, score, rank: index + 1, ...payload };
+    });
+}
+
+/** @throws RetrievalError `source-failed` when a hit has no text */
+export function documentOf(hit: ElasticHit, shape: AnswerShape, origin: string): Document {
+  const id = String(hit._id);
+  return { id, text: textOf(hit, id, shape, origin), ...payloadOf(hit, shape) };
+}
+
+/** Undoes what Elasticsearch does to keep scores above 0. */
+function meaning(score: number, similarity: string | undefined): number {
+  switch (similarity) {
+    case 'cosine':
+    case 'dot_product':
+      return 2 * score - 1;
+    case 'max_inner_product':
+      return score < 1 ? 1 - 1 / score : score - 1;
+    case 'l2_norm':
+      return 0 - Math.sqrt(Math.max(0, 1 / score - 1));
+    default:
+      return score;
+  }
+}
+
+function textOf({ _source }: ElasticHit, id: string, { fields }: AnswerShape, origin: string): string {
+  const text = valueAt(_source, fields.text);
+  if (typeof text === 'string' && text.trim() !== '') return text;
+  return refuse(
+    origin,
+    `The document with id ${JSON.stringify(id)} has ${text === undefined ? 'no' : typeof text === 'string' ? 'a blank' : 'a non-string'} ${fields.text}.`,
+    'Fill it, or let fields.text name the field that holds the passage.',
+  );
+}
+
+function payloadOf({ _source }: ElasticHit, { fields, ours }: AnswerShape): Pick<Candidate, 'payload'> {
+  if (fields.payload === null) {
+    const { [fields.text]: _, ...payload } = _source ?? {};
+    return { payload };
+  }
+  const stored = valueAt(_source, fields.payload);
+  const value: unknown = ours && typeof stored === 'string' ? JSON.parse(stored) : stored;
+  // A document that is not ours may hold anything there; a payload is an object.
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? { payload: value as Record<string, unknown> } : {};
+}
+
+/** A document may write `{"a": {"b": 1}}` or `{"a.b": 1}`; to Elasticsearch they are one. */
+export function valueAt(source: unknown, path: string): unknown {
+  if (typeof source !== 'object' || source === null) return undefined;
+  if (Object.hasOwn(source, path)) return (source as Record<string, unknown>)[path];
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const found = valueAt((source as Record<string, unknown>)[path.slice(0, dot)], path.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function refuse(origin: string, problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'source-failed', origin, problem, nextStep });
+}

@@ -1,0 +1,120 @@
+import {
+  type CandidateRequest,
+  type CandidateSource,
+  checkQuery,
+  parseFilter,
+  RetrievalError,
+} from '@secondpass/core';
+import { engineOf } from './elastic-engine.ts';
+import { elasticError, isBadRequest } from './elastic-error.ts';
+import { filterQuery, hasNative } from './elastic-filter.ts';
+import { inspectIndex } from './elastic-mapping.ts';
+import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
+import { checkQueryVector, mostCandidates, textRequest, vectorProblem } from './elastic-request.ts';
+import { candidatesOf, type ElasticHit, hitsOf, valueAt } from './elastic-response.ts';
+import { nearestHits } from './nearest-hits.ts';
+import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
+import { checkTenant } from './tenant-guard.ts';
+
+/**
+ * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on one that was there
+ * before.
+ *
+ * The graph is approximate in which documents it finds, never in how many: an answer with fewer than `depth` is counted
+ * and, where documents are missing, replaced by an exact one.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function elasticSource(options: ElasticSourceOptions): CandidateSource {
+  const index = resolveIndex(options);
+  const { client, name } = index;
+  const {
+    match = 'vector',
+    search = 'hnsw',
+    numCandidates,
+    rescoreOversample,
+    requestTimeoutMs = 10_000,
+  } = options;
+  checkWord(name, 'match', match, ['vector', 'text']);
+  checkWord(name, 'search', search, ['hnsw', 'exact']);
+  checkInteger(name, 'numCandidates', numCandidates, 1, mostCandidates);
+  checkInteger(name, 'rescoreOversample', rescoreOversample, 1, 10);
+  let checked: SearchableIndex | undefined;
+  let closed = false;
+
+  return {
+    name,
+    input: match,
+    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+      signal?.throwIfAborted();
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      const guard = checkTenant(tenant, index.tenantField, name);
+      checkInteger(name, 'depth', depth, 1, mostCandidates);
+      const { text, vector } = query;
+      if (match === 'text') checkQuery(text, name);
+      else checkQueryVector(vector, name);
+      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
+        (part) => part !== undefined,
+      );
+      const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
+      const shapeOf = async () =>
+        searchableIndex(await inspectIndex(index, engine), index, { match, search });
+      const find = async (shape: SearchableIndex): Promise<readonly ElasticHit[]> => {
+        const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
+        const ours = shape.marker !== undefined;
+        const plan = { index: index.index, fields: index.fields, ours, depth, filters };
+        if (match === 'text') return hitsOf(await engine.search(textRequest({ ...plan, text })), name);
+        checkDimensions(vector!.length, shape.dimensions, index);
+        const problem = vectorProblem(vector!, shape.similarity);
+        if (problem !== undefined)
+          refuse('invalid-query', `The query vector ${problem}.`, 'Embed the text again.');
+        const vectorPlan = { ...plan, vector: vector!, numCandidates, rescoreOversample };
+        return nearestHits({
+          engine,
+          plan: vectorPlan,
+          search,
+          vectorIndex: shape.vectorIndex,
+          origin: name,
+        });
+      };
+      const known = checked;
+      try {
+        let shape = known ?? (await shapeOf());
+        let hits = await find(shape);
+        // Another index of the same name, and perhaps a half-filled one, may have taken the place of the one checked before.
+        if (known?.marker && valueAt(hits[0]?._source, 'secondpass.filling') !== known.marker.filling) {
+          shape = await shapeOf();
+          if (shape.marker?.filling !== known.marker.filling) hits = await find(shape);
+        }
+        checked = shape;
+        const similarity = match === 'text' ? undefined : shape.similarity;
+        return candidatesOf(
+          hits,
+          { fields: index.fields, ours: shape.marker !== undefined, similarity },
+          name,
+        );
+      } catch (error) {
+        // The index may have been deleted or replaced since; the next search looks again.
+        checked = undefined;
+        if (signal?.aborted) throw signal.reason;
+        const told = elasticError(error, name);
+        if (told.code !== 'source-failed' || !isBadRequest(error) || !hasNative(filter)) throw told;
+        const { problem, cause } = told;
+        throw new RetrievalError({
+          code: 'invalid-filter',
+          origin: name,
+          problem,
+          nextStep: 'Correct the native filter.',
+          cause,
+        });
+      }
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
+    throw new RetrievalError({ code, origin: name, problem, nextStep });
+  }
+}

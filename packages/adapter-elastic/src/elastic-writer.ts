@@ -1,0 +1,188 @@
+import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { found, storeBatch } from './elastic-batch.ts';
+import { sendBulk } from './elastic-bulk.ts';
+import { documentJson, longestId } from './elastic-documents.ts';
+import { type ElasticEngine, engineOf } from './elastic-engine.ts';
+import { elasticError } from './elastic-error.ts';
+import { type IndexMarker, inspectIndex } from './elastic-mapping.ts';
+import {
+  checkInteger,
+  checkWord,
+  type ElasticWriterOptions,
+  resolveIndex,
+  vectorIndexTypes,
+} from './elastic-options.ts';
+import { valueAt } from './elastic-response.ts';
+import { checkOwnFields, createIndex, ownMarker } from './own-index.ts';
+import { checkDimensions } from './searchable-index.ts';
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** Ids asked for in one request. */
+const idsAtATime = 1000;
+
+/**
+ * Fills an index of its own, which `prepare` creates. An index that was there before is searched, not written: its
+ * mapping has rules that only its owner knows.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
+  const index = resolveIndex(options);
+  const { client, name } = index;
+  const { vectors = {}, nativeFields = {}, settings = {}, retries = 6, requestTimeoutMs = 60_000 } = options;
+  checkWord(name, 'vectors.type', vectors.type ?? 'hnsw', vectorIndexTypes);
+  checkInteger(name, 'vectors.m', vectors.m, 2, 512);
+  checkInteger(name, 'vectors.efConstruction', vectors.efConstruction, 2, 3200);
+  checkInteger(name, 'retries', retries, 0, 20);
+  /** What is known of the index since the last `prepare`. */
+  let marker: IndexMarker | undefined;
+  let closed = false;
+
+  return {
+    name,
+    async prepare({ dimensions, signal }) {
+      checkInteger(name, 'dimensions', dimensions, 1, 4096);
+      checkOwnFields(index);
+      marker = await guarded(signal, async (engine) => {
+        const shape =
+          (await inspectIndex(index, engine)) ?? (await createIndex(index, options, dimensions, engine));
+        const present = ownMarker(shape, index, options);
+        checkDimensions(dimensions, present.dimensions, index);
+        return present;
+      });
+    },
+    async storedDigests(ids, { signal }: Signal = {}) {
+      return guarded(signal, async (engine) => {
+        const digests = new Map<string, string>();
+        for (const part of inParts(ids)) {
+          const answer = await engine.mget({
+            index: index.index,
+            ids: part,
+            _source_includes: ['secondpass.digest'],
+          });
+          for (const { _id, _source } of found(answer))
+            digests.set(_id, String(valueAt(_source, 'secondpass.digest')));
+        }
+        return digests;
+      });
+    },
+    async write(documents, { signal }: Signal = {}) {
+      checkDocuments(documents, name);
+      await guarded(signal, async (engine) => {
+        const present = await ours(engine);
+        const native = Object.keys(nativeFields);
+        const prepared = documents.map((document) => ({
+          id: document.id,
+          json: documentJson(document, index, present, native),
+        }));
+        if (prepared.length === 0) return;
+        const unstoppable = engineOf(client, { timeoutMs: requestTimeoutMs });
+        await storeBatch({
+          engine: unstoppable,
+          index: index.index,
+          origin: name,
+          vectorField: index.fields.vector,
+          documents: prepared,
+          retries,
+          signal,
+        });
+        // Before the first finish nobody searches, and a refresh for each batch would make small segments.
+        if (present.whole) await unstoppable.indices.refresh({ index: index.index });
+      });
+    },
+    async finish({ signal }: Signal = {}) {
+      await guarded(signal, async (engine) => {
+        const before = marker;
+        const present = ownMarker(await inspectIndex(index, engine), index, options);
+        if (before !== undefined && present.filling !== before.filling) {
+          throw new RetrievalError({
+            code: 'source-failed',
+            origin: name,
+            problem: `Another index ${index.index} took the place of the one that was filled.`,
+            nextStep: 'Index again.',
+          });
+        }
+        await engine.indices.refresh({ index: index.index });
+        if (!present.whole) {
+          await engine.indices.putSettings({
+            index: index.index,
+            settings: { refresh_interval: settings['refresh_interval'] ?? null },
+          });
+          await engine.indices.putMapping({
+            index: index.index,
+            _meta: { secondpass: { ...present, whole: true } },
+          });
+        }
+        marker = { ...present, whole: true };
+      });
+    },
+    async count({ signal }: Signal = {}) {
+      return guarded(signal, async (engine) => {
+        await engine.indices.refresh({ index: index.index });
+        return Number(((await engine.count({ index: index.index })) as { count?: unknown }).count);
+      });
+    },
+    async delete(ids, { signal }: Signal = {}) {
+      return guarded(signal, async (engine) => {
+        await ours(engine);
+        const items = inParts(ids)
+          .flat()
+          .map((id) => ({ id, action: 'delete' as const }));
+        if (items.length === 0) return 0;
+        const outcomes = await sendBulk({ engine, index: index.index, items, retries, signal });
+        await engine.indices.refresh({ index: index.index });
+        const failed = outcomes.find(({ status }) => status >= 300 && status !== 404);
+        if (failed !== undefined) {
+          throw new RetrievalError({
+            code: failed.status === 429 ? 'overloaded' : 'source-failed',
+            origin: name,
+            problem: `The document ${JSON.stringify(failed.id)} was not deleted: ${failed.error?.reason ?? failed.status}.`,
+            nextStep: 'Delete the same ids again; those that are gone do no harm.',
+            cause: failed.error,
+          });
+        }
+        return outcomes.filter(({ status }) => status < 300).length;
+      });
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  /** A bulk request to an index that is not there would create one without a mapping. */
+  async function ours(engine: ElasticEngine): Promise<IndexMarker> {
+    marker ??= ownMarker(await inspectIndex(index, engine), index, options);
+    return marker;
+  }
+
+  async function guarded<T>(
+    signal: AbortSignal | undefined,
+    work: (engine: ElasticEngine) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    if (closed)
+      throw new RetrievalError({
+        code: 'closed',
+        origin: name,
+        problem: 'The writer is closed.',
+        nextStep: 'Make a new one.',
+      });
+    try {
+      return await work(engineOf(client, { timeoutMs: requestTimeoutMs, signal }));
+    } catch (error) {
+      // A batch of which a part stays is told even to who stopped it.
+      if (signal?.aborted && !RetrievalError.is(error)) throw signal.reason;
+      throw elasticError(error, name);
+    }
+  }
+}
+
+/** Ids that can be there, a request's worth at a time. */
+function inParts(ids: readonly string[]): readonly string[][] {
+  const possible = ids.filter((id) => id !== '' && Buffer.byteLength(id) <= longestId);
+  const parts: string[][] = [];
+  for (let start = 0; start < possible.length; start += idsAtATime)
+    parts.push(possible.slice(start, start + idsAtATime));
+  return parts;
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type CandidateSource,
+  type DocumentReader,
+  type DocumentWriter,
+  fusedSource,
+  RetrievalError,
+} from '@secondpass/core';
+import type { ElasticClient } from './elastic-client.ts';
+import { checkConfig, type ElasticConfig } from './elastic-config.ts';
+import { elasticReader } from './elastic-reader.ts';
+import { elasticSource } from './elastic-source.ts';
+import { elasticWriter } from './elastic-writer.ts';
+
+export interface OpenedElastic {
+  readonly source: CandidateSource;
+  readonly writer: DocumentWriter;
+  readonly reader: DocumentReader;
+  /** Closes the client that the three share; closing any of them does the same. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens Elasticsearch by URL and owns the client. The client library is loaded only here; it connects at the first
+ * search.
+ *
+ * @throws RetrievalError `invalid-config` or `missing-dependency`
+ */
+export async function fromConfig(config: ElasticConfig): Promise<OpenedElastic> {
+  const { url, apiKey, username, password, headers, caFile, ...options } = checkConfig(config);
+  const { name } = checkOptions(options);
+  const ca = caFile === undefined ? undefined : await readAuthority(caFile, name);
+  const { Client } = await loadClient(name);
+  const client = new Client({
+    nodes: typeof url === 'string' ? [url] : [...url],
+    ...(apiKey !== undefined && { auth: { apiKey } }),
+    ...(username !== undefined && password !== undefined && { auth: { username, password } }),
+    // The client shows its headers in its errors, unless it is told which to hide.
+    ...(headers && {
+      headers: { ...headers },
+      redaction: { type: 'replace', additionalKeys: Object.keys(headers) },
+    }),
+    ...(ca && { tls: { ca } }),
+  });
+  const source = openSource(options, client);
+  const writer = elasticWriter({ ...withoutMatch(options), client });
+  const reader = elasticReader({ ...withoutMatch(options), client });
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(() =>
+      client.close(),
+    );
+    return closing;
+  };
+  return { source: { ...source, close }, writer: { ...writer, close }, reader: { ...reader, close }, close };
+}
+
+type IndexConfig = Omit<ElasticConfig, 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile'>;
+
+function openSource(options: IndexConfig, client: ElasticClient): CandidateSource {
+  const { match = 'vector', fusion, ...index } = options;
+  if (match !== 'hybrid') return elasticSource({ ...index, match, client });
+  const { name = `elastic:${index.index}` } = index;
+  return fusedSource({
+    sources: [
+      elasticSource({ ...index, client, match: 'vector', name: `${name}:vector` }),
+      elasticSource({ ...index, client, match: 'text', name: `${name}:text` }),
+    ],
+    name,
+    ...(fusion && { fusion }),
+  });
+}
+
+function withoutMatch({
+  match: _,
+  fusion: __,
+  ...index
+}: IndexConfig): Omit<IndexConfig, 'match' | 'fusion'> {
+  return index;
+}
+
+/** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
+function checkOptions(options: IndexConfig): CandidateSource {
+  const call = async () => ({});
+  const indices = { create: call, getMapping: call, putMapping: call, putSettings: call, refresh: call };
+  const points = { openPointInTime: call, closePointInTime: call };
+  const client: ElasticClient = { search: call, count: call, mget: call, bulk: call, ...points, indices };
+  try {
+    elasticWriter({ ...withoutMatch(options), client });
+    return openSource(options, client);
+  } catch (error) {
+    if (!RetrievalError.is(error)) throw error;
+    const { origin, problem, nextStep } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+  }
+}
+
+async function readAuthority(path: string, origin: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new RetrievalError({
+      code: 'invalid-config',
+      origin,
+      problem: `caFile is ${JSON.stringify(path)}, which cannot be read.`,
+      nextStep: 'Name a PEM file, such as the http_ca.crt that Elasticsearch writes.',
+      cause,
+    });
+  }
+}
+
+async function loadClient(origin: string) {
+  try {
+    return await import('@elastic/elasticsearch');
+  } catch (cause) {
+    throw new RetrievalError({
+      code: 'missing-dependency',
+      origin,
+      problem: '@elastic/elasticsearch cannot be loaded.',
+      nextStep: 'Run: npm install @elastic/elasticsearch@9 (or @8, for a server of version 8)',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import { RetrievalError } from '@secondpass/core';
+import type { ElasticSearchRequest } from './elastic-client.ts';
+import type { ElasticEngine } from './elastic-engine.ts';
+import {
+  exactRequest,
+  matchingQuery,
+  mostCandidates,
+  type VectorPlan,
+  vectorRequest,
+} from './elastic-request.ts';
+import { type ElasticHit, hitsOf } from './elastic-response.ts';
+
+export interface NearestRequest {
+  readonly engine: ElasticEngine;
+  readonly plan: VectorPlan;
+  readonly search: 'hnsw' | 'exact';
+  /** Kind of the vector index; `flat` always compares with everything. */
+  readonly vectorIndex: string | undefined;
+  readonly origin: string;
+}
+
+/**
+ * The nearest documents, as many as there are up to `depth`: what the graph leaves out is looked for by comparing with
+ * everything.
+ *
+ * @throws RetrievalError `invalid-options` or `source-failed` when that would be needed and cannot be done
+ */
+export async function nearestHits(request: NearestRequest): Promise<readonly ElasticHit[]> {
+  const { engine, plan, search, vectorIndex, origin } = request;
+  const ask = async (body: ElasticSearchRequest) => hitsOf(await engine.search(body), origin);
+  const byGraph = search === 'hnsw' || vectorIndex === 'flat';
+
+  const hits = byGraph ? await ask(vectorRequest(plan)) : [];
+  if (hits.length === plan.depth) return hits;
+  const answer = await engine.count({ index: plan.index, query: matchingQuery(plan) });
+  const matching = Number((answer as { count?: unknown }).count);
+  if (hits.length >= matching) return hits;
+
+  const exact = exactRequest(plan, matching);
+  if (exact !== undefined) return ask(exact);
+  const wider = byGraph ? await ask(vectorRequest({ ...plan, numCandidates: mostCandidates })) : [];
+  if (wider.length === plan.depth) return wider;
+  const many = `${matching.toLocaleString('en')} documents match, too many to compare with all of them in an index that secondpass did not fill`;
+  throw new RetrievalError({
+    code: byGraph ? 'source-failed' : 'invalid-options',
+    origin,
+    problem: byGraph ? `${many}, and the graph did not find ${plan.depth}.` : `${many}.`,
+    nextStep: byGraph
+      ? 'Lower depth, narrow the filter, or fill an index with elasticWriter.'
+      : 'Use search: "hnsw", or fill an index with elasticWriter.',
+  });
+}

@@ -1,0 +1,87 @@
+import type { PgvectorConnection, PgvectorRows } from './pgvector-client.ts';
+import type { RunStatement, TransactionOptions } from './pgvector-transaction.ts';
+
+/** A transaction that has begun on one connection of pg. */
+export interface ConnectionTransaction<T> {
+  readonly result: Promise<T>;
+  /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
+  readonly clean: Promise<boolean>;
+  /** The server's process, undefined when it did not tell. Never rejects. */
+  readonly process: Promise<unknown>;
+  /** False once the COMMIT is on its way. */
+  readonly mayAbort: () => boolean;
+}
+
+/**
+ * Begins, works and ends. As few round trips as the connection allows: nothing waits for the answer to BEGIN, nor a read
+ * for that to COMMIT. So a search takes two round trips, and one where pg pipelines.
+ */
+export function connectionTransaction<T>(
+  connection: PgvectorConnection,
+  { settings, access, signal }: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): ConnectionTransaction<T> {
+  const begin = access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN';
+  const opening = connection.query([begin, ...settings, 'SELECT pg_backend_pid() AS process'].join('; '));
+  let ending: Promise<unknown> | undefined;
+  let committing = false;
+
+  const commit = () => {
+    ending ??= connection.query('COMMIT');
+    ending.catch(ignore);
+    return ending;
+  };
+
+  const run: RunStatement = async ({ text, values = [], name, last = false }) => {
+    signal?.throwIfAborted();
+    const answer =
+      name === undefined
+        ? connection.query(text, [...values])
+        : connection.query({ name, text, values: [...values] });
+    if (last && connection.pipeline) commit();
+    // The one that came first fails first: after a refused setting, every statement fails for that.
+    const [, { rows }] = await Promise.all([opening, answer as Promise<PgvectorRows>]);
+    return rows as readonly Readonly<Record<string, unknown>>[];
+  };
+
+  const perform = async () => {
+    try {
+      const value = await work(run);
+      await opening;
+      signal?.throwIfAborted();
+      committing = true;
+      const committed = commit();
+      if (access === 'write') await committed;
+      return value;
+    } catch (error) {
+      const rollback = () => connection.query('ROLLBACK');
+      ending = ending?.catch(rollback) ?? rollback();
+      // After a write, whoever looks must see that nothing of it stayed.
+      if (access === 'write') await ending.catch(ignore);
+      else ending.catch(ignore);
+      throw error;
+    }
+  };
+
+  const result = perform();
+  return {
+    result,
+    clean: result
+      .then(ignore, ignore)
+      .then(() => ending)
+      .then(
+        () => true,
+        () => false,
+      ),
+    process: opening.then(processOf, ignore),
+    mayAbort: () => !committing,
+  };
+}
+
+/** A text of several statements has an answer to each. */
+function processOf(opened: PgvectorRows | readonly PgvectorRows[]): unknown {
+  const last = Array.isArray(opened) ? opened.at(-1) : opened;
+  return (last?.rows[0] as { process?: unknown } | undefined)?.process;
+}
+
+function ignore(): undefined {}

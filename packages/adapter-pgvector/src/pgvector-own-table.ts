@@ -1,0 +1,103 @@
+import { RetrievalError } from '@secondpass/core';
+import { createExtension } from './pgvector-extension.ts';
+import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import {
+  checkDimensions,
+  checkTenantField,
+  digestColumn,
+  lexemesColumn,
+  markTable,
+  type TableMarker,
+  type TableShape,
+} from './pgvector-table.ts';
+import type { RunStatement } from './pgvector-transaction.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+import { regconfig } from './text-language.ts';
+
+/** What the writer makes of a table. */
+export interface TableLayout {
+  readonly dimensions: number;
+  readonly vectorType: 'vector' | 'halfvec';
+  /** Text search configuration; undefined for a table that is not searched by text. */
+  readonly language: string | undefined;
+}
+
+/** Creates the table as one that has not been filled to the end. */
+export async function createTable(
+  run: RunStatement,
+  table: PgvectorTable,
+  layout: TableLayout,
+): Promise<void> {
+  await createExtension(run, table.name);
+  const { id, text, payload, vector } = table.columns;
+  const definitions = [
+    `${quoteIdentifier(id)} text PRIMARY KEY`,
+    `${quoteIdentifier(text)} text NOT NULL`,
+    ...(payload === null ? [] : [`${quoteIdentifier(payload)} jsonb`]),
+    `${digestColumn} text NOT NULL`,
+    `${quoteIdentifier(vector)} ${layout.vectorType}(${layout.dimensions}) NOT NULL`,
+    ...(layout.language === undefined ? [] : [lexemesDefinition(table, layout.language)]),
+  ];
+  await run({ text: `CREATE TABLE ${quoteTable(table)} (${definitions.join(', ')})` });
+  const { tenantField, metric } = table;
+  const marker: TableMarker = {
+    dimensions: layout.dimensions,
+    metric,
+    whole: false,
+    ...(tenantField !== undefined && { tenantField }),
+    ...(layout.language !== undefined && { language: layout.language }),
+  };
+  await run({ text: markTable(table, marker) });
+}
+
+/**
+ * Goes on with a table that is there, and gives it lexemes where they are asked for and missing.
+ *
+ * @throws RetrievalError `invalid-options` or `dimension-mismatch` when it is not ours or was made otherwise
+ */
+export async function adoptTable(
+  run: RunStatement,
+  table: PgvectorTable,
+  layout: TableLayout,
+  { columns: present, marker }: TableShape,
+): Promise<void> {
+  const { id, text, payload, vector } = table.columns;
+  const missing = [id, text, vector, payload, digestColumn].filter(
+    (column) => column !== null && !present.has(column),
+  );
+  if (marker === undefined || missing.length > 0) {
+    return refuseForeign(
+      table,
+      missing.length > 0
+        ? `The table ${table.table} has no column "${missing[0]}".`
+        : `The table ${table.table} was not created by secondpass.`,
+    );
+  }
+  checkDimensions(layout.dimensions, marker.dimensions, table);
+  const differing = [
+    ['metric', table.metric, marker.metric],
+    ['vectorType', layout.vectorType, present.get(vector)],
+    ['textSearch.language', layout.language ?? marker.language, marker.language ?? layout.language],
+  ].find(([, asked, there]) => asked !== there);
+  if (differing) {
+    const [key, asked, there] = differing;
+    refuseForeign(table, `${key} is "${asked}" and ${table.table} was created for "${there}".`);
+  }
+  checkTenantField(marker, table);
+  if (layout.language === undefined || marker.language !== undefined) return;
+  await run({
+    text: `ALTER TABLE ${quoteTable(table)} ADD COLUMN ${lexemesDefinition(table, layout.language)}`,
+  });
+  await run({ text: markTable(table, { ...marker, language: layout.language }) });
+}
+
+export function refuseForeign({ name }: PgvectorTable, problem: string): never {
+  const nextStep = 'Name another table to fill; it is created for you.';
+  throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
+}
+
+/** Kept by PostgreSQL itself, so that lexemes always are those of the text. */
+function lexemesDefinition({ columns }: PgvectorTable, language: string): string {
+  const lexemes = `to_tsvector(${regconfig(language)}, ${quoteIdentifier(columns.text)})`;
+  return `${lexemesColumn} tsvector GENERATED ALWAYS AS (${lexemes}) STORED`;
+}

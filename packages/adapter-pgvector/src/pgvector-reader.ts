@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
+import { checkInteger } from './check-option.ts';
+import { payloadExpression } from './pgvector-conditions.ts';
+import { pgvectorError } from './pgvector-error.ts';
+import type { PgvectorTableOptions } from './pgvector-options.ts';
+import { documentOf, type SearchRow } from './pgvector-response.ts';
+import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import { digestColumn, type TableShape, usableShape } from './pgvector-table.ts';
+import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import { resolveTable } from './resolve-table.ts';
+
+type Signal = { readonly signal?: AbortSignal };
+
+/**
+ * Reads a table from the first id to the last, whether `pgvectorWriter` filled it or it was there before. Each batch is
+ * a transaction of its own, so that nothing is held up by a long one; what changes meanwhile may be seen or not.
+ *
+ * A row without a vector was never searchable, and is neither read nor counted. Where the table has no digest, one is
+ * made of id, text, payload and vector.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
+  const table = resolveTable(options);
+  const { client, name } = table;
+  const relation = quoteTable(table);
+  const id = quoteIdentifier(table.columns.id);
+  const vector = quoteIdentifier(table.columns.vector);
+  let closed = false;
+
+  return {
+    name,
+    async dimensions({ signal }: Signal = {}) {
+      const rows = await ask(signal, async (run, shape) =>
+        shape.dimensions === undefined
+          ? await run({
+              text: `SELECT vector_dims(${vector}) AS dimensions FROM ${relation} WHERE ${vector} IS NOT NULL LIMIT 1`,
+            })
+          : [{ dimensions: shape.dimensions }],
+      );
+      if (rows[0]) return Number(rows[0]['dimensions']);
+      return refuse(
+        'source-failed',
+        'No row has a vector, and the column fixes no length.',
+        'Fill the table first.',
+      );
+    },
+    async count({ signal }: Signal = {}) {
+      const rows = await ask(signal, (run) =>
+        run({ text: `SELECT count(*)::text AS count FROM ${relation} WHERE ${vector} IS NOT NULL` }),
+      );
+      return Number(rows[0]?.['count']);
+    },
+    async *read({ batchSize = 500, signal } = {}) {
+      checkInteger(name, 'batchSize', batchSize, 1, 100_000);
+      let last: unknown;
+      for (;;) {
+        // One more than is given, to see whether the next row has the id of this batch's last.
+        const rows = await ask(signal, async (run, shape) => {
+          if (last === undefined) await refuseMissingIds(run);
+          return run(pageStatement(shape, last, batchSize + 1));
+        });
+        refuseRepeatedIds(rows);
+        const batch = rows.slice(0, batchSize);
+        if (batch.length > 0) yield batch.map(storedDocument);
+        if (rows.length <= batchSize) return;
+        last = batch.at(-1)!['id'];
+      }
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  /** The last id goes in without a type of ours, and takes that of the column. */
+  function pageStatement({ columns, marker }: TableShape, last: unknown, limit: number) {
+    const digest = marker && columns.has(digestColumn) ? digestColumn : 'NULL';
+    return {
+      text: [
+        `SELECT ${id}::text AS id, ${quoteIdentifier(table.columns.text)}::text AS text,`,
+        `${payloadExpression(table) ?? 'NULL'}::text AS payload, ${vector}::text AS vector, ${digest}::text AS digest`,
+        `FROM ${relation} WHERE ${vector} IS NOT NULL${last === undefined ? '' : ` AND ${id} > $2`}`,
+        `ORDER BY ${relation}.${id} LIMIT $1`,
+      ].join('\n'),
+      values: last === undefined ? [limit] : [limit, last],
+    };
+  }
+
+  function storedDocument(row: SearchRow): StoredDocument {
+    const { vector: numbers, digest } = row;
+    return {
+      ...documentOf(row, name),
+      vector: Float32Array.from(JSON.parse(String(numbers)) as number[]),
+      digest: typeof digest === 'string' ? digest : digestOf(row),
+    };
+  }
+
+  async function refuseMissingIds(run: RunStatement): Promise<void> {
+    const rows = await run({
+      text: `SELECT 1 FROM ${relation} WHERE ${id} IS NULL AND ${vector} IS NOT NULL LIMIT 1`,
+    });
+    if (rows.length > 0)
+      refuse(
+        'source-failed',
+        'A row has no id.',
+        'Let columns.id name a column that is filled in every row.',
+      );
+  }
+
+  function refuseRepeatedIds(rows: readonly SearchRow[]): void {
+    const again = rows.find((row, index) => index > 0 && rows[index - 1]!['id'] === row['id']);
+    if (again === undefined) return;
+    const problem = `Two rows have the id ${JSON.stringify(again['id'])}.`;
+    refuse('source-failed', problem, 'Let columns.id name a column that is unique.');
+  }
+
+  async function ask(
+    signal: AbortSignal | undefined,
+    work: (run: RunStatement, shape: TableShape) => Promise<readonly SearchRow[]>,
+  ): Promise<readonly SearchRow[]> {
+    if (closed) return refuse('closed', 'The reader is closed.', 'Make a new one.');
+    try {
+      return await inTransaction(client, { settings: [], access: 'read', signal }, async (run) =>
+        work(run, await usableShape(run, table, ['id', 'text', 'vector', 'payload'])),
+      );
+    } catch (error) {
+      throw pgvectorError(error, name, signal);
+    }
+  }
+
+  function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
+    throw new RetrievalError({ code, origin: name, problem, nextStep });
+  }
+}
+
+/** PostgreSQL prints equal values alike, so that the digest changes with the row and with nothing else. */
+function digestOf({ id, text, payload, vector }: SearchRow): string {
+  return createHash('sha256')
+    .update(JSON.stringify([id, text, payload, vector]))
+    .digest('hex');
+}

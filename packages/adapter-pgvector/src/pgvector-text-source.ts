@@ -1,0 +1,67 @@
+import { type CandidateSource, checkQuery, RetrievalError } from '@secondpass/core';
+import { checkInteger } from './check-option.ts';
+import type { PgvectorTextSourceOptions } from './pgvector-options.ts';
+import { rankedCandidates } from './pgvector-response.ts';
+import { lexemesColumn, type TableMarker } from './pgvector-table.ts';
+import { resolveTable } from './resolve-table.ts';
+import { searchingSource } from './searching-source.ts';
+import { checkLanguage } from './text-language.ts';
+import { textSearchStatement } from './text-statement.ts';
+
+/**
+ * Searches one table by text, with PostgreSQL's full-text search: a passage is found by any word of the query, and
+ * ranked by how many it has, how rare they are and how short the passage is. Words are stemmed and stop words left out
+ * as `language` says. `metric` and `columns.vector` mean nothing to it.
+ *
+ * A table of ours needs `textSearch` of the writer. In one that was there before, `columns.lexemes` names a tsvector;
+ * without, lexemes are computed from each passage, by way of an index on `to_tsvector('english', …)` where there is one.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function pgvectorTextSource(options: PgvectorTextSourceOptions): CandidateSource {
+  const table = resolveTable(options);
+  const { name } = table;
+  const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
+  checkLanguage(name, 'language', language);
+  checkInteger(name, 'statementTimeoutMs', statementTimeoutMs, 1, 2_147_483_647);
+  // Compiling costs more than it saves in an answer that takes milliseconds.
+  const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
+
+  return searchingSource(table, {
+    input: 'text',
+    needs: ['id', 'text', 'payload', 'lexemes'],
+    preparedStatements,
+    checkQuery: ({ text }) => checkQuery(text, name),
+    settings: () => settings,
+    statement({ query, depth, filter, tenant }, { marker }) {
+      return textSearchStatement({
+        table,
+        lexemes: marker ? lexemesColumn : table.columns.lexemes,
+        language: marker ? languageOf(marker) : (language ?? 'english'),
+        query: query.text,
+        depth,
+        filter,
+        tenant,
+        withTable: marker !== undefined,
+      });
+    },
+    candidates: (rows) => rankedCandidates(rows, ({ score }) => Number(score), name),
+  });
+
+  function languageOf(marker: TableMarker): string {
+    const refuse = (problem: string, nextStep: string): never => {
+      throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
+    };
+    const stored =
+      marker.language ??
+      refuse(
+        `${table.table} was filled without lexemes.`,
+        'Set textSearch of the writer and run indexing again; nothing is embedded again.',
+      );
+    if (language === undefined || language === stored) return stored;
+    return refuse(
+      `language is "${language}" and ${table.table} was filled for "${stored}".`,
+      'Use the same, or leave it out.',
+    );
+  }
+}

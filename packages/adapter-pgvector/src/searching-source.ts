@@ -1,0 +1,114 @@
+import {
+  type Candidate,
+  type CandidateRequest,
+  type CandidateSource,
+  type Filter,
+  parseFilter,
+  type Query,
+  RetrievalError,
+} from '@secondpass/core';
+import { checkInteger } from './check-option.ts';
+import { pgvectorError } from './pgvector-error.ts';
+import type { Statement } from './pgvector-request.ts';
+import type { SearchRow } from './pgvector-response.ts';
+import { type TableShape, usableShape } from './pgvector-table.ts';
+import { inTransaction } from './pgvector-transaction.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+import { statementNames } from './statement-names.ts';
+import { checkTenant } from './tenant-guard.ts';
+
+/** One request, with everything about it checked that can be without the table. */
+export interface CheckedRequest {
+  readonly query: Query;
+  readonly depth: number;
+  readonly filter?: Filter | undefined;
+  readonly tenant?: string | undefined;
+}
+
+/** What makes one way of searching different from another. */
+export interface SearchMethod {
+  readonly input: CandidateSource['input'];
+  readonly needs: readonly (keyof PgvectorTable['columns'])[];
+  readonly preparedStatements: boolean;
+  /** @throws RetrievalError `invalid-query` */
+  checkQuery(query: Query): void;
+  /** Settings of the transaction that the search runs in. */
+  settings(request: CheckedRequest): readonly string[];
+  /** @throws RetrievalError when table and request do not fit */
+  statement(request: CheckedRequest, shape: TableShape): Statement;
+  /** Settings under which the same statement misses nothing; undefined where it cannot. */
+  readonly exactSettings?: readonly string[] | undefined;
+  candidates(rows: readonly SearchRow[]): readonly Candidate[];
+}
+
+/** A source over one table. What it has learnt of the table is kept from search to search, until one fails. */
+export function searchingSource(table: PgvectorTable, method: SearchMethod): CandidateSource {
+  const { client, name } = table;
+  const nameOf = statementNames(method.preparedStatements);
+  let known: TableShape | undefined;
+  let closed = false;
+
+  return {
+    name,
+    input: method.input,
+    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+      signal?.throwIfAborted();
+      if (closed) {
+        const nextStep = 'Make a new one.';
+        throw new RetrievalError({
+          code: 'closed',
+          origin: name,
+          problem: 'The source is closed.',
+          nextStep,
+        });
+      }
+      checkTenant(tenant, table);
+      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      method.checkQuery(query);
+      const condition = filter === undefined ? undefined : parseFilter(filter, name);
+      try {
+        return method.candidates(await rowsFor({ query, depth, filter: condition, tenant }, signal));
+      } catch (error) {
+        // The table may have been dropped or changed since; the next search looks again.
+        known = undefined;
+        throw pgvectorError(error, name, signal);
+      }
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  async function rowsFor(
+    request: CheckedRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly SearchRow[]> {
+    const settings = method.settings(request);
+    const { exactSettings } = method;
+    let shape = known;
+    let rows = shape && (await ask(settings, method.statement(request, shape), 'first', signal));
+    // Another table of the same name, and perhaps a half-filled one, may have taken the place of the one known.
+    if (!shape || !rows || (shape.marker && rows[0]?.['table'] !== shape.oid)) {
+      [shape, rows] = await inTransaction(client, { settings, access: 'read', signal }, async (run) => {
+        const found = await usableShape(run, table, method.needs);
+        return [found, await run(method.statement(request, found))] as const;
+      });
+    }
+    if (exactSettings && rows.length < request.depth) {
+      rows = await ask(exactSettings, method.statement(request, shape), 'exact', signal);
+    }
+    known = shape;
+    return rows;
+  }
+
+  function ask(
+    settings: readonly string[],
+    statement: Statement,
+    mode: string,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly SearchRow[]> {
+    return inTransaction(client, { settings, access: 'read', signal }, (run) =>
+      run({ ...statement, name: nameOf(statement.text, mode), last: true }),
+    );
+  }
+}

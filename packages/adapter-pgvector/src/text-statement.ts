@@ -1,0 +1,83 @@
+import { payloadExpression, type Restriction, restrictions } from './pgvector-conditions.ts';
+import type { Statement } from './pgvector-request.ts';
+import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+import { regconfig } from './text-language.ts';
+
+export interface TextSearchPlan extends Restriction {
+  readonly table: Pick<PgvectorTable, 'name' | 'schema' | 'relation' | 'columns' | 'tenantField'>;
+  /** The tsvector column; undefined computes lexemes from the passage. */
+  readonly lexemes: string | undefined;
+  readonly language: string;
+  readonly query: string;
+  readonly depth: number;
+  readonly withTable?: boolean;
+}
+
+/**
+ * The one statement of a search by text. Rows come with `id`, `text`, `payload` and `score`.
+ *
+ * Found is what has any lexeme of the query, which is what a question needs: hardly a passage has all of them. The
+ * score is that of BM25 in shape: over the query's lexemes, the sum of how rare the lexeme is × how much of it the
+ * passage has (`ts_rank`, which saturates), divided by how long the passage is beside the others that were found.
+ * How rare a lexeme is comes from the very rows that the search found, so that under a tenant or a filter it says
+ * nothing of other rows, and nothing needs to be kept up to date.
+ *
+ * What stands beside the table is called `secondpass_…`, so that it hides no table and no column from a native filter.
+ */
+export function textSearchStatement({
+  table,
+  lexemes,
+  language,
+  query,
+  depth,
+  withTable,
+  ...restriction
+}: TextSearchPlan): Statement {
+  const values: unknown[] = [];
+  const addParameter = (value: unknown) => `$${values.push(value)}`;
+  const id = quoteIdentifier(table.columns.id);
+  const text = `${quoteIdentifier(table.columns.text)}::text`;
+  const relation = quoteTable(table);
+  const configuration = regconfig(language);
+  const searched =
+    lexemes === undefined ? `to_tsvector(${configuration}, ${text})` : quoteIdentifier(lexemes);
+  const asked = addParameter(query);
+  // Both times: an id need not be unique beyond a tenant in a table that is not ours.
+  const conditions = restrictions(restriction, table, addParameter)
+    .map((condition) => ` AND ${condition}`)
+    .join('');
+  return {
+    text: `WITH secondpass_term AS MATERIALIZED (
+  SELECT number, ('''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''')::tsquery AS term
+  FROM unnest(tsvector_to_array(to_tsvector(${configuration}, ${asked}::text))) WITH ORDINALITY AS asked (lexeme, number)
+), secondpass_found AS MATERIALIZED (
+  SELECT ${id} AS id, length(secondpass_passage.secondpass_lexemes) AS length, ARRAY(
+    SELECT ts_rank('{1,1,1,1}', secondpass_passage.secondpass_lexemes, term)
+    FROM unnest((SELECT array_agg(term ORDER BY number) FROM secondpass_term)) AS asked (term)
+  ) AS parts
+  FROM ${relation}, LATERAL (SELECT ${searched} AS secondpass_lexemes OFFSET 0) AS secondpass_passage
+  WHERE ${searched} @@ (SELECT string_agg(term::text, ' | ')::tsquery FROM secondpass_term)${conditions}
+), secondpass_whole AS (
+  SELECT avg(length)::float8 AS length, greatest(
+    count(*), (SELECT reltuples FROM pg_class WHERE oid = to_regclass(${addParameter(relation)}))
+  ) AS rows FROM secondpass_found
+), secondpass_rarity AS (
+  SELECT array_agg(ln(1 + (rows - having_it + 0.5) / (having_it + 0.5)) ORDER BY number) AS weights
+  FROM secondpass_whole, (
+    SELECT number, count(*) FILTER (WHERE part > 0) AS having_it
+    FROM secondpass_found, unnest(parts) WITH ORDINALITY AS each (part, number) GROUP BY number
+  ) AS counted
+), secondpass_best AS (
+  SELECT id AS secondpass_id, (
+    SELECT sum(weight * part) FROM unnest(weights, parts) AS each (weight, part)
+  ) / (0.6 + 0.4 * secondpass_found.length / secondpass_whole.length) AS secondpass_score
+  FROM secondpass_found, secondpass_whole, secondpass_rarity
+  ORDER BY secondpass_score DESC, id::text COLLATE "C"
+  LIMIT ${addParameter(depth)}
+)
+SELECT ${id}::text AS id, ${text} AS text, ${payloadExpression(table) ?? 'NULL'}::text AS payload, secondpass_score::text AS score${withTable ? `, ${relation}.tableoid::text AS table` : ''}
+FROM secondpass_best JOIN ${relation} ON ${id} = secondpass_id${conditions}`,
+    values,
+  };
+}

@@ -1,0 +1,128 @@
+import {
+  type CandidateSource,
+  type DocumentReader,
+  type DocumentWriter,
+  type Fusion,
+  fusedSource,
+  RetrievalError,
+} from '@secondpass/core';
+import type { QdrantClientLike } from './qdrant-client.ts';
+import { checkConfig, type QdrantConfig } from './qdrant-config.ts';
+import type { QdrantSourceOptions } from './qdrant-options.ts';
+import { qdrantReader } from './qdrant-reader.ts';
+import { qdrantSource } from './qdrant-source.ts';
+import { qdrantWriter } from './qdrant-writer.ts';
+
+export interface OpenedQdrant {
+  readonly source: CandidateSource;
+  readonly writer: DocumentWriter;
+  readonly reader: DocumentReader;
+  /** Closes the three. The client has no connection to close: idle ones end by themselves. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens Qdrant by URL. The client library is loaded only here, and connects at the first request.
+ *
+ * @throws RetrievalError `invalid-config` or `missing-dependency`
+ */
+export async function fromConfig(config: QdrantConfig): Promise<OpenedQdrant> {
+  const { url, apiKey, headers, maxConnections, ...options } = checkConfig(config);
+  const name = checkOptions(options);
+  const client = await openClient({ url, apiKey, headers, maxConnections }, name);
+  const opened = openCollection(options, client);
+  const { source, writer, reader } = opened;
+  return {
+    ...opened,
+    async close() {
+      await Promise.all([source.close?.(), writer.close?.(), reader.close?.()]);
+    },
+  };
+}
+
+type CollectionConfig = Omit<QdrantConfig, 'url' | 'apiKey' | 'headers' | 'maxConnections'>;
+
+function openCollection(options: CollectionConfig, client: QdrantClientLike): Omit<OpenedQdrant, 'close'> {
+  const { match = 'vector', fusion, ...shared } = options;
+  // Who searches by text by this configuration fills by it for that.
+  const lexical = options.lexical ?? match !== 'vector';
+  const collection = { ...shared, client, lexical };
+  return {
+    source: match === 'hybrid' ? hybridSource(collection, fusion) : qdrantSource({ ...collection, match }),
+    writer: qdrantWriter(collection),
+    reader: qdrantReader(collection),
+  };
+}
+
+function hybridSource(
+  options: Omit<QdrantSourceOptions, 'match'>,
+  fusion: Fusion | undefined,
+): CandidateSource {
+  const { name = `qdrant:${options.collection}` } = options;
+  return fusedSource({
+    sources: [
+      qdrantSource({ ...options, match: 'vector', name: `${name}:vector` }),
+      qdrantSource({ ...options, match: 'text', name: `${name}:text` }),
+    ],
+    name,
+    ...(fusion && { fusion }),
+  });
+}
+
+/** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
+function checkOptions(options: CollectionConfig): string {
+  const client: QdrantClientLike = {
+    api() {
+      throw new Error('This client only stands in for one.');
+    },
+  };
+  try {
+    return openCollection(options, client).source.name;
+  } catch (error) {
+    if (!RetrievalError.is(error)) throw error;
+    const { origin, problem, nextStep } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+  }
+}
+
+interface ClientConfig {
+  readonly url: string;
+  readonly apiKey: string | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly maxConnections: number | undefined;
+}
+
+async function openClient(config: ClientConfig, origin: string): Promise<QdrantClientLike> {
+  const { QdrantClient } = await load(origin);
+  const { protocol, hostname, port, pathname } = new URL(config.url);
+  const prefix = pathname.replace(/\/+$/, '');
+  // A URL leaves out the port that is its protocol's own; then only its text tells that it was named.
+  const named = /^https?:\/\/[^/]*:(\d+)(?:\/|$)/.exec(config.url)?.[1];
+  return new QdrantClient({
+    host: hostname,
+    https: protocol === 'https:',
+    port: Number(port || named || 6333),
+    ...(prefix !== '' && { prefix }),
+    // As a header, because the client writes a warning to the console when it is given a key without TLS.
+    headers: { ...config.headers, ...(config.apiKey !== undefined && { 'api-key': config.apiKey }) },
+    ...(config.maxConnections !== undefined && { maxConnections: config.maxConnections }),
+    // Ours ends each request after requestTimeoutMs; the client's own would keep our signal from it.
+    timeout: Number.POSITIVE_INFINITY,
+    // It would ask the server at once, and write to the console.
+    checkCompatibility: false,
+  });
+}
+
+async function load(origin: string) {
+  try {
+    return await import('@qdrant/js-client-rest');
+  } catch (cause) {
+    throw new RetrievalError({
+      code: 'missing-dependency',
+      origin,
+      problem: '@qdrant/js-client-rest cannot be loaded.',
+      nextStep: 'Run: npm install @qdrant/js-client-rest',
+      cause,
+    });
+  }
+}

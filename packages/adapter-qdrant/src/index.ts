@@ -1,0 +1,12 @@
+export { fromConfig, type OpenedQdrant } from './from-config.ts';
+export type { QdrantAnswer, QdrantApi, QdrantClientLike, QdrantRequestInit } from './qdrant-client.ts';
+export type { QdrantConfig } from './qdrant-config.ts';
+export type {
+  QdrantCollectionOptions,
+  QdrantMetric,
+  QdrantSourceOptions,
+  QdrantWriterOptions,
+} from './qdrant-options.ts';
+export { qdrantReader } from './qdrant-reader.ts';
+export { qdrantSource } from './qdrant-source.ts';
+export { qdrantWriter } from './qdrant-writer.ts';

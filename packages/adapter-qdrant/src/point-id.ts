@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/** Made once, at random; another one would give every document another point. */
+const namespace = Buffer.from('7f0b1c526d0e4e0c9a575e3b7d0c2a11', 'hex');
+
+/**
+ * A document's id → its point's. Qdrant takes unsigned integers and UUIDs only, so the point gets the UUID version 5
+ * (RFC 9562: SHA-1 of namespace and name) of the id, whatever the id looks like. The id itself is in the payload.
+ */
+export function pointId(id: string): string {
+  const hash = createHash('sha1').update(namespace).update(id, 'utf8').digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x50;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  const digits = hash.toString('hex');
+  const ends = [8, 12, 16, 20, 32];
+  return ends.map((end, index) => digits.slice(ends[index - 1] ?? 0, end)).join('-');
+}

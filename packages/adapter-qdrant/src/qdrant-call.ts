@@ -1,0 +1,59 @@
+import { RetrievalError } from '@secondpass/core';
+import type { QdrantAnswer, QdrantApi, QdrantClientLike, QdrantRequestInit } from './qdrant-client.ts';
+import { qdrantError } from './qdrant-error.ts';
+
+export interface QdrantConnection {
+  readonly client: QdrantClientLike;
+  /** Who asks, for errors. */
+  readonly name: string;
+  /** Milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface CallOptions {
+  /** Stops waiting at once, and the request itself where the client lets the signal through. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds. @default that of the connection */
+  readonly timeoutMs?: number;
+  /** The request carries a filter in the engine's own words, so that an unreadable request is the filter's fault. */
+  readonly nativeFilter?: boolean;
+}
+
+/**
+ * Makes one call and gives its result.
+ *
+ * @throws RetrievalError as {@link qdrantError} says, and `source-unreachable` when no answer came in time; or the
+ * signal's reason
+ */
+export async function call<Result>(
+  { client, name, requestTimeoutMs }: QdrantConnection,
+  request: (api: QdrantApi, init: QdrantRequestInit) => Promise<QdrantAnswer>,
+  { signal, timeoutMs = requestTimeoutMs, nativeFilter = false }: CallOptions = {},
+): Promise<Result> {
+  signal?.throwIfAborted();
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onStop = () => reject(stop.reason);
+  stop.addEventListener('abort', onStop, { once: true });
+  try {
+    const { data } = await Promise.race([request(client.api(), { signal: stop }), stopped]);
+    if (data?.result === undefined || data.result === null)
+      throw new Error('The answer is not one of Qdrant.');
+    return data.result as Result;
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (timeout.aborted) {
+      throw new RetrievalError({
+        code: 'deadline-exceeded',
+        origin: name,
+        problem: `Qdrant did not answer within ${timeoutMs.toLocaleString('en')} ms.`,
+        nextStep: 'Check that it runs and has capacity, or raise requestTimeoutMs.',
+        cause: error,
+      });
+    }
+    throw qdrantError(error, name, { nativeFilter });
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}

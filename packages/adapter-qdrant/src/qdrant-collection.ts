@@ -1,0 +1,170 @@
+import { RetrievalError } from '@secondpass/core';
+import type { Bm25Parameters } from './bm25.ts';
+import { call } from './qdrant-call.ts';
+import { statusOf } from './qdrant-error.ts';
+import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+
+/** What the writer notes in the collection's metadata, which Qdrant keeps from 1.16. */
+export interface CollectionMarker {
+  readonly layout: 1;
+  /** Whether the first filling was finished. */
+  readonly whole: boolean;
+  readonly textField: string;
+  readonly payloadField: string;
+  readonly tenantField: string | null;
+  readonly stringOrder: boolean;
+  readonly lexical: Bm25Parameters | null;
+}
+
+export interface DenseVectorShape {
+  readonly dimensions: number;
+  readonly metric: QdrantMetric | undefined;
+  /** Qdrant's word for it. */
+  readonly distance: string;
+}
+
+/** What Qdrant tells about a collection, as far as it is used here. */
+export interface CollectionShape {
+  readonly status: string;
+  /** By name; the one without is under `''`. */
+  readonly vectors: ReadonlyMap<string, DenseVectorShape>;
+  readonly sparseVectors: ReadonlySet<string>;
+  readonly marker: CollectionMarker | undefined;
+}
+
+const metrics: Readonly<Record<string, QdrantMetric>> = {
+  Cosine: 'cosine',
+  Dot: 'inner-product',
+  Euclid: 'l2',
+};
+
+export const distances: Readonly<Record<QdrantMetric, string>> = {
+  cosine: 'Cosine',
+  'inner-product': 'Dot',
+  l2: 'Euclid',
+};
+
+/** @returns undefined when there is no such collection */
+export async function inspectCollection(
+  collection: QdrantCollection,
+  signal?: AbortSignal,
+): Promise<CollectionShape | undefined> {
+  try {
+    const info = await call(
+      collection,
+      (api, init) => api.getCollection({ collection_name: collection.collection }, init),
+      { signal },
+    );
+    return shapeOf(info);
+  } catch (error) {
+    if (RetrievalError.is(error) && statusOf(error.cause) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** @throws RetrievalError `source-not-found` */
+export async function existingCollection(
+  collection: QdrantCollection,
+  signal?: AbortSignal,
+): Promise<CollectionShape> {
+  const shape = await inspectCollection(collection, signal);
+  if (shape !== undefined) return shape;
+  throw new RetrievalError({
+    code: 'source-not-found',
+    origin: collection.name,
+    problem: `There is no collection ${collection.collection}.`,
+    nextStep: 'Index documents first, or name another.',
+  });
+}
+
+export function shapeOf(info: unknown): CollectionShape {
+  const { status, config } = record(info);
+  const { params, metadata } = record(config);
+  const { vectors, sparse_vectors } = record(params);
+  // One vector without a name, or an object of named ones; a vector may be named "size".
+  const dense = typeof record(vectors)['size'] === 'number' ? { '': vectors } : record(vectors);
+  return {
+    status: String(status),
+    vectors: new Map(Object.entries(dense).map(([name, vector]) => [name, denseShape(vector)])),
+    sparseVectors: new Set(Object.keys(record(sparse_vectors))),
+    marker: markerOf(record(metadata)[reservedField]),
+  };
+}
+
+/** @throws RetrievalError `source-not-found`, naming the vectors that there are */
+export function denseVector(
+  shape: CollectionShape,
+  { vectorName, collection, name }: QdrantCollection,
+): DenseVectorShape {
+  const vector = shape.vectors.get(vectorName);
+  if (vector !== undefined) return vector;
+  const names = [...shape.vectors.keys()].map((key) => JSON.stringify(key)).join(', ');
+  throw new RetrievalError({
+    code: 'source-not-found',
+    origin: name,
+    problem: `The collection ${collection} has no vector ${JSON.stringify(vectorName)}; it has ${names || 'none'}.`,
+    nextStep: 'Set vectorName.',
+  });
+}
+
+/** @throws RetrievalError `source-not-found` */
+export function checkSparseVector(
+  shape: CollectionShape,
+  { sparseVectorName, collection, name }: QdrantCollection,
+): void {
+  if (shape.sparseVectors.has(sparseVectorName)) return;
+  throw new RetrievalError({
+    code: 'source-not-found',
+    origin: name,
+    problem: `The collection ${collection} has no sparse vector ${JSON.stringify(sparseVectorName)}.`,
+    nextStep: 'Fill a collection with lexical: true, or set sparseVectorName.',
+  });
+}
+
+/** @throws RetrievalError `dimension-mismatch` */
+export function checkDimensions(
+  length: number,
+  expected: number,
+  { collection, name }: QdrantCollection,
+): void {
+  if (length === expected) return;
+  throw new RetrievalError({
+    code: 'dimension-mismatch',
+    origin: name,
+    problem: `The vector has ${length} elements and ${collection} holds vectors of ${expected}.`,
+    nextStep: 'Use the model that the collection was indexed with, or another collection.',
+  });
+}
+
+/**
+ * A collection of the writer says itself what its fields are called and whether it has tenants.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkMarker(marker: CollectionMarker, collection: QdrantCollection): void {
+  for (const key of ['textField', 'payloadField', 'tenantField'] as const) {
+    const [written, asked] = [marker[key], collection[key] ?? null];
+    if (written === asked) continue;
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: collection.name,
+      problem: `${key} is ${JSON.stringify(asked)} and ${collection.collection} was filled with ${JSON.stringify(written)}.`,
+      nextStep: 'Use the same, or name another collection.',
+    });
+  }
+}
+
+function denseShape(vector: unknown): DenseVectorShape {
+  const { size, distance } = record(vector);
+  return { dimensions: Number(size), metric: metrics[String(distance)], distance: String(distance) };
+}
+
+function markerOf(value: unknown): CollectionMarker | undefined {
+  return record(value)['layout'] === 1 ? (value as CollectionMarker) : undefined;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

@@ -1,0 +1,131 @@
+import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+
+interface Diagnosis {
+  readonly code: RetrievalErrorCode;
+  readonly nextStep: string;
+}
+
+const unreachable = (nextStep: string): Diagnosis => ({ code: 'source-unreachable', nextStep });
+const startIt = unreachable('Check that Qdrant runs, and host, port and TLS of its URL.');
+const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The cause says what Qdrant refused.' };
+
+const byStatus: Readonly<Record<number, Diagnosis>> = {
+  401: unreachable('Set apiKey to a key that may read this collection.'),
+  403: unreachable('Set apiKey to a key that may read, and to fill it write, this collection.'),
+  404: { code: 'source-not-found', nextStep: 'Index documents first, or name another collection.' },
+  408: { code: 'deadline-exceeded', nextStep: 'Raise requestTimeoutMs, or lower depth.' },
+  413: {
+    code: 'source-failed',
+    nextStep: 'Write fewer documents at a time, or raise service.max_request_size_mb.',
+  },
+  429: { code: 'overloaded', nextStep: 'Ask less often, or raise the read and write limits of strict mode.' },
+  502: unreachable('Qdrant is not there behind its proxy; try again when it runs.'),
+  503: unreachable('Qdrant is starting or a shard of it is away; try again shortly.'),
+  504: unreachable('Qdrant is not there behind its proxy; try again when it runs.'),
+  507: { code: 'source-failed', nextStep: 'Give Qdrant more disk, or raise its quota.' },
+};
+
+/** Qdrant answers all of these with 400 and words. */
+const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
+  [
+    /vector dimension error|expected dim/i,
+    {
+      code: 'dimension-mismatch',
+      nextStep: 'Use the model that the collection was indexed with, or another collection.',
+    },
+  ],
+  [
+    /not existing vector name/i,
+    {
+      code: 'source-not-found',
+      nextStep: 'Set vectorName or sparseVectorName to a vector that the collection has.',
+    },
+  ],
+  [
+    /index required but not found/i,
+    { code: 'source-failed', nextStep: 'Create a payload index on that field, or relax strict mode.' },
+  ],
+];
+
+const unreadable =
+  /format error|validation error|deserialize|unknown (field|variant)|bad request|wrong input/i;
+const networkCodes =
+  /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDR)|UND_ERR|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO_|SELF_SIGNED)/;
+
+/**
+ * Gives a client's error a code and a next step. A `RetrievalError` passes as it is.
+ *
+ * Nothing of the request gets into it: its headers may hold a key.
+ */
+export function qdrantError(
+  error: unknown,
+  origin: string,
+  { nativeFilter = false }: { readonly nativeFilter?: boolean } = {},
+): unknown {
+  if (RetrievalError.is(error)) return error;
+  const { code, nextStep } = diagnose(error, nativeFilter);
+  return new RetrievalError({ code, origin, problem: sentence(messageOf(error)), nextStep, cause: error });
+}
+
+/** The HTTP status of the client's `ApiError`, which is not exported under one name in all of its versions. */
+export function statusOf(error: unknown): number | undefined {
+  const { status } = (error ?? {}) as { status?: unknown };
+  return typeof status === 'number' ? status : undefined;
+}
+
+function diagnose(error: unknown, nativeFilter: boolean): Diagnosis {
+  const status = statusOf(error);
+  const message = messageOf(error);
+  if (status === 400 || status === 422) {
+    for (const [pattern, diagnosis] of byMessage) if (pattern.test(message)) return diagnosis;
+    if (nativeFilter && unreadable.test(message)) {
+      return {
+        code: 'invalid-filter',
+        nextStep: 'Write the native filter as Qdrant documents it: {"must": […]}.',
+      };
+    }
+  }
+  if (status !== undefined) return byStatus[status] ?? unknown;
+  const name = (error as { name?: unknown } | null)?.name;
+  // An AbortError that is none of ours is the client's own clock as well.
+  if (name === 'QdrantClientTimeoutError' || name === 'AbortError')
+    return {
+      code: 'deadline-exceeded',
+      nextStep: "Check that Qdrant runs and has capacity, or raise the client's timeout.",
+    };
+  if (name === 'QdrantClientResourceExhaustedError') return byStatus[429]!;
+  return causes(error).some(isNetworkError) ? startIt : unknown;
+}
+
+/** fetch says `fetch failed` and puts the reason beneath; a name with several addresses has several reasons. */
+function causes(error: unknown): readonly unknown[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
+  return [error, ...causes(cause), ...(Array.isArray(errors) ? errors.flatMap(causes) : [])];
+}
+
+function isNetworkError(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && networkCodes.test(code)) ||
+    message === 'fetch failed' ||
+    message === 'terminated'
+  );
+}
+
+function messageOf(error: unknown): string {
+  const status = statusOf(error);
+  if (status !== undefined) {
+    const { data, statusText } = error as { data?: unknown; statusText?: unknown };
+    const told = (data as { status?: { error?: unknown } } | undefined)?.status?.error;
+    return `Qdrant answered ${status}: ${typeof told === 'string' ? told : String(statusText ?? 'no reason given')}`;
+  }
+  const messages = causes(error).map((part) => String((part as { message?: unknown }).message ?? ''));
+  const distinct = [...new Set(messages.filter((message) => message !== ''))];
+  return distinct.length > 0 ? distinct.join(': ') : String(error);
+}
+
+function sentence(message: string): string {
+  const text = message.trim().slice(0, 500) || 'The client gave no reason';
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

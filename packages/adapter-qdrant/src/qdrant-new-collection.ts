@@ -1,0 +1,187 @@
+import { RetrievalError } from '@secondpass/core';
+import type { Bm25Parameters } from './bm25.ts';
+import { call } from './qdrant-call.ts';
+import {
+  type CollectionMarker,
+  type CollectionShape,
+  distances,
+  existingCollection,
+} from './qdrant-collection.ts';
+import { statusOf } from './qdrant-error.ts';
+import { pathOf } from './qdrant-filter.ts';
+import {
+  checkInteger,
+  checkNumber,
+  isFieldPath,
+  type QdrantCollection,
+  type QdrantMetric,
+  type QdrantWriterOptions,
+  refuseOption,
+  reservedField,
+  resolveCollection,
+} from './qdrant-options.ts';
+
+/** What the writer was told, checked and filled in. */
+export interface NewCollection {
+  readonly collection: QdrantCollection & { readonly payloadField: string };
+  readonly metric: QdrantMetric;
+  readonly index: QdrantWriterOptions['index'];
+  readonly quantize: QdrantWriterOptions['quantize'];
+  readonly lexical: Bm25Parameters | null;
+  readonly stringOrder: boolean;
+  /** As Qdrant takes them. */
+  readonly payloadIndexes: readonly Readonly<Record<string, unknown>>[];
+  /** Milliseconds. */
+  readonly finishTimeoutMs: number;
+}
+
+/** A float index serves integers too; an integer index would leave 35.5 out. */
+const indexSchemas = { string: 'keyword', number: 'float', boolean: 'bool' } as const;
+
+/** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
+export function resolveNewCollection(options: QdrantWriterOptions): NewCollection {
+  const collection = resolveCollection(options);
+  const { name, tenantField } = collection;
+  const payloadField = collection.payloadField ?? 'payload';
+  const { metric = 'cosine', index, quantize, stringOrder = true, finishTimeoutMs = 600_000 } = options;
+  if (payloadField === null)
+    refuseOption(name, 'payloadField', null, 'the name of a field; null is for searching only');
+  if (!Object.hasOwn(distances, metric))
+    refuseOption(name, 'metric', metric, '"cosine", "inner-product" or "l2"');
+  if (quantize !== undefined && quantize !== 'int8' && quantize !== 'binary') {
+    refuseOption(name, 'quantize', quantize, '"int8" or "binary"');
+  }
+  if (index !== undefined && index !== false && (typeof index !== 'object' || index === null)) {
+    refuseOption(name, 'index', index, 'false, or an object with m and efConstruction');
+  }
+  checkInteger(name, 'index.m', index ? index.m : undefined, 2, 100);
+  checkInteger(name, 'index.efConstruction', index ? index.efConstruction : undefined, 4, 10_000);
+  if (typeof stringOrder !== 'boolean') refuseOption(name, 'stringOrder', stringOrder, 'true or false');
+  checkInteger(name, 'finishTimeoutMs', finishTimeoutMs, 1, 2_147_483_647);
+  const fields = Object.entries(options.payloadIndexes ?? {});
+  for (const [field, type] of fields) {
+    if (!isFieldPath(field) || !Object.hasOwn(indexSchemas, type)) {
+      refuseOption(
+        name,
+        `payloadIndexes.${field}`,
+        type,
+        'a payload field with "string", "number" or "boolean"',
+      );
+    }
+  }
+  const indexOf = (field: string, field_schema: unknown) => ({
+    field_name: pathOf([payloadField, ...field.split('.')]),
+    field_schema,
+  });
+  return {
+    collection: { ...collection, payloadField },
+    metric,
+    index,
+    quantize,
+    lexical: lexicalParameters(options.lexical, name),
+    stringOrder,
+    payloadIndexes: [
+      ...(tenantField === undefined ? [] : [indexOf(tenantField, { type: 'keyword', is_tenant: true })]),
+      ...fields
+        .filter(([field]) => field !== tenantField)
+        .map(([field, type]) => indexOf(field, indexSchemas[type])),
+    ],
+    finishTimeoutMs,
+  };
+}
+
+function lexicalParameters(lexical: QdrantWriterOptions['lexical'], name: string): Bm25Parameters | null {
+  if (lexical === undefined || lexical === false) return null;
+  if (lexical !== true && (typeof lexical !== 'object' || lexical === null)) {
+    refuseOption(name, 'lexical', lexical, 'true, false, or an object with k1, b and averageLength');
+  }
+  const { k1 = 1.2, b = 0.75, averageLength = 256 } = lexical === true ? {} : lexical;
+  checkNumber(name, 'lexical.k1', k1, 0, 100);
+  checkNumber(name, 'lexical.b', b, 0, 1);
+  checkNumber(name, 'lexical.averageLength', averageLength, 1, 1_000_000);
+  return { k1, b, averageLength };
+}
+
+/**
+ * Creates the collection, or finds the one that somebody else created meanwhile.
+ *
+ * @throws RetrievalError `source-failed` on a Qdrant that keeps no metadata; nothing stays behind then
+ */
+export async function createCollection(
+  planned: NewCollection,
+  dimensions: number,
+  signal: AbortSignal | undefined,
+): Promise<CollectionShape> {
+  const { collection } = planned;
+  checkInteger(collection.name, 'dimensions', dimensions, 1, 65_536);
+  const target = { collection_name: collection.collection };
+  const request = { ...target, ...collectionSettings(planned, dimensions) };
+  let created = true;
+  try {
+    await call(collection, (api, init) => api.createCollection(request, init), { signal });
+  } catch (error) {
+    if (!RetrievalError.is(error) || !isTaken(error.cause)) throw error;
+    created = false;
+  }
+  const shape = await existingCollection(collection, signal);
+  if (created && shape.marker === undefined) {
+    await call(collection, (api, init) => api.deleteCollection(target, init), { signal });
+    throw new RetrievalError({
+      code: 'source-failed',
+      origin: collection.name,
+      problem: 'This Qdrant keeps no metadata of a collection.',
+      nextStep: 'Update Qdrant to 1.16 or later to fill collections; older ones can be searched.',
+    });
+  }
+  return shape;
+}
+
+/** The body of `PUT /collections/{name}`. */
+export function collectionSettings(
+  { collection, metric, index, quantize, lexical, stringOrder }: NewCollection,
+  dimensions: number,
+): Readonly<Record<string, unknown>> {
+  const { vectorName, sparseVectorName, textField, payloadField, tenantField = null } = collection;
+  const dense = { size: dimensions, distance: distances[metric] };
+  const marker: CollectionMarker = {
+    layout: 1,
+    whole: false,
+    textField,
+    payloadField,
+    tenantField,
+    stringOrder,
+    lexical,
+  };
+  return {
+    vectors: vectorName === '' ? dense : { [vectorName]: dense },
+    ...(lexical && { sparse_vectors: { [sparseVectorName]: { modifier: 'idf' } } }),
+    ...(index !== undefined && { hnsw_config: hnswSettings(index) }),
+    ...(quantize && { quantization_config: quantizations[quantize] }),
+    metadata: { [reservedField]: marker },
+  };
+}
+
+const quantizations = {
+  int8: { scalar: { type: 'int8', always_ram: true } },
+  binary: { binary: { always_ram: true } },
+} as const;
+
+function hnswSettings(
+  index: Exclude<QdrantWriterOptions['index'], undefined>,
+): Readonly<Record<string, number>> {
+  if (index === false) return { m: 0 };
+  const { m, efConstruction } = index;
+  return {
+    ...(m !== undefined && { m }),
+    ...(efConstruction !== undefined && { ef_construct: efConstruction }),
+  };
+}
+
+/** 409 from 1.9 on, and 400 with words before. */
+function isTaken(error: unknown): boolean {
+  const { data } = (error ?? {}) as { data?: { status?: { error?: unknown } } };
+  return (
+    statusOf(error) === 409 ||
+    (statusOf(error) === 400 && /already exists/i.test(String(data?.status?.error)))
+  );
+}

@@ -1,0 +1,156 @@
+import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import { type Bm25Parameters, documentVector } from './bm25.ts';
+import { pointId } from './point-id.ts';
+import { storedKey } from './qdrant-filter.ts';
+import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+import { isZero, vectorProblem } from './qdrant-request.ts';
+import { type StringOrder, stringOrder } from './string-order.ts';
+
+export interface PointLayout {
+  readonly collection: QdrantCollection & { readonly payloadField: string };
+  readonly metric: QdrantMetric;
+  readonly lexical: Bm25Parameters | null;
+  readonly stringOrder: boolean;
+}
+
+/**
+ * A document as a point. Its payload has three fields: the text, the document's own payload as filters read it, and
+ * `secondpass` with id and digest, with the numbers that string comparisons need, and with the payload as JSON text
+ * where Qdrant would not give it back to the last digit.
+ *
+ * @throws RetrievalError `invalid-document`, naming the id
+ */
+export function pointOf(document: StoredDocument, layout: PointLayout): Readonly<Record<string, unknown>> {
+  const { collection } = layout;
+  const payload = payloadOf(document, layout);
+  const order = layout.stringOrder && payload !== undefined ? stringOrders(payload) : {};
+  const stored = payload && (storedForm(payload) as Readonly<Record<string, unknown>>);
+  const json = payload && isFaithful(payload) ? undefined : payload && JSON.stringify(payload);
+  return {
+    id: pointId(document.id),
+    vector: vectorsOf(document, layout),
+    payload: {
+      [collection.textField]: document.text,
+      ...(stored && { [collection.payloadField]: stored }),
+      [reservedField]: {
+        id: document.id,
+        digest: document.digest,
+        ...(Object.keys(order).length > 0 && { order }),
+        ...(json !== undefined && { json }),
+      },
+    },
+  };
+}
+
+function vectorsOf(document: StoredDocument, layout: PointLayout): unknown {
+  const { collection, lexical } = layout;
+  const dense = vectorOf(document, layout);
+  if (collection.vectorName === '' && lexical === null) return dense;
+  const sparse = lexical && { [collection.sparseVectorName]: documentVector(document.text, lexical) };
+  return { [collection.vectorName]: dense, ...sparse };
+}
+
+function vectorOf(document: StoredDocument, { collection, metric }: PointLayout): readonly number[] {
+  const { vector } = document;
+  const problem =
+    vectorProblem(vector) ??
+    (metric === 'cosine' && isZero(vector) ? 'is all zeros and has no direction' : undefined);
+  if (problem !== undefined)
+    refuse(document, collection.name, `has a vector that ${problem}`, 'Embed it again.');
+  return Array.from(vector);
+}
+
+/** A lone surrogate, which JSON.stringify writes as an escape and UTF-8 cannot hold. */
+const unstorable = /(?<!\\)(?:\\\\)*\\ud[89a-f]/i;
+
+function payloadOf(
+  document: StoredDocument,
+  { collection }: PointLayout,
+): Readonly<Record<string, unknown>> | undefined {
+  const { name, tenantField } = collection;
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(document.payload);
+  } catch (cause) {
+    refuse(document, name, 'has a payload that JSON cannot carry', 'Use JSON values only.', cause);
+  }
+  if (json !== undefined && unstorable.test(json)) {
+    refuse(
+      document,
+      name,
+      'has a payload with a lone surrogate',
+      'Repair it, for example with toWellFormed().',
+    );
+  }
+  const payload = json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+  if (tenantField !== undefined) {
+    const tenant = tenantField.split('.').reduce<unknown>(memberOf, payload);
+    if (typeof tenant !== 'string' || tenant === '') {
+      refuse(
+        document,
+        name,
+        `names no tenant in ${JSON.stringify(tenantField)}`,
+        'Put a non-empty string there.',
+      );
+    }
+  }
+  return payload;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** The numbers of every string that a portable filter can reach, under its field path. */
+function stringOrders(
+  payload: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, readonly StringOrder[]>> {
+  const found = new Map<string, readonly StringOrder[]>();
+  const visit = (value: unknown, path: readonly string[]) => {
+    if (isRecord(value)) {
+      // A dot in a key means a step to a filter, so no filter reaches such a key.
+      for (const [key, inner] of Object.entries(value)) if (!key.includes('.')) visit(inner, [...path, key]);
+      return;
+    }
+    const strings = [value].flat().filter((element) => typeof element === 'string');
+    if (strings.length > 0) found.set(storedKey(path.join('.')), strings.map(stringOrder));
+  };
+  visit(payload, []);
+  return Object.fromEntries(found);
+}
+
+function storedForm(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storedForm);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storedKey(key), storedForm(inner)]));
+}
+
+/** Whether Qdrant gives the value back as it is: its JSON reader may miss the last of 16 or 17 digits. */
+function isFaithful(value: unknown): boolean {
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) || /^-?(?:\d\.?){1,15}$/.test(String(value));
+  }
+  if (Array.isArray(value)) return value.every(isFaithful);
+  if (!isRecord(value)) return true;
+  return Object.entries(value).every(([key, inner]) => storedKey(key) === key && isFaithful(inner));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(
+  { id }: StoredDocument,
+  origin: string,
+  problem: string,
+  nextStep: string,
+  cause?: unknown,
+): never {
+  throw new RetrievalError({
+    code: 'invalid-document',
+    origin,
+    problem: `The document ${JSON.stringify(id).slice(0, 100)} ${problem}.`,
+    nextStep,
+    cause,
+  });
+}

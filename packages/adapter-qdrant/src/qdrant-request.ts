@@ -1,0 +1,122 @@
+import { type Filter, RetrievalError } from '@secondpass/core';
+import { queryVector } from './bm25.ts';
+import { type FilterTarget, filterCondition, pathOf, tenantCondition } from './qdrant-filter.ts';
+import { type QdrantCollection, type QdrantSourceOptions, reservedField } from './qdrant-options.ts';
+
+export interface SearchPlan {
+  readonly match?: QdrantSourceOptions['match'];
+  readonly efSearch?: number | undefined;
+  readonly exact?: boolean;
+  readonly quantization?: QdrantSourceOptions['quantization'] | undefined;
+  readonly collection: QdrantCollection;
+  readonly target: FilterTarget;
+  readonly query: { readonly text: string; readonly vector?: Float32Array };
+  readonly depth: number;
+  readonly filter?: Filter | undefined;
+  readonly tenant?: string | undefined;
+}
+
+/** @returns the body of `POST /collections/{name}/points/query`, or undefined when the query has no term to ask for */
+export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown>> | undefined {
+  const { collection, match = 'vector', query, depth } = plan;
+  const filter = searchFilter(plan);
+  const common = {
+    limit: depth,
+    with_vector: false,
+    with_payload: wantedPayload(collection),
+    // Seconds: the server gives up soon after we do, so that it is always we who say so.
+    timeout: Math.ceil(collection.requestTimeoutMs / 1000) + 1,
+    ...(filter && { filter }),
+  };
+  if (match === 'text') {
+    const sparse = queryVector(query.text);
+    if (sparse.indices.length === 0) return undefined;
+    return { ...common, query: sparse, using: collection.sparseVectorName };
+  }
+  const params = searchParams(plan);
+  return {
+    ...common,
+    query: Array.from(query.vector!),
+    ...(collection.vectorName !== '' && { using: collection.vectorName }),
+    ...(params && { params }),
+  };
+}
+
+function searchFilter({
+  collection,
+  target,
+  filter,
+  tenant,
+}: SearchPlan): Readonly<Record<string, unknown>> | undefined {
+  const { tenantField } = collection;
+  const must = [
+    ...(tenantField !== undefined && tenant !== undefined
+      ? [tenantCondition(tenantField, tenant, target)]
+      : []),
+    ...(filter === undefined ? [] : [filterCondition(filter, target)]),
+  ];
+  return must.length === 0 ? undefined : { must };
+}
+
+function searchParams({
+  efSearch,
+  exact,
+  quantization,
+}: SearchPlan): Readonly<Record<string, unknown>> | undefined {
+  const { rescore, oversampling } = quantization ?? {};
+  const params = {
+    ...(efSearch !== undefined && { hnsw_ef: efSearch }),
+    ...(exact && { exact }),
+    ...(quantization && {
+      quantization: {
+        ...(rescore !== undefined && { rescore }),
+        ...(oversampling !== undefined && { oversampling }),
+      },
+    }),
+  };
+  return Object.keys(params).length === 0 ? undefined : params;
+}
+
+/** Everything but what the writer keeps for filters and for itself, which may be as large as the rest. */
+function wantedPayload({ textField, payloadField }: QdrantCollection): Readonly<Record<string, unknown>> {
+  if (payloadField === null)
+    return { exclude: [pathOf([reservedField, 'order']), pathOf([reservedField, 'digest'])] };
+  return {
+    include: [
+      pathOf([textField]),
+      pathOf([payloadField]),
+      pathOf([reservedField, 'id']),
+      pathOf([reservedField, 'json']),
+    ],
+  };
+}
+
+/** @throws RetrievalError `invalid-query` unless the vector can be compared */
+export function checkQueryVector(
+  vector: Float32Array | undefined,
+  origin: string,
+): asserts vector is Float32Array {
+  const problem =
+    vector === undefined
+      ? 'The query has no vector.'
+      : vector.length === 0
+        ? 'The query vector is empty.'
+        : vectorProblem(vector) && `The query vector ${vectorProblem(vector)}.`;
+  if (problem === undefined) return;
+  throw new RetrievalError({
+    code: 'invalid-query',
+    origin,
+    problem,
+    nextStep: 'Pass the vector that an Embedder made of the text; TwoStageRetriever does so.',
+  });
+}
+
+/** @returns what is wrong with the numbers of a vector, or undefined */
+export function vectorProblem(vector: Float32Array): string | undefined {
+  const index = vector.findIndex((value) => !Number.isFinite(value));
+  return index >= 0 ? `has ${vector[index]} at position ${index}` : undefined;
+}
+
+export function isZero(vector: Float32Array): boolean {
+  return vector.every((value) => value === 0);
+}

@@ -1,0 +1,94 @@
+import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
+import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+
+export interface StoredPoint {
+  readonly id: unknown;
+  readonly payload?: unknown;
+}
+
+export interface ScoredPoint extends StoredPoint {
+  readonly score: number;
+}
+
+/** How Qdrant's score reads: by a metric, or as a sum over shared terms. */
+export type ScoreKind = QdrantMetric | 'terms';
+
+/**
+ * Points → candidates, best first. Equal scores are ordered by id.
+ *
+ * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance, because Qdrant gives the
+ * distance itself; the BM25 sum. A point that `qdrantWriter` did not write has its own id, as a string.
+ *
+ * @throws RetrievalError `source-failed` when a point has no text: stage 2 would read a blank passage
+ */
+export function candidatesOf(
+  points: readonly ScoredPoint[],
+  kind: ScoreKind,
+  collection: QdrantCollection,
+): readonly Candidate[] {
+  return points
+    .map((point) => ({ id: idOf(point), point, score: kind === 'l2' ? 0 - point.score : point.score }))
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .map(({ point, score }, index) => ({ ...documentOf(point, collection), score, rank: index + 1 }));
+}
+
+/**
+ * The document that a point holds.
+ *
+ * @throws RetrievalError `source-failed` when it has no text: stage 2 would read a blank passage
+ */
+export function documentOf(point: StoredPoint, collection: QdrantCollection): Document {
+  const id = idOf(point);
+  return { id, text: textOf(point, id, collection), ...payloadOf(point, collection) };
+}
+
+function idOf({ id, payload }: StoredPoint): string {
+  const { id: written } = record(record(payload)[reservedField]);
+  return typeof written === 'string' ? written : String(id);
+}
+
+function textOf({ payload }: StoredPoint, id: string, { textField, name }: QdrantCollection): string {
+  const text = record(payload)[textField];
+  if (typeof text === 'string' && text.trim() !== '') return text;
+  const found =
+    text === undefined || text === null ? 'no' : typeof text === 'string' ? 'a blank' : 'no string as';
+  throw new RetrievalError({
+    code: 'source-failed',
+    origin: name,
+    problem: `The point with id ${JSON.stringify(id)} has ${found} text in ${JSON.stringify(textField)}.`,
+    nextStep: 'Fill it, or let textField name the payload field that holds the passage.',
+  });
+}
+
+function payloadOf(
+  { payload }: StoredPoint,
+  { textField, payloadField }: QdrantCollection,
+): Pick<Document, 'payload'> {
+  const { [textField]: _, [reservedField]: ours, ...rest } = record(payload);
+  const { json } = record(ours);
+  if (typeof json === 'string') return { payload: JSON.parse(json) as Record<string, unknown> };
+  const own = payloadField === null ? rest : rest[payloadField];
+  if (own !== record(own) || (payloadField === null && Object.keys(rest).length === 0)) return {};
+  return { payload: plain(own) as Record<string, unknown> };
+}
+
+/** The client reads an integer above 2^53 as a BigInt, which JSON cannot carry on. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.some(isCompound) ? value.map(plain) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return entries.some(([, inner]) => isCompound(inner))
+    ? Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
+    : value;
+}
+
+function isCompound(value: unknown): boolean {
+  return typeof value === 'object' || typeof value === 'bigint';
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

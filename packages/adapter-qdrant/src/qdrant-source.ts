@@ -1,0 +1,167 @@
+import {
+  type CandidateRequest,
+  type CandidateSource,
+  checkQuery,
+  type Filter,
+  parseFilter,
+  RetrievalError,
+} from '@secondpass/core';
+import { call } from './qdrant-call.ts';
+import {
+  type CollectionShape,
+  checkDimensions,
+  checkMarker,
+  checkSparseVector,
+  denseVector,
+  existingCollection,
+} from './qdrant-collection.ts';
+import { isNative } from './qdrant-filter.ts';
+import {
+  checkInteger,
+  checkNumber,
+  type QdrantSourceOptions,
+  refuseOption,
+  resolveCollection,
+} from './qdrant-options.ts';
+import { checkQueryVector, isZero, searchRequest } from './qdrant-request.ts';
+import { candidatesOf, type ScoredPoint } from './qdrant-response.ts';
+
+/** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
+const shapeHoldsForMs = 60_000;
+
+/**
+ * Searches one collection, by vector or by text. Works on a collection that `qdrantWriter` filled and on one that was
+ * there before.
+ *
+ * HNSW is approximate in which points it finds, never in how many: an answer with fewer points than `depth` is checked
+ * by an exact search before it is given.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
+  const collection = resolveCollection(options);
+  const { name, tenantField } = collection;
+  const { match = 'vector', efSearch, exact = false, quantization } = options;
+  checkSettings();
+  let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
+  let closed = false;
+
+  return {
+    name,
+    input: match,
+    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+      signal?.throwIfAborted();
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      checkTenant(tenant);
+      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      if (match === 'vector') checkQueryVector(query.vector, name);
+      else checkQuery(query.text, name);
+      const condition = filter === undefined ? undefined : parseFilter(filter, name);
+      try {
+        const shape = await currentShape(signal);
+        const plan = { collection, target: targetOf(shape), match, query, depth, filter: condition, tenant };
+        const request = searchRequest({ ...plan, efSearch, exact, quantization });
+        if (request === undefined) return [];
+        if (match === 'text') return candidatesOf(await ask(request, condition, signal), 'terms', collection);
+        const { dimensions, metric, distance } = denseVector(shape, collection);
+        checkDimensions(query.vector!.length, dimensions, collection);
+        if (metric === undefined) {
+          refuse(
+            'invalid-options',
+            `The vector compares by ${distance}.`,
+            'Use one of Cosine, Dot and Euclid.',
+          );
+        }
+        if (metric === 'cosine' && isZero(query.vector!)) {
+          refuse(
+            'invalid-query',
+            'The query vector is all zeros and has no direction.',
+            'Embed the query again.',
+          );
+        }
+        let points = await ask(request, condition, signal);
+        if (!exact && points.length < depth) {
+          points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal);
+        }
+        return candidatesOf(points, metric, collection);
+      } catch (error) {
+        // The collection may have been dropped or changed since; the next search looks again.
+        known = undefined;
+        throw error;
+      }
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  async function ask(
+    request: Readonly<Record<string, unknown>>,
+    filter: Filter | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ScoredPoint[]> {
+    const { points } = await call<{ readonly points: readonly ScoredPoint[] }>(
+      collection,
+      (api, init) => api.queryPoints({ collection_name: collection.collection, ...request }, init),
+      { signal, nativeFilter: filter !== undefined && isNative(filter) },
+    );
+    return points;
+  }
+
+  async function currentShape(signal: AbortSignal | undefined): Promise<CollectionShape> {
+    if (known !== undefined && performance.now() < known.until) return known.shape;
+    const shape = await existingCollection(collection, signal);
+    const { marker } = shape;
+    if (marker !== undefined) checkMarker(marker, collection);
+    if (marker !== undefined && !marker.whole) {
+      refuse(
+        'source-incomplete',
+        `The first filling of ${collection.collection} has not finished.`,
+        'Run indexing again; it goes on where it stopped.',
+      );
+    }
+    if (match === 'text') checkSparseVector(shape, collection);
+    known = { shape, until: performance.now() + shapeHoldsForMs };
+    return shape;
+  }
+
+  function targetOf({ marker }: CollectionShape) {
+    const { payloadField } = collection;
+    return { payloadField, name, ours: marker !== undefined, stringOrder: marker?.stringOrder ?? false };
+  }
+
+  function checkTenant(tenant: string | undefined): void {
+    if (tenantField === undefined && tenant !== undefined) {
+      refuse('invalid-options', 'A tenant is named and the source is not multi-tenant.', 'Leave it out.');
+    }
+    if (
+      tenantField !== undefined &&
+      (typeof tenant !== 'string' || tenant === '' || !tenant.isWellFormed())
+    ) {
+      refuse(
+        'invalid-options',
+        'The source is multi-tenant and no tenant is named.',
+        'Name one: {"tenant": "acme"}.',
+      );
+    }
+  }
+
+  function checkSettings(): void {
+    if (match !== 'vector' && match !== 'text') refuseOption(name, 'match', match, '"vector" or "text"');
+    if (typeof exact !== 'boolean') refuseOption(name, 'exact', exact, 'true or false');
+    checkInteger(name, 'efSearch', efSearch, 1, 10_000);
+    if (quantization === undefined) return;
+    if (typeof quantization !== 'object' || quantization === null) {
+      refuseOption(name, 'quantization', quantization, 'an object with rescore and oversampling');
+    }
+    const { rescore, oversampling } = quantization;
+    if (rescore !== undefined && typeof rescore !== 'boolean') {
+      refuseOption(name, 'quantization.rescore', rescore, 'true or false');
+    }
+    checkNumber(name, 'quantization.oversampling', oversampling, 1, 100);
+  }
+
+  function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
+    throw new RetrievalError({ code, origin: name, problem, nextStep });
+  }
+}

@@ -1,0 +1,176 @@
+import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { pointId } from './point-id.ts';
+import { call } from './qdrant-call.ts';
+import {
+  type CollectionShape,
+  checkDimensions,
+  checkMarker,
+  denseVector,
+  existingCollection,
+  inspectCollection,
+} from './qdrant-collection.ts';
+import { waitUntilIndexed } from './qdrant-indexing.ts';
+import { createCollection, resolveNewCollection } from './qdrant-new-collection.ts';
+import { type QdrantWriterOptions, reservedField } from './qdrant-options.ts';
+import { pointOf } from './qdrant-points.ts';
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** Points asked for at a time by id. */
+const idsPerRequest = 1000;
+
+/**
+ * Fills a collection of its own, which `prepare` creates. A collection that was there before is searched, not written:
+ * its payload has a form that only its owner knows.
+ *
+ * A write is one request that Qdrant logs and applies as one operation, and everything that Qdrant would refuse in a
+ * point is refused before it. It is not interrupted once it has been sent, so that an aborted one has stored nothing.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
+  const planned = resolveNewCollection(options);
+  const { collection, metric, finishTimeoutMs } = planned;
+  const { name } = collection;
+  const target = { collection_name: collection.collection };
+  let prepared: CollectionShape | undefined;
+  let closed = false;
+
+  return {
+    name,
+    async prepare({ dimensions, signal }) {
+      checkOpen();
+      checkFillable();
+      const shape =
+        (await inspectCollection(collection, signal)) ??
+        (await createCollection(planned, dimensions, signal));
+      checkOurs(shape);
+      checkDimensions(dimensions, denseVector(shape, collection).dimensions, collection);
+      for (const index of planned.payloadIndexes) {
+        await call(
+          collection,
+          (api, init) => api.createFieldIndex({ ...target, wait: true, ...index }, init),
+          // Over a collection that is filled already this takes as long as any index.
+          { signal, timeoutMs: finishTimeoutMs },
+        );
+      }
+      prepared = shape;
+    },
+    async storedDigests(ids, { signal }: Signal = {}) {
+      checkOpen();
+      const digests = new Map<string, string>();
+      for (const { payload } of await pointsOf(
+        ids,
+        [`${reservedField}.id`, `${reservedField}.digest`],
+        signal,
+      )) {
+        const { id, digest } = payload[reservedField] as { readonly id: string; readonly digest: string };
+        digests.set(id, digest);
+      }
+      return digests;
+    },
+    async write(documents, { signal }: Signal = {}) {
+      checkOpen();
+      checkFillable();
+      checkDocuments(documents, name);
+      const shape = await preparedShape(signal);
+      const { dimensions } = denseVector(shape, collection);
+      for (const { vector } of documents) checkDimensions(vector.length, dimensions, collection);
+      const { lexical = null, stringOrder = false } = shape.marker ?? {};
+      const points = documents.map((document) =>
+        pointOf(document, { collection, metric, lexical, stringOrder }),
+      );
+      signal?.throwIfAborted();
+      if (points.length === 0) return;
+      await call(collection, (api, init) => api.upsertPoints({ ...target, wait: true, points }, init));
+    },
+    async finish({ signal }: Signal = {}) {
+      checkOpen();
+      checkFillable();
+      const shape = checkOurs(await existingCollection(collection, signal));
+      await waitUntilIndexed(collection, finishTimeoutMs, signal);
+      if (shape.marker!.whole) return;
+      const metadata = { [reservedField]: { ...shape.marker, whole: true } };
+      await call(collection, (api, init) => api.updateCollection({ ...target, metadata }, init), {
+        signal,
+        timeoutMs: finishTimeoutMs,
+      });
+    },
+    async count({ signal }: Signal = {}) {
+      checkOpen();
+      const { count } = await call<{ readonly count: number }>(
+        collection,
+        (api, init) => api.countPoints({ ...target, exact: true }, init),
+        { signal },
+      );
+      return count;
+    },
+    async delete(ids, { signal }: Signal = {}) {
+      checkOpen();
+      const present = await pointsOf(ids, false, signal);
+      signal?.throwIfAborted();
+      const points = present.map(({ id }) => id);
+      if (points.length === 0) return 0;
+      await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
+      return points.length;
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  async function pointsOf(
+    ids: readonly string[],
+    withPayload: false | readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly StoredPoint[]> {
+    const wanted = [...new Set(ids)].map(pointId);
+    const found: StoredPoint[] = [];
+    for (let start = 0; start < wanted.length; start += idsPerRequest) {
+      const page = wanted.slice(start, start + idsPerRequest);
+      const request = { ...target, ids: page, with_payload: withPayload, with_vector: false };
+      found.push(
+        ...(await call<StoredPoint[]>(collection, (api, init) => api.getPoints(request, init), { signal })),
+      );
+    }
+    return found;
+  }
+
+  async function preparedShape(signal: AbortSignal | undefined): Promise<CollectionShape> {
+    prepared ??= checkOurs(await existingCollection(collection, signal));
+    return prepared;
+  }
+
+  function checkOurs(shape: CollectionShape): CollectionShape {
+    const { collection: named } = collection;
+    if (shape.marker === undefined) refuseForeign(`The collection ${named} was not created by secondpass.`);
+    checkMarker(shape.marker, collection);
+    const { metric: stored, distance } = denseVector(shape, collection);
+    if (stored !== metric) refuseForeign(`metric is "${metric}" and ${named} compares by ${distance}.`);
+    if (planned.lexical !== null && shape.marker.lexical === null) {
+      refuseForeign(`lexical is set and ${named} was created without.`);
+    }
+    return shape;
+  }
+
+  function checkFillable(): void {
+    if (options.payloadField === null) refuseForeign('payloadField is null, which is for searching only.');
+  }
+
+  function refuseForeign(problem: string): never {
+    return refuse('invalid-options', problem, 'Name another collection to fill; it is created for you.');
+  }
+
+  function checkOpen(): void {
+    if (closed) refuse('closed', 'The writer is closed.', 'Make a new one.');
+  }
+
+  function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
+    throw new RetrievalError({ code, origin: name, problem, nextStep });
+  }
+}
+
+interface StoredPoint {
+  readonly id: unknown;
+  readonly payload: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { RetrievalError } from '@secondpass/core';
+import { qdrantError } from '../src/qdrant-error.ts';
+
+const answered = (status: number, error: unknown = 'why') =>
+  Object.assign(new Error('Status text'), {
+    status,
+    statusText: 'Status text',
+    data: { status: { error } },
+    headers: new Headers(),
+    url: 'http://host/collections/articles',
+  });
+const named = (name: string) => Object.assign(new Error('This operation was aborted'), { name });
+const network = (code: string) =>
+  Object.assign(new TypeError('fetch failed'), {
+    cause: Object.assign(new Error(`${code} 127.0.0.1:1`), { code }),
+  });
+
+describe('what went wrong → code', () => {
+  test.each([
+    [answered(401), 'source-unreachable', 'apiKey'],
+    [answered(403), 'source-unreachable', 'apiKey'],
+    [answered(404, "Not found: Collection `articles` doesn't exist!"), 'source-not-found', 'Index documents'],
+    [answered(408), 'deadline-exceeded', 'requestTimeoutMs'],
+    [answered(413), 'source-failed', 'fewer documents'],
+    [answered(429), 'overloaded', 'strict mode'],
+    [named('QdrantClientResourceExhaustedError'), 'overloaded', 'strict mode'],
+    [answered(502), 'source-unreachable', 'proxy'],
+    [answered(503), 'source-unreachable', 'try again'],
+    [answered(507), 'source-failed', 'disk'],
+    [answered(500), 'source-failed', 'cause'],
+    [answered(400), 'source-failed', 'cause'],
+    [
+      answered(400, 'Wrong input: Vector dimension error: expected dim: 4, got 3'),
+      'dimension-mismatch',
+      'model',
+    ],
+    [answered(400, 'Wrong input: Not existing vector name error: dense'), 'source-not-found', 'vectorName'],
+    [
+      answered(400, 'Bad request: Index required but not found for "a" of one of the following types'),
+      'source-failed',
+      'payload index',
+    ],
+    [named('QdrantClientTimeoutError'), 'deadline-exceeded', 'timeout'],
+    [network('ECONNREFUSED'), 'source-unreachable', 'host, port and TLS'],
+    [network('ENOTFOUND'), 'source-unreachable', 'host'],
+    [network('UND_ERR_SOCKET'), 'source-unreachable', 'host'],
+    [new AggregateError([network('ECONNREFUSED')], ''), 'source-unreachable', 'host'],
+    [new SyntaxError('Unexpected token <'), 'source-failed', 'cause'],
+    ['thrown text', 'source-failed', 'cause'],
+  ])('%s', (error, code, nextStep) => {
+    expect(qdrantError(error, 'qdrant:articles')).toMatchObject({
+      code,
+      origin: 'qdrant:articles',
+      cause: error,
+      nextStep: expect.stringContaining(nextStep),
+      problem: expect.stringMatching(/\S[.!?]$/),
+    });
+  });
+});
+
+test('an unreadable request is the native filter’s fault when there is one', () => {
+  const error = answered(
+    400,
+    'Format error in JSON body: data did not match any variant of untagged enum Condition',
+  );
+  expect(qdrantError(error, 'q')).toMatchObject({ code: 'source-failed' });
+  expect(qdrantError(error, 'q', { nativeFilter: true })).toMatchObject({ code: 'invalid-filter' });
+  const dimensions = answered(400, 'Wrong input: Vector dimension error: expected dim: 4, got 3');
+  expect(qdrantError(dimensions, 'q', { nativeFilter: true })).toMatchObject({ code: 'dimension-mismatch' });
+});
+
+test('an error of ours passes as it is', () => {
+  const error = new RetrievalError({ code: 'closed', origin: 'q', problem: 'Closed.', nextStep: 'Open.' });
+  expect(qdrantError(error, 'other')).toBe(error);
+});

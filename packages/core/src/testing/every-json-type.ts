@@ -1,0 +1,21 @@
+/** A payload with a value of every kind that JSON has, and the awkward ones of each. */
+export const everyJsonType = {
+  text: 'plain, "quoted", \\back\\slash, \\u0000 in letters, \t tab, newline\n, O\'Brien, $1, {}, NULL',
+  empty: '',
+  unicode: 'Ünïcödé 中文 עברית 🌙 e\u0301 \u200d \uFFFD',
+  integer: 42,
+  negative: -7.25,
+  large: 9_007_199_254_740_991,
+  tiny: 5e-324,
+  huge: 1.7976931348623157e308,
+  tenth: 0.1,
+  zero: 0,
+  yes: true,
+  no: false,
+  nothing: null,
+  list: ['a', 1, true, null, ['nested', []], { in: 'list' }],
+  emptyList: [],
+  object: { deep: { deeper: { deepest: [1, 2, 3] } }, 'key with "quotes" and . dots': 1 },
+  emptyObject: {},
+  __proto__key: 'ordinary',
+};
