@@ -3,7 +3,17 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { cpuQuota } from '@secondpass/core';
 
 /** Instruction sets that decide how fast a matrix product is; a figure without them means little. */
-const telling = ['avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'avx_vnni', 'amx_int8', 'amx_bf16', 'asimd'];
+const telling = [
+  'avx2',
+  'fma',
+  'avx512f',
+  'avx512_vnni',
+  'avx512_bf16',
+  'avx_vnni',
+  'amx_int8',
+  'amx_bf16',
+  'asimd',
+];
 
 export interface Machine {
   readonly processor: string;
