@@ -8,7 +8,9 @@ export type BundledModel = (typeof modelNames)[number];
 /** Absolute path of a bundled model's directory, in Hugging Face's layout. */
 export function modelDirectory(name: BundledModel): string {
   if (!modelNames.includes(name)) {
-    throw new RangeError(`No bundled model is called ${JSON.stringify(name)}: there are ${modelNames.join(' and ')}.`);
+    throw new RangeError(
+      `No bundled model is called ${JSON.stringify(name)}: there are ${modelNames.join(' and ')}.`,
+    );
   }
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url));
 }

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { inspectModelDirectory, loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
+import { type BundledModel, modelDirectory, modelNames } from '../src/index.ts';
+
+/** Written by integration/goldens/score_bundled_models.py with Python's onnxruntime and tokenizers. */
+interface Goldens {
+  readonly query: string;
+  readonly passages: readonly string[];
+  readonly small: readonly number[];
+  readonly 'bi-encoder': readonly number[];
+}
+
+const goldens: Goldens = JSON.parse(readFileSync(new URL('./goldens.json', import.meta.url), 'utf8'));
+const { query, passages } = goldens;
+/** ONNX Runtime rounds differently from processor to processor. */
+const tolerance = 1e-3;
+
+describe('the bundled models', () => {
+  test.each(modelNames)('%s is whole: every digest is that of its manifest', async (name) => {
+    const { files, problems } = await inspectModelDirectory(modelDirectory(name));
+    expect(problems).toEqual([]);
+    expect(files.filter(({ state }) => state === 'ok').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('take less than 60 MB together, and 25 MB a graph', async () => {
+    const inspections = await Promise.all(
+      modelNames.map((name) => inspectModelDirectory(modelDirectory(name))),
+    );
+    const files = inspections.flatMap((inspection) => inspection.files);
+    expect(files.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(60e6);
+    for (const { bytes } of files) expect(bytes).toBeLessThan(25e6);
+  });
+
+  test('small gives the scores that Python gives, in a batch and alone', async () => {
+    const model = await loadCrossEncoder(modelDirectory('small'), { workers: 1 });
+    const scores = await model.score({ query, passages });
+    for (const [index, { rawScore }] of scores.entries()) {
+      expect(Math.abs(rawScore - goldens.small[index]!)).toBeLessThan(tolerance);
+      const [alone] = await model.score({ query, passages: [passages[index]!] });
+      expect(Math.abs(alone!.rawScore - rawScore)).toBeLessThan(1e-4);
+    }
+    await model.close();
+  });
+
+  test('bi-encoder gives the similarities that Python gives', async () => {
+    const model = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+    const [asked, ...found] = await model.embed({ texts: [query, ...passages], kind: 'passage' });
+    for (const [index, vector] of found.entries()) {
+      const similarity = vector.reduce((sum, value, at) => sum + value * asked![at]!, 0);
+      expect(Math.abs(similarity - goldens['bi-encoder'][index]!)).toBeLessThan(tolerance);
+    }
+    await model.close();
+  });
+
+  test('a name that is none of them is refused', () => {
+    expect(() => modelDirectory('large' as BundledModel)).toThrow('"large"');
+  });
+});

@@ -1,0 +1,82 @@
+"""Reorders stage 1's top 100 on the development collections and measures what that changes."""
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from bm25 import best
+from data import Collection
+from gated_cross_encoder import GatedCrossEncoder
+from lower_states import TextStates
+from metrics import ndcg, randomisation_p, reciprocal_rank
+
+DEPTH = 100
+CUTOFF = 10
+PAIRS_PER_BATCH = 20
+
+
+@dataclass
+class Lists:
+    """Ranked candidates for each chosen query of a collection."""
+
+    queries: TextStates
+    passages: TextStates
+    chosen: np.ndarray  # query indices
+    candidates: list[np.ndarray]  # passage indices, stage 1's order
+    relevant: list[dict[int, float]]
+
+
+def stage_1_lists(collection: Collection, queries: TextStates, passages: TextStates, depth: int = DEPTH,
+                  sample: int | None = None, seed: int = 1) -> Lists:
+    """The exact cosine's best passages for every query, or for a seeded sample of them."""
+    chosen = np.arange(len(collection.queries))
+    if sample is not None and sample < len(chosen):
+        chosen = np.sort(np.random.default_rng(seed).choice(chosen, sample, replace=False))
+    return Lists(queries, passages, chosen,
+                 [best(passages.embeddings @ queries.embeddings[query], depth) for query in chosen],
+                 [collection.relevant[query] for query in chosen])
+
+
+@torch.no_grad()
+def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, query: int, candidates: np.ndarray,
+          device: str = "cpu", half: bool = False) -> np.ndarray:
+    """Logits of one query's candidates, in their order."""
+    logits = np.zeros(len(candidates), dtype=np.float32)
+    order = np.argsort(passages.start[candidates + 1] - passages.start[candidates], kind="stable")
+    question = queries.batch([query])
+    for first in range(0, len(order), PAIRS_PER_BATCH):
+        rows = order[first:first + PAIRS_PER_BATCH]
+        repeated = tuple(part.expand(len(rows), *part.shape[1:]).to(device) for part in question)
+        batch = tuple(part.to(device) for part in passages.batch(candidates[rows]))
+        with torch.autocast(device, torch.bfloat16, enabled=half):
+            logits[rows] = model(repeated, batch).float().cpu().numpy()
+    return logits
+
+
+def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
+    """Each list's candidates by falling logit, ties in stage 1's order."""
+    model.eval()
+    return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half),
+                                  kind="stable")]
+            for query, candidates in zip(lists.chosen, lists.candidates)]
+
+
+def ndcg_per_query(ranked: list[np.ndarray], relevant: list[dict[int, float]]) -> np.ndarray:
+    return np.array([ndcg(list(passages), gains, CUTOFF) for passages, gains in zip(ranked, relevant)])
+
+
+def compare(lists: Lists, after: list[np.ndarray]) -> dict[str, float | int]:
+    """Stage 1 beside stage 2: means, the paired randomisation p, and the queries won and lost."""
+    before_ndcg, after_ndcg = (ndcg_per_query(ranked, lists.relevant) for ranked in (lists.candidates, after))
+    differences = after_ndcg - before_ndcg
+
+    def mean_reciprocal_rank(ranked: list[np.ndarray]) -> float:
+        return float(np.mean([reciprocal_rank(list(passages), gains, CUTOFF)
+                              for passages, gains in zip(ranked, lists.relevant)]))
+
+    return {"queries": len(after), "depth": len(lists.candidates[0]),
+            "stage1": round(float(before_ndcg.mean()), 4), "stage2": round(float(after_ndcg.mean()), 4),
+            "stage1MRR": round(mean_reciprocal_rank(lists.candidates), 4),
+            "stage2MRR": round(mean_reciprocal_rank(after), 4),
+            "p": round(randomisation_p(differences), 5),
+            "wins": int((differences > 1e-9).sum()), "losses": int((differences < -1e-9).sum())}

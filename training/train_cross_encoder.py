@@ -1,0 +1,147 @@
+"""Trains the gated upper layers and the signals' weights on mined lists, from cached lower states.
+
+Loss: softmax cross-entropy of the right passage in a list of one right and several wrong ones (listwise, Cao et al.
+2007). Every random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
+"""
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+
+from data import SEED, Collection
+from gated_cross_encoder import GatedCrossEncoder
+from lower_states import TextStates
+from mine_negatives import COSINE_DEPTH
+from steps import write_atomically
+
+HELD_OUT = 100  # the last questions of every pool are never trained on
+
+
+@dataclass(frozen=True)
+class Settings:
+    """steps of `lists` questions, each with one right and `negatives` wrong passages; learning rates are Adam's peaks.
+
+    The rates fall linearly and would reach 0 after decay_steps; training ends before, because averaging the last
+    checkpoints does what the end of the decay would do.
+    """
+
+    steps: int = 240
+    decay_steps: int = 480
+    lists: int = 8
+    negatives: int = 7
+    layer_rate: float = 2e-5
+    vector_rate: float = 3e-3  # gates, token factor, saturation
+    signal_rate: float = 2e-2
+    warm_up: int = 50
+    clip: float = 1.0
+    checkpoint_every: int = 40
+    # Share of the lists from each pool: questions that people asked are more than half.
+    mixture: dict[str, float] = field(default_factory=lambda: {
+        "squad_windows": 0.34, "squad_sentences": 0.14, "pubmedqa_abstracts": 0.07, "pubmedqa_sections": 0.1,
+        "wikipedia_heading": 0.2, "wikipedia_what_is": 0.03, "wikipedia_ict": 0.12})
+    seed: int = SEED
+
+
+@dataclass
+class TrainingPool:
+    """A pool with its states and its mined negatives [queries, places] (mine_negatives.mine)."""
+
+    pool: Collection
+    queries: TextStates
+    passages: TextStates
+    mined: np.ndarray
+
+
+def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.random.Generator) -> list[int]:
+    """Mostly the bi-encoder's nearest, one farther down its list, two of BM25's; filled up at random."""
+    by_cosine, by_words = mined[:COSINE_DEPTH], mined[COSINE_DEPTH:]
+    by_cosine, by_words = by_cosine[by_cosine >= 0], by_words[by_words >= 0]
+    drawn = [*generator.permutation(by_cosine[:16])[: count - 3], *generator.permutation(by_cosine[16:])[:1],
+             *generator.permutation(by_words[:16])[:2], *generator.permutation(mined[mined >= 0]),
+             *generator.integers(passages, size=count)]
+    return list(dict.fromkeys(int(passage) for passage in drawn))[:count]
+
+
+def draw_lists(source: TrainingPool, settings: Settings,
+               generator: np.random.Generator) -> tuple[list[int], list[int]]:
+    """Query and passage index of every pair of a step; in each list the right passage comes first."""
+    queries, passages = [], []
+    for query in generator.choice(len(source.queries) - HELD_OUT, settings.lists, replace=False):
+        right = int(generator.choice(sorted(source.pool.relevant[query])))
+        wrong = draw_negatives(source.mined[query], settings.negatives, len(source.passages), generator)
+        passages += [right, *wrong]
+        queries += [int(query)] * (1 + settings.negatives)
+    return queries, passages
+
+
+def parameter_groups(model: GatedCrossEncoder, settings: Settings) -> list[dict]:
+    layers = list(model.layers.parameters())
+    signals = [model.signal_weights, model.offset]
+    known = {id(parameter) for parameter in layers + signals}
+    vectors = [parameter for parameter in model.parameters() if id(parameter) not in known]
+    return [{"params": parameters, "lr": rate, "peak": rate} for parameters, rate in
+            ((layers, settings.layer_rate), (vectors, settings.vector_rate), (signals, settings.signal_rate))]
+
+
+def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Settings, folder: Path, device: str = "cpu",
+          watch: Callable[[int], None] | None = None) -> Path:
+    """Trains model in place and returns the last checkpoint's path; folder keeps one checkpoint every so many steps.
+
+    watch is called with the step after every checkpoint.
+    """
+    model.to(device)
+    optimiser = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), weight_decay=0.0)
+    shares = np.array([settings.mixture[source.pool.name] for source in sources])
+    shares = shares / shares.sum()
+    first = _resume(model, optimiser, settings, folder, device)
+    losses: list[float] = []
+    start = time.time()
+    for step in range(first, settings.steps):
+        generator = np.random.default_rng([settings.seed, step])
+        source = sources[generator.choice(len(sources), p=shares)]
+        queries, passages = draw_lists(source, settings, generator)
+        rate = min(1.0, (step + 1) / settings.warm_up) * (1 - step / settings.decay_steps)
+        for group in optimiser.param_groups:
+            group["lr"] = group["peak"] * rate
+        model.train()
+        query, passage = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
+                          ((source.queries, queries), (source.passages, passages)))
+        with torch.autocast(device, torch.bfloat16):
+            logits = model(query, passage).float().view(settings.lists, -1)
+        loss = functional.cross_entropy(logits, torch.zeros(settings.lists, dtype=torch.long, device=device))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimiser.step()
+        losses.append(loss.item())
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
+            state = {"step": step + 1, "settings": repr(settings), "model": model.state_dict(),
+                     "optimiser": optimiser.state_dict()}
+            write_atomically(checkpoint_path(folder, step + 1), lambda path: torch.save(state, path))
+            print(f"step {step + 1}: loss {np.mean(losses[-settings.checkpoint_every:]):.4f}, "
+                  f"{(time.time() - start) / (step + 1 - first):.2f} s a step, signals "
+                  f"{[round(weight, 2) for weight in model.signal_weights.tolist()]}", flush=True)
+            if watch:
+                watch(step + 1)
+    return checkpoint_path(folder, settings.steps)
+
+
+def checkpoint_path(folder: Path, step: int) -> Path:
+    return folder / f"step-{step:06d}.pt"
+
+
+def _resume(model: GatedCrossEncoder, optimiser: torch.optim.Optimizer, settings: Settings, folder: Path,
+            device: str) -> int:
+    """Loads the newest checkpoint of the same settings; returns the number of steps done."""
+    for path in sorted(folder.glob("step-*.pt"), reverse=True):
+        state = torch.load(path, map_location=device, weights_only=True)
+        if state["settings"] == repr(settings):
+            model.load_state_dict(state["model"])
+            optimiser.load_state_dict(state["optimiser"])
+            print(f"going on after step {state['step']}", flush=True)
+            return state["step"]
+    return 0
