@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, test } from '@jest/globals';
 import { Client as Client9 } from '@elastic/elasticsearch';
-import { type ElasticClient, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
-import { candidateSourceContract } from '@secondpass/core/testing';
+import { afterAll, describe, test } from '@jest/globals';
+import { elasticReader, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
+import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import { Client as Client8 } from 'elasticsearch-8';
 import { describeEngine } from '../engines.ts';
 import { type ElasticMajor, startElastic } from '../services/elastic.ts';
@@ -10,7 +10,14 @@ import { type ElasticMajor, startElastic } from '../services/elastic.ts';
 /** A client of version 8 speaks to both servers, one of version 9 to its own only. */
 const pairs = [
   ['8', [['client 8', Client8, 'hnsw', 'exact']]],
-  ['9', [['client 9', Client9, 'hnsw', 'hnsw'], ['client 9, flat', Client9, 'flat', 'exact'], ['client 8', Client8, 'hnsw', 'exact']]],
+  [
+    '9',
+    [
+      ['client 9', Client9, 'hnsw', 'hnsw'],
+      ['client 9, flat', Client9, 'flat', 'exact'],
+      ['client 8', Client8, 'hnsw', 'exact'],
+    ],
+  ],
 ] as const satisfies readonly (readonly [ElasticMajor, readonly (readonly unknown[])[]])[];
 
 for (const [major, clients] of pairs) {
@@ -24,16 +31,43 @@ for (const [major, clients] of pairs) {
     });
 
     describe.each(clients)(`Elasticsearch ${version}, %s`, (_, Client, type, search) => {
-      const client = new Client({ node: url });
-      const nobody = new Client({ node: 'http://127.0.0.1:1' });
+      // The calls that tests make are the same in both.
+      const client = new Client({ node: url }) as unknown as Client9;
+      const nobody = new Client({ node: 'http://127.0.0.1:1', maxRetries: 0 });
       opened.push(client, nobody);
+      const wideningFilters = [
+        { match_all: {} },
+        { bool: { should: [{ match_all: {} }], minimum_should_match: 0 } },
+        { bool: { must_not: [{ match_none: {} }] } },
+        { exists: { field: 'vector' } },
+      ];
+      const openMatching =
+        (match: 'vector' | 'text') =>
+        async ({ tenantField }: OpenOptions = {}) => {
+          const options = {
+            client,
+            index: `test-${randomUUID()}`,
+            ...(tenantField !== undefined && { tenantField }),
+          };
+          return {
+            source: elasticSource({ ...options, search, match }),
+            writer: elasticWriter({ ...options, vectors: { type } }),
+            reader: elasticReader(options),
+          };
+        };
       candidateSourceContract(test, {
-        open: async () => {
-          const options: { client: ElasticClient; index: string } = { client, index: `test-${randomUUID()}` };
-          return { source: elasticSource({ ...options, search }), writer: elasticWriter({ ...options, vectors: { type } }) };
-        },
+        open: openMatching('vector'),
         unreachable: async () => elasticSource({ client: nobody, index: 'nowhere' }),
         askClient: () => client.indices.getMapping(),
+        reader: {},
+        tenants: { wideningFilters },
+      });
+      describe('by text', () => {
+        textSourceContract(test, {
+          open: openMatching('text'),
+          unreachable: async () => elasticSource({ client: nobody, index: 'nowhere', match: 'text' }),
+          tenants: { wideningFilters },
+        });
       });
     });
   });

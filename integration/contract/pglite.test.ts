@@ -1,32 +1,58 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { afterAll, describe, test } from '@jest/globals';
-import { pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
-import { candidateSourceContract } from '@secondpass/core/testing';
+import {
+  pgvectorReader,
+  pgvectorSource,
+  pgvectorTextSource,
+  pgvectorWriter,
+} from '@secondpass/adapter-pgvector';
+import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
+import { wideningFilters } from '../pgvector/widening-filters.ts';
 
 const pglite = await PGlite.create({ extensions: { vector } });
+const reason = 'PGlite runs in this process; once closed it is closed, not unreachable';
 let tables = 0;
 
-describe('PGlite', () => {
-  afterAll(() => pglite.close());
+function nextTable({ tenantField }: OpenOptions = {}) {
+  tables += 1;
+  return { client: pglite, table: `table_${tables}`, ...(tenantField !== undefined && { tenantField }) };
+}
 
+async function closedClient() {
+  const closed = await PGlite.create({ extensions: { vector } });
+  await closed.close();
+  return { client: closed, table: 'nowhere' };
+}
+
+afterAll(() => pglite.close());
+
+describe('PGlite', () => {
   candidateSourceContract(test, {
-    open: async () => {
-      tables += 1;
-      const options = { client: pglite, table: `table_${tables}`, search: 'exact' } as const;
-      return { source: pgvectorSource(options), writer: pgvectorWriter(options) };
+    open: async (options) => {
+      const shared = nextTable(options);
+      return {
+        source: pgvectorSource({ ...shared, search: 'exact' }),
+        writer: pgvectorWriter(shared),
+        reader: pgvectorReader(shared),
+      };
     },
-    unreachable: async () => {
-      const closed = await PGlite.create({ extensions: { vector } });
-      await closed.close();
-      return pgvectorSource({ client: closed, table: 'nowhere' });
-    },
+    unreachable: async () => pgvectorSource(await closedClient()),
     askClient: () => pglite.query('SELECT 1'),
-    exempt: [
-      {
-        rule: 'an engine that does not answer is source-unreachable, with its cause',
-        reason: 'PGlite runs in this process; once closed it is closed, not unreachable',
-      },
-    ],
+    tenants: { wideningFilters },
+    reader: { tolerance: 0 },
+    exempt: [{ rule: 'an engine that does not answer is source-unreachable, with its cause', reason }],
+  });
+});
+
+describe('PGlite: full text', () => {
+  textSourceContract(test, {
+    open: async (options) => {
+      const shared = nextTable(options);
+      return { source: pgvectorTextSource(shared), writer: pgvectorWriter({ ...shared, textSearch: {} }) };
+    },
+    unreachable: async () => pgvectorTextSource(await closedClient()),
+    tenants: { wideningFilters },
+    exempt: [{ rule: 'a missing table is source-not-found, and a silent engine source-unreachable', reason }],
   });
 });

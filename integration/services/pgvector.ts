@@ -17,22 +17,22 @@ export interface StartedPgvector {
 const secondsToStart = 90;
 
 /**
- * A PostgreSQL with pgvector: the one at `SECONDPASS_PGVECTOR_URL`, else a container of the image that
- * `SECONDPASS_PGVECTOR_IMAGE` names or that `pgvector/Dockerfile` pins.
+ * A PostgreSQL with pgvector: the one at `PGVECTOR_URL`, else a container of the image that
+ * `PGVECTOR_IMAGE` names or that `pgvector/Dockerfile` pins.
  *
  * @throws Error when a URL or an image is named and does not work: that is a mistake, not an absence
  */
 export async function startPgvector(): Promise<StartedPgvector | NotRun> {
-  const url = process.env['SECONDPASS_PGVECTOR_URL'];
+  const url = process.env['PGVECTOR_URL'];
   if (url) return { url, version: await waitForVersion(url), stop: async () => {} };
 
-  const named = process.env['SECONDPASS_PGVECTOR_IMAGE'];
+  const named = process.env['PGVECTOR_IMAGE'];
   // Who brings an image of their own can often pull none, and the helper that testcontainers cleans up with is one.
   if (named) process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   const runtime = await getContainerRuntimeClient().catch(() => undefined);
   if (runtime === undefined) {
-    if (named) throw new Error(`SECONDPASS_PGVECTOR_IMAGE is ${named} and no Docker answers.`);
-    return { notRun: 'no Docker answers and SECONDPASS_PGVECTOR_URL is not set.' };
+    if (named) throw new Error(`PGVECTOR_IMAGE is ${named} and no Docker answers.`);
+    return { notRun: 'no Docker answers and PGVECTOR_URL is not set.' };
   }
   const image = named ?? (await pinnedImage());
   try {

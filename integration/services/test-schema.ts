@@ -3,6 +3,7 @@ import pg from 'pg';
 
 /** A schema for one test file, so that files can share a server and leave nothing behind. */
 export interface TestSchema {
+  readonly name: string;
   readonly pool: pg.Pool;
   /** A table name that was not given before. */
   nextTable(): string;
@@ -17,6 +18,7 @@ export async function createTestSchema(url: string, options: pg.PoolConfig = {})
   await pool.query(`CREATE SCHEMA ${schema}`);
   let tables = 0;
   return {
+    name: schema,
     pool,
     nextTable() {
       tables += 1;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds an image with PostgreSQL 17 and pgvector out of Debian's packages, for machines that can pull no image.
-# It is tagged as local and stands in for the pinned one: SECONDPASS_PGVECTOR_IMAGE=secondpass-local/pgvector:pg17.
+# It is tagged as local and stands in for the pinned one: PGVECTOR_IMAGE=secondpass-local/pgvector:pg17.
 # Needs root, debootstrap and a running Docker. Does nothing when the image exists; --force builds it anew.
 set -euo pipefail
 

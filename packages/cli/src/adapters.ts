@@ -1,9 +1,11 @@
 import { RetrievalError } from '@secondpass/core';
 import type { Adapter } from './adapters/adapter.ts';
+import { elasticAdapter } from './adapters/elastic.ts';
 import { pgvectorAdapter } from './adapters/pgvector.ts';
+import { qdrantAdapter } from './adapters/qdrant.ts';
 
 /** Every adapter that a configuration can name. Its package is imported when it is used. */
-const adapters: readonly Adapter[] = [pgvectorAdapter];
+const adapters: readonly Adapter[] = [elasticAdapter, pgvectorAdapter, qdrantAdapter];
 
 /** @throws RetrievalError `invalid-config`, listing the adapters that are known */
 export function findAdapter(name: string, origin: string): Adapter {
@@ -13,6 +15,6 @@ export function findAdapter(name: string, origin: string): Adapter {
     code: 'invalid-config',
     origin,
     problem: `source.adapter is ${JSON.stringify(name)}, and no adapter has that name.`,
-    nextStep: `Use ${adapters.map((adapter) => `"${adapter.name}"`).join(' or ')}.`,
+    nextStep: `Use ${adapters.map((adapter) => `"${adapter.name}"`).join(', ')}.`,
   });
 }

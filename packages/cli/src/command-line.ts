@@ -3,6 +3,7 @@ import type { CommandContext } from './command-context.ts';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { IndexFlags } from './commands/index-corpus.ts';
+import type { MigrateFlags } from './commands/migrate.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
 import { modelHelp } from './models.ts';
@@ -16,7 +17,9 @@ export type RunCommand = (
 /** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
 export function commandLine(version: string, run: RunCommand): Command {
   const program = new Command('secondpass')
-    .description('A second, closer look at what your vector database returns: rerank, index, search, try.')
+    .description(
+      'A second, closer look at what your vector database returns: rerank, index, search, migrate, try.',
+    )
     .version(version)
     .showHelpAfterError('Run with --help to see what is possible.')
     .addHelpText(
@@ -92,6 +95,7 @@ export function commandLine(version: string, run: RunCommand): Command {
     )
     .option('--top-k <n>', 'hits to return (default: the configured topK)', integerFrom(1, 10_000))
     .option('--filter <json>', 'condition on the payload, in the portable filter language')
+    .option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart')
     .option('--json', 'answer as JSON; always so where the output is not a terminal')
     .addHelpText(
       'after',
@@ -102,6 +106,18 @@ export function commandLine(version: string, run: RunCommand): Command {
     )
     .action(({ json, ...flags }: SearchFlags & JsonFlag) =>
       run(json === true, async (context) => (await import('./commands/search.ts')).search(flags, context)),
+    );
+
+  program
+    .command('migrate')
+    .description('copy what is indexed from one source to another, vectors and all; run it again to go on')
+    .requiredOption('--from <file>', 'configuration of the source to read')
+    .requiredOption('--to <file>', 'configuration of the source to fill')
+    .option('--batch-size <n>', 'documents read and written at a time', integerFrom(1, 10_000), 500)
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', examples('secondpass migrate --from pgvector.yaml --to qdrant.yaml'))
+    .action(({ json, ...flags }: MigrateFlags & JsonFlag) =>
+      run(json === true, async (context) => (await import('./commands/migrate.ts')).migrate(flags, context)),
     );
 
   program

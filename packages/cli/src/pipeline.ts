@@ -5,6 +5,7 @@ import {
   loadCrossEncoder,
   TwoStageRetriever,
 } from '@secondpass/core';
+import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
 import type { ModelConfig } from './config/config-schema.ts';
 import { resolveModel } from './models.ts';
@@ -24,16 +25,17 @@ export async function openRetriever(
   config: LoadedConfig,
 ): Promise<{ retriever: TwoStageRetriever; close(): Promise<void> }> {
   const opened = await openAll([
-    () => config.adapter.open(config.source),
+    () => openSource(config),
     () => openReranker(config),
-    () => openEmbedder(config),
+    // A search by text reads no vector. If the source turns out to want one, the retriever says so.
+    ...(config.source['match'] === 'text' ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
   const { depth, topK, timeoutMs, onRerankFailure } = config;
   const retriever = new TwoStageRetriever({
     source,
     reranker,
-    embedder,
+    ...(embedder && { embedder }),
     depth,
     topK,
     timeoutMs,

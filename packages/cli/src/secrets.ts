@@ -12,6 +12,11 @@ export class Secrets {
   hide(value: string, shown: string): void {
     const forms = [value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value).slice(1, -1)];
     for (const form of forms) this.#add(form, shown);
+    this.hidePassword(value);
+  }
+
+  /** The password in a URL, as written and as meant; the rest of the URL may be shown. */
+  hidePassword(value: string): void {
     for (const password of passwordsIn(value)) this.#add(password, '***');
   }
 
@@ -29,7 +34,6 @@ export class Secrets {
   }
 }
 
-/** The password in a URL, as written and as meant. */
 function passwordsIn(value: string): readonly string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^/\s]*?:([^/\s]*)@/i.exec(value)?.[1];
   if (written === undefined) return [];
@@ -40,7 +44,7 @@ function passwordsIn(value: string): readonly string[] {
   }
 }
 
-/** Settings whose values are secret however they were written; a URL may carry a password. */
+/** Settings whose values are secret however they were written. */
 export function isSecretKey(key: string): boolean {
-  return /^url$|password|passwd|secret|token$|api_?key|credential/i.test(key);
+  return /password|passwd|secret|token$|api_?key|credential|^headers$/i.test(key);
 }

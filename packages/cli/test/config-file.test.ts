@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
+import { openSource } from '../src/adapters/open-source.ts';
 import { readConfigFile } from '../src/config/config-file.ts';
 import { Secrets } from '../src/secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -18,9 +19,11 @@ async function read(text: string, name = 'secondpass.config.yaml', secrets = new
   return readConfigFile(join(folder, name), { environment, secrets });
 }
 
+/** Of the file, or of its `source` block, which its adapter checks when it opens. */
 async function problemOf(text: string, name?: string): Promise<string> {
-  const error = await read(text, name).then(
-    () => undefined,
+  const opening = read(text, name).then(openSource);
+  const error = await opening.then(
+    ({ close }) => close(),
     (reason: unknown) => reason,
   );
   if (!RetrievalError.is(error)) throw new Error(`expected a RetrievalError, got ${String(error)}`);
@@ -59,6 +62,13 @@ describe('a sound configuration', () => {
     expect([config.depth, config.topK]).toEqual([40, 5]);
   });
 
+  test('gives an adapter numbers and flags from variables, and text where a secret is', async () => {
+    const { source } = await read(
+      `${good}  efSearch: \${DEPTH:-40}\n  preparedStatements: \${EMPTY:-false}\n  name: n\${DEPTH:-40}\n  apiKey: \${EMPTY:-7}\n`,
+    );
+    expect(source).toMatchObject({ efSearch: 40, preparedStatements: false, name: 'n40', apiKey: '7' });
+  });
+
   test('hides what came from variables', async () => {
     const secrets = new Secrets();
     await read(good, 'secondpass.config.yaml', secrets);
@@ -79,7 +89,7 @@ describe('an unsound configuration names key, value and what was expected', () =
     [
       'a misspelt key of the adapter',
       `${good}  ef_search: 3`,
-      /source\.ef_search .* did you mean "efSearch"\?/,
+      /:6: source\.ef_search is not a setting\. Did you mean "efSearch"\?/,
     ],
     [
       'a word for a number',
@@ -95,14 +105,18 @@ describe('an unsound configuration names key, value and what was expected', () =
     ['topK above depth', `${good}depth: 5\ntopK: 6`, /topK is 6, and depth is 5/],
     ['no source', 'depth: 5', /source is missing, and a block of keys was expected/],
     ['nothing', '', /the file is null, and a block of keys was expected/],
-    ['an unknown adapter', 'source: { adapter: oracle }', /source\.adapter is "oracle".*Use "pgvector"/],
+    [
+      'an unknown adapter',
+      'source: { adapter: oracle }',
+      /source\.adapter is "oracle".*"elastic", "pgvector", "qdrant"/,
+    ],
     [
       'no table',
       'source: { adapter: pgvector, directory: x }',
-      /source\.table is missing, and a string was expected/,
+      /source\.table is missing\. Use a table name/,
     ],
-    ['two places', `${good}  directory: x`, /both url and directory/],
-    ['no place', 'source: { adapter: pgvector, table: x }', /neither url nor directory/],
+    ['two places', `${good}  directory: x`, /source: url, directory and memory is \["url","directory"\]/],
+    ['no place', 'source: { adapter: pgvector, table: x }', /source: url, directory and memory is \[\]/],
     [
       'an unset variable',
       `${good}  name: \${NAME_OF_IT}`,
@@ -122,7 +136,17 @@ describe('an unsound configuration names key, value and what was expected', () =
 
   test('without showing a password', async () => {
     const message = await problemOf('source: { adapter: pgvector, url: "mysql:root:hunter2@x", table: t }');
-    expect(message).toMatch(/source\.url is \*\*\*, and a URL such as postgres/);
+    expect(message).toMatch(/source\.url is not a PostgreSQL URL/);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test.each(['elastic', 'qdrant'])('without showing an API key of %s', async (adapter) => {
+    const secrets = new Secrets();
+    const text = `source: { adapter: ${adapter}, url: "http://x", apiKey: hunter2, headers: { a: hunter3 } }`;
+    const config = await read(text, 'secondpass.config.yaml', secrets);
+    const error = await openSource(config).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'invalid-config', problem: expect.stringMatching(/^source\./) });
+    expect(secrets.redact(`${error} hunter2 hunter3`)).not.toContain('hunter');
   });
 
   test('a file of another kind, a missing file, and one that is no module', async () => {

@@ -47,7 +47,7 @@ describe('passages', () => {
   const sizes = (text: string) =>
     splitIntoPassages([{ headings: [], blocks: [text] }]).map((passage) => passage.text.length);
 
-  test('are cut at sentences, and hold at most 150 words and 800 characters', () => {
+  test('are cut at sentences, and hold at most 90 words and 400 characters', () => {
     const text = Array.from(
       { length: 60 },
       (_, index) => `Sentence number ${index} has nine words in it today.`,
@@ -56,7 +56,7 @@ describe('passages', () => {
     expect(passages.length).toBeGreaterThan(2);
     for (const passage of passages) {
       expect(passage.text).toMatch(/^Sentence .*today\.$/s);
-      expect(passage.text.length).toBeLessThanOrEqual(800);
+      expect(passage.text.length).toBeLessThanOrEqual(400);
     }
     expect(passages.map(({ text: part }) => part).join(' ')).toBe(text);
   });
@@ -64,7 +64,7 @@ describe('passages', () => {
   test('of text without spaces are cut between characters, never inside one', () => {
     const passages = splitIntoPassages([{ headings: [], blocks: [`a${'😀'.repeat(2_000)}`] }]);
     expect(passages.map(({ text }) => text).join('')).toBe(`a${'😀'.repeat(2_000)}`);
-    expect(passages.every(({ text }) => text.isWellFormed() && text.length <= 800)).toBe(true);
+    expect(passages.every(({ text }) => text.isWellFormed() && text.length <= 400)).toBe(true);
   });
 
   test('join short sections of one chapter under what their headings share, and never two chapters', () => {
@@ -85,11 +85,11 @@ describe('passages', () => {
 
   test('keep the short end of a section with what stands before it', () => {
     const passages = splitIntoPassages([
-      { headings: ['A'], blocks: [words(90), words(10, 'end')] },
+      { headings: ['A'], blocks: [words(60), words(10, 'end')] },
       { headings: ['A', 'b'], blocks: [words(50, 'next')] },
     ]);
     expect(passages.map(({ text }) => text)).toEqual([
-      `${words(90)}\n${words(10, 'end')}`,
+      `${words(60)}\n${words(10, 'end')}`,
       words(50, 'next'),
     ]);
   });
@@ -105,7 +105,7 @@ describe('a folder', () => {
   test('gives ids by path, in the same order each time, links followed once', async () => {
     const folder = temporaryFolder({
       'b.txt': 'plain text',
-      'a/deep.md': `# Heading\n\n${words(120)}\n\n${words(120)}`,
+      'a/deep.md': `# Heading\n\n${words(60)}\n\n${words(60)}`,
       'page.HTML': '<p>html</p>',
       '.hidden/x.md': 'no',
       'node_modules/p/README.md': 'no',

@@ -32,7 +32,7 @@ describe('demo', () => {
     expect(second.code).toBe(0);
     expect(second.stderr).toMatch(/Reusing the index in \.secondpass\/demo-/);
     const answer = JSON.parse(second.stdout);
-    expect(answer).toMatchObject({ corpus: { passages: 3 }, index: { reused: true } });
+    expect(answer).toMatchObject({ passages: 3, corpus: { passages: 3 }, index: { reused: true } });
     expect(answer.rankings).toHaveLength(2);
     expect(answer.rankings[1]).toMatchObject({
       query: 'capital of France',
@@ -68,7 +68,7 @@ describe('demo', () => {
     const locked = await runCommand(many, { folder });
     expect(locked).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`The process ${process.pid} has this`),
+      stderr: expect.stringContaining(`is open in the process ${process.pid} already`),
     });
 
     // What is in the lock now was a process once.

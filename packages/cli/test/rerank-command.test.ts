@@ -89,7 +89,7 @@ describe('flags', () => {
   test.each([
     [['--version'], 0, /^\d+\.\d+\.\d+\n$/, ''],
     [['--help'], 0, /Exit codes: 0 done, 1 failed, 2 misused/, ''],
-    ...['demo', 'rerank', 'index', 'search', 'doctor'].map(
+    ...['demo', 'rerank', 'index', 'search', 'migrate', 'doctor'].map(
       (command) => [[command, '--help'], 0, /Examples:\n {2}\S/, ''] as [string[], number, RegExp, string],
     ),
     [[], 2, /^$/, 'Usage: secondpass'],

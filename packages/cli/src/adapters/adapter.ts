@@ -1,10 +1,10 @@
-import type { CandidateSource, DocumentWriter } from '@secondpass/core';
-import type { z } from 'zod';
+import type { CandidateSource, DocumentReader, DocumentWriter } from '@secondpass/core';
 
-/** A source and the writer that fills it, with what they opened. */
+/** One table, collection or index: searched, filled and read, with what was opened for it. */
 export interface OpenSource {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
+  readonly reader: DocumentReader;
   close(): Promise<void>;
 }
 
@@ -16,17 +16,16 @@ export interface EngineReport {
   readonly documents: number | null;
 }
 
+/** The keys of the `source` block but `adapter`. The adapter's package knows them, and checks them when it opens. */
+export type SourceSettings = Readonly<Record<string, unknown>>;
+
 /** What the command line knows of an adapter's package. */
 export interface Adapter {
   readonly name: string;
-  /** The keys of the `source` block but `adapter`. */
-  readonly schema: z.ZodObject;
-  /** Relative paths → absolute ones; also the checks that go across keys. */
-  resolvePaths(
-    settings: Readonly<Record<string, unknown>>,
-    folder: string,
-    file: string,
-  ): Readonly<Record<string, unknown>>;
-  open(settings: Readonly<Record<string, unknown>>): Promise<OpenSource>;
-  inspect(settings: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<EngineReport>;
+  /** Keys whose values are paths, relative to the configuration's folder. */
+  readonly pathKeys: readonly string[];
+  /** @throws RetrievalError `invalid-config` for the first setting that is wrong, before anything is opened */
+  open(settings: SourceSettings): Promise<OpenSource>;
+  /** As {@link open} throws, and also when the engine does not answer. */
+  inspect(settings: SourceSettings, signal: AbortSignal): Promise<EngineReport>;
 }

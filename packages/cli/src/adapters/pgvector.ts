@@ -1,105 +1,43 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
-import { z } from 'zod';
-import { integer } from '../config/config-schema.ts';
-import { lockDirectory } from '../directory-lock.ts';
-import type { Adapter } from './adapter.ts';
-
-const schema = z.strictObject({
-  /** A PostgreSQL server, as `postgres://user:password@host:5432/database`. */
-  url: z
-    .string()
-    .refine(
-      (url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url),
-      'a URL such as postgres://user@host:5432/database',
-    )
-    .optional(),
-  /** A folder for PostgreSQL embedded in this process (PGlite), in place of a server. */
-  directory: z.string().min(1).optional(),
-  /** With `url`: connections opened at most. */
-  poolSize: integer(1, 1_000).optional(),
-  /** With `url`: how long to wait for a connection. */
-  connectionTimeoutMs: integer(1, 2_147_483_647).optional(),
-  table: z.string().min(1),
-  name: z.string().min(1).optional(),
-  metric: z.enum(['cosine', 'inner-product', 'l2']).optional(),
-  search: z.enum(['hnsw', 'exact']).optional(),
-  efSearch: integer(1, 1_000).optional(),
-  iterativeScan: z.enum(['off', 'strict', 'relaxed']).optional(),
-  maxScanTuples: integer(1, 2_147_483_647).optional(),
-  statementTimeoutMs: integer(1, 2_147_483_647).optional(),
-  columns: z
-    .strictObject({
-      id: z.string().min(1).optional(),
-      text: z.string().min(1).optional(),
-      vector: z.string().min(1).optional(),
-      payload: z.string().min(1).nullable().optional(),
-    })
-    .optional(),
-  index: z
-    .union([
-      z.literal(false),
-      z.strictObject({ m: integer(2, 100).optional(), efConstruction: integer(4, 1_000).optional() }),
-    ])
-    .optional(),
-});
-
-/** How long `doctor` waits for a server. */
-const patienceMs = 5_000;
+import type { Adapter, EngineReport, OpenSource, SourceSettings } from './adapter.ts';
+import { countDocuments, patienceMs } from './count-documents.ts';
+import { describeFailure } from './describe-failure.ts';
+import { embeddedVersion } from './embedded-postgres.ts';
 
 export const pgvectorAdapter: Adapter = {
   name: 'pgvector',
-  schema,
+  pathKeys: ['directory'],
+  open,
 
-  resolvePaths(settings, folder, file) {
-    const { url, directory } = settings;
-    if ((url === undefined) === (directory === undefined)) {
-      throw new RetrievalError({
-        code: 'invalid-config',
-        origin: file,
-        problem: `source has ${url === undefined ? 'neither url nor directory' : 'both url and directory'}, and one of them was expected.`,
-        nextStep: 'Write url for a PostgreSQL server, or directory for the embedded one.',
-      });
+  async inspect(settings, signal) {
+    const { url, directory, table } = settings;
+    // Opening an embedded database creates it, and looking should not.
+    if (url === undefined && typeof directory === 'string' && !(await exists(directory))) {
+      await checkOnly(settings);
+      return { version: await embeddedVersion(), documents: null };
     }
-    return typeof directory === 'string' ? { ...settings, directory: resolve(folder, directory) } : settings;
-  },
-
-  async open(settings) {
-    const { fromConfig } = await import('@secondpass/adapter-pgvector');
-    const config = settings as unknown as Parameters<typeof fromConfig>[0];
-    if (config.directory === undefined) return fromConfig(config);
-    const lock = await lockDirectory(config.directory);
-    const opened = await fromConfig(config).catch(async (error) => {
-      await lock.release();
-      throw error;
-    });
-    const close = async (): Promise<void> => {
-      await opened.close();
-      await lock.release();
-    };
-    return { ...opened, close };
-  },
-
-  async inspect({ url, directory, table }, signal) {
-    if (typeof url === 'string') return inspectServer(url, String(table), signal);
-    const path = String(directory);
-    if (!(await stat(path).catch(() => undefined))) {
-      return { version: 'embedded PostgreSQL, not created yet', documents: null };
-    }
-    const lock = await lockDirectory(path);
+    const opened = await open(settings);
     try {
-      return await inspectEmbedded(path, String(table));
+      if (typeof url === 'string') return await inspectServer(url, String(table), signal);
+      return { version: await embeddedVersion(), documents: await countDocuments(opened, signal) };
     } finally {
-      await lock.release();
+      await opened.close();
     }
   },
 };
 
-/** One row, one column named `value`, of a statement. */
-type Ask = (statement: string, values: unknown[]) => Promise<unknown>;
+async function open(settings: SourceSettings): Promise<OpenSource> {
+  const { fromConfig } = await import('@secondpass/adapter-pgvector');
+  return fromConfig(settings as unknown as Parameters<typeof fromConfig>[0]);
+}
 
-async function inspectServer(url: string, table: string, signal: AbortSignal) {
+/** A pool connects at its first statement, so that with some URL the settings are checked and nothing is opened. */
+async function checkOnly({ directory: _, ...settings }: SourceSettings): Promise<void> {
+  await (await open({ ...settings, url: 'postgres://localhost/none' })).close();
+}
+
+async function inspectServer(url: string, table: string, signal: AbortSignal): Promise<EngineReport> {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
     connectionString: url,
@@ -129,31 +67,14 @@ async function inspectServer(url: string, table: string, signal: AbortSignal) {
   }
 }
 
-/** Starts an embedded PostgreSQL, in memory where no directory is given. */
-export async function inspectEmbedded(directory: string | undefined, table: string) {
-  const { PGlite } = await import('@electric-sql/pglite');
-  const { vector } = await import('@electric-sql/pglite-pgvector');
-  try {
-    await using client = await PGlite.create({
-      ...(directory && { dataDir: directory }),
-      extensions: { vector },
-    });
-    const ask: Ask = async (statement, values) =>
-      (await client.query<{ value: unknown }>(statement, values)).rows[0]?.value;
-    const { version, documents } = await report(ask, table);
-    return { version: `embedded ${version}`, documents };
-  } catch (error) {
-    throw new RetrievalError({
-      code: 'source-failed',
-      origin: directory ?? 'embedded PostgreSQL',
-      problem: `The embedded PostgreSQL does not start: ${describeFailure(error)}.`,
-      nextStep: 'Close what else uses the folder, or delete it and index again.',
-      cause: error,
-    });
-  }
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-async function report(ask: Ask, table: string) {
+/** One row, one column named `value`, of a statement. */
+type Ask = (statement: string, values: unknown[]) => Promise<unknown>;
+
+async function report(ask: Ask, table: string): Promise<EngineReport> {
   const server = String(
     await ask("SELECT split_part(current_setting('server_version'), ' ', 1) AS value", []),
   );
@@ -174,10 +95,4 @@ async function report(ask: Ask, table: string) {
   const exact = async () => ask(`SELECT count(*) AS value FROM ${name}`, []);
   const documents = estimate === undefined ? null : Number(Number(estimate) > 1e6 ? estimate : await exact());
   return { version: `PostgreSQL ${server} with pgvector ${installed ?? available}`, documents };
-}
-
-/** A refused connection to several addresses has its reasons in a list, and no message of its own. */
-function describeFailure(error: unknown): string {
-  const inner = error instanceof AggregateError ? error.errors[0] : error;
-  return (inner instanceof Error ? inner.message : String(inner)).replace(/\.$/, '');
 }

@@ -7,10 +7,10 @@ import {
   loadBiEncoder,
   loadCrossEncoder,
   type Ranking,
-  RetrievalError,
   TwoStageRetriever,
 } from '@secondpass/core';
 import { modelDirectory } from '@secondpass/models';
+import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import { installedDocumentation } from '../corpus/installed-documentation.ts';
@@ -72,6 +72,7 @@ export async function demo(flags: DemoFlags, context: CommandContext): Promise<v
     }
     if (terminal.json) {
       terminal.answerJson({
+        passages: corpus.size,
         corpus: { name: corpus.name, passages: corpus.size },
         index: { directory: folder, reused: index.reused },
         rankings: rankings.map((ranking) => cutTo(ranking, flags.topK)),
@@ -84,14 +85,7 @@ export async function demo(flags: DemoFlags, context: CommandContext): Promise<v
 }
 
 function checkFlags({ query, depth, topK }: DemoFlags): void {
-  if (topK > depth) {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: 'demo',
-      problem: `--top-k is ${topK}, above the depth of ${depth}.`,
-      nextStep: 'Stage 2 can return at most what stage 1 gives it: raise --depth or lower --top-k.',
-    });
-  }
+  checkTopK(topK, depth, 'demo');
   for (const text of query) checkQuery(text, '--query');
 }
 

@@ -1,7 +1,8 @@
 import { availableParallelism, freemem, release, totalmem, type } from 'node:os';
 import { cpuQuota, inspectModelDirectory, type ModelInspection, RetrievalError } from '@secondpass/core';
 import { modelDirectory, modelNames } from '@secondpass/models';
-import { inspectEmbedded } from '../adapters/pgvector.ts';
+import { embeddedVersion } from '../adapters/embedded-postgres.ts';
+import { inspectSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
 import { resolveModel } from '../models.ts';
@@ -126,12 +127,9 @@ async function examineEngines(
       note(error, name);
     }
   };
-  await examine('embedded', async () => ({
-    version: (await inspectEmbedded(undefined, 'passages')).version,
-  }));
+  await examine('embedded', async () => ({ version: await embeddedVersion() }));
   if (config) {
-    const { adapter, source } = config;
-    await examine(`${adapter.name} (${config.file})`, () => adapter.inspect(source, signal));
+    await examine(`${config.adapter.name} (${config.file})`, () => inspectSource(config, signal));
   }
   return engines;
 }

@@ -50,7 +50,7 @@ function describe(report: DoctorReport, terminal: Terminal): string {
         documents === undefined
           ? ''
           : documents === null
-            ? ' · no such table yet'
+            ? ' · nothing indexed yet'
             : ` · ${documents} documents`;
       return row(name, reachable ? `${good} · ${version}${size}` : bad);
     }),

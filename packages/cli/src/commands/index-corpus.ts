@@ -1,4 +1,5 @@
 import { indexDocuments } from '@secondpass/core';
+import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
@@ -17,7 +18,7 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   const config = await readConfigFile(flags.config, context);
   terminal.say(`Reading ${flags.corpus} …`);
   const corpus = await openCorpus(flags.corpus, signal);
-  const opened = await openAll([() => config.adapter.open(config.source), () => openEmbedder(config)]);
+  const opened = await openAll([() => openSource(config), () => openEmbedder(config)]);
   const [{ writer }, embedder] = opened;
   try {
     const total = corpus.size;

@@ -1,4 +1,5 @@
 import { type Filter, parseFilter, RetrievalError } from '@secondpass/core';
+import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import { rankingTable, rowOf } from '../output/ranking-table.ts';
@@ -11,6 +12,7 @@ export interface SearchFlags {
   readonly depth?: number;
   readonly topK?: number;
   readonly filter?: string;
+  readonly tenant?: string;
 }
 
 /** `secondpass search`: both stages over the source that a configuration names. */
@@ -21,9 +23,14 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
   const depth = flags.depth ?? config.depth;
   // A depth on the command line below the file's topK asks for that many, not for an error about a file.
   const topK = flags.topK ?? Math.min(config.topK, depth);
+  checkTopK(topK, depth, 'search');
   const { retriever, close } = await openRetriever({ ...config, depth, topK });
   try {
-    const ranking = await retriever.retrieve(flags.query, { signal, ...(filter && { filter }) });
+    const ranking = await retriever.retrieve(flags.query, {
+      signal,
+      ...(filter && { filter }),
+      ...(flags.tenant !== undefined && { tenant: flags.tenant }),
+    });
     if (ranking.degraded) {
       terminal.say(`warning: stage 2 failed, so the order is that of stage 1: ${ranking.degraded.reason}`);
     }

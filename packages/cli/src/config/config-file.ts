@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RetrievalError } from '@secondpass/core';
 import type { z } from 'zod';
-import type { Adapter } from '../adapters/adapter.ts';
+import type { Adapter, SourceSettings } from '../adapters/adapter.ts';
 import { findAdapter } from '../adapters.ts';
 import { decodeText } from '../corpus/decode-text.ts';
 import { unreadable } from '../corpus/input-error.ts';
@@ -13,20 +13,22 @@ import { type Config, configSchema } from './config-schema.ts';
 import { type Environment, replaceVariables } from './config-variables.ts';
 import { type ParsedConfig, parseConfigText } from './parse-config-text.ts';
 
-/** A configuration whose every value was checked. */
+/** A configuration whose every value was checked, but for those of `source`: its adapter does so when it opens. */
 export interface LoadedConfig extends Omit<Config, 'source'> {
   readonly file: string;
   /** The folder that relative paths start from. */
   readonly folder: string;
   readonly adapter: Adapter;
   /** What the adapter is given: the `source` block without `adapter`. */
-  readonly source: Readonly<Record<string, unknown>>;
+  readonly source: SourceSettings;
+  /** The line that a key stands on, where the format has lines. */
+  readonly lineOf: ParsedConfig['lineOf'];
 }
 
 const largestFile = 1024 * 1024;
 
 /**
- * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: variables are put in, every key is checked, and paths are made
+ * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: variables are put in, keys are checked, and paths are made
  * absolute.
  *
  * @throws RetrievalError `invalid-config`, naming the key, its value and what was expected
@@ -38,13 +40,12 @@ export async function readConfigFile(
   const parsed = await parse(file);
   const folder = dirname(resolve(file));
   const value = replaceVariables(parsed.value, { file, environment, secrets });
-  const check = <T extends z.ZodObject>(schema: T, part: unknown, path: readonly string[]): z.infer<T> => {
-    const result = schema.safeParse(part);
-    if (result.success) return result.data;
-    const knownKeys = (at: readonly string[]): readonly string[] => keysAt(schema, at);
-    throw configError(result.error, { file, written: parsed.value, path, knownKeys, lineOf: parsed.lineOf });
-  };
-  const config = check(configSchema, value, []);
+  const result = configSchema.safeParse(value);
+  if (!result.success) {
+    const knownKeys = (path: readonly string[]): readonly string[] => keysAt(configSchema, path);
+    throw configError(result.error, { file, written: parsed.value, knownKeys, lineOf: parsed.lineOf });
+  }
+  const config = result.data;
   if (config.topK > config.depth) {
     throw new RetrievalError({
       code: 'invalid-config',
@@ -55,8 +56,20 @@ export async function readConfigFile(
   }
   const { adapter: name, ...settings } = config.source;
   const adapter = findAdapter(name, file);
-  const source = adapter.resolvePaths(check(adapter.schema, settings, ['source']), folder, file);
-  return { ...config, file, folder, adapter, source };
+  const source = withAbsolutePaths(settings, adapter.pathKeys, folder);
+  return { ...config, file, folder, adapter, source, lineOf: parsed.lineOf };
+}
+
+function withAbsolutePaths(
+  settings: SourceSettings,
+  pathKeys: readonly string[],
+  folder: string,
+): SourceSettings {
+  const paths = pathKeys.map((key) => [key, settings[key]] as const);
+  const absolute = paths.flatMap(([key, path]) =>
+    typeof path === 'string' && path !== '' ? [[key, resolve(folder, path)] as const] : [],
+  );
+  return { ...settings, ...Object.fromEntries(absolute) };
 }
 
 async function parse(file: string): Promise<ParsedConfig> {

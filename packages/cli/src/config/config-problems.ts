@@ -7,9 +7,7 @@ export interface ConfigProblems {
   readonly file: string;
   /** The configuration as written, before variables were put in: what errors may show. */
   readonly written: unknown;
-  /** Where in `written` the checked part stands. */
-  readonly path: readonly string[];
-  /** Keys known at a path below that. */
+  /** Keys known at a path. */
   readonly knownKeys: (path: readonly string[]) => readonly string[];
   /** The line of a key, where the format has lines. */
   readonly lineOf: (path: readonly string[]) => number | undefined;
@@ -37,11 +35,10 @@ interface Problem {
 }
 
 function describeIssue(issue: z.core.$ZodIssue, context: ConfigProblems): readonly Problem[] {
-  const inner = issue.path.map(String);
-  const path = [...context.path, ...inner];
+  const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const known = context.knownKeys(inner);
+      const known = context.knownKeys(path);
       const near = nearestName(key, known);
       const hint = near ? `did you mean "${near}"?` : `known here: ${known.join(', ')}`;
       return {

@@ -10,11 +10,14 @@ export interface VariableContext {
 }
 
 const variable = /\$\{([^}:]*)(?::-([^}]*))?\}/g;
+const wholeVariable = /^\$\{[^}]*\}$/;
+const numberOrFlag = /^(?:-?(?:0|[1-9]\d{0,14})|true|false)$/;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Puts environment variables into every string of a configuration: `${NAME}`, and `${NAME:-value}` with a value for when it is
- * unset or empty, as in a shell. What was put in is remembered as secret.
+ * unset or empty, as in a shell. What was put in is remembered as secret. A setting of the source that is a variable alone
+ * becomes a number, `true` or `false` where its value reads so.
  *
  * @throws RetrievalError `invalid-config`, naming the key and the variable
  */
@@ -36,7 +39,7 @@ function replaceInText(
   text: string,
   { file, environment, secrets }: VariableContext,
   path: readonly string[],
-): string {
+): unknown {
   const replaced = text.replace(variable, (reference: string, name: string, fallback: string | undefined) => {
     const key = path.join('.');
     if (!variableName.test(name)) {
@@ -60,6 +63,10 @@ function replaceInText(
     if (environment[name]) secrets.hide(value, reference.replace(/:-.*\}$/, '}'));
     return value;
   });
-  if (isSecretKey(path.at(-1) ?? '')) secrets.hide(replaced, '***');
-  return replaced;
+  const isSecret = path.some(isSecretKey);
+  if (isSecret) secrets.hide(replaced, '***');
+  secrets.hidePassword(replaced);
+  // An adapter takes numbers where numbers belong, and a variable can only give text.
+  const isWhole = path[0] === 'source' && !isSecret && wholeVariable.test(text);
+  return isWhole && numberOrFlag.test(replaced) ? JSON.parse(replaced) : replaced;
 }

@@ -8,8 +8,8 @@ import { type InstalledPackage, installedPackages } from './installed-packages.t
 import { corpusOf } from './open-corpus.ts';
 import { readTextFile } from './read-text-file.ts';
 
-/** The demo should be over before the reader's coffee is cold: two cores embed this many passages in a quarter of a minute. */
-const mostSharedPassages = 800;
+/** The demo should be over before the reader's coffee is cold: two cores embed this many passages in less than half a minute. */
+const mostPassages = 1_000;
 /** A README of fewer words only says where the documentation is. */
 const fewestWords = 80;
 
@@ -20,12 +20,17 @@ const fewestPassageWords = 8;
 const notDocumentation =
   /^(change|history|licen[cs]e|contribut|code_of_conduct|security|governance|releas|migrat|notice|author)|\.[a-z]{2}(-[a-z]{2})?\.md$/i;
 
+interface PackageDocuments {
+  readonly direct: boolean;
+  readonly documents: readonly Document[];
+}
+
 /**
  * The Markdown documentation that ships with the packages installed here: hundreds of passages that nobody here wrote.
  * This project's own dependencies come whole; the packages that those need share what is left.
  */
 export async function installedDocumentation(from: string, signal?: AbortSignal): Promise<Corpus> {
-  const perPackage: { direct: boolean; documents: readonly Document[] }[] = [];
+  const perPackage: PackageDocuments[] = [];
   const seen = new Set<string>();
   for (const installed of await installedPackages(from)) {
     signal?.throwIfAborted();
@@ -46,10 +51,7 @@ export async function installedDocumentation(from: string, signal?: AbortSignal)
       nextStep: 'Name a folder or a .jsonl file with --corpus.',
     });
   }
-  const share = fairShare(perPackage.map(({ direct, documents }) => (direct ? 0 : documents.length)));
-  const documents = perPackage.flatMap(({ direct, documents }) =>
-    direct ? documents : documents.slice(0, share),
-  );
+  const documents = shareOut(perPackage);
   return corpusOf(`documentation of ${perPackage.length} installed packages`, documents);
 }
 
@@ -93,10 +95,23 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   return entries.sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-/** The largest number that each package may have, so that all together have no more than {@link mostSharedPassages}. */
-function fairShare(lengths: readonly number[]): number {
-  const total = (share: number): number => lengths.reduce((sum, length) => sum + Math.min(length, share), 0);
-  let share = Math.max(...lengths);
-  while (share > 1 && total(share) > mostSharedPassages) share -= 1;
+/** This project's own dependencies first; where they leave no room, one passage of each of the others. */
+function shareOut(perPackage: readonly PackageDocuments[]): readonly Document[] {
+  const lengthsOf = (direct: boolean) =>
+    perPackage.filter((one) => one.direct === direct).map(({ documents }) => documents.length);
+  const [own, others] = [lengthsOf(true), lengthsOf(false)];
+  const ownShare = fairShare(own, mostPassages - others.length);
+  const share = fairShare(others, mostPassages - totalOf(own, ownShare));
+  return perPackage.flatMap(({ direct, documents }) => documents.slice(0, direct ? ownShare : share));
+}
+
+/** The largest number that each package may have, so that all together have no more than there is room for. */
+function fairShare(lengths: readonly number[], room: number): number {
+  let share = Math.max(1, ...lengths);
+  while (share > 1 && totalOf(lengths, share) > room) share -= 1;
   return share;
+}
+
+function totalOf(lengths: readonly number[], share: number): number {
+  return lengths.reduce((sum, length) => sum + Math.min(length, share), 0);
 }

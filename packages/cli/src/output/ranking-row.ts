@@ -37,7 +37,8 @@ export function snippetOf({ text, payload }: Candidate, query: string): string {
   const wanted = stemsOf(query);
   const sentences = body
     .slice(0, 4_000)
-    .split(/\n+|(?<=[.!?])\s+(?=\p{Lu})/u)
+    // "Like this:" says little without what follows it.
+    .split(/(?<!:\s*)\n+|(?<=[.!?])\s+(?=\p{Lu})/u)
     .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
     .filter((sentence) => /\p{L}{2}/u.test(sentence));
   let best = sentences[0] ?? body.replace(/\s+/g, ' ').trim();

@@ -71,6 +71,8 @@ function randomField(random: Random): unknown {
   if (kind < 0.1) return null;
   if (kind < 0.15) return [];
   if (kind < 0.35) return some(random, () => (random() < 0.1 ? null : randomScalar(random)));
+  // Filters look into arrays one level deep, and a database may look deeper.
+  if (kind < 0.42) return [[randomScalar(random)], ...some(random, () => randomScalar(random)).slice(1)];
   return randomScalar(random);
 }
 

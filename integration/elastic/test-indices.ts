@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { Client as Client9 } from '@elastic/elasticsearch';
+import {
+  type ElasticSourceOptions,
+  type ElasticWriterOptions,
+  elasticSource,
+  elasticWriter,
+} from '@secondpass/adapter-elastic';
+import type { CandidateSource, DocumentWriter, StoredDocument } from '@secondpass/core';
+import { Client as Client8 } from 'elasticsearch-8';
+import type { StartedElastic } from '../services/elastic.ts';
+
+type Options = Partial<ElasticSourceOptions & ElasticWriterOptions>;
+
+/** A client of the server's version, and indices that are deleted at the end. */
+export function openTestIndices({ url, version }: Pick<StartedElastic, 'url' | 'version'>) {
+  const { origin, username, password } = new URL(url);
+  const auth =
+    username === ''
+      ? {}
+      : { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
+  // A node that is down is told after one more try, not after seven seconds.
+  const options = { node: origin, maxRetries: 1, ...auth };
+  // The calls that tests make are the same in both.
+  const client = (version.startsWith('8.')
+    ? new Client8(options)
+    : new Client9(options)) as unknown as Client9;
+  const prefix = `test-${randomUUID()}`;
+  let count = 0;
+
+  const next = () => {
+    count += 1;
+    return `${prefix}-${count}`;
+  };
+  const open = (index: string, more: Options = {}): { source: CandidateSource; writer: DocumentWriter } => ({
+    source: elasticSource({ client, index, ...more }),
+    writer: elasticWriter({ client, index, ...more }),
+  });
+  return {
+    client,
+    next,
+    open,
+    /** Fills a new index to the end. */
+    async filled(documents: readonly StoredDocument[], more: Options = {}) {
+      const index = more.index ?? next();
+      const opened = open(index, more);
+      await opened.writer.prepare({ dimensions: documents[0]!.vector.length });
+      for (let start = 0; start < documents.length; start += 2000)
+        await opened.writer.write(documents.slice(start, start + 2000));
+      await opened.writer.finish();
+      return { index, ...opened };
+    },
+    async drop() {
+      await client.indices.delete({
+        index: Array.from({ length: count }, (_, number) => `${prefix}-${number + 1}`),
+        ignore_unavailable: true,
+      });
+      await client.close();
+    },
+  };
+}
+
+export type TestIndices = ReturnType<typeof openTestIndices>;

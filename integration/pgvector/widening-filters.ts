@@ -1,0 +1,31 @@
+import type { NativePgvectorFilter } from '@secondpass/adapter-pgvector';
+
+/** What somebody might write in PostgreSQL's language to see more than a search is about. */
+export const wideningFilters: readonly unknown[] = [
+  { sql: 'true' },
+  { sql: '$1', params: [true] },
+  { sql: 'true) OR (true' },
+  { sql: '1 = 1) OR true --' },
+  { sql: "true) OR payload->>'tenant' = 'acme-2' OR (true" },
+  { sql: '(true) OR ((true)' },
+  { sql: 'true -- ' },
+  { sql: 'true /*' },
+  { sql: '/* ) */ true) OR (true' },
+  { sql: "'a' = 'a' OR payload IS NOT NULL" },
+  { sql: "E'\\') OR (true) --' = ''" },
+  { sql: '$$) OR ($$ = $$x$$' },
+  { sql: "U&'\\0029' = ')' OR true" },
+  { sql: '"payload") OR ("payload" IS NOT NULL' },
+  { sql: 'true UNION SELECT 1' },
+  { sql: 'true GROUP BY 1' },
+  { sql: 'true ORDER BY 1 LIMIT 1000' },
+  { sql: 'true; DELETE FROM pg_type' },
+  { sql: "set_config('search_path', 'public', true) IS NOT NULL" },
+  { sql: 'CASE WHEN true THEN true END' },
+  { sql: 'EXISTS (SELECT 1 FROM pg_class)' },
+  { sql: '$1 OR true', params: ['true) OR (true'] },
+  { sql: ') OR (' },
+  { sql: '' },
+  'true) OR (true',
+  null,
+] satisfies readonly (NativePgvectorFilter | string | null)[];
