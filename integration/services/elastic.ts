@@ -7,6 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NotRun } from '../engines.ts';
+import { startElasticContainer } from './elastic-container.ts';
 
 export type ElasticMajor = '8' | '9';
 
@@ -22,8 +23,8 @@ export interface StartedElastic {
 const secondsToStart = 90;
 
 /**
- * An Elasticsearch: the one at `ELASTIC_URL`, else a node that `elastic/install.sh` has built, which is
- * started here with these settings, which a server at a URL does not get, and stopped again.
+ * An Elasticsearch: the one at `ELASTIC_URL`, else a node that `elastic/install.sh` has built, else a container of the
+ * official image. What is started here gets these settings, which a server at a URL does not, and is stopped again.
  *
  * @param majors the versions that will do, the preferred one first
  * @throws Error when a URL is named or a node is built and it does not work: that is a mistake, not an absence
@@ -44,14 +45,26 @@ export async function startElastic(
     const java = await readFile(join(home, 'java-home'), 'utf8').catch(() => undefined);
     if (java !== undefined) return startNode(home, java.trim(), settings);
   }
-  return {
-    notRun:
-      'ELASTIC_URL is not set and integration/services/elastic/install.sh has built no node of this version.',
+  const container = await startElasticContainer(versionOf(majors[0]!), await freePort(), settings);
+  if ('notRun' in container) {
+    return {
+      notRun: `ELASTIC_URL is not set, elastic/install.sh has built no node, and ${container.notRun}`,
+    };
+  }
+  const { url: there, power, stop } = container;
+  const on = async () => {
+    await power.on();
+    await waitForVersion(there);
   };
+  return { url: there, version: await waitForVersion(there), power: { off: power.off, on }, stop };
+}
+
+function versionOf(major: ElasticMajor): string {
+  return readFileSync(new URL(`elastic/version-${major}`, import.meta.url), 'utf8').trim();
 }
 
 function homeOf(major: ElasticMajor): string {
-  const version = readFileSync(new URL(`elastic/version-${major}`, import.meta.url), 'utf8').trim();
+  const version = versionOf(major);
   const engines = process.env['SECONDPASS_ENGINES'] || join(homedir(), '.cache', 'secondpass');
   return join(engines, `elasticsearch-${version}`);
 }
