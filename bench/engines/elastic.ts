@@ -19,7 +19,7 @@ export const openElastic: OpenEngine = async (table) => {
         size: depth,
         _source: ['text', 'payload'],
         track_total_hits: false,
-        knn: { field: 'embedding', query_vector: Array.from(vector), k: 150, num_candidates: 150 },
+        knn: { field: 'vector', query_vector: Array.from(vector), k: 150, num_candidates: 150 },
       });
       return answer.hits.hits.length;
     },
