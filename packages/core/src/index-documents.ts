@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { checkBatchSize } from './check-batch-size.ts';
 import { checkDocuments } from './check-text.ts';
 import type { Document } from './document.ts';
 import type { DocumentWriter, StoredDocument } from './document-writer.ts';
@@ -37,16 +38,11 @@ export async function indexDocuments({
   onProgress,
   signal,
 }: IndexDocumentsRequest): Promise<IndexingProgress> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: writer.name,
-      problem: `batchSize is ${batchSize}.`,
-      nextStep: 'Use an integer from 1.',
-    });
-  }
+  checkBatchSize(batchSize, writer.name);
   const options = signal ? { signal } : {};
-  if (Array.isArray(documents)) checkDocuments(documents, writer.name);
+  // A list can be refused as a whole before anything is written; of a stream, each batch before it is.
+  const isList = Array.isArray(documents);
+  if (isList) checkDocuments(documents, writer.name);
   await writer.prepare({ dimensions: embedder.dimensions, ...options });
 
   const seen = new Set<string>();
@@ -54,8 +50,10 @@ export async function indexDocuments({
   let unchanged = 0;
   for await (const batch of inBatches(documents, batchSize)) {
     signal?.throwIfAborted();
-    checkDocuments(batch, writer.name);
-    refuseRepeated(batch, seen, writer.name);
+    if (!isList) {
+      checkDocuments(batch, writer.name);
+      refuseRepeated(batch, seen, writer.name);
+    }
     const digests = batch.map((document) => digestOf(document, embedder.fingerprint ?? embedder.name));
     const stored = await writer.storedDigests(
       batch.map(({ id }) => id),

@@ -1,3 +1,4 @@
+import { checkBatchSize } from './check-batch-size.ts';
 import type { DocumentReader } from './document-reader.ts';
 import type { DocumentWriter } from './document-writer.ts';
 import type { IndexingProgress } from './index-documents.ts';
@@ -26,14 +27,7 @@ export async function migrateDocuments({
   onProgress,
   signal,
 }: MigrateDocumentsRequest): Promise<IndexingProgress> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: writer.name,
-      problem: `batchSize is ${batchSize}.`,
-      nextStep: 'Use an integer from 1.',
-    });
-  }
+  checkBatchSize(batchSize, writer.name);
   const options = signal ? { signal } : {};
   const total = await reader.count(options);
   await writer.prepare({ dimensions: await reader.dimensions(options), ...options });

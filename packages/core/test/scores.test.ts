@@ -54,9 +54,11 @@ describe('readRawScore', () => {
 
 describe('refuseConstant', () => {
   test('accepts equal scores of equal passages, and of one or two', () => {
-    refuseConstant([1, 1], 2, 'model');
-    refuseConstant([1, 1, 1], 1, 'model');
-    refuseConstant([1, 1, 1.0000001], 3, 'model');
-    expect(() => refuseConstant([1, 1, 1], 3, 'model')).toThrow('gives 1 to each of 3 different passages');
+    refuseConstant([1, 1], () => 2, 'model');
+    refuseConstant([1, 1, 1], () => 1, 'model');
+    refuseConstant([1, 1, 1.0000001], () => 3, 'model');
+    expect(() => refuseConstant([1, 1, 1], () => 3, 'model')).toThrow(
+      'gives 1 to each of 3 different passages',
+    );
   });
 });

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { checkPassages } from '../check-text.ts';
 import type { Embedder, EmbedRequest } from '../embedder.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
-import { damaged, openModelDirectory, readModelJson, sha256Of } from '../inference/model-directory.ts';
+import {
+  damaged,
+  type ModelDirectory,
+  openModelDirectory,
+  readModelJson,
+  sha256Of,
+} from '../inference/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../inference/model-limits.ts';
 import type { ModelManifest } from '../inference/model-manifest.ts';
 import { type OutputRow, runBatches } from '../inference/run-batches.ts';
@@ -126,6 +132,7 @@ export async function loadBiEncoder(directory: string, options: EncoderOptions =
   const passagePrompt = prompts['passage'] ?? prompts['document'] ?? '';
   const name = options.name ?? model.name;
   const tokenizer = await Tokenizer.open(model.path);
+  const fingerprint = await fingerprintOf(model, { pooling, maxTokens, passage: passagePrompt });
   const pool = await SessionPool.open({
     origin: name,
     settings: {
@@ -136,10 +143,9 @@ export async function loadBiEncoder(directory: string, options: EncoderOptions =
     workers,
     maxQueuedBatches,
   });
-  const settings = { pooling, maxTokens, passage: passagePrompt };
   return new BiEncoder({
     name,
-    fingerprint: await fingerprintOf([model.graph, join(model.path, 'tokenizer.json')], settings),
+    fingerprint,
     manifest: model.manifest,
     dimensions: config.hidden_size,
     maxTokens,
@@ -152,8 +158,10 @@ export async function loadBiEncoder(directory: string, options: EncoderOptions =
   });
 }
 
-async function fingerprintOf(files: readonly string[], settings: object): Promise<string> {
-  const digests = await Promise.all(files.map(sha256Of));
+async function fingerprintOf({ path, graph, manifest }: ModelDirectory, settings: object): Promise<string> {
+  // Opening the directory has compared a pinned digest with the file already.
+  const digestOf = (file: string) => manifest.files?.[relative(path, file)]?.sha256 ?? sha256Of(file);
+  const digests = await Promise.all([graph, join(path, 'tokenizer.json')].map(digestOf));
   return createHash('sha256')
     .update(JSON.stringify([digests, settings]))
     .digest('hex');

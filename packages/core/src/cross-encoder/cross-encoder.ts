@@ -63,7 +63,7 @@ export class CrossEncoder implements Reranker {
       (row) => readRawScore(row, scale, name),
       signal,
     );
-    refuseConstant(rawScores, countDistinct(pairs), name);
+    refuseConstant(rawScores, () => countDistinct(pairs), name);
     return rawScores.map((rawScore, index) => ({
       score: normalise(rawScore, scale),
       rawScore,

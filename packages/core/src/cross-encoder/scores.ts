@@ -43,11 +43,17 @@ export function normalise(rawScore: number, scale: ScoreScale): number {
  * A reranker that gives every passage the same score does nothing and says nothing: three different pairs with one
  * score to the last bit are taken for that.
  *
- * @param distinct how many different pairs there are among the scored ones
+ * @param countDistinct how many different pairs there are among the scored ones; asked only when all scores are equal
  * @throws RetrievalError `model-output-invalid`
  */
-export function refuseConstant(rawScores: readonly number[], distinct: number, origin: string): void {
-  if (distinct < 3 || rawScores.some((score) => score !== rawScores[0])) return;
+export function refuseConstant(
+  rawScores: readonly number[],
+  countDistinct: () => number,
+  origin: string,
+): void {
+  if (rawScores.length < 3 || rawScores.some((score) => score !== rawScores[0])) return;
+  const distinct = countDistinct();
+  if (distinct < 3) return;
   throw invalidOutput(
     origin,
     `The model gives ${rawScores[0]} to each of ${distinct} different passages`,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { RetrievalError } from '../retrieval-error.ts';
-import { describeAlteration, openModelDirectory, readModelJson, sha256Of } from './model-directory.ts';
+import { openModelDirectory, readModelJson, sha256Of } from './model-directory.ts';
 import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 
 export interface ModelFileState {
@@ -46,8 +46,8 @@ export async function inspectModelDirectory(directory: string): Promise<ModelIns
       continue;
     }
     const sha256 = await sha256Of(join(path, file));
-    const alteration = expected && (await describeAlteration(join(path, file), expected));
-    files.push({ path: file, bytes, sha256, state: expected ? (alteration ? 'altered' : 'ok') : 'unlisted' });
+    const same = expected?.bytes === bytes && expected.sha256 === sha256;
+    files.push({ path: file, bytes, sha256, state: expected ? (same ? 'ok' : 'altered') : 'unlisted' });
   }
   await openModelDirectory(path).catch(note);
   return {

@@ -82,7 +82,7 @@ export async function readModelJson<T extends z.ZodType>(
 }
 
 /** What differs from the pinned size and digest, or `undefined` when nothing does. */
-export async function describeAlteration(
+async function describeAlteration(
   path: string,
   expected: { readonly sha256: string; readonly bytes: number },
 ): Promise<string | undefined> {

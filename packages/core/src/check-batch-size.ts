@@ -1,0 +1,12 @@
+import { RetrievalError } from './retrieval-error.ts';
+
+/** @throws RetrievalError `invalid-options` unless it is an integer from 1 */
+export function checkBatchSize(batchSize: number, origin: string): void {
+  if (Number.isInteger(batchSize) && batchSize >= 1) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `batchSize is ${batchSize}.`,
+    nextStep: 'Use an integer from 1.',
+  });
+}
