@@ -13,14 +13,14 @@ export { type Fusion, fuse } from './fusion.ts';
 export { type IndexDocumentsRequest, type IndexingProgress, indexDocuments } from './index-documents.ts';
 export { cpuQuota } from './inference/cpu-quota.ts';
 export type { EncoderOptions } from './inference/encoder-options.ts';
+export { type MigrateDocumentsRequest, migrateDocuments } from './migrate-documents.ts';
 export {
   inspectModelDirectory,
   type ModelFileState,
   type ModelInspection,
-} from './inference/inspect-model-directory.ts';
-export type { Precision } from './inference/model-directory.ts';
-export type { ModelManifest, ScoreScale } from './inference/model-manifest.ts';
-export { type MigrateDocumentsRequest, migrateDocuments } from './migrate-documents.ts';
+} from './model-directory/inspect-model-directory.ts';
+export type { Precision } from './model-directory/model-directory.ts';
+export type { ModelManifest, ScoreScale } from './model-directory/model-manifest.ts';
 export type { Query } from './query.ts';
 export { type Degradation, type Hit, type Ranking, rank, type Timings } from './ranking.ts';
 export type { PassageScore, Reranker, RerankRequest } from './reranker.ts';

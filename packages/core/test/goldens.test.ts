@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildPair } from '../src/cross-encoder/pairs.ts';
 import { type BiEncoder, type CrossEncoder, loadBiEncoder, loadCrossEncoder } from '../src/index.ts';
-import { Tokenizer } from '../src/inference/tokenizer.ts';
+import { Tokenizer } from '../src/tokenizer/tokenizer.ts';
 
 /** Written by integration/goldens/make_goldens.py with Python's transformers in float32. */
 interface Goldens {

@@ -4,20 +4,20 @@ import { z } from 'zod';
 import { checkPassages } from '../check-text.ts';
 import type { Embedder, EmbedRequest } from '../embedder.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
+import { type OutputRow, runBatches } from '../inference/run-batches.ts';
+import { SessionPool } from '../inference/session-pool.ts';
 import {
   damaged,
   type ModelDirectory,
   openModelDirectory,
   readModelJson,
   sha256Of,
-} from '../inference/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../inference/model-limits.ts';
-import type { ModelManifest } from '../inference/model-manifest.ts';
-import { type OutputRow, runBatches } from '../inference/run-batches.ts';
-import { SessionPool } from '../inference/session-pool.ts';
-import { concatenate, type TokenSequence } from '../inference/token-sequence.ts';
-import { Tokenizer } from '../inference/tokenizer.ts';
+} from '../model-directory/model-directory.ts';
+import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import { RetrievalError } from '../retrieval-error.ts';
+import { concatenate, type TokenSequence } from '../tokenizer/token-sequence.ts';
+import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { type Pooling, pool as poolRow, readPooling } from './pooling.ts';
 
 interface BiEncoderParts {

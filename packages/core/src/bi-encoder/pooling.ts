@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ModelDirectory, readModelJson } from '../inference/model-directory.ts';
 import type { OutputRow } from '../inference/run-batches.ts';
+import { type ModelDirectory, readModelJson } from '../model-directory/model-directory.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 
 /** How the vectors of a text's tokens become the text's vector. */

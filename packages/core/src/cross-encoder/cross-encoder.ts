@@ -1,13 +1,13 @@
 import { checkPassages, checkQuery } from '../check-text.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
-import { openModelDirectory } from '../inference/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../inference/model-limits.ts';
-import type { ModelManifest, ScoreScale } from '../inference/model-manifest.ts';
 import { runBatches } from '../inference/run-batches.ts';
 import { SessionPool } from '../inference/session-pool.ts';
-import { type PairTemplate, Tokenizer } from '../inference/tokenizer.ts';
+import { openModelDirectory } from '../model-directory/model-directory.ts';
+import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import type { ModelManifest, ScoreScale } from '../model-directory/model-manifest.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
 import { RetrievalError } from '../retrieval-error.ts';
+import { type PairTemplate, Tokenizer } from '../tokenizer/tokenizer.ts';
 import { buildPair, type Pair, templateTokens } from './pairs.ts';
 import { readScoreScale } from './score-scale.ts';
 import { normalise, readRawScore, refuseConstant } from './scores.ts';

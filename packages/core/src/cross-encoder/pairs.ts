@@ -1,5 +1,5 @@
-import { concatenate, type TokenSequence } from '../inference/token-sequence.ts';
-import type { PairTemplate } from '../inference/tokenizer.ts';
+import { concatenate, type TokenSequence } from '../tokenizer/token-sequence.ts';
+import type { PairTemplate } from '../tokenizer/tokenizer.ts';
 
 export interface Pair extends TokenSequence {
   /** Tokens of the passage that did not fit. */

@@ -1,6 +1,6 @@
-import type { ModelDirectory } from '../inference/model-directory.ts';
-import type { ModelConfig } from '../inference/model-limits.ts';
-import type { ScoreScale } from '../inference/model-manifest.ts';
+import type { ModelDirectory } from '../model-directory/model-directory.ts';
+import type { ModelConfig } from '../model-directory/model-limits.ts';
+import type { ScoreScale } from '../model-directory/model-manifest.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 
 /**

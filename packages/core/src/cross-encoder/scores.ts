@@ -1,5 +1,5 @@
-import type { ScoreScale } from '../inference/model-manifest.ts';
 import type { OutputRow } from '../inference/run-batches.ts';
+import type { ScoreScale } from '../model-directory/model-manifest.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 
 /** Numbers that a model of each scale answers per pair. */

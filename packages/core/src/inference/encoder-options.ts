@@ -1,6 +1,6 @@
+import type { Precision } from '../model-directory/model-directory.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { defaultWorkers } from './cpu-quota.ts';
-import type { Precision } from './model-directory.ts';
 
 /** How a local model is run; the same for cross-encoders and bi-encoders. */
 export interface EncoderOptions {

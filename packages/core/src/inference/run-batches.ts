@@ -1,7 +1,7 @@
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 import { planBatches } from './batches.ts';
 import type { BatchOutput } from './session-messages.ts';
 import type { SessionPool } from './session-pool.ts';
-import type { TokenSequence } from './token-sequence.ts';
 
 /** One sequence's part of a batch's output. */
 export interface OutputRow {

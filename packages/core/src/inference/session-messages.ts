@@ -1,4 +1,4 @@
-import type { TokenSequence } from './token-sequence.ts';
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 
 /** What a worker thread is told when it starts. */
 export interface SessionSettings {

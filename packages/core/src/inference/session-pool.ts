@@ -1,7 +1,7 @@
 import { RetrievalError } from '../retrieval-error.ts';
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 import type { BatchOutput, SessionSettings } from './session-messages.ts';
 import { SessionThread } from './session-thread.ts';
-import type { TokenSequence } from './token-sequence.ts';
 
 export interface SessionPoolOptions {
   /** The model's name, for errors. */

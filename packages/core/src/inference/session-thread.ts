@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { damaged } from '../model-directory/model-directory.ts';
 import { RetrievalError } from '../retrieval-error.ts';
-import { damaged } from './model-directory.ts';
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 import type {
   BatchOutput,
   BatchReply,
@@ -8,7 +9,6 @@ import type {
   SessionRequest,
   SessionSettings,
 } from './session-messages.ts';
-import type { TokenSequence } from './token-sequence.ts';
 
 /** Longest time that loading a model may take, in milliseconds. */
 const startTimeoutMs = 120_000;

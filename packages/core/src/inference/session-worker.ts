@@ -1,8 +1,8 @@
 /** The thread that runs a model: the only file that knows ONNX Runtime. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
-import type { TokenSequence } from './token-sequence.ts';
 
 const known = ['input_ids', 'attention_mask', 'token_type_ids'];
 

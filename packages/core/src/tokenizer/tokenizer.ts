@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Encoding, Tokenizer as HuggingFaceTokenizer } from 'tokenizers';
-import { damaged } from './model-directory.ts';
+import { damaged } from '../model-directory/model-directory.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 /** Special tokens around and between the parts of an input, as the tokenizer's post-processor writes them. */

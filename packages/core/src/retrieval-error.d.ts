@@ -1,0 +1,44 @@
+/** What went wrong, as a word a program can switch on. */
+export type RetrievalErrorCode = 
+/** The query, a passage, a document or an option is not acceptable as given. */
+'invalid-query' | 'invalid-passage' | 'invalid-document' | 'invalid-filter' | 'invalid-options' | 'invalid-config'
+/** Two documents of one call carry the same id. */
+ | 'duplicate-id'
+/** Model files: absent, cut short or altered, or of a kind that is not run here. */
+ | 'model-not-found' | 'model-damaged' | 'model-unsupported'
+/** The model ran and answered something that cannot be a score or a vector. */
+ | 'model-output-invalid'
+/** The thread that runs the model ended in the middle of a batch. */
+ | 'model-crashed' | 'dimension-mismatch'
+/** Stage 1: nobody answers, the table or collection is absent, or the engine answered with an error. */
+ | 'source-unreachable' | 'source-not-found' | 'source-failed'
+/** The first filling of the table or collection has not finished. */
+ | 'source-incomplete' | 'rerank-failed' | 'deadline-exceeded' | 'overloaded' | 'closed' | 'missing-dependency';
+export interface RetrievalErrorDetails {
+    readonly code: RetrievalErrorCode;
+    /** Who refuses: the name of a source, reranker, embedder or command. */
+    readonly origin: string;
+    /** What happened, with the offending value; one sentence. */
+    readonly problem: string;
+    /** What the reader can do about it; one sentence. */
+    readonly nextStep: string;
+    readonly cause?: unknown;
+}
+declare const marker: unique symbol;
+/**
+ * The only error class that secondpass throws. `message` reads `origin: problem nextStep`.
+ * Aborting is not an error of ours: an aborted call rejects with its signal's own `reason`.
+ */
+export declare class RetrievalError extends Error {
+    readonly [marker] = true;
+    readonly name = "RetrievalError";
+    readonly code: RetrievalErrorCode;
+    readonly origin: string;
+    readonly problem: string;
+    readonly nextStep: string;
+    constructor({ code, origin, problem, nextStep, cause }: RetrievalErrorDetails);
+    /** Recognises the error even when two copies of this package are loaded. */
+    static is(error: unknown): error is RetrievalError;
+}
+export {};
+//# sourceMappingURL=retrieval-error.d.ts.map
