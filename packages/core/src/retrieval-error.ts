@@ -17,6 +17,10 @@ export type RetrievalErrorCode =
   | 'model-output-invalid'
   /** The thread that runs the model ended in the middle of a batch. */
   | 'model-crashed'
+  /** A hub that models come from: nobody answers, it refuses, or what it sent cannot be kept on this machine. */
+  | 'hub-unreachable'
+  | 'hub-refused'
+  | 'model-cache-failed'
   | 'dimension-mismatch'
   /** Stage 1: nobody answers, the table or collection is absent, or the engine answered with an error. */
   | 'source-unreachable'
@@ -24,6 +28,9 @@ export type RetrievalErrorCode =
   | 'source-failed'
   /** The first filling of the table or collection has not finished. */
   | 'source-incomplete'
+  /** A remote embedder: nobody answers, or the service refuses. */
+  | 'embedder-unreachable'
+  | 'embed-failed'
   | 'rerank-failed'
   | 'deadline-exceeded'
   | 'overloaded'

@@ -1,0 +1,21 @@
+import { dirname, join, resolve } from 'node:path';
+import { type HubSettings, lockFileName, readHubSettings } from '@secondpass/hub';
+import type { CommandContext } from '../command-context.ts';
+
+/** Which models are meant: those that the lock file beside a configuration pins. */
+export interface ModelsProject {
+  readonly lockFile: string;
+  readonly settings: HubSettings;
+  readonly signal: AbortSignal;
+}
+
+/** @param config the configuration's file; without one, the lock file lies in the current folder */
+export async function openModelsProject(
+  { config }: { readonly config?: string },
+  { folder, environment, secrets, signal }: CommandContext,
+): Promise<ModelsProject> {
+  const settings = await readHubSettings(environment);
+  if (settings.token !== undefined) secrets.hide(settings.token, '$' + '{HF_TOKEN}');
+  const project = config === undefined ? folder : dirname(resolve(folder, config));
+  return { lockFile: join(project, lockFileName), settings, signal };
+}

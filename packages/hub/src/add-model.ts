@@ -1,0 +1,183 @@
+import { join } from 'node:path';
+import { type Precision, RetrievalError } from '@secondpass/core';
+import { digestLinked, listSnapshot } from './cached-files.ts';
+import { type ChosenFiles, chooseFiles } from './choose-files.ts';
+import { type FetchProgress, fetchModel } from './fetch-model.ts';
+import type { FileDigests } from './file-digest.ts';
+import { HubClient } from './hub-client.ts';
+import type { HubSettings } from './hub-settings.ts';
+import { type LockedModel, readLockFile, updateLockFile } from './lock-file.ts';
+import { cachedCommit, type ModelCache, modelCache } from './model-cache.ts';
+import { isCommit, parseModelName } from './model-name.ts';
+import { modelView } from './model-view.ts';
+import { lockedModelStates } from './open-locked-model.ts';
+import { listFiles, resolveCommit } from './repository.ts';
+import { withLock } from './with-lock.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+export interface AddModelOptions {
+  /** Where the model is pinned; made where it is absent. */
+  readonly lockFile: string;
+  readonly settings: HubSettings;
+  /** Which graph. @default what is pinned, else fp32 where there is one, else int8 */
+  readonly precision?: Precision | undefined;
+  /** Further files of the repository, by their paths. */
+  readonly include?: readonly string[];
+  readonly onProgress?: (progress: FetchProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface AddedModel {
+  readonly name: string;
+  readonly revision: string;
+  readonly commit: string;
+  /** What `loadCrossEncoder` and `loadBiEncoder` take. */
+  readonly directory: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Bytes of the files that were not in the cache. */
+  readonly fetchedBytes: number;
+}
+
+/** What one run works on. */
+interface Addition extends AddModelOptions {
+  readonly name: string;
+  readonly revision: string;
+  /** What the lock file pins, where that is to stay. */
+  readonly pinned: LockedModel | undefined;
+  readonly cache: ModelCache;
+  readonly signal: AbortSignal;
+}
+
+interface Arrived {
+  readonly commit: string;
+  readonly chosen: ChosenFiles;
+  readonly digests: ReadonlyMap<string, FileDigests>;
+  readonly fetchedBytes: number;
+}
+
+/**
+ * Brings a model into the cache and pins it in a lock file. A name without `@revision` that is pinned stays at its commit, and
+ * what arrives has to have the pinned digests; with `@revision` the pin moves to what that stands for now. Offline the cache has
+ * to hold everything.
+ *
+ * @param written `organisation/name` or `organisation/name@revision`
+ * @throws RetrievalError `model-not-found`, `model-unsupported`, `model-damaged`, `hub-refused`, `hub-unreachable`,
+ *   `model-cache-failed`; the lock file is then as it was, and the next run goes on from what has come
+ */
+export async function addModel(written: string, options: AddModelOptions): Promise<AddedModel> {
+  const { name, revision } = parseModelName(written);
+  const { lockFile, settings } = options;
+  const former = (await readLockFile(lockFile))[name];
+  const pinned = revision === undefined ? former : undefined;
+  const cache = modelCache(settings.cacheDirectory, name);
+  const wanted = revision ?? former?.revision ?? 'main';
+  return withLock(
+    cache.lock,
+    async (signal) => {
+      const addition = { ...options, name, revision: wanted, pinned, cache, signal };
+      const complete = pinned && (await isComplete(addition, pinned));
+      const arrived = complete
+        ? undefined
+        : await (settings.offline ? takeCached(addition) : fetchFrom(addition));
+      const locked = arrived ? toLocked(addition, arrived) : pinned!;
+      if (arrived && !isCommit(wanted) && !pinned && !settings.offline)
+        await writeAtomically(cache.ref(wanted), locked.commit);
+      const directory = await modelView(cache, locked);
+      if (arrived) await updateLockFile(lockFile, (models) => ({ ...models, [name]: locked }), signal);
+      const sizes = Object.values(locked.files).map(({ bytes }) => bytes);
+      return {
+        name,
+        revision: wanted,
+        commit: locked.commit,
+        directory,
+        files: sizes.length,
+        bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+        fetchedBytes: arrived?.fetchedBytes ?? 0,
+      };
+    },
+    options.signal,
+  );
+}
+
+/** Whether all that is pinned is there and nothing else is asked for: then no hub is needed. */
+async function isComplete(
+  { name, settings, precision, include = [], signal }: Addition,
+  pinned: LockedModel,
+) {
+  if (precision && !pinned.graphs[precision]) return false;
+  if (!include.every((path) => path in pinned.files)) return false;
+  const states = await lockedModelStates(name, pinned, settings, signal);
+  return states.every(({ state }) => state === 'ok');
+}
+
+async function fetchFrom(addition: Addition): Promise<Arrived> {
+  const { name, revision, pinned, settings, cache, onProgress, signal } = addition;
+  const client = new HubClient(settings);
+  try {
+    const commit = pinned?.commit ?? (await resolveCommit(client, { name, revision }, signal));
+    const listed = await listFiles(client, { name, commit }, signal);
+    const chosen = choose(
+      addition,
+      listed.map(({ path }) => path),
+    );
+    const files = listed.filter(({ path }) => chosen.paths.includes(path));
+    return {
+      commit,
+      chosen,
+      ...(await fetchModel(client, { name, commit, files, cache, onProgress, signal })),
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+async function takeCached(addition: Addition): Promise<Arrived> {
+  const { name, revision, pinned, cache, signal } = addition;
+  const commit = pinned?.commit ?? (await cachedCommit(cache, revision));
+  const paths = commit === undefined ? [] : await listSnapshot(cache.snapshot(commit));
+  if (commit === undefined || paths.length === 0) throw notCached(name, `${name}@${commit ?? revision} is`);
+  const chosen = choose(addition, paths);
+  const digests = new Map<string, FileDigests>();
+  for (const path of chosen.paths) {
+    const found = await digestLinked(join(cache.snapshot(commit), ...path.split('/')), signal);
+    if (!found) throw notCached(name, `${path} of ${commit.slice(0, 12)} is`);
+    digests.set(path, found);
+  }
+  return { commit, chosen, digests, fetchedBytes: 0 };
+}
+
+/** What is pinned stays, and what is asked for joins it. */
+function choose({ name, pinned, precision, include = [] }: Addition, paths: readonly string[]): ChosenFiles {
+  const kept = pinned ? Object.keys(pinned.files) : [];
+  const chosen = chooseFiles(name, paths, {
+    precision: precision ?? (pinned && (Object.keys(pinned.graphs)[0] as Precision)),
+    include: [...kept, ...include],
+  });
+  return { paths: chosen.paths, graphs: { ...pinned?.graphs, ...chosen.graphs } };
+}
+
+function toLocked({ name, revision, pinned }: Addition, { commit, chosen, digests }: Arrived): LockedModel {
+  const files: LockedModel['files'] = {};
+  for (const path of [...chosen.paths].sort()) {
+    const { sha256, bytes } = digests.get(path)!;
+    if (pinned?.files[path] && pinned.files[path].sha256 !== sha256)
+      throw new RetrievalError({
+        code: 'model-damaged',
+        origin: name,
+        problem: `${path} of commit ${commit} has SHA-256 ${sha256}, and the lock file pins ${pinned.files[path].sha256}.`,
+        nextStep: `A commit does not change, so the hub, the cache or the lock file was altered. To trust what is there now, remove the model and add it again.`,
+      });
+    files[path] = { sha256, bytes };
+  }
+  return { revision, commit, graphs: chosen.graphs, files };
+}
+
+function notCached(origin: string, subject: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-not-found',
+    origin,
+    problem: `${subject} not in the cache, or altered, and HF_HUB_OFFLINE forbids to fetch it.`,
+    nextStep: 'Unset HF_HUB_OFFLINE, or copy the cache folder of the model from another machine.',
+  });
+}

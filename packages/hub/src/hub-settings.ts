@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+
+/** Where models come from, where they are kept, and how patient to be. */
+export interface HubSettings {
+  /** URL of the hub, without a slash at its end. @default HF_ENDPOINT, else the public hub */
+  readonly endpoint: string;
+  /** Sent to the endpoint's own host, to no other. @default HF_TOKEN, else the token file of Hugging Face's tools */
+  readonly token?: string;
+  /** The cache that Hugging Face's tools share. @default HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub */
+  readonly cacheDirectory: string;
+  /** Whether the network may not be touched. @default HF_HUB_OFFLINE */
+  readonly offline: boolean;
+  /** @default HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not */
+  readonly proxy: { readonly http?: string; readonly https?: string; readonly except?: string };
+  /** Milliseconds until a connection has to stand. @default 10,000 */
+  readonly connectTimeoutMs: number;
+  /**
+   * Milliseconds until an answer begins, and the time in which at least 1 KiB of it has to come.
+   * @default HF_HUB_DOWNLOAD_TIMEOUT (seconds), else 30,000
+   */
+  readonly stallTimeoutMs: number;
+  /** Further attempts after a failure that may pass; one that brought part of a file does not count. @default 4 */
+  readonly retries: number;
+  /** Milliseconds before the first of them; doubled for each, 10 s at most. @default 500 */
+  readonly backoffMs: number;
+  /** The longest `Retry-After` that is waited for, in milliseconds; a longer one fails at once. @default 120,000 */
+  readonly longestRetryAfterMs: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const publicEndpoint = 'https://huggingface.co';
+
+/**
+ * Reads the settings from the variables that Hugging Face's own tools know.
+ *
+ * @throws RetrievalError `invalid-options` when the endpoint is no URL, or the token cannot be one
+ */
+export async function readHubSettings(
+  environment: Environment,
+  overrides: Partial<HubSettings> = {},
+): Promise<HubSettings> {
+  const home = homeOf(environment);
+  const token = overrides.token ?? (await readToken(environment, home));
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw refuse('The token has characters that no token has.', 'Set HF_TOKEN to the token alone.');
+  return {
+    cacheDirectory: resolve(
+      expandHome(environment['HF_HUB_CACHE'] || environment['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub')),
+    ),
+    offline: isTrue(environment['HF_HUB_OFFLINE'] || environment['TRANSFORMERS_OFFLINE']),
+    proxy: readProxy(environment),
+    connectTimeoutMs: 10_000,
+    stallTimeoutMs: secondsOf(environment['HF_HUB_DOWNLOAD_TIMEOUT']) ?? 30_000,
+    retries: 4,
+    backoffMs: 500,
+    longestRetryAfterMs: 120_000,
+    ...overrides,
+    endpoint: checkEndpoint(overrides.endpoint ?? (environment['HF_ENDPOINT'] || publicEndpoint)),
+    ...(token !== undefined && { token }),
+  };
+}
+
+function homeOf(environment: Environment): string {
+  const cache = environment['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return expandHome(environment['HF_HOME'] || join(cache, 'huggingface'));
+}
+
+async function readToken(environment: Environment, home: string): Promise<string | undefined> {
+  if (isTrue(environment['HF_HUB_DISABLE_IMPLICIT_TOKEN'])) return undefined;
+  const given = (environment['HF_TOKEN'] || environment['HUGGING_FACE_HUB_TOKEN'])?.trim();
+  if (given) return given;
+  const file = expandHome(environment['HF_TOKEN_PATH'] || join(home, 'token'));
+  const stored = await readFile(file, 'utf8').catch(() => '');
+  return stored.trim() || undefined;
+}
+
+function readProxy(environment: Environment): HubSettings['proxy'] {
+  const read = (name: string) => environment[name.toLowerCase()] || environment[name];
+  const [http, https, except] = [read('HTTP_PROXY'), read('HTTPS_PROXY'), read('NO_PROXY')];
+  return { ...(http && { http }), ...(https && { https }), ...(except && { except }) };
+}
+
+function checkEndpoint(written: string): string {
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw refuse('The endpoint is not an http or https URL.', 'Set HF_ENDPOINT to one, or unset it.');
+  if (url.username || url.password || url.search || url.hash)
+    throw refuse(
+      'The endpoint has a user, a password or a query in it.',
+      'Set HF_ENDPOINT to the plain URL and HF_TOKEN to the token.',
+    );
+  return url.href.replace(/\/+$/, '');
+}
+
+function secondsOf(written: string | undefined): number | undefined {
+  const seconds = Number(written);
+  return written && seconds >= 1 && seconds <= 86_400 ? seconds * 1000 : undefined;
+}
+
+function isTrue(written: string | undefined): boolean {
+  return ['1', 'ON', 'YES', 'TRUE'].includes((written ?? '').toUpperCase());
+}
+
+function expandHome(path: string): string {
+  return /^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path;
+}
+
+function refuse(problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'invalid-options', origin: 'hub settings', problem, nextStep });
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isCommit } from './model-name.ts';
+
+/** Where one model lives in the cache that Hugging Face's tools share. */
+export interface ModelCache {
+  /** `models--organisation--name` */
+  readonly folder: string;
+  readonly blob: (digest: string) => string;
+  /** A download on its way; no tool of Hugging Face's uses this name. */
+  readonly part: (digest: string) => string;
+  readonly ref: (revision: string) => string;
+  readonly snapshot: (commit: string) => string;
+  /** A snapshot whose graph has the name that core looks for; made only where the repository's own name differs. */
+  readonly view: (commit: string) => string;
+  /** Held while this model is written. */
+  readonly lock: string;
+}
+
+export function modelCache(cacheDirectory: string, name: string): ModelCache {
+  const repository = `models--${name.replace('/', '--')}`;
+  const folder = join(cacheDirectory, repository);
+  return {
+    folder,
+    blob: (digest) => join(folder, 'blobs', digest),
+    part: (digest) => join(folder, 'blobs', `${digest}.secondpass.incomplete`),
+    ref: (revision) => join(folder, 'refs', ...revision.split('/')),
+    snapshot: (commit) => join(folder, 'snapshots', commit),
+    view: (commit) => join(folder, '.secondpass', commit),
+    lock: join(cacheDirectory, '.locks', repository, 'secondpass.lock'),
+  };
+}
+
+/** The commit that the cache knows a revision by, without asking a hub. */
+export async function cachedCommit(cache: ModelCache, revision: string): Promise<string | undefined> {
+  if (isCommit(revision)) return revision;
+  const written = await readFile(cache.ref(revision), 'utf8').catch(() => '');
+  return isCommit(written.trim()) ? written.trim() : undefined;
+}

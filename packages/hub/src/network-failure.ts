@@ -1,0 +1,26 @@
+import { RetrievalError } from '@secondpass/core';
+import { PassingFailure } from './passing-failure.ts';
+
+/** Certificates do not mend themselves between two attempts. */
+const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ALTNAME/;
+
+/** What a failed connection means. Messages of the network may quote URLs, which may be signed: only codes are shown. */
+export function asNetworkFailure(error: unknown, host: string): Error {
+  if (error instanceof PassingFailure) return error;
+  const code = codeOf(error);
+  if (certificate.test(code)) {
+    return new RetrievalError({
+      code: 'hub-unreachable',
+      origin: host,
+      problem: `The certificate of ${host} is not accepted (${code}).`,
+      nextStep: 'If a proxy re-signs traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate.',
+    });
+  }
+  return new PassingFailure(`${host} cannot be reached (${code || 'connection failed'})`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'cause' in error ? codeOf(error.cause) : '';
+}

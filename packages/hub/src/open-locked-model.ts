@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import { ifThere } from './cached-files.ts';
+import { sha256OfFile } from './file-digest.ts';
+import type { HubSettings } from './hub-settings.ts';
+import { type LockedModel, readLockFile } from './lock-file.ts';
+import { modelCache } from './model-cache.ts';
+import { isCommit, parseModelName } from './model-name.ts';
+import { modelView } from './model-view.ts';
+
+export interface LockedModelState {
+  readonly path: string;
+  readonly bytes: number;
+  readonly state: 'ok' | 'altered' | 'missing';
+}
+
+/**
+ * The directory of a model that a lock file pins, every file of it compared with its digest there. The network is not touched.
+ *
+ * @param name `organisation/name`, or with the `@revision` that it is pinned by
+ * @returns the directory, for `loadCrossEncoder` or `loadBiEncoder`
+ * @throws RetrievalError `model-not-found` when it is not pinned or not in the cache, `model-damaged` when a file is altered
+ */
+export async function openLockedModel(
+  name: string,
+  {
+    lockFile,
+    settings,
+    signal,
+  }: { readonly lockFile: string; readonly settings: HubSettings; readonly signal?: AbortSignal },
+): Promise<string> {
+  const wanted = parseModelName(name);
+  const locked = (await readLockFile(lockFile))[wanted.name];
+  const command = `secondpass models add ${name}`;
+  if (!locked) throw notFound(name, `The model is not in ${lockFile}.`, `Run: ${command}`);
+  if (wanted.revision !== undefined && ![locked.revision, locked.commit].includes(wanted.revision))
+    throw notFound(
+      name,
+      `${lockFile} pins revision ${locked.revision}${isCommit(locked.revision) ? '' : ` (${locked.commit.slice(0, 12)})`}.`,
+      `Run: ${command}, or name the pinned revision.`,
+    );
+  const files = await lockedModelStates(wanted.name, locked, settings, signal);
+  const bad = files.filter(({ state }) => state !== 'ok');
+  if (bad.every(({ state }) => state === 'missing') && bad.length > 0)
+    throw notFound(
+      name,
+      `It is pinned, and ${describe(bad)} not in the cache.`,
+      `Run: secondpass models add ${wanted.name}`,
+    );
+  if (bad.length > 0)
+    throw new RetrievalError({
+      code: 'model-damaged',
+      origin: name,
+      problem: `${describe(bad)} not what ${lockFile} pins.`,
+      nextStep: `Run: secondpass models add ${wanted.name}, which fetches what differs.`,
+    });
+  return modelView(modelCache(settings.cacheDirectory, wanted.name), locked);
+}
+
+/** Every file of a locked model, compared with its digest. */
+export async function lockedModelStates(
+  name: string,
+  { commit, files }: LockedModel,
+  { cacheDirectory }: HubSettings,
+  signal?: AbortSignal,
+): Promise<readonly LockedModelState[]> {
+  const snapshot = modelCache(cacheDirectory, name).snapshot(commit);
+  const states: LockedModelState[] = [];
+  for (const [path, { sha256, bytes }] of Object.entries(files)) {
+    const found = await ifThere(sha256OfFile(join(snapshot, ...path.split('/')), signal), signal);
+    const state = found === undefined ? 'missing' : found === sha256 ? 'ok' : 'altered';
+    states.push({ path, bytes, state });
+  }
+  return states;
+}
+
+function describe(files: readonly LockedModelState[]): string {
+  const shown = files
+    .slice(0, 3)
+    .map(({ path }) => path)
+    .join(', ');
+  return `${shown}${files.length > 3 ? ` and ${files.length - 3} more` : ''} ${files.length === 1 ? 'is' : 'are'}`;
+}
+
+function notFound(origin: string, problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'model-not-found', origin, problem, nextStep });
+}

@@ -1,0 +1,45 @@
+import { RetrievalError } from '@secondpass/core';
+import type { HubSettings } from './hub-settings.ts';
+import { readLockFile } from './lock-file.ts';
+import { parseModelName } from './model-name.ts';
+import { type LockedModelState, lockedModelStates } from './open-locked-model.ts';
+
+export interface VerifiedModel {
+  readonly name: string;
+  readonly revision: string;
+  readonly commit: string;
+  readonly files: readonly LockedModelState[];
+  readonly intact: boolean;
+}
+
+/**
+ * Compares every cached file of one model, or of all that are pinned, with its digest in the lock file.
+ *
+ * @throws RetrievalError `model-not-found` when the named one is not pinned
+ */
+export async function verifyModels(
+  name: string | undefined,
+  {
+    lockFile,
+    settings,
+    signal,
+  }: { readonly lockFile: string; readonly settings: HubSettings; readonly signal?: AbortSignal },
+): Promise<readonly VerifiedModel[]> {
+  const models = await readLockFile(lockFile);
+  const wanted = name === undefined ? Object.keys(models) : [parseModelName(name).name];
+  const verified: VerifiedModel[] = [];
+  for (const one of wanted) {
+    const locked = models[one];
+    if (!locked)
+      throw new RetrievalError({
+        code: 'model-not-found',
+        origin: one,
+        problem: `The model is not in ${lockFile}.`,
+        nextStep: `Run: secondpass models add ${one}`,
+      });
+    const files = await lockedModelStates(one, locked, settings, signal);
+    const intact = files.every(({ state }) => state === 'ok');
+    verified.push({ name: one, revision: locked.revision, commit: locked.commit, files, intact });
+  }
+  return verified;
+}
