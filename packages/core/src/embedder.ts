@@ -9,7 +9,8 @@ export interface EmbedRequest {
 export interface Embedder {
   readonly name: string;
   /**
-   * Changes whenever the same text would get another vector, so that indexing knows what to embed again.
+   * Changes whenever the same passage would get another vector, so that indexing knows what to embed again. What
+   * concerns only queries, such as their prompt, need not be in it.
    * @default the name
    */
   readonly fingerprint?: string;

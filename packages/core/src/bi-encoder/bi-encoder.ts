@@ -1,52 +1,48 @@
-import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
-import { z } from 'zod';
 import { checkPassages } from '../check-text.ts';
 import type { Embedder, EmbedRequest } from '../embedder.ts';
-import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
 import { type OutputRow, runBatches } from '../inference/run-batches.ts';
-import { SessionPool } from '../inference/session-pool.ts';
-import {
-  damaged,
-  type ModelDirectory,
-  openModelDirectory,
-  readModelJson,
-  sha256Of,
-} from '../model-directory/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import type { SessionPool } from '../inference/session-pool.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { concatenate, type TokenSequence } from '../tokenizer/token-sequence.ts';
-import { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { type Pooling, pool as poolRow, readPooling } from './pooling.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { Prompts } from './bi-encoder-options.ts';
+import { scaleToLengthOne } from './scale-to-length-one.ts';
+import { unsupportedModule } from './unsupported-module.ts';
+import { applyModules, type VectorModules } from './vector-modules.ts';
 
-interface BiEncoderParts {
+export interface BiEncoderParts {
   readonly name: string;
   readonly fingerprint: string;
   readonly manifest: ModelManifest;
   readonly dimensions: number;
+  /** Before any are cut off. */
+  readonly fullDimensions: number;
   readonly maxTokens: number;
-  readonly maxBatchTokens: number;
-  readonly prompts: Readonly<Record<'query' | 'passage', string>>;
+  readonly prompts: Required<Prompts>;
+  /** Tokens at the start of a sequence that are read and not pooled. */
+  readonly unpooledTokens: Readonly<Record<EmbedRequest['kind'], number>>;
   readonly template: { readonly before: TokenSequence; readonly after: TokenSequence };
-  readonly pooling: Pooling;
+  readonly modules: VectorModules;
   readonly tokenizer: Tokenizer;
   readonly pool: SessionPool;
 }
 
 /**
  * A local sentence-transformers model: text → vector (Reimers & Gurevych 2019, "Sentence-BERT").
- * Made by {@link loadBiEncoder}. A text longer than `maxTokens` is cut at its end.
+ * Made by `loadBiEncoder`. A text longer than `maxTokens` is cut at its end.
  */
 export class BiEncoder implements Embedder {
   readonly name: string;
-  /** A digest of the graph, the tokenizer and how they are used. */
+  /** A digest of the weights, the tokenizer, and how they are used on a passage. */
   readonly fingerprint: string;
   readonly dimensions: number;
   /** What `secondpass.json` says; empty where there is none. */
   readonly manifest: ModelManifest;
   /** Longest text in tokens, special ones included. */
   readonly maxTokens: number;
+  /** What is put before the texts of each kind. */
+  readonly prompts: Required<Prompts>;
   readonly #parts: BiEncoderParts;
 
   constructor(parts: BiEncoderParts) {
@@ -55,6 +51,7 @@ export class BiEncoder implements Embedder {
     this.dimensions = parts.dimensions;
     this.manifest = parts.manifest;
     this.maxTokens = parts.maxTokens;
+    this.prompts = parts.prompts;
     this.#parts = parts;
   }
 
@@ -62,15 +59,14 @@ export class BiEncoder implements Embedder {
   async embed({ texts, kind, signal }: EmbedRequest): Promise<readonly Float32Array[]> {
     signal?.throwIfAborted();
     checkPassages(texts, this.name);
-    const { tokenizer, pool, prompts, maxBatchTokens, pooling } = this.#parts;
+    const { tokenizer, pool } = this.#parts;
     const ids = await tokenizer.encode(
-      texts.map((text) => prompts[kind] + text),
+      texts.map((text) => this.prompts[kind] + text),
       signal,
     );
     const sequences = ids.map((tokens) => this.#sequence(tokens));
-    const read = (row: OutputRow, index: number) =>
-      this.#checked(poolRow(row, sequences[index]!.ids.length, pooling));
-    return runBatches(pool, sequences, maxBatchTokens, read, signal);
+    const read = (row: OutputRow, index: number) => this.#vector(row, sequences[index]!.ids.length, kind);
+    return runBatches(pool, { sequences, read, signal });
   }
 
   async close(): Promise<void> {
@@ -87,82 +83,35 @@ export class BiEncoder implements Embedder {
     ]);
   }
 
-  #checked(vector: Float32Array): Float32Array {
-    if (vector.length === this.dimensions && vector.every(Number.isFinite)) return vector;
-    throw new RetrievalError({
+  #vector(row: OutputRow, tokens: number, kind: EmbedRequest['kind']): Float32Array {
+    const { modules, unpooledTokens, fullDimensions } = this.#parts;
+    const first = Math.min(unpooledTokens[kind], tokens - 1);
+    if (row.dims.length === 1 && first > 0) {
+      throw unsupportedModule(this.name, 'its graph pools by itself, and would pool the prompt as well');
+    }
+    if (row.dims.length === 2 && modules.modes.length === 0) {
+      throw unsupportedModule(
+        this.name,
+        'its graph gives vectors of tokens, and config.json a projection of them',
+      );
+    }
+    const vector = applyModules(row, { first, end: tokens }, modules);
+    if (vector.length !== fullDimensions || !vector.every(Number.isFinite)) throw this.#badOutput(vector);
+    if (this.dimensions === fullDimensions) return vector;
+    const cut = vector.slice(0, this.dimensions);
+    return modules.steps.at(-1) === 'normalise' ? scaleToLengthOne(cut) : cut;
+  }
+
+  #badOutput({ length }: Float32Array): RetrievalError {
+    const { fullDimensions } = this.#parts;
+    return new RetrievalError({
       code: 'model-output-invalid',
       origin: this.name,
       problem:
-        vector.length === this.dimensions
+        length === fullDimensions
           ? 'The model answers a vector with a number that is not finite.'
-          : `The model answers vectors of ${vector.length} dimensions, and config.json states ${this.dimensions}.`,
-      nextStep: 'Check that config.json and the ONNX file belong to the same model.',
+          : `The model answers vectors of ${length} dimensions, and its files state ${fullDimensions}.`,
+      nextStep: 'Check that config.json, the modules and the ONNX file belong to the same model.',
     });
   }
-}
-
-const promptsSchema = z.looseObject({ prompts: z.record(z.string(), z.string()).optional() });
-
-/**
- * Loads a bi-encoder from a directory in Hugging Face's layout with sentence-transformers' `modules.json` and pooling
- * config. Prompts that `config_sentence_transformers.json` states for queries and passages are put before the texts.
- *
- * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
- */
-export async function loadBiEncoder(directory: string, options: EncoderOptions = {}): Promise<BiEncoder> {
-  const { workers, maxBatchTokens, maxQueuedBatches } = checkEncoderOptions(
-    options,
-    options.name ?? 'bi-encoder',
-  );
-  const model = await openModelDirectory(directory, options.precision);
-  const config = await readModelConfig(model);
-  if (model.manifest.kind === 'cross-encoder') {
-    throw new RetrievalError({
-      code: 'model-unsupported',
-      origin: model.name,
-      problem: 'secondpass.json says that it is a cross-encoder.',
-      nextStep: 'Load it with loadCrossEncoder.',
-    });
-  }
-  const pooling = await readPooling(model);
-  const maxTokens = await readMaxTokens(model, config);
-  if (config.hidden_size === undefined) throw damaged(model.name, 'config.json does not state hidden_size');
-  const { prompts = {} } =
-    (await readModelJson(model.path, 'config_sentence_transformers.json', promptsSchema)) ?? {};
-  const passagePrompt = prompts['passage'] ?? prompts['document'] ?? '';
-  const name = options.name ?? model.name;
-  const tokenizer = await Tokenizer.open(model.path);
-  const fingerprint = await fingerprintOf(model, { pooling, maxTokens, passage: passagePrompt });
-  const pool = await SessionPool.open({
-    origin: name,
-    settings: {
-      graph: model.graph,
-      preferredOutputs: ['sentence_embedding', 'last_hidden_state', 'token_embeddings'],
-      threads: 1,
-    },
-    workers,
-    maxQueuedBatches,
-  });
-  return new BiEncoder({
-    name,
-    fingerprint,
-    manifest: model.manifest,
-    dimensions: config.hidden_size,
-    maxTokens,
-    maxBatchTokens,
-    prompts: { query: prompts['query'] ?? '', passage: passagePrompt },
-    template: await tokenizer.singleTemplate(),
-    pooling,
-    tokenizer,
-    pool,
-  });
-}
-
-async function fingerprintOf({ path, graph, manifest }: ModelDirectory, settings: object): Promise<string> {
-  // Opening the directory has compared a pinned digest with the file already.
-  const digestOf = (file: string) => manifest.files?.[relative(path, file)]?.sha256 ?? sha256Of(file);
-  const digests = await Promise.all([graph, join(path, 'tokenizer.json')].map(digestOf));
-  return createHash('sha256')
-    .update(JSON.stringify([digests, settings]))
-    .digest('hex');
 }

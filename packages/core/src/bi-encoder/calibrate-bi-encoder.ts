@@ -1,0 +1,38 @@
+import { checkPassages } from '../check-text.ts';
+import { checkTextCount, writeActivationRanges } from '../graph/int8/write-ranges.ts';
+import { openModelDirectory } from '../model-directory/model-directory.ts';
+import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { concatenate } from '../tokenizer/token-sequence.ts';
+import { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+export interface CalibrateBiEncoderRequest {
+  /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
+  readonly texts: readonly string[];
+  /** Stops between two texts. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Prepares a bi-encoder for `precision: 'int8'`: runs its fp32 graph over the texts, and writes the ranges of its
+ * activations to `onnx/activation_ranges.json` in its directory.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
+ * the signal's reason
+ */
+export async function calibrateBiEncoder(
+  directory: string,
+  { texts, signal }: CalibrateBiEncoderRequest,
+): Promise<void> {
+  const model = await openModelDirectory(directory, 'fp32');
+  checkTextCount(texts.length, model.name);
+  checkPassages(texts, model.name);
+  const maxTokens = await readMaxTokens(model, await readModelConfig(model));
+  const tokenizer = await Tokenizer.open(model.path);
+  const { before, after } = await tokenizer.singleTemplate();
+  const room = maxTokens - before.ids.length - after.ids.length;
+  const sequences = (await tokenizer.encode(texts, signal)).map((ids) => {
+    const kept = ids.subarray(0, room);
+    return concatenate([before, { ids: kept, typeIds: new Int32Array(kept.length) }, after]);
+  });
+  await writeActivationRanges(model, sequences, signal);
+}

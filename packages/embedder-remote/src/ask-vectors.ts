@@ -1,0 +1,95 @@
+import { type EmbedRequest, RetrievalError } from '@secondpass/core';
+import type { Dialect, EmbeddedTexts } from './dialect.ts';
+import { FailedTry } from './failed-try.ts';
+import { requestWithRetries } from './request-with-retries.ts';
+import type { Service } from './try-request.ts';
+
+export interface VectorService extends Service {
+  readonly dialect: Dialect;
+  readonly retries: number;
+  /** Expected of every vector, where it is known. */
+  readonly dimensions: number | undefined;
+  /** Expected of every answer that names a model, where it is known. */
+  readonly model: string | undefined;
+}
+
+export interface VectorRequest {
+  readonly texts: readonly string[];
+  readonly kind: EmbedRequest['kind'];
+  /** On the clock of `performance.now()`. */
+  readonly endsAt: number;
+}
+
+/**
+ * One request's vectors, in the order of its texts. A request that the service finds too large is made again in two
+ * halves.
+ *
+ * @param onModel hears the model's name that the answer bears
+ * @throws FailedTry, RetrievalError or the signal's reason
+ */
+export async function askVectors(
+  service: VectorService,
+  request: VectorRequest,
+  signal: AbortSignal,
+  onModel?: (model: string | undefined) => void,
+): Promise<readonly Float32Array[]> {
+  const { dialect, retries } = service;
+  const { texts, kind, endsAt } = request;
+  try {
+    const body = dialect.bodyOf(texts, kind);
+    const answer = await requestWithRetries(
+      service,
+      { path: dialect.path, body },
+      { retries, endsAt },
+      signal,
+    );
+    const { vectors, model } = checked(service, answer, texts.length);
+    onModel?.(model);
+    return vectors;
+  } catch (error) {
+    if (!(error instanceof FailedTry && error.status === 413 && texts.length > 1)) throw error;
+    const middle = Math.ceil(texts.length / 2);
+    const first = await askVectors(service, { ...request, texts: texts.slice(0, middle) }, signal);
+    return [...first, ...(await askVectors(service, { ...request, texts: texts.slice(middle) }, signal))];
+  }
+}
+
+function checked(service: VectorService, answer: unknown, count: number): EmbeddedTexts {
+  const embedded = read(service, answer, count);
+  const { origin, model, dimensions } = service;
+  if (model !== undefined && embedded.model !== undefined && embedded.model !== model) {
+    throw new RetrievalError({
+      code: 'model-output-invalid',
+      origin,
+      problem: `The service answers with the model ${JSON.stringify(embedded.model)}, and answered with ${JSON.stringify(model)} before.`,
+      nextStep: 'Vectors of two models cannot be compared: pin the model, then open the embedder again.',
+    });
+  }
+  const expected = dimensions ?? embedded.vectors[0]!.length;
+  const other = embedded.vectors.find(({ length }) => length !== expected);
+  if (!other) return embedded;
+  throw new RetrievalError({
+    code: 'dimension-mismatch',
+    origin,
+    problem: `The service gives vectors of ${other.length} dimensions, and ${expected} were expected.`,
+    nextStep:
+      'Check that the model can be cut to that length, and that the service still runs the same model.',
+  });
+}
+
+function read({ dialect, origin }: VectorService, answer: unknown, count: number): EmbeddedTexts {
+  try {
+    return dialect.read(answer, count);
+  } catch (error) {
+    const reason = (error as { issues?: unknown }).issues
+      ? 'it lacks the fields of one'
+      : (error as Error).message;
+    throw new RetrievalError({
+      code: 'model-output-invalid',
+      origin,
+      problem: `The answer cannot be used: ${reason}.`,
+      nextStep: 'Check that url and model are those of an embedding service of this kind.',
+      cause: error,
+    });
+  }
+}

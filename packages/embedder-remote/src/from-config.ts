@@ -1,0 +1,39 @@
+import { RetrievalError } from '@secondpass/core';
+import { type OllamaOptions, ollamaEmbedder } from './ollama-embedder.ts';
+import { type OpenAiOptions, openAiEmbedder } from './openai-embedder.ts';
+import type { RemoteEmbedder } from './remote-embedder.ts';
+import { type TeiOptions, teiEmbedder } from './tei-embedder.ts';
+
+/** The options of a dialect as data. */
+export type RemoteConfig =
+  | (OpenAiOptions & { readonly dialect: 'openai' })
+  | (TeiOptions & { readonly dialect: 'tei' })
+  | (OllamaOptions & { readonly dialect: 'ollama' });
+
+const embedders = { openai: openAiEmbedder, tei: teiEmbedder, ollama: ollamaEmbedder };
+
+/**
+ * Opens a remote embedder from data.
+ *
+ * @param signal ends the first requests
+ * @throws RetrievalError `invalid-config`, naming the key; or as `embed` does
+ */
+export async function fromConfig(config: RemoteConfig, signal?: AbortSignal): Promise<RemoteEmbedder> {
+  const { dialect, ...options } = config;
+  const origin = 'embedder-remote';
+  if (!Object.hasOwn(embedders, String(dialect))) {
+    throw new RetrievalError({
+      code: 'invalid-config',
+      origin,
+      problem: `dialect is ${JSON.stringify(dialect) ?? 'missing'}.`,
+      nextStep: `Use one of ${Object.keys(embedders).join(', ')}.`,
+    });
+  }
+  try {
+    return await embedders[dialect](options as OpenAiOptions & TeiOptions & OllamaOptions, signal);
+  } catch (error) {
+    if (!RetrievalError.is(error) || error.code !== 'invalid-options') throw error;
+    const { problem, nextStep, origin: refuser } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin: refuser, problem, nextStep, cause: error });
+  }
+}

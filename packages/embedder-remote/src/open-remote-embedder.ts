@@ -1,0 +1,82 @@
+import { askVectors, type VectorService } from './ask-vectors.ts';
+import type { Dialect, ReportedModel } from './dialect.ts';
+import { FailedTry } from './failed-try.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { RemoteEmbedder } from './remote-embedder.ts';
+import type { RemoteOptions } from './remote-options.ts';
+import { headersOf, hider } from './request-headers.ts';
+import { requestWithRetries } from './request-with-retries.ts';
+import { tooLong } from './too-long.ts';
+
+/** Asks the service about its model, and for one vector. */
+export async function openRemoteEmbedder(
+  options: RemoteOptions,
+  dialect: Dialect,
+  defaultName: string,
+  signal?: AbortSignal,
+): Promise<RemoteEmbedder> {
+  const { timeoutMs = 30_000, totalTimeoutMs = 120_000, retries = 3, prompts = {} } = options;
+  const origin = options.name ?? defaultName;
+  const service: VectorService = {
+    origin,
+    url: options.url.replace(/\/+$/, ''),
+    headers: headersOf(options, origin),
+    hide: hider(options),
+    timeoutMs,
+    retries,
+    dialect,
+    dimensions: options.dimensions,
+    model: undefined,
+  };
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(tooLong(origin, { totalTimeoutMs })), totalTimeoutMs);
+  const stop = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+  const endsAt = performance.now() + totalTimeoutMs;
+  try {
+    const about = await askAbout(service, endsAt, stop);
+    const request = { texts: ['secondpass'], kind: 'passage', endsAt } as const;
+    let answered: string | undefined;
+    const [vector] = await askVectors(service, request, stop, (model) => {
+      answered = model;
+    });
+    const dimensions = vector!.length;
+    const model = about.model ?? answered;
+    return new RemoteEmbedder({
+      name: origin,
+      fingerprint: fingerprintOf({
+        ...dialect.settings,
+        model: [dialect.settings['model'], model, about.revision],
+        dimensions,
+        passage: prompts.passage ?? '',
+      }),
+      dimensions,
+      model,
+      service: { ...service, dimensions, model: answered },
+      prompts,
+      limits: {
+        maxTexts: options.maxTextsPerRequest ?? about.maxTexts ?? dialect.maxTextsPerRequest,
+        maxCharacters: options.maxCharactersPerRequest ?? 200_000,
+        concurrency: options.concurrency ?? 4,
+        totalTimeoutMs,
+      },
+    });
+  } catch (error) {
+    throw error instanceof FailedTry ? error.error : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function askAbout(service: VectorService, endsAt: number, stop: AbortSignal): Promise<ReportedModel> {
+  const { about } = service.dialect;
+  if (!about) return {};
+  try {
+    const limits = { retries: service.retries, endsAt };
+    return about.read(await requestWithRetries(service, { path: about.path }, limits, stop));
+  } catch (error) {
+    // Gateways in front of a service often pass on nothing but the embedding itself.
+    const missing = error instanceof FailedTry && (error.status === 404 || error.status === 405);
+    if (missing || !(error instanceof FailedTry || stop.aborted)) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Dialect } from './dialect.ts';
+import { openRemoteEmbedder } from './open-remote-embedder.ts';
+import { readVector } from './read-vector.ts';
+import type { RemoteEmbedder } from './remote-embedder.ts';
+import { checkRemoteOptions, type RemoteOptions } from './remote-options.ts';
+
+export interface OpenAiOptions extends RemoteOptions {
+  /** The address before `/embeddings`, as the official clients' `baseURL`: `https://api.openai.com/v1`. */
+  readonly url: string;
+  readonly model: string;
+  /** How vectors are asked for: base64 is a quarter of the size. Either is read. @default 'base64' */
+  readonly encoding?: 'base64' | 'float' | undefined;
+}
+
+/**
+ * Vectors from OpenAI's `/embeddings`, or from a service that speaks like it (vLLM, Infinity, LM Studio, llama.cpp,
+ * LiteLLM …). One text is embedded at once, which shows the vectors' length, and a wrong key or name before it matters.
+ *
+ * @param signal ends that first request
+ * @throws RetrievalError `invalid-options`, or as `embed` does
+ */
+export function openAiEmbedder(options: OpenAiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
+  const checked = checkRemoteOptions('openai', options);
+  return openRemoteEmbedder(checked, openAiDialect(checked), `openai:${checked.model}`, signal);
+}
+
+const answerSchema = z.looseObject({
+  data: z.array(z.looseObject({ index: z.int().min(0), embedding: z.unknown() })),
+  model: z.string().optional(),
+});
+
+function openAiDialect({ model, dimensions, encoding = 'base64' }: OpenAiOptions): Dialect {
+  return {
+    path: '/embeddings',
+    maxTextsPerRequest: 256,
+    settings: { dialect: 'openai', model },
+    bodyOf: (input) => ({
+      model,
+      input,
+      encoding_format: encoding,
+      ...(dimensions !== undefined && { dimensions }),
+    }),
+    read(answer, count) {
+      const { data, model: reported } = answerSchema.parse(answer);
+      if (data.length !== count) throw new Error(`it holds ${data.length} vectors for ${count} texts`);
+      const vectors: Float32Array[] = new Array(count);
+      for (const { index, embedding } of data) {
+        if (index >= count) throw new Error(`it holds a vector with the index ${index} for ${count} texts`);
+        if (vectors[index]) throw new Error(`it holds two vectors with the index ${index}`);
+        vectors[index] = readVector(embedding);
+      }
+      return { vectors, model: reported };
+    },
+  };
+}

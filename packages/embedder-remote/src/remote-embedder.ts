@@ -1,0 +1,108 @@
+import { checkPassages, type Embedder, type EmbedRequest, RetrievalError } from '@secondpass/core';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { askVectors, type VectorService } from './ask-vectors.ts';
+import { FailedTry } from './failed-try.ts';
+import type { RemoteOptions } from './remote-options.ts';
+import { splitTexts } from './split-texts.ts';
+import { tooLong } from './too-long.ts';
+
+interface RemoteEmbedderParts {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  readonly model: string | undefined;
+  readonly service: VectorService;
+  readonly limits: RequestLimits;
+  readonly prompts: NonNullable<RemoteOptions['prompts']>;
+}
+
+export interface RequestLimits {
+  readonly maxTexts: number;
+  readonly maxCharacters: number;
+  readonly concurrency: number;
+  readonly totalTimeoutMs: number;
+}
+
+/** A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `fromConfig`. */
+export class RemoteEmbedder implements Embedder {
+  readonly name: string;
+  /**
+   * A digest of the dialect, the model's name as asked for and as reported, its revision where the service tells one, the
+   * vectors' length, and how passages are sent. A service that changes weights under the same name changes nothing in it.
+   */
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  /** The model's name as the service reports it. */
+  readonly model: string | undefined;
+  readonly #parts: RemoteEmbedderParts;
+  readonly #limit: LimitFunction;
+  readonly #closed = new AbortController();
+
+  constructor(parts: RemoteEmbedderParts) {
+    this.name = parts.name;
+    this.fingerprint = parts.fingerprint;
+    this.dimensions = parts.dimensions;
+    this.model = parts.model;
+    this.#parts = parts;
+    this.#limit = pLimit(parts.limits.concurrency);
+  }
+
+  /**
+   * @throws RetrievalError `invalid-passage`; `embedder-unreachable`, `embed-failed` or `overloaded` as the service
+   * answers; `deadline-exceeded`; `model-output-invalid` or `dimension-mismatch` for an answer that is not the vectors
+   * asked for; `closed`; or the signal's reason
+   */
+  async embed({ texts, kind, signal }: EmbedRequest): Promise<readonly Float32Array[]> {
+    signal?.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    checkPassages(texts, this.name);
+    const { service, prompts, limits } = this.#parts;
+    const prompt = prompts[kind] ?? '';
+    const batches = splitTexts(
+      texts.map((text) => prompt + text),
+      limits,
+    );
+    const failure = new AbortController();
+    const stop = AbortSignal.any([this.#closed.signal, failure.signal, ...(signal ? [signal] : [])]);
+    const timer = setTimeout(() => failure.abort(tooLong(this.name, limits)), limits.totalTimeoutMs);
+    const endsAt = performance.now() + limits.totalTimeoutMs;
+    const vectors: Float32Array[] = new Array(texts.length);
+    const runs = batches.map(({ start, texts: share }) =>
+      this.#limit(async () => {
+        stop.throwIfAborted();
+        const answers = await askVectors(service, { texts: share, kind, endsAt }, stop);
+        for (const [index, vector] of answers.entries()) vectors[start + index] = vector;
+      }),
+    );
+    try {
+      await Promise.race([Promise.all(runs), rejection(stop)]);
+      return vectors;
+    } catch (error) {
+      const reported = error instanceof FailedTry ? error.error : error;
+      failure.abort(reported);
+      throw reported;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed.abort(
+      new RetrievalError({
+        code: 'closed',
+        origin: this.name,
+        problem: 'It has been closed.',
+        nextStep: 'Open the embedder again, and close it only when nothing uses it any more.',
+      }),
+    );
+  }
+}
+
+/** Settles only when the signal is aborted: a request that waits for its turn has no socket to hear of it. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
