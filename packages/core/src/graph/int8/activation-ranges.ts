@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** What calibration found about the input of some linear layers. */
+const layerRangeSchema = z.object({
+  /** Stored weights of the layers that read this input. */
+  weights: z.array(z.string()).min(1),
+  /** Least and greatest number seen. */
+  low: z.number(),
+  high: z.number(),
+  /** Largest magnitude seen in each channel; as many as the weights have rows. */
+  channels: z.array(z.number().min(0)).min(1),
+});
+
+/** `onnx/activation_ranges.json`: what static int8 needs to know beside the graph. */
+export const activationRangesSchema = z.object({
+  /** Version of this form. */
+  version: z.literal(1),
+  /** Digest of the ONNX file that was measured, hexadecimal. */
+  graph: z.string().regex(/^[0-9a-f]{64}$/),
+  /** How many texts, or pairs of texts, were read. */
+  texts: z.int().min(1),
+  layers: z.array(layerRangeSchema),
+});
+
+export type LayerRange = z.infer<typeof layerRangeSchema>;
+export type ActivationRanges = z.infer<typeof activationRangesSchema>;
+
+/** Collects the ranges of one value, batch by batch. */
+export class RangeCollector {
+  readonly #weights: readonly string[];
+  readonly #channels: Float64Array;
+  #low = Number.POSITIVE_INFINITY;
+  #high = Number.NEGATIVE_INFINITY;
+
+  constructor(weights: readonly string[], channels: number) {
+    this.#weights = weights;
+    this.#channels = new Float64Array(channels);
+  }
+
+  /** @param data activations, row-major, the channels last */
+  add(data: Float32Array): void {
+    const channels = this.#channels;
+    for (let start = 0; start < data.length; start += channels.length) {
+      for (let channel = 0; channel < channels.length; channel += 1) {
+        const value = data[start + channel]!;
+        if (value < this.#low) this.#low = value;
+        if (value > this.#high) this.#high = value;
+        const magnitude = Math.abs(value);
+        if (magnitude > channels[channel]!) channels[channel] = magnitude;
+      }
+    }
+  }
+
+  /** Rounded up to three digits: a range says how far, not how exactly. */
+  range(): LayerRange {
+    return {
+      weights: [...this.#weights],
+      low: -roundUp(-this.#low),
+      high: roundUp(this.#high),
+      channels: Array.from(this.#channels, roundUp),
+    };
+  }
+}
+
+function roundUp(value: number): number {
+  if (value <= 0) return value === 0 ? 0 : -Number(Math.abs(value).toPrecision(3));
+  const rounded = Number(value.toPrecision(3));
+  return rounded >= value
+    ? rounded
+    : Number((rounded + 10 ** (Math.floor(Math.log10(value)) - 2)).toPrecision(3));
+}

@@ -1,0 +1,42 @@
+import type { Matrix } from './constant-matrix.ts';
+
+/** A weight in int8 with a scale for each output. */
+export interface QuantizedMatrix {
+  readonly integers: Int8Array;
+  readonly scales: Float32Array;
+  /** Sum of each column as the integers have it: what adding one to every input adds to the output. */
+  readonly columnSums: Float32Array;
+}
+
+/**
+ * Rounds a weight to symmetric int8, column by column (Jacob et al. 2018).
+ *
+ * @param factors what each row is multiplied by first
+ * @param most 127; 63 for processors whose 16-bit sums would overflow
+ */
+export function quantizeColumns(
+  { rows, columns, values }: Matrix,
+  factors: Float32Array | undefined,
+  most: 127 | 63,
+): QuantizedMatrix {
+  const scales = new Float32Array(columns);
+  const weightAt = (row: number, column: number) =>
+    values[row * columns + column]! * (factors ? factors[row]! : 1);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      scales[column] = Math.max(scales[column]!, Math.abs(weightAt(row, column)));
+    }
+  }
+  for (let column = 0; column < columns; column += 1) scales[column] = scales[column]! / most || 1;
+  const integers = new Int8Array(rows * columns);
+  const columnSums = new Float32Array(columns);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const rounded = Math.round(weightAt(row, column) / scales[column]!);
+      const integer = Math.max(-most, Math.min(most, rounded));
+      integers[row * columns + column] = integer;
+      columnSums[column]! += integer * scales[column]!;
+    }
+  }
+  return { integers, scales, columnSums };
+}
