@@ -2,6 +2,8 @@
 export interface TokenSequence {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
+  /** How many of the first tokens the others may attend to. @default all */
+  readonly attended?: number;
 }
 
 export function concatenate(parts: readonly TokenSequence[]): TokenSequence {

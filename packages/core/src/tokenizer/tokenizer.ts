@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Encoding, Tokenizer as HuggingFaceTokenizer } from 'tokenizers';
 import { damaged } from '../model-directory/model-directory.ts';
+import { encodeWhole } from './encode-whole.ts';
+import { TokenCache } from './token-cache.ts';
+import { type TokenOffsets, toCodeUnits } from './token-offsets.ts';
 import type { TokenSequence } from './token-sequence.ts';
+import { wordPipeline } from './word-pipeline.ts';
+import { WordTokenizer } from './word-tokenizer.ts';
 
 /** Special tokens around and between the parts of an input, as the tokenizer's post-processor writes them. */
 export interface PairTemplate {
@@ -13,29 +19,42 @@ export interface PairTemplate {
   readonly passageTypeId: number;
 }
 
-/** Characters tokenised at a time: bounds the memory of the library's encodings. */
-const charactersAtATime = 262_144;
+/** Characters tokenised at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
+const charactersAtATime = 8192;
 
 /**
- * Text → token ids, by Hugging Face's own tokenizers library, so that ids equal those of Python's `transformers`.
- * It runs on the thread pool, not on the event loop.
+ * Text → token ids, equal to those of Hugging Face's own tokenizers library and so of Python's `transformers`. The
+ * library runs on the thread pool; words that it, or the same rules here, have read before come from a memo.
  */
 export class Tokenizer {
   readonly #library: HuggingFaceTokenizer;
+  readonly #words: WordTokenizer | undefined;
+  readonly #cache: TokenCache | undefined;
 
-  private constructor(library: HuggingFaceTokenizer) {
+  private constructor(
+    library: HuggingFaceTokenizer,
+    words: WordTokenizer | undefined,
+    cache: TokenCache | undefined,
+  ) {
     this.#library = library;
+    this.#words = words;
+    this.#cache = cache;
   }
 
-  /** @throws RetrievalError `model-damaged` when `tokenizer.json` is not one that the library reads */
-  static async open(directory: string): Promise<Tokenizer> {
+  /**
+   * @param cacheBytes memory for the ids of whole texts, in bytes; by default none are kept
+   * @throws RetrievalError `model-damaged` when `tokenizer.json` is not one that the library reads
+   */
+  static async open(directory: string, { cacheBytes = 0 } = {}): Promise<Tokenizer> {
     const json = await readFile(join(directory, 'tokenizer.json'), 'utf8');
     try {
       const library = HuggingFaceTokenizer.fromString(json);
       // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.
       library.disableTruncation();
       library.disablePadding();
-      return new Tokenizer(library);
+      const pipeline = wordPipeline(JSON.parse(json), library);
+      const words = pipeline && new WordTokenizer(pipeline, library);
+      return new Tokenizer(library, words, cacheBytes > 0 ? new TokenCache(cacheBytes) : undefined);
     } catch (error) {
       throw damaged(basename(directory), 'tokenizer.json is not a tokenizer', error);
     }
@@ -43,13 +62,38 @@ export class Tokenizer {
 
   /** Token ids of each text on its own, without special tokens, in input order. */
   async encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
+    const encode = (missing: readonly string[]) => this.#encode(missing, signal);
+    return this.#cache ? this.#cache.encode(texts, encode) : encode(texts);
+  }
+
+  async #encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
+    for (const part of partsOfCharacters(texts)) {
+      // Remembered words need no thread, so that nothing else would let other callbacks run.
+      if (ids.length > 0) await setImmediate();
+      signal?.throwIfAborted();
+      ids.push(...(await (this.#words?.encode(part) ?? encodeWhole(this.#library, part))));
+    }
+    return ids;
+  }
+
+  /** Token ids of each text on its own, without special tokens, and where in the text each token was read. */
+  async encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]> {
+    const results: TokenOffsets[] = [];
     for (const part of partsOfCharacters(texts)) {
       signal?.throwIfAborted();
       const encodings = await this.#library.encodeBatch(part, { addSpecialTokens: false });
-      for (const encoding of encodings) ids.push(Int32Array.from(encoding.getIds()));
+      for (const [index, encoding] of encodings.entries()) {
+        const ids = Int32Array.from(encoding.getIds());
+        results.push({ ids, ...toCodeUnits(part[index]!, encoding.getOffsets()) });
+      }
     }
-    return ids;
+    return results;
+  }
+
+  /** The id of one token of the vocabulary, or `undefined` where it has no such token. */
+  tokenId(token: string): number | undefined {
+    return this.#library.tokenToId(token) ?? undefined;
   }
 
   /** The template of a pair, read off an encoded example: it works for every kind of post-processor. */
