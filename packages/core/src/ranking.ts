@@ -1,5 +1,6 @@
 import type { Candidate } from './candidate.ts';
-import type { PassageScore } from './reranker.ts';
+import { checkRankOptions, normaliseScores, type RankOptions } from './rank-options.ts';
+import type { PassageChunk, PassageScore } from './reranker.ts';
 
 /** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
 export interface Hit {
@@ -11,6 +12,10 @@ export interface Hit {
   readonly rawScore?: number;
   /** Tokens of the passage that stage 2 did not read; absent when it read all. */
   readonly tokensCut?: number;
+  /** Tokens of the query that stage 2 did not read; absent when it read all. */
+  readonly queryTokensCut?: number;
+  /** The best part of a passage that stage 2 read in parts. */
+  readonly chunk?: PassageChunk;
   readonly candidate: Candidate;
 }
 
@@ -34,6 +39,8 @@ export interface Ranking {
   readonly hits: readonly Hit[];
   /** How many candidates stage 1 returned: at most `depth`. */
   readonly candidateCount: number;
+  /** How many of them `minScore` left out; absent when none was asked for, and in a stage-1 order that a failure left. */
+  readonly belowMinScore?: number;
   /** The source's name. */
   readonly retrievedBy: string;
   /** The reranker's name, or `null` when the hits are in stage-1 order. */
@@ -42,23 +49,51 @@ export interface Ranking {
   readonly timings: Timings;
 }
 
-/** Orders candidates by raw score, ties by stage-1 rank, and cuts to `topK`. The inputs are left as they are. */
+/**
+ * Orders candidates by raw score, ties by stage-1 rank, and cuts to `topK`. Those that stage 2 did not score (`null`)
+ * come below all that it did, in stage-1 order and with their stage-1 score. The inputs are left as they are.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
 export function rank(
   candidates: readonly Candidate[],
-  scores: readonly PassageScore[],
+  scores: readonly (PassageScore | null)[],
   topK: number,
+  options: RankOptions = {},
 ): readonly Hit[] {
+  checkRankOptions(options, 'rank');
+  const normalised = normaliseScores(scores, options.normalise);
   return candidates
-    .map((candidate, index) => ({ candidate, scored: scores[index]! }))
-    .sort((a, b) => b.scored.rawScore - a.scored.rawScore || a.candidate.rank - b.candidate.rank)
+    .map((candidate, index) => ({ candidate, scored: normalised[index]! }))
+    .filter(({ scored }) => reaches(scored, options.minScore))
+    .sort((a, b) => compareScored(a.scored, b.scored) || a.candidate.rank - b.candidate.rank)
     .slice(0, topK)
-    .map(({ candidate, scored: { score, rawScore, tokensCut } }, index) => ({
+    .map(({ candidate, scored }, index) => ({
       rank: index + 1,
-      score,
-      rawScore,
-      ...(tokensCut > 0 && { tokensCut }),
+      score: scored?.score ?? candidate.score,
+      ...(scored && { rawScore: scored.rawScore }),
+      ...(scored && scored.tokensCut > 0 && { tokensCut: scored.tokensCut }),
+      ...(scored?.queryTokensCut && { queryTokensCut: scored.queryTokensCut }),
+      ...(scored?.chunk && { chunk: scored.chunk }),
       candidate,
     }));
+}
+
+/** How many candidates `minScore` leaves out. */
+export function countBelow(
+  scores: readonly (PassageScore | null)[],
+  { minScore, normalise }: RankOptions,
+): number {
+  return normaliseScores(scores, normalise).filter((score) => !reaches(score, minScore)).length;
+}
+
+function reaches(score: PassageScore | null, minScore: number | undefined): boolean {
+  return minScore === undefined || (score !== null && score.score >= minScore);
+}
+
+function compareScored(a: PassageScore | null, b: PassageScore | null): number {
+  if (a && b) return b.rawScore - a.rawScore;
+  return Number(b !== null) - Number(a !== null);
 }
 
 /** The best `topK` candidates in stage-1 order, as hits. */

@@ -32,6 +32,29 @@ describe('rank', () => {
     );
   });
 
+  test('puts what stage 2 did not score below what it did, in stage-1 order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.integer({ min: -3, max: 3 }), { nil: null }), { maxLength: 60 }),
+        (raw) => {
+          const candidates = candidatesOf(raw.length);
+          const hits = rank(
+            candidates,
+            raw.map((value) => (value === null ? null : scored(value))),
+            raw.length + 1,
+          );
+          const count = raw.filter((value) => value !== null).length;
+          expect(hits.slice(0, count).every(({ rawScore }) => rawScore !== undefined)).toBe(true);
+          const unscored = candidates.filter((_, index) => raw[index] === null);
+          expect(hits.slice(count).map(({ candidate }) => candidate)).toEqual(unscored);
+          for (const { score, rawScore, candidate } of hits.slice(count)) {
+            expect({ score, rawScore }).toEqual({ score: candidate.score, rawScore: undefined });
+          }
+        },
+      ),
+    );
+  });
+
   test('gives the candidate back as stage 1 left it, and says what was cut', () => {
     const candidates = candidatesOf(2);
     const [first, second] = rank(candidates, [scored(-1), { ...scored(5), tokensCut: 7 }], 2);

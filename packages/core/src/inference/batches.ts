@@ -7,7 +7,40 @@
  * @returns positions in `lengths`, longest batch first, so that workers end at about the same time
  */
 export function planBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
-  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const positions = lengths.map((_, index) => index);
+  return planPart(positions, lengths, maxBatchTokens);
+}
+
+/** Batches of a tier: enough to sort by length among, few enough that a deadline finds the best ranked ones done. */
+const batchesPerTier = 4;
+
+/**
+ * As {@link planBatches}, but in tiers: the first positions are done before later ones are begun. Within a tier of
+ * about four batches, sequences of similar length still go together.
+ */
+export function planTieredBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
+  const batches: number[][] = [];
+  let tier: number[] = [];
+  let tokens = 0;
+  for (const [index, length] of lengths.entries()) {
+    if (tier.length > 0 && tokens + length > batchesPerTier * maxBatchTokens) {
+      batches.push(...planPart(tier, lengths, maxBatchTokens));
+      tier = [];
+      tokens = 0;
+    }
+    tier.push(index);
+    tokens += length;
+  }
+  batches.push(...planPart(tier, lengths, maxBatchTokens));
+  return batches;
+}
+
+function planPart(
+  positions: readonly number[],
+  lengths: readonly number[],
+  maxBatchTokens: number,
+): number[][] {
+  const order = positions.toSorted((a, b) => lengths[b]! - lengths[a]! || a - b);
   const batches: number[][] = [];
   let batch: number[] = [];
   let longest = 0;

@@ -10,9 +10,17 @@ export interface EncoderOptions {
   readonly precision?: Precision;
   /** Worker threads, each with one core and its own copy of the weights. @default the cgroup's quota, or the cores */
   readonly workers?: number;
-  /** Padded tokens that go through the model at once: more is not faster on a CPU, and takes memory. @default 512 */
+  /**
+   * Padded tokens that go through the model at once. More is not faster on a CPU, takes memory, and makes short requests
+   * wait longer behind long ones. @default 256
+   */
   readonly maxBatchTokens?: number;
-  /** Batches that may wait before a request is refused with `overloaded`. @default 4096 */
+  /**
+   * Whether the graph is rewritten to run faster, on the first load of it; what comes out is kept in the user's cache.
+   * @default true
+   */
+  readonly optimize?: boolean;
+  /** Batches that may wait before a request is refused with `overloaded`. @default 8192 */
   readonly maxQueuedBatches?: number;
 }
 
@@ -22,18 +30,22 @@ export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'prec
 export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
   const checked = {
     workers: options.workers ?? defaultWorkers(),
-    maxBatchTokens: options.maxBatchTokens ?? 512,
-    maxQueuedBatches: options.maxQueuedBatches ?? 4096,
+    maxBatchTokens: options.maxBatchTokens ?? 256,
+    maxQueuedBatches: options.maxQueuedBatches ?? 8192,
+    optimize: options.optimize ?? true,
   };
   const limits = { workers: 256, maxBatchTokens: 1_000_000, maxQueuedBatches: 1_000_000 };
   for (const [name, most] of Object.entries(limits)) {
-    const value = checked[name as keyof CheckedEncoderOptions];
+    const value = checked[name as keyof typeof limits];
     if (!Number.isInteger(value) || value < 1 || value > most) {
       refuse(origin, `${name} is ${value}.`, `Use an integer from 1 to ${most}.`);
     }
   }
   if (options.precision !== undefined && options.precision !== 'fp32' && options.precision !== 'int8') {
     refuse(origin, `precision is ${JSON.stringify(options.precision)}.`, "Use 'fp32' or 'int8'.");
+  }
+  if (typeof checked.optimize !== 'boolean') {
+    refuse(origin, `optimize is ${JSON.stringify(checked.optimize)}.`, 'Use true or false.');
   }
   return checked;
 }

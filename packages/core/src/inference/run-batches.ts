@@ -1,15 +1,8 @@
-import type { TokenSequence } from '../tokenizer/token-sequence.ts';
-import { planBatches } from './batches.ts';
-import type { BatchOutput } from './session-messages.ts';
+import { planBatches, planTieredBatches } from './batches.ts';
+import type { PoolRequestOptions } from './pool-request.ts';
 import type { SessionPool } from './session-pool.ts';
 
-/** One sequence's part of a batch's output. */
-export interface OutputRow {
-  /** `dims` multiplied, row-major. */
-  readonly data: Float32Array;
-  /** The output's shape without the batch's own dimension. */
-  readonly dims: readonly number[];
-}
+export type { OutputRow } from './pool-request.ts';
 
 /**
  * Runs sequences through the pool in length-sorted batches.
@@ -19,33 +12,19 @@ export interface OutputRow {
  */
 export async function runBatches<T>(
   pool: SessionPool,
-  sequences: readonly TokenSequence[],
-  maxBatchTokens: number,
-  read: (row: OutputRow, index: number) => T,
-  signal?: AbortSignal,
+  { sequences, read, signal }: Omit<PoolRequestOptions<T>, 'deadline'>,
 ): Promise<T[]> {
-  const results: T[] = new Array(sequences.length);
-  const failure = new AbortController();
-  const either = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
-  const lengths = sequences.map(({ ids }) => ids.length);
-  const runs = planBatches(lengths, maxBatchTokens).map(async (batch) => {
-    const output = await pool.run(
-      batch.map((index) => sequences[index]!),
-      either,
-    );
-    for (const [row, index] of batch.entries()) results[index] = read(rowOf(output, row), index);
-  });
-  try {
-    await Promise.all(runs);
-  } catch (error) {
-    failure.abort(error);
-    await Promise.allSettled(runs);
-    throw error;
-  }
-  return results;
+  const plan = (lengths: readonly number[]) => planBatches(lengths, pool.maxBatchTokens);
+  return (await pool.run({ sequences, read, signal }, plan)) as T[];
 }
 
-function rowOf({ data, dims }: BatchOutput, row: number): OutputRow {
-  const size = data.length / dims[0]!;
-  return { data: data.subarray(row * size, (row + 1) * size), dims: dims.slice(1) };
+/**
+ * As {@link runBatches}, but answers by the deadline: the first sequences are done first, and what is not done by then
+ * is taken out of the queue and answered with `undefined`.
+ */
+export async function runBatchesUntil<T>(
+  pool: SessionPool,
+  request: PoolRequestOptions<T> & { readonly deadline: number },
+): Promise<(T | undefined)[]> {
+  return pool.run(request, (lengths) => planTieredBatches(lengths, pool.maxBatchTokens));
 }

@@ -1,4 +1,6 @@
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import type { OutputHead } from './output-head.ts';
+import type { TokenProjection } from './token-projection.ts';
 
 /** What a worker thread is told when it starts. */
 export interface SessionSettings {
@@ -8,6 +10,14 @@ export interface SessionSettings {
   readonly preferredOutputs: readonly string[];
   /** Threads inside one operator. */
   readonly threads: number;
+  /** What a vector per token goes through; an output without a dimension for tokens is left as it is. */
+  readonly head?: OutputHead;
+  /** Linear layers that each token's vector goes through. */
+  readonly projections?: readonly TokenProjection[];
+  /** Where shorter sequences of a batch are filled up. @default 'right' */
+  readonly paddingSide?: 'left' | 'right';
+  /** Position of a sequence's first token, for graphs that read `position_ids`; without it such graphs are refused. */
+  readonly firstPosition?: number;
 }
 
 /** A worker's first word. */

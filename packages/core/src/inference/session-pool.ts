@@ -1,6 +1,7 @@
 import { RetrievalError } from '../retrieval-error.ts';
-import type { TokenSequence } from '../tokenizer/token-sequence.ts';
-import type { BatchOutput, SessionSettings } from './session-messages.ts';
+import { PoolRequest, type PoolRequestOptions } from './pool-request.ts';
+import { type BatchPart, Scheduler } from './scheduler.ts';
+import type { SessionSettings } from './session-messages.ts';
 import { SessionThread } from './session-thread.ts';
 
 export interface SessionPoolOptions {
@@ -8,27 +9,32 @@ export interface SessionPoolOptions {
   readonly origin: string;
   readonly settings: SessionSettings;
   readonly workers: number;
+  /** Padded tokens of a batch at most, unless one sequence alone is longer. */
+  readonly maxBatchTokens: number;
+  /** Whether requests may share a batch: only where a row does not depend on what else is in its batch. */
+  readonly joining: boolean;
   /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
   readonly maxQueuedBatches: number;
 }
 
-interface Job {
-  readonly sequences: readonly TokenSequence[];
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (output: BatchOutput) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Worker threads that each hold the model, fed from one queue; the event loop never waits for a matrix product. */
+/** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
-  readonly #queue: Job[] = [];
+  readonly #scheduler: Scheduler<PoolRequest>;
+  readonly #open = new Set<PoolRequest>();
+  /** Parts of shared batches that failed: each runs on its own, so that one request's fault is not another's. */
+  readonly #apart: BatchPart<PoolRequest>[] = [];
   readonly #idle: SessionThread[] = [];
   readonly #threads = new Set<SessionThread>();
   #closed = false;
 
   private constructor(options: SessionPoolOptions) {
     this.#options = options;
+    this.#scheduler = new Scheduler(options);
+  }
+
+  get maxBatchTokens(): number {
+    return this.#options.maxBatchTokens;
   }
 
   /** @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded */
@@ -45,57 +51,62 @@ export class SessionPool {
   }
 
   /**
-   * Runs one batch on the next free thread.
+   * Runs a request's sequences, in turn with other requests.
    *
-   * @param signal takes the batch out of the queue; a batch that is running ends, its result unheard
+   * @param plan lengths of the sequences → batches of their positions, in the order they are to run
+   * @returns what `read` made of each row; `undefined` for those that were not done at the deadline
    * @throws RetrievalError `overloaded`, `closed` or `model-output-invalid`, or the signal's reason
    */
-  run(sequences: readonly TokenSequence[], signal?: AbortSignal): Promise<BatchOutput> {
-    const { origin, maxQueuedBatches } = this.#options;
-    if (this.#closed) return Promise.reject(closedError(origin));
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#queue.length >= maxQueuedBatches) {
-      return Promise.reject(
-        new RetrievalError({
-          code: 'overloaded',
-          origin,
-          problem: `${maxQueuedBatches} batches are waiting already.`,
-          nextStep: 'Try again later, send fewer requests at once, or raise maxQueuedBatches.',
-        }),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        const place = this.#queue.indexOf(job);
-        if (place !== -1) this.#queue.splice(place, 1);
-        reject(signal!.reason);
-      };
-      const job: Job = {
-        sequences,
-        signal,
-        resolve: (output) => {
-          signal?.removeEventListener('abort', leave);
-          resolve(output);
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', leave);
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.#queue.push(job);
-      this.#feed();
+  async run<T>(
+    request: PoolRequestOptions<T>,
+    plan: (lengths: readonly number[]) => readonly (readonly number[])[],
+  ): Promise<(T | undefined)[]> {
+    if (this.#closed) throw closedError(this.#options.origin);
+    request.signal?.throwIfAborted();
+    if (request.sequences.length === 0) return [];
+    const lengths = request.sequences.map(({ ids }) => ids.length);
+    const batches = plan(lengths).map((members) => ({
+      members,
+      longest: Math.max(...members.map((index) => lengths[index]!)),
+    }));
+    this.#refuseAbove(batches.length);
+    const accepted = new PoolRequest(request, (settled) => {
+      this.#open.delete(settled);
+      this.#scheduler.remove(settled);
     });
+    this.#open.add(accepted);
+    this.#scheduler.add(accepted, batches);
+    if (this.#threads.size === 0) void this.#replaceThread();
+    this.#feed();
+    return (await accepted.answer) as (T | undefined)[];
   }
 
   /** Refuses what waits, ends the threads and frees the model. Safe to call twice, and in any state. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#queue.splice(0)) job.reject(closedError(this.#options.origin));
+    this.#failAll(closedError(this.#options.origin));
     const threads = [...this.#threads];
-    this.#threads.clear();
     this.#idle.length = 0;
     await Promise.all(threads.map((thread) => thread.close()));
+    this.#threads.clear();
+  }
+
+  #refuseAbove(batches: number): void {
+    const { origin, maxQueuedBatches, workers } = this.#options;
+    const waiting = this.#scheduler.waitingBatches;
+    // Those that go to a free thread at once do not wait.
+    const free = waiting === 0 ? Math.min(workers, this.#idle.length) : 0;
+    if (waiting + batches - free <= maxQueuedBatches) return;
+    throw new RetrievalError({
+      code: 'overloaded',
+      origin,
+      problem: `${waiting} batches are waiting, this request has ${batches} more, and ${maxQueuedBatches} may wait.`,
+      nextStep: 'Try again later, send fewer passages or requests at once, or raise maxQueuedBatches.',
+    });
+  }
+
+  #failAll(error: unknown): void {
+    for (const request of this.#open) request.fail(error);
   }
 
   async #startThread(): Promise<void> {
@@ -114,27 +125,42 @@ export class SessionPool {
   }
 
   #feed(): void {
-    while (this.#queue.length > 0 && this.#idle.length > 0) {
-      void this.#work(this.#idle.pop()!, this.#queue.shift()!);
+    while (this.#idle.length > 0) {
+      const apart = this.#apart.pop();
+      const parts = apart ? [apart] : this.#scheduler.next();
+      if (!parts) return;
+      if (parts.some(({ request }) => !request.settled)) void this.#work(this.#idle.pop()!, parts);
     }
   }
 
-  async #work(thread: SessionThread, job: Job): Promise<void> {
+  async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
     try {
-      job.resolve(await thread.run(job.sequences));
+      const sequences = parts.flatMap(({ request, members }) =>
+        members.map((index) => request.sequences[index]!),
+      );
+      const output = await thread.run(sequences);
+      let row = 0;
+      for (const { request, members } of parts) {
+        request.receive(members, output, row);
+        row += members.length;
+      }
     } catch (error) {
-      job.reject(this.#closed ? closedError(this.#options.origin) : error);
+      if (parts.length > 1) this.#apart.push(...parts);
+      else parts[0]!.request.fail(error);
     }
     if (this.#closed) return;
-    if (!thread.dead) {
-      this.#idle.push(thread);
-      return this.#feed();
+    if (thread.dead) {
+      this.#threads.delete(thread);
+      return this.#replaceThread();
     }
-    this.#threads.delete(thread);
-    // A crash costs its own batch only: a new thread takes the place, and if none can, those who wait are told why.
+    this.#idle.push(thread);
+    this.#feed();
+  }
+
+  /** A crash costs its own batch only: a new thread takes the place, and if none can, those who wait are told why. */
+  async #replaceThread(): Promise<void> {
     await this.#startThread().catch((error) => {
-      if (this.#threads.size > 0) return;
-      for (const waiting of this.#queue.splice(0)) waiting.reject(error);
+      if (this.#threads.size === 0) this.#failAll(error);
     });
   }
 }

@@ -35,7 +35,12 @@ export class SessionThread {
   constructor(origin: string, settings: SessionSettings) {
     this.#origin = origin;
     // Flags of the host process are its own: some of them, such as --input-type, forbid a thread to start.
-    this.#worker = new Worker(script, { workerData: settings, execArgv: [] });
+    this.#worker = new Worker(script, {
+      workerData: settings,
+      execArgv: [],
+      // Beside the model a thread keeps almost nothing: a nursery of the usual size only makes the process larger.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     this.ready = this.#start();
     // The owner hears of a failed start through `ready`; a crash later on must not count as unhandled.
     this.ready.catch(() => {});

@@ -2,12 +2,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import { applyHead } from './output-head.ts';
 import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
+import { projectTokens } from './token-projection.ts';
 
 const known = ['input_ids', 'attention_mask', 'token_type_ids'];
 
 const port = parentPort!;
 const settings = workerData as SessionSettings;
+const paddingSide = settings.paddingSide ?? 'right';
+const firstPosition = settings.firstPosition ?? 0;
+// Families count positions from different numbers: a wrong one would give wrong scores, and no error.
+if (settings.firstPosition !== undefined) known.push('position_ids');
 
 async function start(): Promise<void> {
   let session: InferenceSession;
@@ -17,6 +23,8 @@ async function start(): Promise<void> {
       intraOpNumThreads: settings.threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
+      // Batches have ever new shapes, and a memory plan would be kept for each of them.
+      enableMemPattern: false,
       // Errors reach the caller as rejections; a warning on somebody's standard error would reach nobody.
       logSeverityLevel: 4,
     });
@@ -35,6 +43,16 @@ async function start(): Promise<void> {
       const results = await session.run(feedsOf(sequences, session.inputNames), [output]);
       const tensor = results[output]!;
       if (!(tensor.data instanceof Float32Array)) throw new Error(`${output} is ${tensor.type}, not float32`);
+      if (settings.head && tensor.dims.length === 3) {
+        const lengths = sequences.map(({ ids }) => ids.length);
+        const vectors = { data: tensor.data, dims: tensor.dims, lengths, paddingSide };
+        const scored = applyHead(vectors, settings.head);
+        return reply({ kind: 'output', output: scored }, [scored.data.buffer as ArrayBuffer]);
+      }
+      if (settings.projections) {
+        const output = projectTokens({ data: tensor.data.slice(), dims: tensor.dims }, settings.projections);
+        return reply({ kind: 'output', output }, [output.data.buffer as ArrayBuffer]);
+      }
       // A copy, because the runtime's own memory cannot change hands between threads.
       const data = tensor.data.slice();
       reply({ kind: 'output', output: { data, dims: tensor.dims } }, [data.buffer]);
@@ -60,18 +78,25 @@ function feedsOf(sequences: readonly TokenSequence[], inputs: readonly string[])
   const ids = new BigInt64Array(rows * columns);
   const typeIds = new BigInt64Array(rows * columns);
   const mask = new BigInt64Array(rows * columns);
+  const positions = new BigInt64Array(rows * columns).fill(BigInt(firstPosition));
   for (const [row, sequence] of sequences.entries()) {
-    const start = row * columns;
+    const start = row * columns + (paddingSide === 'left' ? columns - sequence.ids.length : 0);
+    let position = firstPosition;
     for (let column = 0; column < sequence.ids.length; column += 1) {
       ids[start + column] = BigInt(sequence.ids[column]!);
       typeIds[start + column] = BigInt(sequence.typeIds[column]!);
-      mask[start + column] = 1n;
+      mask[start + column] = column < (sequence.attended ?? sequence.ids.length) ? 1n : 0n;
+      // RoBERTa's family counts from its padding id + 1, and a padding token in the text takes no position of its own.
+      const counts = sequence.ids[column] !== firstPosition - 1;
+      positions[start + column] = BigInt(counts ? position : firstPosition - 1);
+      if (counts) position += 1;
     }
   }
   const all: Record<string, BigInt64Array> = {
     input_ids: ids,
     attention_mask: mask,
     token_type_ids: typeIds,
+    position_ids: positions,
   };
   return Object.fromEntries(inputs.map((name) => [name, new Tensor('int64', all[name]!, [rows, columns])]));
 }

@@ -117,6 +117,25 @@ export function rerankerContract(
     );
   });
 
+  rule('gives the same scores with a deadline that is far away', async (subject) => {
+    const expected = await subject.score({ query, passages });
+    const scores = await subject.score({ query, passages, deadline: performance.now() + 60_000 });
+    assert.equal(scores.length, passages.length);
+    scores.forEach((score, index) => {
+      assert.ok(score, `passage ${index} was not scored`);
+      near(score, expected[index]!);
+    });
+  });
+
+  rule('answers a deadline that has passed with a score or null for each passage', async (subject) => {
+    const expected = await subject.score({ query, passages });
+    const scores = await subject.score({ query, passages, deadline: performance.now() - 1 });
+    assert.equal(scores.length, passages.length);
+    scores.forEach((score, index) => {
+      if (score !== null) near(score, expected[index]!);
+    });
+  });
+
   rule('can be closed twice, and says so when it is used afterwards', async (subject) => {
     await subject.close?.();
     await subject.close?.();

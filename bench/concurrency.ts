@@ -1,0 +1,191 @@
+/**
+ * What requests cost each other: many at once against one after another, a short one among long ones, the event loop,
+ * and deadlines. Rounds are interleaved, and every figure is one process's own.
+ *
+ *     node bench/concurrency.ts --model DIR [--quick] [--parts together,short,eventLoop,deadline] [--json FILE]
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CrossEncoder, loadCrossEncoder } from '@secondpass/core';
+import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
+import { workloads } from './cross-encoder/workloads.ts';
+import { describeMachine } from './machine.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    parts: { type: 'string', default: 'together,short,eventLoop,deadline' },
+    json: { type: 'string' },
+  },
+});
+if (!options.model) throw new Error('Name a model directory: --model DIR.');
+
+const parts = options.parts.split(',');
+const manyRequests = 16;
+const manyPassages = 50;
+const shortPassages = 5;
+const rounds = options.quick ? 3 : 10;
+const shortQueries = options.quick ? 40 : 200;
+const texts = await MadeUpTexts.open(options.model);
+let seed = 0;
+const request = (passages: number) => {
+  seed += 1;
+  const { query, passages: made } = texts.request(workloads['W1']!, passages, seed);
+  return { query, passages: made };
+};
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+function summary(values: readonly number[]) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  return { least: sorted[0]!, median: at(0.5), p95: at(0.95), highest: sorted.at(-1)! };
+}
+
+async function compareTogether(model: CrossEncoder) {
+  const oneByOne: number[] = [];
+  const together: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const requests = Array.from({ length: manyRequests }, () => request(manyPassages));
+    oneByOne.push(
+      await millisecondsOf(async () => {
+        for (const one of requests) await model.score(one);
+      }),
+    );
+    together.push(await millisecondsOf(() => Promise.all(requests.map((one) => model.score(one)))));
+  }
+  const ratios = together.map((ms, round) => ms / oneByOne[round]!);
+  return { oneByOneMs: summary(oneByOne), togetherMs: summary(together), ratio: summary(ratios) };
+}
+
+/** Keeps `manyRequests` long requests in flight for as long as `work` takes. */
+async function underLoad<T>(model: CrossEncoder, work: () => Promise<T>): Promise<T> {
+  let over = false;
+  const load = Array.from({ length: manyRequests }, async () => {
+    while (!over) await model.score(request(manyPassages));
+  });
+  await model.score(request(manyPassages));
+  try {
+    return await work();
+  } finally {
+    over = true;
+    await Promise.all(load);
+  }
+}
+
+async function timeShort(model: CrossEncoder, count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let turn = 0; turn < count; turn += 1) {
+    const short = request(shortPassages);
+    // Not in step with the batches that run.
+    await new Promise((resolve) => setTimeout(resolve, 5 + ((turn * 7) % 23)));
+    times.push(await millisecondsOf(() => model.score(short)));
+  }
+  return times;
+}
+
+async function compareShort(model: CrossEncoder) {
+  const blocks = 4;
+  const alone: number[] = [];
+  const among: number[] = [];
+  for (let block = 0; block < blocks; block += 1) {
+    alone.push(...(await timeShort(model, shortQueries / blocks)));
+    among.push(...(await underLoad(model, () => timeShort(model, shortQueries / blocks))));
+  }
+  const [aloneMs, amongMs] = [summary(alone), summary(among)];
+  return {
+    aloneMs,
+    amongMs,
+    p95ToMedianAlone: amongMs.p95 / aloneMs.median,
+    p95ToP95Alone: amongMs.p95 / aloneMs.p95,
+    medianToMedianAlone: amongMs.median / aloneMs.median,
+  };
+}
+
+/**
+ * How long the event loop did not come round while `work` ran, and for how much of that its own thread was computing:
+ * on a machine that others use too, only the second is ours.
+ */
+async function watch(work: () => Promise<unknown>): Promise<{ gapMs: number; busyMs: number }> {
+  const highest = { gapMs: 0, busyMs: 0 };
+  let last = { at: performance.now(), cpu: process.threadCpuUsage() };
+  const look = () => {
+    const at = performance.now();
+    const cpu = process.threadCpuUsage(last.cpu);
+    highest.gapMs = Math.max(highest.gapMs, at - last.at);
+    highest.busyMs = Math.max(highest.busyMs, (cpu.user + cpu.system) / 1000);
+    last = { at, cpu: process.threadCpuUsage() };
+  };
+  const timer = setInterval(look, 1);
+  await work();
+  look();
+  clearInterval(timer);
+  return highest;
+}
+
+async function watchEventLoop(model: CrossEncoder) {
+  const gaps: number[] = [];
+  const busy: number[] = [];
+  const idleGaps: number[] = [];
+  for (let round = 0; round < rounds * 2; round += 1) {
+    const one = request(100);
+    const took = await millisecondsOf(async () => {
+      const { gapMs, busyMs } = await watch(() => model.score(one));
+      gaps.push(gapMs);
+      busy.push(busyMs);
+    });
+    const idle = await watch(() => new Promise((resolve) => setTimeout(resolve, Math.min(took, 1000))));
+    idleGaps.push(idle.gapMs);
+  }
+  return { longestGapMs: summary(gaps), longestBusyMs: summary(busy), idleGapMs: summary(idleGaps) };
+}
+
+async function tryDeadlines(model: CrossEncoder) {
+  const late: number[] = [];
+  const scoredShares: number[] = [];
+  await underLoad(model, async () => {
+    for (let round = 0; round < rounds * 2; round += 1) {
+      const one = request(100);
+      const deadline = performance.now() + 50 * (1 + (round % 10));
+      const scores = await model.score({ ...one, deadline });
+      const missing = scores.indexOf(null);
+      if (missing !== -1) late.push(performance.now() - deadline);
+      scoredShares.push(scores.filter((score) => score !== null).length / scores.length);
+    }
+  });
+  return { lateMs: late.length > 0 ? summary(late) : null, scoredShare: summary(scoredShares) };
+}
+
+const model = await loadCrossEncoder(options.model);
+try {
+  // The first batches of each length are slower: the runtime plans its memory.
+  for (let turn = 0; turn < 3; turn += 1) await model.score(request(100));
+  const outcome = {
+    measured: new Date().toISOString().slice(0, 10),
+    machine: describeMachine(),
+    model: basename(options.model),
+    workload: workloads['W1']!.description,
+    rounds,
+    load: { requests: manyRequests, passages: manyPassages },
+    ...(parts.includes('together') && { together: await compareTogether(model) }),
+    ...(parts.includes('short') && {
+      short: { passages: shortPassages, queries: shortQueries, ...(await compareShort(model)) },
+    }),
+    ...(parts.includes('eventLoop') && { eventLoop: { passages: 100, ...(await watchEventLoop(model)) } }),
+    ...(parts.includes('deadline') && { deadline: { passages: 100, ...(await tryDeadlines(model)) } }),
+  };
+  const json = `${JSON.stringify(outcome, null, 2)}\n`;
+  process.stdout.write(json);
+  if (options.json) {
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, json);
+  }
+} finally {
+  await model.close();
+}

@@ -1,0 +1,30 @@
+/**
+ * Does the work, or gives up at the deadline: then the work's signal is aborted and the answer is `undefined`.
+ *
+ * @param deadline milliseconds on the clock of `performance.now()`
+ */
+export async function untilDeadline<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const late = new AbortController();
+  const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+  const { promise: missed, resolve } = Promise.withResolvers<undefined>();
+  const miss = () => {
+    resolve(undefined);
+    late.abort();
+  };
+  // A timer takes no delay beyond this, and a deadline so far away is none.
+  const delay = Math.min(deadline - performance.now(), 2 ** 31 - 1);
+  if (delay <= 0) return undefined;
+  const timer = setTimeout(miss, delay);
+  const done = work(either);
+  // Whoever has stopped waiting does not want to hear that it was stopped.
+  done.catch(() => {});
+  try {
+    return await Promise.race([done, missed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
