@@ -4,14 +4,15 @@ import { checkQuery } from './check-text.ts';
 import type { Embedder } from './embedder.ts';
 import { type Filter, parseFilter } from './filter.ts';
 import type { Query } from './query.ts';
-import { keepStage1Order, type Ranking, rank } from './ranking.ts';
+import { checkRankOptions, type RankOptions } from './rank-options.ts';
+import { countBelow, keepStage1Order, type Ranking, rank } from './ranking.ts';
 import type { PassageScore, Reranker } from './reranker.ts';
 import { RetrievalError } from './retrieval-error.ts';
 import { StageClock } from './stage-clock.ts';
 
 const origin = 'two-stage-retriever';
 
-export interface TwoStageRetrieverConfig {
+export interface TwoStageRetrieverConfig extends RankOptions {
   readonly source: CandidateSource;
   readonly reranker: Reranker;
   /** Needed where the source reads vectors. */
@@ -26,7 +27,7 @@ export interface TwoStageRetrieverConfig {
   readonly onRerankFailure?: 'throw' | 'keep-stage-1';
 }
 
-export interface RetrieveOptions {
+export interface RetrieveOptions extends RankOptions {
   readonly depth?: number;
   readonly topK?: number;
   readonly filter?: Filter;
@@ -37,13 +38,15 @@ export interface RetrieveOptions {
 
 /** Stage 1, then stage 2: query → vector → candidates → scores → ranking. */
 export class TwoStageRetriever {
-  readonly #config: Required<Omit<TwoStageRetrieverConfig, 'embedder'>> &
-    Pick<TwoStageRetrieverConfig, 'embedder'>;
+  readonly #config: TwoStageRetrieverConfig &
+    Limits &
+    Required<Pick<TwoStageRetrieverConfig, 'onRerankFailure'>>;
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
   constructor(config: TwoStageRetrieverConfig) {
     this.#config = { depth: 100, topK: 10, timeoutMs: 30_000, onRerankFailure: 'throw', ...config };
     checkLimits(this.#config);
+    checkRankOptions(config, origin);
     if (config.source.input !== 'text' && !config.embedder) {
       refuse(`The source ${config.source.name} reads vectors and no embedder is given.`, 'Pass an embedder.');
     }
@@ -58,6 +61,10 @@ export class TwoStageRetriever {
     checkQuery(text, origin);
     const { depth, topK, timeoutMs } = checkLimits({ ...this.#config, ...withoutUndefined(options) });
     const { source, embedder } = this.#config;
+    checkRankOptions(options, origin);
+    const minScore = options.minScore ?? this.#config.minScore;
+    const normalise = options.normalise ?? this.#config.normalise;
+    const rankOptions = { ...(minScore !== undefined && { minScore }), ...(normalise && { normalise }) };
     const filter = options.filter === undefined ? undefined : parseFilter(options.filter, origin);
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
@@ -73,7 +80,9 @@ export class TwoStageRetriever {
           signal,
         }),
       );
-      const outcome = await clock.time('rerankMs', () => this.#rerank(text, candidates, topK, signal));
+      const outcome = await clock.time('rerankMs', () =>
+        this.#rerank(text, candidates, topK, rankOptions, signal),
+      );
       return {
         query: text,
         ...outcome,
@@ -97,14 +106,20 @@ export class TwoStageRetriever {
     query: string,
     candidates: readonly Candidate[],
     topK: number,
+    rankOptions: RankOptions,
     signal: AbortSignal,
-  ): Promise<Pick<Ranking, 'hits' | 'rerankedBy' | 'degraded'>> {
+  ): Promise<Pick<Ranking, 'hits' | 'rerankedBy' | 'degraded' | 'belowMinScore'>> {
     const { reranker, onRerankFailure } = this.#config;
     try {
       const passages = candidates.map(({ text }) => text);
-      const scores = candidates.length === 0 ? [] : await reranker.score({ query, passages, signal });
+      const ids = candidates.map(({ id }) => id);
+      const scores = candidates.length === 0 ? [] : await reranker.score({ query, passages, ids, signal });
       checkScores(scores, candidates.length, reranker.name);
-      return { hits: rank(candidates, scores, topK), rerankedBy: reranker.name };
+      return {
+        hits: rank(candidates, scores, topK, rankOptions),
+        rerankedBy: reranker.name,
+        ...(rankOptions.minScore !== undefined && { belowMinScore: countBelow(scores, rankOptions) }),
+      };
     } catch (error) {
       if (signal.aborted) throw error;
       if (onRerankFailure === 'throw') throw asRerankFailure(error, reranker.name);

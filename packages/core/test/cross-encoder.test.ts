@@ -28,7 +28,6 @@ describe('input that no model should read', () => {
       'invalid-query',
       `limit of ${longestQuery.toLocaleString('en')}`,
     ],
-    ['a query that leaves no room', { query: 'bridge '.repeat(200), passages }, 'invalid-query', 'tokens'],
     ['a query that is a number', { query: 7 as never, passages }, 'invalid-query', 'number'],
     ['an empty passage', { query: 'q', passages: ['a', ''] }, 'invalid-passage', 'passages[1] is empty'],
     [

@@ -103,7 +103,9 @@ describe('a model whose answers cannot be scores', () => {
   const request = { query: 'bridge', passages: ['a river', 'the harbour at night', 'bread and salt'] };
 
   async function scoring(directory: string): Promise<RetrievalError> {
-    const model = await loadCrossEncoder(directory, { workers: 1 });
+    const probed = await refusal(loadCrossEncoder(directory, { workers: 1 }));
+    expect(probed.code).toBe('model-output-invalid');
+    const model = await loadCrossEncoder(directory, { workers: 1, probe: false });
     const error = await refusal(model.score(request)).finally(() => model.close());
     expect(error.code).toBe('model-output-invalid');
     return error;

@@ -38,9 +38,10 @@ describe('normalise', () => {
 
 describe('readRawScore', () => {
   test('of two logits is their difference, whose sigmoid is the softmax', () => {
-    const raw = readRawScore(row(1, 3), 'two-logit', 'model');
+    const raw = readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 1 }, 'model');
     expect(raw).toBe(2);
     expect(normalise(raw, 'two-logit')).toBeCloseTo(Math.exp(3) / (Math.exp(1) + Math.exp(3)), 12);
+    expect(readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 0 }, 'model')).toBe(-2);
   });
 
   test.each([
@@ -48,7 +49,7 @@ describe('readRawScore', () => {
     [row(Number.POSITIVE_INFINITY), 'Infinity'],
     [row(1, 2), 'shape [2]'],
   ])('refuses %j', (output, words) => {
-    expect(() => readRawScore(output, 'logit', 'model')).toThrow(words);
+    expect(() => readRawScore(output, { scale: 'logit', relevantLabel: 1 }, 'model')).toThrow(words);
   });
 });
 

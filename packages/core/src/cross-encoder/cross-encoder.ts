@@ -1,30 +1,32 @@
 import { checkPassages, checkQuery } from '../check-text.ts';
-import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
-import { runBatches } from '../inference/run-batches.ts';
-import { SessionPool } from '../inference/session-pool.ts';
-import { openModelDirectory } from '../model-directory/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
-import type { ModelManifest, ScoreScale } from '../model-directory/model-manifest.ts';
-import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
-import { RetrievalError } from '../retrieval-error.ts';
-import { type PairTemplate, Tokenizer } from '../tokenizer/tokenizer.ts';
-import { buildPair, type Pair, templateTokens } from './pairs.ts';
-import { readScoreScale } from './score-scale.ts';
+import { type OutputRow, runBatches, runBatchesUntil } from '../inference/run-batches.ts';
+import type { SessionPool } from '../inference/session-pool.ts';
+import { untilDeadline } from '../inference/until-deadline.ts';
+import type { ModelManifest } from '../model-directory/model-manifest.ts';
+import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
+import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import type { CrossEncoderHead } from './head.ts';
+import {
+  combinePieces,
+  countUnread,
+  type LongPassageSettings,
+  type Piece,
+  planPieces,
+} from './long-passages.ts';
+import { joinPair, type PairLayout, type UncutPair } from './pair-layout.ts';
+import { type ProbedPair, probePassages, probeQueries, refuseBlind } from './probe.ts';
 import { normalise, readRawScore, refuseConstant } from './scores.ts';
 
-interface CrossEncoderParts {
+export interface CrossEncoderParts {
   readonly name: string;
+  readonly fingerprint: string;
   readonly manifest: ModelManifest;
-  readonly scale: ScoreScale;
+  readonly head: CrossEncoderHead;
   readonly maxTokens: number;
-  readonly maxBatchTokens: number;
-  readonly template: PairTemplate;
-  readonly tokenizer: Tokenizer;
+  readonly longPassages: LongPassageSettings;
+  readonly layout: PairLayout;
   readonly pool: SessionPool;
 }
-
-/** Passage tokens that a query must leave room for, in a model that reads at least four times as many. */
-const leastPassageTokens = 64;
 
 /**
  * Stage 2 by a local model that reads query and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT").
@@ -32,7 +34,9 @@ const leastPassageTokens = 64;
  */
 export class CrossEncoder implements Reranker {
   readonly name: string;
-  /** What `secondpass.json` says; empty where there is none. */
+  /** A digest of the graph, the tokenizer, the head and what is done with long texts. */
+  readonly fingerprint: string;
+  /** What the model's files say of it (scale, limit, prompt), with the last word of its `secondpass.json`. */
   readonly manifest: ModelManifest;
   /** Longest pair in tokens, special ones included. */
   readonly maxTokens: number;
@@ -40,97 +44,118 @@ export class CrossEncoder implements Reranker {
 
   constructor(parts: CrossEncoderParts) {
     this.name = parts.name;
+    this.fingerprint = parts.fingerprint;
     this.manifest = parts.manifest;
     this.maxTokens = parts.maxTokens;
     this.#parts = parts;
   }
 
   /**
-   * @throws RetrievalError `invalid-query` or `invalid-passage` (the query may take all but 64 tokens of `maxTokens`),
-   * `model-output-invalid` for NaN and for one score for all, `overloaded`, `closed`; or the signal's reason
+   * With a `deadline`, passages that were not read in time are `null`; one that is read in chunks needs all of them.
+   *
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
+   * one score for all, `overloaded`, `closed`; or the signal's reason
    */
-  async score({ query, passages, signal }: RerankRequest): Promise<readonly PassageScore[]> {
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score({
+    query,
+    passages,
+    signal,
+    deadline,
+  }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     signal?.throwIfAborted();
     checkQuery(query, this.name);
     checkPassages(passages, this.name);
+    checkDeadline(deadline, this.name);
     if (passages.length === 0) return [];
-    const { pool, scale, maxBatchTokens, name } = this.#parts;
-    const pairs = await this.#pairs(query, passages, signal);
-    const rawScores = await runBatches(
-      pool,
-      pairs,
-      maxBatchTokens,
-      (row) => readRawScore(row, scale, name),
-      signal,
+    const { layout, longPassages, maxTokens, name } = this.#parts;
+    const layOut = (either?: AbortSignal) => layout.layOut(query, passages, either);
+    const laidOut =
+      deadline === undefined ? await layOut(signal) : await untilDeadline(layOut, deadline, signal);
+    if (!laidOut) return passages.map(() => null);
+    const { pairs, queryTokensCut } = laidOut;
+    const plans = pairs.map(({ before, passage, after }) =>
+      planPieces(passage.length, maxTokens - before.ids.length - after.ids.length, longPassages),
     );
-    refuseConstant(rawScores, () => countDistinct(pairs), name);
-    return rawScores.map((rawScore, index) => ({
-      score: normalise(rawScore, scale),
-      rawScore,
-      tokensCut: pairs[index]!.tokensCut,
-    }));
+    const sequences = plans.flatMap((pieces, index) =>
+      pieces.map((piece) => joinPair(pairs[index]!, pairs[index]!.passage, piece)),
+    );
+    const rawScores = await this.#run(sequences, signal, deadline);
+    const read = sequences.filter((_, index) => rawScores[index] !== undefined);
+    refuseConstant(rawScores.filter(isScored), () => countDistinct(read), name);
+    let next = 0;
+    return Promise.all(
+      plans.map((pieces, index) => {
+        const scores = rawScores.slice(next, next + pieces.length);
+        next += pieces.length;
+        return scores.every(isScored) ? this.#join(pairs[index]!, pieces, scores, queryTokensCut) : null;
+      }),
+    );
+  }
+
+  /** @throws RetrievalError `model-output-invalid` when made-up pairs show that the model does not read both texts */
+  async probe(): Promise<void> {
+    const probed: ProbedPair[] = [];
+    for (const query of probeQueries) {
+      const passages = query === probeQueries[0] ? probePassages : probePassages.slice(0, 1);
+      const { pairs } = await this.#parts.layout.layOut(query, passages);
+      for (const [index, pair] of pairs.entries()) {
+        const room = Math.max(0, this.maxTokens - pair.before.ids.length - pair.after.ids.length);
+        const sequence = joinPair(pair, pair.passage, [[0, Math.min(room, pair.passage.length)]]);
+        probed.push({ query, passage: passages[index]!, sequence, rawScore: 0 });
+      }
+    }
+    const rawScores = await this.#run(probed.map(({ sequence }) => sequence));
+    refuseBlind(
+      probed.map((pair, index) => ({ ...pair, rawScore: rawScores[index]! })),
+      this.name,
+    );
   }
 
   async close(): Promise<void> {
     await this.#parts.pool.close();
   }
 
-  async #pairs(query: string, passages: readonly string[], signal?: AbortSignal): Promise<Pair[]> {
-    const { tokenizer, template, maxTokens } = this.#parts;
-    const [queryIds, ...passageIds] = await tokenizer.encode([query, ...passages], signal);
-    const room =
-      maxTokens - templateTokens(template) - Math.min(leastPassageTokens, Math.floor(maxTokens / 4));
-    if (queryIds!.length > room) {
-      throw new RetrievalError({
-        code: 'invalid-query',
-        origin: this.name,
-        problem: `The query has ${queryIds!.length} tokens, and the model reads ${maxTokens} of query and passage together.`,
-        nextStep: `Shorten the query to ${room} tokens.`,
-      });
-    }
-    return passageIds.map((ids) => buildPair(queryIds!, ids, template, maxTokens));
+  /** The scores of a passage's pieces → its one score. */
+  async #join(
+    pair: UncutPair,
+    pieces: readonly Piece[],
+    rawScores: readonly number[],
+    queryTokensCut: number,
+  ): Promise<PassageScore> {
+    const { head, longPassages } = this.#parts;
+    const { rawScore, best } = combinePieces(rawScores, longPassages);
+    const score = {
+      score: normalise(rawScore, head.scale),
+      rawScore,
+      tokensCut: countUnread(pair.passage.length, pieces),
+      ...(queryTokensCut > 0 && { queryTokensCut }),
+    };
+    if (pieces.length === 1) return score;
+    const { starts, ends } = await pair.locate();
+    const [first, last] = pieces[best]![0]!;
+    const chunk = { number: best + 1, count: pieces.length, start: starts[first]!, end: ends[last - 1]! };
+    return { ...score, chunk };
+  }
+
+  async #run(
+    sequences: readonly TokenSequence[],
+    signal?: AbortSignal,
+    deadline?: number,
+  ): Promise<readonly (number | undefined)[]> {
+    const { pool, head, name } = this.#parts;
+    const request = { sequences, read: (row: OutputRow) => readRawScore(row, head, name), signal };
+    return deadline === undefined
+      ? runBatches(pool, request)
+      : runBatchesUntil(pool, { ...request, deadline });
   }
 }
 
-/**
- * Loads a cross-encoder from a directory in Hugging Face's layout: `config.json`, `tokenizer.json` and
- * `onnx/model.onnx` or `onnx/model_quantized.onnx`.
- *
- * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
- */
-export async function loadCrossEncoder(
-  directory: string,
-  options: EncoderOptions = {},
-): Promise<CrossEncoder> {
-  const { workers, maxBatchTokens, maxQueuedBatches } = checkEncoderOptions(
-    options,
-    options.name ?? 'cross-encoder',
-  );
-  const model = await openModelDirectory(directory, options.precision);
-  const config = await readModelConfig(model);
-  const scale = readScoreScale(model, config);
-  const maxTokens = await readMaxTokens(model, config);
-  const name = options.name ?? model.name;
-  const tokenizer = await Tokenizer.open(model.path);
-  const template = await tokenizer.pairTemplate();
-  const pool = await SessionPool.open({
-    origin: name,
-    settings: { graph: model.graph, preferredOutputs: ['logits'], threads: 1 },
-    workers,
-    maxQueuedBatches,
-  });
-  return new CrossEncoder({
-    name,
-    manifest: model.manifest,
-    scale,
-    maxTokens,
-    maxBatchTokens,
-    template,
-    tokenizer,
-    pool,
-  });
+function countDistinct(sequences: readonly TokenSequence[]): number {
+  return new Set(sequences.map(({ ids }) => ids.join())).size;
 }
 
-function countDistinct(pairs: readonly Pair[]): number {
-  return new Set(pairs.map(({ ids }) => ids.join())).size;
+function isScored(rawScore: number | undefined): rawScore is number {
+  return rawScore !== undefined;
 }

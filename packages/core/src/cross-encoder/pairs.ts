@@ -1,5 +1,6 @@
 import { concatenate, type TokenSequence } from '../tokenizer/token-sequence.ts';
 import type { PairTemplate } from '../tokenizer/tokenizer.ts';
+import { joinPair, type PairFrame } from './pair-layout.ts';
 
 export interface Pair extends TokenSequence {
   /** Tokens of the passage that did not fit. */
@@ -9,6 +10,16 @@ export interface Pair extends TokenSequence {
 /** Tokens of a pair that the template itself takes. */
 export function templateTokens({ before, between, after }: PairTemplate): number {
   return before.ids.length + between.ids.length + after.ids.length;
+}
+
+/** A query in its template, for example `[CLS] query [SEP] … [SEP]`: what each of its passages is put into. */
+export function frameQuery(query: Int32Array, template: PairTemplate): PairFrame {
+  const typeIds = new Int32Array(query.length).fill(template.queryTypeId);
+  return {
+    before: concatenate([template.before, { ids: query, typeIds }, template.between]),
+    after: template.after,
+    passageTypeId: template.passageTypeId,
+  };
 }
 
 /**
@@ -24,14 +35,7 @@ export function buildPair(
   template: PairTemplate,
   maxTokens: number,
 ): Pair {
-  const room = maxTokens - templateTokens(template) - query.length;
-  const kept = passage.subarray(0, Math.max(0, room));
-  const sequence = concatenate([
-    template.before,
-    { ids: query, typeIds: new Int32Array(query.length).fill(template.queryTypeId) },
-    template.between,
-    { ids: kept, typeIds: new Int32Array(kept.length).fill(template.passageTypeId) },
-    template.after,
-  ]);
-  return { ...sequence, tokensCut: passage.length - kept.length };
+  const room = Math.max(0, maxTokens - templateTokens(template) - query.length);
+  const kept = Math.min(room, passage.length);
+  return { ...joinPair(frameQuery(query, template), passage, [[0, kept]]), tokensCut: passage.length - kept };
 }

@@ -5,21 +5,35 @@ import { RetrievalError } from '../retrieval-error.ts';
 /** Numbers that a model of each scale answers per pair. */
 export const outputsOf: Record<ScoreScale, number> = { logit: 1, 'two-logit': 2, probability: 1 };
 
+/** What is needed to read a score. */
+export interface ScoreReading {
+  readonly scale: ScoreScale;
+  /** Which of two logits is the relevant one. */
+  readonly relevantLabel: number;
+  /** Thrown when the output is no score, because it is why. */
+  readonly outputProblem?: unknown;
+}
+
 /**
  * A model's output for one pair → its raw score.
  * Of two logits, the difference is what counts: softmax over (not relevant, relevant) is the sigmoid of it.
  *
  * @throws RetrievalError `model-output-invalid` when the shape is not the head's, or a number is not finite
  */
-export function readRawScore({ data, dims }: OutputRow, scale: ScoreScale, origin: string): number {
+export function readRawScore(
+  { data, dims }: OutputRow,
+  { scale, relevantLabel, outputProblem }: ScoreReading,
+  origin: string,
+): number {
   if (data.length !== outputsOf[scale]) {
+    if (outputProblem !== undefined) throw outputProblem;
     throw invalidOutput(
       origin,
       `A pair gives an output of shape [${dims.join(', ')}], where the scale "${scale}" has ${outputsOf[scale]}`,
-      'The ONNX file may lack its classification head, or secondpass.json may state another scale than the model has.',
+      'The ONNX file may lack its classification head, and no weights of one lie beside it; or secondpass.json states another scale than the model has.',
     );
   }
-  const raw = scale === 'two-logit' ? data[1]! - data[0]! : data[0]!;
+  const raw = scale === 'two-logit' ? data[relevantLabel]! - data[1 - relevantLabel]! : data[0]!;
   if (!Number.isFinite(raw)) {
     throw invalidOutput(
       origin,

@@ -3,16 +3,16 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RetrievalError } from '../retrieval-error.ts';
 import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 
+/** What a model's matrix products are computed in. */
 export type Precision = 'fp32' | 'int8';
 
-const graphOf: Record<Precision, string> = {
-  fp32: 'onnx/model.onnx',
-  int8: 'onnx/model_quantized.onnx',
-};
+const fullGraph = 'onnx/model.onnx';
+const quantizedGraph = 'onnx/model_quantized.onnx';
+export const rangesFile = 'onnx/activation_ranges.json';
 
 /** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */
 export interface ModelDirectory {
@@ -23,12 +23,16 @@ export interface ModelDirectory {
   /** Absolute path of the ONNX file. */
   readonly graph: string;
   readonly precision: Precision;
+  /** Absolute path of the calibration by which `graph`, which computes in fp32, is turned into int8. */
+  readonly activationRanges?: string;
 }
 
 /**
  * Finds and checks the files of a model.
  *
- * @param precision which graph to run; by default `onnx/model.onnx` where it exists, else `onnx/model_quantized.onnx`
+ * @param precision what to compute in: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that stores its weights
+ * as int8 only (`arithmetic` of the manifest); `int8` by either of these and `onnx/activation_ranges.json`, else by
+ * `model_quantized.onnx`. By default what the manifest says, else fp32 where it is there.
  * @throws RetrievalError `model-not-found` when a file is absent, `model-damaged` when one is altered or unreadable
  */
 export async function openModelDirectory(directory: string, precision?: Precision): Promise<ModelDirectory> {
@@ -47,16 +51,55 @@ export async function openModelDirectory(directory: string, precision?: Precisio
   for (const file of ['config.json', 'tokenizer.json']) {
     if (!(await exists(join(path, file)))) throw missing(name, path, file);
   }
-  const chosen = precision ?? ((await exists(join(path, graphOf.fp32))) ? 'fp32' : 'int8');
-  const graph = join(path, graphOf[chosen]);
-  if (!(await exists(graph))) throw missing(name, path, graphOf[chosen]);
-  const needed = new Set(['config.json', 'tokenizer.json', graphOf[chosen]]);
-  for (const [file, expected] of Object.entries(manifest.files ?? {})) {
-    if (!needed.has(file)) continue;
-    const problem = await describeAlteration(join(path, file), expected);
-    if (problem) throw damaged(name, `${file} ${problem}`);
+  const model = { path, name, manifest, ...(await chooseGraph({ path, name, manifest }, precision)) };
+  const files = ['config.json', 'tokenizer.json', model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
+  for (const file of files) await checkPinnedFile(model, file);
+  return {
+    ...model,
+    graph: join(path, model.graph),
+    ...(model.activationRanges && { activationRanges: join(path, model.activationRanges) }),
+  };
+}
+
+async function chooseGraph(
+  { path, name, manifest }: Pick<ModelDirectory, 'path' | 'name' | 'manifest'>,
+  asked: Precision | undefined,
+): Promise<Pick<ModelDirectory, 'graph' | 'precision' | 'activationRanges'>> {
+  const [hasFull, hasQuantized, hasRanges] = await Promise.all(
+    [fullGraph, quantizedGraph, rangesFile].map((file) => exists(join(path, file))),
+  );
+  const storesOnly = manifest.arithmetic === 'fp32';
+  const inFp32 = hasFull ? fullGraph : storesOnly && hasQuantized ? quantizedGraph : undefined;
+  const precision = asked ?? manifest.precision ?? (inFp32 ? 'fp32' : 'int8');
+  if (precision === 'fp32') {
+    if (inFp32) return { graph: inFp32, precision };
+    throw missing(name, path, fullGraph);
   }
-  return { path, name, manifest, graph, precision: chosen };
+  if (inFp32 && hasRanges) return { graph: inFp32, precision, activationRanges: rangesFile };
+  if (hasQuantized && !storesOnly) return { graph: quantizedGraph, precision };
+  if (!inFp32) throw missing(name, path, fullGraph);
+  throw new RetrievalError({
+    code: 'model-not-found',
+    origin: name,
+    problem: `${rangesFile} is missing in ${path}, and int8 needs it.`,
+    nextStep: 'Make it with `secondpass optimize MODEL --precision int8 --texts FILE`, or use fp32.',
+  });
+}
+
+/**
+ * Compares a file with its size and digest in the manifest, where that pins it.
+ *
+ * @returns its absolute path
+ * @throws RetrievalError `model-damaged`
+ */
+export async function checkPinnedFile(
+  { path, name, manifest }: Pick<ModelDirectory, 'path' | 'name' | 'manifest'>,
+  file: string,
+): Promise<string> {
+  const expected = manifest.files?.[file];
+  const problem = expected && (await describeAlteration(join(path, file), expected));
+  if (problem) throw damaged(name, `${file} ${problem}`);
+  return join(path, file);
 }
 
 /**
@@ -104,7 +147,7 @@ export function damaged(origin: string, problem: string, cause?: unknown): Retri
   return new RetrievalError({
     code: 'model-damaged',
     origin,
-    problem: `${problem}${cause instanceof Error ? ` (${firstLine(cause.message)})` : ''}.`,
+    problem: `${problem}${cause instanceof Error ? ` (${describe(cause)})` : ''}.`,
     nextStep: 'Copy the model directory again; `secondpass doctor` shows the state of every file.',
     cause,
   });
@@ -124,6 +167,8 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!.slice(0, 200);
+function describe(cause: Error): string {
+  if (!(cause instanceof z.ZodError)) return cause.message.split('\n', 1)[0]!.slice(0, 200);
+  const { path, message } = cause.issues[0]!;
+  return [path.join('.'), message].filter(Boolean).join(': ');
 }

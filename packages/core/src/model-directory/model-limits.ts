@@ -10,6 +10,12 @@ export const modelConfigSchema = z.looseObject({
   pad_token_id: z.int().nullish(),
   num_labels: z.int().optional(),
   id2label: z.record(z.string(), z.string()).optional(),
+  classifier_pooling: z.string().optional(),
+  classifier_activation: z.string().optional(),
+  pooler_hidden_act: z.string().nullish(),
+  norm_eps: z.number().optional(),
+  sentence_transformers: z.looseObject({ activation_fn: z.string().optional() }).optional(),
+  sbert_ce_default_activation_function: z.string().nullish(),
 });
 
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
@@ -23,9 +29,12 @@ export async function readModelConfig(model: ModelDirectory): Promise<ModelConfi
   return config;
 }
 
+/** A decoder answers a number per token and word: its own limit of 40,000 tokens would be 24 GB of them. */
+const longestOfDecoder = 1024;
+
 /**
  * Longest input in tokens: the manifest's word, else the smallest that the files state (sentence-transformers' own limit,
- * the tokenizer's, the position table's), else 512.
+ * the tokenizer's, the position table's), else 512. A decoder's is 1024 at most, unless the manifest says more.
  */
 export async function readMaxTokens(model: ModelDirectory, config: ModelConfig): Promise<number> {
   if (model.manifest.maxTokens !== undefined) return model.manifest.maxTokens;
@@ -35,14 +44,18 @@ export async function readMaxTokens(model: ModelDirectory, config: ModelConfig):
     // Tokenizers without a limit state 1e30.
     (limit): limit is number => typeof limit === 'number' && limit >= 8 && limit < 1e6,
   );
+  if (config.architectures?.[0]?.endsWith('ForCausalLM')) stated.push(longestOfDecoder);
   return stated.length > 0 ? Math.floor(Math.min(...stated)) : 512;
 }
 
+function positionsOf(config: ModelConfig): number | undefined {
+  if (config.max_position_embeddings === undefined) return undefined;
+  return config.max_position_embeddings - firstPositionOf(config);
+}
+
+const afterPadding = ['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert', 'mpnet'];
+
 /** RoBERTa's family counts positions from its padding id + 1, so that its table of 514 holds 512 tokens. */
-function positionsOf({ model_type, max_position_embeddings, pad_token_id }: ModelConfig): number | undefined {
-  if (max_position_embeddings === undefined) return undefined;
-  const offset = ['roberta', 'xlm-roberta', 'camembert'].includes(model_type ?? '')
-    ? (pad_token_id ?? 1) + 1
-    : 0;
-  return max_position_embeddings - offset;
+export function firstPositionOf({ model_type, pad_token_id }: ModelConfig): number {
+  return afterPadding.includes(model_type ?? '') ? (pad_token_id ?? 1) + 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { promptTemplateNames, promptTemplateSchema } from './prompt-template.ts';
 
 /**
  * `secondpass.json`: what cannot be read from Hugging Face's files, or is worth pinning. A model directory works without
@@ -13,8 +14,26 @@ export const modelManifestSchema = z.looseObject({
    * "relevant"; `probability`, one number in [0, 1].
    */
   scale: z.enum(['logit', 'two-logit', 'probability']).optional(),
+  /** Which of two logits is the relevant one. @default what `id2label` says, else 1 */
+  relevantLabel: z.int().min(0).max(1).optional(),
+  /** What sentence-transformers shows of a logit: `rawScore` here (`identity`) or `score` (`sigmoid`). Changes nothing here. */
+  activation: z.enum(['identity', 'sigmoid']).optional(),
+  /** How a decoder is asked: a known prompt by name, or one of its own. */
+  template: z
+    .union([z.enum(promptTemplateNames), promptTemplateSchema], {
+      error: `is none of ${promptTemplateNames.join(', ')}, nor a prompt with pieces and yes`,
+    })
+    .optional(),
+  /** What a decoder is told to judge by, instead of its template's own instruction. */
+  instruction: z.string().min(1).optional(),
+  /** Where shorter sequences of a batch are filled up; `left` for decoder graphs that answer for the last column only. */
+  paddingSide: z.enum(['left', 'right']).optional(),
   /** Longest input in tokens, special ones included. */
   maxTokens: z.int().min(8).optional(),
+  /** What `onnx/model_quantized.onnx` computes in: `fp32` where only its weights are stored as int8. @default 'int8' */
+  arithmetic: z.enum(['fp32', 'int8']).optional(),
+  /** What is computed in where nobody asks. @default 'fp32' where it is there */
+  precision: z.enum(['fp32', 'int8']).optional(),
   /** Whether a score is free of what else is in the batch; false for dynamically quantised activations. */
   batchInvariant: z.boolean().optional(),
   licence: z.string().optional(),
