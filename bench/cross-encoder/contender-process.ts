@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Contender } from './contenders.ts';
+import type { PeerPackages } from './peer-packages.ts';
+import type { LoadRequest, Scored, ScoreRequest } from './processes/answer-lines.ts';
+
+/** Longest time for one answer, in milliseconds: a peer that hangs must not hang the bench. */
+const answerTimeoutMs = 300_000;
+
+interface Answers {
+  readonly load: { readonly versions: Record<string, string> };
+  readonly score: Scored;
+  readonly gap: { readonly longestGapMs: number };
+}
+
+/** A contender's own long-lived process, held to as many cores as everybody else's. */
+export class ContenderProcess {
+  readonly #child: ChildProcess;
+  readonly #errors: string[] = [];
+  #pending: ((line: string | undefined) => void) | undefined;
+
+  constructor({ process: name, language }: Contender, cores: number, packages: PeerPackages) {
+    const command = language === 'python' ? pythonCommand(name, packages) : nodeCommand(name);
+    const limited = cannotLimit() ? command : ['taskset', '-c', `0-${cores - 1}`, ...command];
+    const env = {
+      ...process.env,
+      OMP_NUM_THREADS: String(cores),
+      SECONDPASS_BENCH_PACKAGES: 'folder' in packages.npm ? packages.npm.folder : '',
+      PYTHONDONTWRITEBYTECODE: '1',
+      HF_HUB_OFFLINE: '1',
+      TOKENIZERS_PARALLELISM: 'true',
+    };
+    this.#child = spawn(limited[0]!, limited.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env });
+    this.#child.stderr!.on('data', (data: Buffer) => this.#errors.push(data.toString().slice(-400)));
+    this.#child.stdin!.on('error', () => {});
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#settle(line));
+    this.#child.once('error', (error) => this.#errors.push(error.message));
+    this.#child.once('close', () => this.#settle(undefined));
+  }
+
+  load(request: LoadRequest): Promise<Answers['load']> {
+    return this.#ask('load', request);
+  }
+
+  score(request: ScoreRequest): Promise<Answers['score']> {
+    return this.#ask('score', request);
+  }
+
+  gap(request: ScoreRequest): Promise<Answers['gap']> {
+    return this.#ask('gap', request);
+  }
+
+  end(): void {
+    this.#child.stdin!.end();
+    this.#child.kill();
+  }
+
+  async #ask<C extends keyof Answers>(command: C, request: object): Promise<Answers[C]> {
+    const line = await new Promise<string | undefined>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#errors.push(`no answer to ${command} within ${answerTimeoutMs / 1000} s`);
+        this.#child.kill('SIGKILL');
+      }, answerTimeoutMs);
+      this.#pending = (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#settle(undefined);
+      this.#child.stdin!.write(`${JSON.stringify({ command, ...request })}\n`);
+    });
+    if (line === undefined) {
+      throw new Error(`its process ended: ${this.#errors.slice(-3).join(' ').trim().slice(-400)}`);
+    }
+    const answer = JSON.parse(line) as Answers[C] | { error: string };
+    if ('error' in answer) throw new Error(answer.error);
+    return answer;
+  }
+
+  #settle(line: string | undefined): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.(line);
+  }
+}
+
+function nodeCommand(name: string): string[] {
+  return [process.execPath, fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url))];
+}
+
+function pythonCommand(name: string, { python }: PeerPackages): string[] {
+  if ('missing' in python) throw new Error(python.missing);
+  return [python.executable, fileURLToPath(new URL('./python/answer_lines.py', import.meta.url)), name];
+}
+
+/** taskset is Linux's; elsewhere a peer uses the cores that it likes, which only makes it faster. */
+function cannotLimit(): boolean {
+  return spawnSync('taskset', ['--version']).status !== 0;
+}

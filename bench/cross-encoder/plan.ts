@@ -1,0 +1,41 @@
+import type { Precision } from '@secondpass/core';
+import type { BenchOptions, ShapeName } from './bench-options.ts';
+
+/** What is measured together, in interleaved rounds. */
+export interface Cell {
+  readonly shape: ShapeName;
+  readonly workload: string;
+  readonly precision: Precision;
+  readonly passages: number;
+}
+
+/** How far a full run cuts the 100 passages of a cell that would take minutes a round. */
+function passagesOf({ quick }: BenchOptions, shape: ShapeName, workload: string): number {
+  if (shape === 'bge-base') return workload === 'W3' ? 8 : quick ? 16 : 50;
+  if (workload === 'W3') return shape === 'L2' ? 50 : quick ? 10 : 25;
+  return workload === 'W4' && quick ? 40 : 100;
+}
+
+/**
+ * Cells in the order of their importance, so that a run that ends early has the ones that targets speak of. Shapes that
+ * follow each other share the loaded models. The quick run measures L12 and bge-base with W1 only.
+ */
+export function planCells(options: BenchOptions): Cell[] {
+  const order: readonly ShapeName[] = ['L6', 'L2', 'L12', 'bge-base'];
+  const shapes = order.filter((shape) => options.shapes.includes(shape));
+  const cells = shapes.flatMap((shape) =>
+    options.precisions.flatMap((precision) =>
+      options.workloads.map((workload) => ({
+        shape,
+        workload,
+        precision,
+        passages: passagesOf(options, shape, workload),
+      })),
+    ),
+  );
+  if (!options.quick) return cells;
+  const first = cells.filter(({ workload }) => workload === 'W1');
+  const restOf = (wanted: ShapeName) =>
+    cells.filter(({ shape, workload }) => workload !== 'W1' && shape === wanted);
+  return [...first, ...restOf('L2'), ...restOf('L6')];
+}

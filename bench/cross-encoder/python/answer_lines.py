@@ -1,0 +1,44 @@
+"""One contender in one process: a JSON request per line of standard input, a JSON answer per line of standard output.
+
+    python answer_lines.py sentence-transformers-torch
+
+    {"command": "load", "directory": …, "precision": "fp32", "threads": 2}   → {"versions": {…}}
+    {"command": "score", "query": …, "passages": […]}                        → {"ms": …, "scores": […], "scale": …}
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+
+# Libraries print to standard output as they like; the answers get a descriptor of their own.
+answers = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+
+from contenders import CONTENDERS  # noqa: E402
+
+
+def answer(contender, request: dict) -> dict:
+    if request["command"] == "load":
+        contender.load(request["directory"], request["precision"], request["threads"])
+        return {"versions": contender.versions()}
+    started = time.perf_counter()
+    scores = contender.score(request["query"], request["passages"])
+    milliseconds = (time.perf_counter() - started) * 1000
+    return {"ms": milliseconds, "scores": [float(score) for score in scores], "scale": contender.scale}
+
+
+def main() -> None:
+    contender = CONTENDERS[sys.argv[1]]()
+    for line in sys.stdin:
+        try:
+            reply = answer(contender, json.loads(line))
+        except Exception as error:
+            traceback.print_exc()
+            reply = {"error": f"{type(error).__name__}: {error}"[:400]}
+        print(json.dumps(reply), file=answers)
+
+
+if __name__ == "__main__":
+    main()
