@@ -24,4 +24,5 @@ export type {
 export { pgvectorReader } from './pgvector-reader.ts';
 export { pgvectorSource } from './pgvector-source.ts';
 export { pgvectorTextSource } from './pgvector-text-source.ts';
+export { type PgvectorTokenVectorsOptions, pgvectorTokenVectors } from './pgvector-token-vectors.ts';
 export { pgvectorWriter } from './pgvector-writer.ts';

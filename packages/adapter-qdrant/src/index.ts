@@ -9,4 +9,5 @@ export type {
 } from './qdrant-options.ts';
 export { qdrantReader } from './qdrant-reader.ts';
 export { qdrantSource } from './qdrant-source.ts';
+export { type QdrantTokenVectorsOptions, qdrantTokenVectors } from './qdrant-token-vectors.ts';
 export { qdrantWriter } from './qdrant-writer.ts';

@@ -1,0 +1,125 @@
+import {
+  RetrievalError,
+  type StoredTokenVectors,
+  type TokenVectorStore,
+  tokenVectorsFromBytes,
+  tokenVectorsToBytes,
+} from '@secondpass/core';
+import type { PgvectorClient } from './pgvector-client.ts';
+import { pgvectorError } from './pgvector-error.ts';
+import { quoteTable } from './pgvector-sql.ts';
+import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import { resolveTable } from './resolve-table.ts';
+
+export interface PgvectorTokenVectorsOptions {
+  readonly client: PgvectorClient;
+  /** A table of its own, which the first `put` creates: `articles_tokens`, or `search.articles_tokens`. */
+  readonly table: string;
+  /** Names the store in errors. @default 'pgvector:' and the table */
+  readonly name?: string;
+}
+
+type Signal = { readonly signal?: AbortSignal };
+
+/** Rows of one INSERT; a statement takes 65,535 parameters at most. */
+const rowsPerStatement = 500;
+
+/**
+ * Token vectors in PostgreSQL, a row per passage with its vectors in a bytea column: 180 tokens of 128 dimensions take
+ * 23 kB in int8. The `vector` extension is not needed.
+ *
+ * `get` throws `source-not-found` before the first `put`, because an empty store is more often a misspelt one.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): TokenVectorStore {
+  const table = resolveTable(options);
+  const { client, name } = table;
+  const relation = quoteTable(table);
+  let created = false;
+  let closed = false;
+
+  return {
+    name,
+    async get(ids, { signal }: Signal = {}) {
+      const rows = await guarded('read', signal, (run) =>
+        run({
+          text: `SELECT id, digest, vectors FROM ${relation} WHERE id = ANY($1::text[])`,
+          values: [[...ids]],
+          last: true,
+        }),
+      );
+      return new Map(rows.map((row) => [String(row['id']), entryOf(row)]));
+    },
+    async digests(ids, { signal }: Signal = {}) {
+      const rows = await guarded('read', signal, async (run) => {
+        const [found] = await run({ text: 'SELECT to_regclass($1)::text AS found', values: [relation] });
+        if (found?.['found'] == null) return [];
+        const text = `SELECT id, digest FROM ${relation} WHERE id = ANY($1::text[])`;
+        return run({ text, values: [[...ids]], last: true });
+      });
+      return new Map(rows.map((row) => [String(row['id']), String(row['digest'])]));
+    },
+    async put(entries, { signal }: Signal = {}) {
+      if (entries.length === 0) return;
+      // In one order, so that two writers lock rows alike and cannot deadlock.
+      const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      await guarded('write', signal, async (run) => {
+        if (!created) await createTable(run);
+        for (let start = 0; start < sorted.length; start += rowsPerStatement) {
+          await run(upsert(relation, sorted.slice(start, start + rowsPerStatement)));
+        }
+      });
+      created = true;
+    },
+    async close() {
+      closed = true;
+    },
+  };
+
+  async function createTable(run: RunStatement): Promise<void> {
+    // Two processes that create the same table take turns; the lock ends with the transaction.
+    const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text';
+    await run({ text: lock, values: [`secondpass ${relation}`] });
+    await run({
+      text: `CREATE TABLE IF NOT EXISTS ${relation} (id text PRIMARY KEY, digest text NOT NULL, vectors bytea NOT NULL)`,
+    });
+  }
+
+  function entryOf(row: Readonly<Record<string, unknown>>): StoredTokenVectors {
+    const { id, digest, vectors: bytes } = row;
+    const vectors = tokenVectorsFromBytes(bytes instanceof Uint8Array ? bytes : new Uint8Array(), name);
+    return { id: String(id), digest: String(digest), vectors };
+  }
+
+  async function guarded<T>(
+    access: 'read' | 'write',
+    signal: AbortSignal | undefined,
+    work: (run: RunStatement) => Promise<T>,
+  ): Promise<T> {
+    if (closed) {
+      throw new RetrievalError({
+        code: 'closed',
+        origin: name,
+        problem: 'The store is closed.',
+        nextStep: 'Make a new one.',
+      });
+    }
+    try {
+      return await inTransaction(client, { settings: [], access, signal }, work);
+    } catch (error) {
+      throw pgvectorError(error, name, signal);
+    }
+  }
+}
+
+function upsert(relation: string, entries: readonly StoredTokenVectors[]) {
+  const places = entries.map((_, row) => `($${row * 3 + 1}, $${row * 3 + 2}, $${row * 3 + 3})`);
+  return {
+    text: [
+      `INSERT INTO ${relation} (id, digest, vectors) VALUES ${places.join(', ')}`,
+      'ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, vectors = excluded.vectors',
+    ].join('\n'),
+    values: entries.flatMap(({ id, digest, vectors }) => [id, digest, tokenVectorsToBytes(vectors)]),
+  };
+}

@@ -1,0 +1,22 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Longest stretch of arithmetic before the event loop gets a turn, in milliseconds. */
+const stretchMs = 4;
+
+/** Lets a long calculation on the event loop give way to others: call `pause` after every millisecond or so of work. */
+export class EventLoopTurns {
+  readonly #signal: AbortSignal | undefined;
+  #since = performance.now();
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Waits for one turn of the event loop when the stretch is over. Rejects with the signal's reason once aborted. */
+  async pause(): Promise<void> {
+    if (performance.now() - this.#since < stretchMs) return;
+    await setImmediate();
+    this.#signal?.throwIfAborted();
+    this.#since = performance.now();
+  }
+}
