@@ -35,7 +35,7 @@ export type { OptimizationReport } from './graph/optimizer-report.ts';
 export type { PassReport } from './graph/passes/pass.ts';
 export { type IndexDocumentsRequest, type IndexingProgress, indexDocuments } from './index-documents.ts';
 export { cpuQuota } from './inference/cpu-quota.ts';
-export type { EncoderOptions } from './inference/encoder-options.ts';
+export type { EncoderOptions, ExecutionProvider } from './inference/encoder-options.ts';
 export { LateInteraction } from './late-interaction/late-interaction.ts';
 export {
   type LateInteractionOptions,
@@ -74,11 +74,9 @@ export type { Query } from './query.ts';
 export type { RankOptions, ScoreNormalisation } from './rank-options.ts';
 export { type Degradation, type Hit, type Ranking, rank, type Timings } from './ranking.ts';
 export type { PassageChunk, PassageScore, Reranker, RerankRequest } from './reranker.ts';
+export { type RerankerKind, readRerankerKind, rerankerKinds } from './reranker-kind.ts';
 export { RetrievalError, type RetrievalErrorCode, type RetrievalErrorDetails } from './retrieval-error.ts';
 export { type CachedRerankerOptions, cachedReranker } from './score-cache/cached-reranker.ts';
 export { ScoreCache, type ScoreCacheOptions, type ScoreCacheStats } from './score-cache/score-cache.ts';
-export {
-  type RetrieveOptions,
-  TwoStageRetriever,
-  type TwoStageRetrieverConfig,
-} from './two-stage-retriever.ts';
+export type { RetrieveOptions, TwoStageRetrieverConfig } from './retriever-options.ts';
+export { TwoStageRetriever } from './two-stage-retriever.ts';

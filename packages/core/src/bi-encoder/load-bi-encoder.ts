@@ -3,7 +3,7 @@ import { graphToRun } from '../graph/graph-to-run.ts';
 import { checkEncoderOptions } from '../inference/encoder-options.ts';
 import { SessionPool } from '../inference/session-pool.ts';
 import { damaged, type ModelDirectory, openModelDirectory } from '../model-directory/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { BiEncoder } from './bi-encoder.ts';
@@ -33,7 +33,7 @@ export async function openBiEncoder(
   options: BiEncoderOptions,
   role: DprRole | undefined,
 ): Promise<BiEncoder> {
-  const { workers, maxBatchTokens, maxQueuedBatches, optimize } = checkEncoderOptions(
+  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider, optimize } = checkEncoderOptions(
     options,
     options.name ?? 'bi-encoder',
   );
@@ -87,6 +87,8 @@ export async function openBiEncoder(
         'sentence_embedding',
       ],
       threads: 1,
+      executionProvider,
+      firstPosition: firstPositionOf(config),
     },
     workers,
     maxBatchTokens,

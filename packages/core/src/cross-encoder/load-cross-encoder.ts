@@ -24,7 +24,7 @@ export async function loadCrossEncoder(
   options: CrossEncoderOptions = {},
 ): Promise<CrossEncoder> {
   const checked = checkCrossEncoderOptions(options, options.name ?? 'cross-encoder');
-  const { workers, maxBatchTokens, maxQueuedBatches, maxQueryShare } = checked;
+  const { workers, maxBatchTokens, maxQueuedBatches, maxQueryShare, executionProvider } = checked;
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
   const tokenizer = await Tokenizer.open(model.path, { cacheBytes: checked.passageCacheBytes });
@@ -46,6 +46,7 @@ export async function loadCrossEncoder(
       graph: graph.path,
       preferredOutputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
       threads: 1,
+      executionProvider,
       firstPosition: firstPositionOf(config),
       ...(head.output && { head: head.output }),
       ...(model.manifest.paddingSide && { paddingSide: model.manifest.paddingSide }),

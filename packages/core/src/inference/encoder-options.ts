@@ -2,12 +2,21 @@ import type { Precision } from '../model-directory/model-directory.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { defaultWorkers } from './cpu-quota.ts';
 
+/** ONNX Runtime's providers, by the names that its Node.js package gives them. */
+export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
 /** How a local model is run; the same for cross-encoders and bi-encoders. */
 export interface EncoderOptions {
   /** Name in answers and errors. @default the manifest's name, else the folder's */
   readonly name?: string;
   /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
   readonly precision?: Precision;
+  /**
+   * What ONNX Runtime computes with. Others than the processor need their libraries on the machine, run graphs as they are
+   * without `optimize`, and are best given `workers: 1` and `precision: 'fp32'`. @default 'cpu'
+   */
+  readonly executionProvider?: ExecutionProvider;
   /** Worker threads, each with one core and its own copy of the weights. @default the cgroup's quota, or the cores */
   readonly workers?: number;
   /**
@@ -32,7 +41,8 @@ export function checkEncoderOptions(options: EncoderOptions, origin: string): Ch
     workers: options.workers ?? defaultWorkers(),
     maxBatchTokens: options.maxBatchTokens ?? 256,
     maxQueuedBatches: options.maxQueuedBatches ?? 8192,
-    optimize: options.optimize ?? true,
+    executionProvider: options.executionProvider ?? ('cpu' as const),
+    optimize: options.optimize ?? (options.executionProvider ?? 'cpu') === 'cpu',
   };
   const limits = { workers: 256, maxBatchTokens: 1_000_000, maxQueuedBatches: 1_000_000 };
   for (const [name, most] of Object.entries(limits)) {
@@ -43,6 +53,13 @@ export function checkEncoderOptions(options: EncoderOptions, origin: string): Ch
   }
   if (options.precision !== undefined && options.precision !== 'fp32' && options.precision !== 'int8') {
     refuse(origin, `precision is ${JSON.stringify(options.precision)}.`, "Use 'fp32' or 'int8'.");
+  }
+  if (!executionProviders.includes(checked.executionProvider)) {
+    refuse(
+      origin,
+      `executionProvider is ${JSON.stringify(checked.executionProvider)}.`,
+      `Use one of ${executionProviders.join(', ')}.`,
+    );
   }
   if (typeof checked.optimize !== 'boolean') {
     refuse(origin, `optimize is ${JSON.stringify(checked.optimize)}.`, 'Use true or false.');

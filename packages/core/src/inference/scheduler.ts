@@ -30,8 +30,10 @@ interface Waiting<Request> {
 
 /** Padding that costs no more than a batch of its own, in tokens: what the runtime adds to each run. */
 const tokensOfARun = 32;
-/** Batches per worker that a request may have to count as short: what is over soon, wherever it stands in the queue. */
-const batchesOfShort = 2;
+/** Padded tokens that a whole request may have to count as short: about 12 passages of 80 tokens. */
+const tokensOfShort = 1024;
+/** Padded tokens of short requests for each worker that may go before a long one's turn. */
+const tokensAhead = 512;
 /** How many requests are looked at to fill a batch up. */
 const mostLookedAt = 8;
 
@@ -40,8 +42,8 @@ const mostLookedAt = 8;
  *
  * - Requests take turns, a batch at a time (deficit round robin, Shreedhar & Varghese 1995, counted
  *   in padded tokens).
- * - Short requests, of two batches per worker at most, go before the others, oldest first, but for at most `workers`
- *   batches in a row: so a short one waits for little more than what is running, and nobody starves.
+ * - Short requests, of 1,024 padded tokens at most, go before the others, oldest first; after 512 tokens of them for each
+ *   worker a long one has its turn: so a short one waits for little more than what is running, and nobody starves.
  * - Last batches of different requests are run as one where that costs less than two runs.
  */
 export class Scheduler<Request extends object> {
@@ -51,7 +53,7 @@ export class Scheduler<Request extends object> {
   readonly #long = new Set<Waiting<Request>>();
   readonly #lastBatch = new Set<Waiting<Request>>();
   #turns = this.#long.values();
-  #shortInARow = 0;
+  #tokensInARow = 0;
   #waitingBatches = 0;
 
   constructor(options: SchedulerOptions) {
@@ -69,8 +71,8 @@ export class Scheduler<Request extends object> {
     const waiting = { request, batches, next: 0, debt: 0 };
     this.#waiting.set(request, waiting);
     this.#waitingBatches += batches.length;
-    const isShort = batches.length <= batchesOfShort * this.#options.workers;
-    (isShort ? this.#short : this.#long).add(waiting);
+    const tokens = batches.reduce((sum, batch) => sum + costOf(batch), 0);
+    (tokens <= tokensOfShort ? this.#short : this.#long).add(waiting);
     if (batches.length === 1) this.#lastBatch.add(waiting);
   }
 
@@ -84,21 +86,14 @@ export class Scheduler<Request extends object> {
 
   /** The batch to run now, of one request or several; `undefined` when nothing waits. */
   next(): readonly BatchPart<Request>[] | undefined {
-    const lead = this.#nextRequest();
+    const [short] = this.#short;
+    const mayOvertake = this.#long.size === 0 || this.#tokensInARow < tokensAhead * this.#options.workers;
+    const lead = short && mayOvertake ? short : this.#nextTurn();
     if (!lead) return undefined;
     const first = this.#take(lead);
-    return this.#options.joining ? this.#fillUp(first) : [first];
-  }
-
-  #nextRequest(): Waiting<Request> | undefined {
-    const [short] = this.#short;
-    const mayOvertake = this.#long.size === 0 || this.#shortInARow < this.#options.workers;
-    if (short && mayOvertake) {
-      this.#shortInARow += 1;
-      return short;
-    }
-    this.#shortInARow = 0;
-    return this.#nextTurn();
+    const parts = this.#options.joining ? this.#fillUp(first) : [first];
+    this.#tokensInARow = lead === short ? this.#tokensInARow + joinedCost(parts) : 0;
+    return parts;
   }
 
   #nextTurn(): Waiting<Request> | undefined {
@@ -157,6 +152,11 @@ export class Scheduler<Request extends object> {
     this.#long.delete(waiting);
     this.#lastBatch.delete(waiting);
   }
+}
+
+function joinedCost(parts: readonly PlannedBatch[]): number {
+  const count = parts.reduce((sum, { members }) => sum + members.length, 0);
+  return count * Math.max(...parts.map(({ longest }) => longest));
 }
 
 function costOf({ members, longest }: PlannedBatch): number {

@@ -1,4 +1,5 @@
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import type { ExecutionProvider } from './encoder-options.ts';
 import type { OutputHead } from './output-head.ts';
 import type { TokenProjection } from './token-projection.ts';
 
@@ -8,6 +9,8 @@ export interface SessionSettings {
   readonly graph: string;
   /** Names of outputs that would do, the best first; the graph's first output where none is there. */
   readonly preferredOutputs: readonly string[];
+  /** @default 'cpu' */
+  readonly executionProvider?: ExecutionProvider;
   /** Threads inside one operator. */
   readonly threads: number;
   /** What a vector per token goes through; an output without a dimension for tokens is left as it is. */
@@ -25,7 +28,7 @@ export type SessionGreeting =
   | { readonly kind: 'ready'; readonly inputs: readonly string[]; readonly output: string }
   | {
       readonly kind: 'refused';
-      readonly reason: 'unreadable' | 'unexpected-inputs';
+      readonly reason: 'unreadable' | 'unexpected-inputs' | 'no-provider';
       readonly detail: string;
     };
 

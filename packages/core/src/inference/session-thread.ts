@@ -28,12 +28,14 @@ export class SessionThread {
   /** True once the thread has ended, for whatever reason. */
   dead = false;
   readonly #origin: string;
+  readonly #provider: string;
   readonly #worker: Worker;
   #closing = false;
   #pending: { resolve: (output: BatchOutput) => void; reject: (error: unknown) => void } | undefined;
 
   constructor(origin: string, settings: SessionSettings) {
     this.#origin = origin;
+    this.#provider = settings.executionProvider ?? 'cpu';
     // Flags of the host process are its own: some of them, such as --input-type, forbid a thread to start.
     this.#worker = new Worker(script, {
       workerData: settings,
@@ -96,6 +98,7 @@ export class SessionThread {
       if (greeting.reason === 'unreadable') {
         throw damaged(this.#origin, 'the ONNX file cannot be loaded', new Error(greeting.detail));
       }
+      if (greeting.reason === 'no-provider') throw this.#noProvider(greeting.detail);
       throw new RetrievalError({
         code: 'model-unsupported',
         origin: this.#origin,
@@ -106,6 +109,15 @@ export class SessionThread {
     }
     this.#worker.on('message', (reply: BatchReply) => this.#settle(reply));
     this.#worker.unref();
+  }
+
+  #noProvider(detail: string): RetrievalError {
+    return new RetrievalError({
+      code: 'invalid-options',
+      origin: this.#origin,
+      problem: `The execution provider ${this.#provider} is not available here: ${detail.split('\n', 1)[0]!.slice(0, 200)}.`,
+      nextStep: "Install its libraries for onnxruntime-node, or use executionProvider: 'cpu'.",
+    });
   }
 
   #ask(request: SessionRequest): void {

@@ -17,19 +17,13 @@ if (settings.firstPosition !== undefined) known.push('position_ids');
 
 async function start(): Promise<void> {
   let session: InferenceSession;
+  const provider = settings.executionProvider ?? 'cpu';
   try {
-    session = await InferenceSession.create(settings.graph, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: settings.threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
-      // Batches have ever new shapes, and a memory plan would be kept for each of them.
-      enableMemPattern: false,
-      // Errors reach the caller as rejections; a warning on somebody's standard error would reach nobody.
-      logSeverityLevel: 4,
-    });
+    session = await createSession(provider);
   } catch (error) {
-    return greet({ kind: 'refused', reason: 'unreadable', detail: messageOf(error) });
+    const detail = messageOf(error);
+    const readable = provider !== 'cpu' && (await isReadable());
+    return greet({ kind: 'refused', reason: readable ? 'no-provider' : 'unreadable', detail });
   }
   const unexpected = session.inputNames.filter((name) => !known.includes(name));
   if (unexpected.length > 0 || !session.inputNames.includes('input_ids')) {
@@ -69,6 +63,29 @@ async function start(): Promise<void> {
     before = before.then(() => (request.kind === 'run' ? run(request.sequences) : close()));
   });
   greet({ kind: 'ready', inputs: session.inputNames, output });
+}
+
+function createSession(provider: string): Promise<InferenceSession> {
+  return InferenceSession.create(settings.graph, {
+    executionProviders: [provider],
+    intraOpNumThreads: settings.threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    // Batches have ever new shapes, and a memory plan would be kept for each of them.
+    enableMemPattern: false,
+    // Errors reach the caller as rejections; a warning on somebody's standard error would reach nobody.
+    logSeverityLevel: 4,
+  });
+}
+
+/** Tells a provider that is not there from a file that is damaged. */
+async function isReadable(): Promise<boolean> {
+  try {
+    await (await createSession('cpu')).release();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Pads to the longest sequence with token 0; the mask keeps padding out of every sum, so its id does not matter. */

@@ -7,7 +7,12 @@ import {
   openModelDirectory,
   readModelJson,
 } from '../model-directory/model-directory.ts';
-import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import {
+  firstPositionOf,
+  positionsOf,
+  readMaxTokens,
+  readModelConfig,
+} from '../model-directory/model-limits.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { LateInteraction } from './late-interaction.ts';
@@ -37,7 +42,7 @@ export async function loadLateInteraction(
   directory: string,
   options: LateInteractionOptions = {},
 ): Promise<LateInteraction> {
-  const { workers, maxBatchTokens, maxQueuedBatches } = checkEncoderOptions(
+  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider } = checkEncoderOptions(
     options,
     options.name ?? 'late-interaction',
   );
@@ -47,7 +52,7 @@ export async function loadLateInteraction(
   const name = options.name ?? model.name;
   const tokenizer = await Tokenizer.open(model.path);
   // sentence-transformers keeps a place of max_seq_length for the mark, so only the position table is a limit.
-  const most = config.max_position_embeddings ?? (await readMaxTokens(model, config));
+  const most = positionsOf(config) ?? (await readMaxTokens(model, config));
   const limitOf = (option: 'maxQueryTokens' | 'maxPassageTokens', stated: number | undefined) =>
     checkLimit(name, option, options[option] ?? Math.min(stated ?? most, most), most);
   const limits = {
@@ -68,6 +73,8 @@ export async function loadLateInteraction(
       graph: model.graph,
       preferredOutputs: ['token_embeddings', 'last_hidden_state'],
       threads: 1,
+      executionProvider,
+      firstPosition: firstPositionOf(config),
       ...(projections.length > 0 && { projections }),
     },
     workers,

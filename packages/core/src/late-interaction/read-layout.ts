@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ModelDirectory, readModelJson } from '../model-directory/model-directory.ts';
-import type { ModelConfig } from '../model-directory/model-limits.ts';
+import { type ModelConfig, modelConfigSchema } from '../model-directory/model-limits.ts';
 import { type LateInteractionLayout, unsupportedLayout } from './late-interaction-layout.ts';
 import { readMultiVectorLayout } from './multi-vector-layout.ts';
 import { readPylateLayout } from './pylate-layout.ts';
@@ -18,18 +18,49 @@ export async function readLateInteractionLayout(
   model: ModelDirectory,
   config: ModelConfig,
 ): Promise<LateInteractionLayout> {
-  const stated = await readModelJson(model.path, 'modules.json', modulesSchema);
-  const modules = stated?.map(({ type, path }) => ({ kind: type.split('.').at(-1)!, path }));
-  if (!modules && config.architectures?.includes('HF_ColBERT')) return readStanfordLayout(model);
-  const order = modules?.map(({ kind }) => kind).join(' ') ?? '';
-  if (modules && /^Transformer(?: Dense)* MultiVectorMask Normalize$/.test(order)) {
-    return readMultiVectorLayout(model, modules);
+  const modules = await readModules(model.path);
+  switch (layoutOf(modules, config)) {
+    case 'stanford':
+      return readStanfordLayout(model);
+    case 'multi-vector':
+      return readMultiVectorLayout(model, modules!);
+    case 'pylate':
+      return readPylateLayout(model, modules!);
   }
-  if (modules && /^Transformer(?: Dense)+$/.test(order)) return readPylateLayout(model, modules);
   throw unsupportedLayout(
     model.name,
     modules
-      ? `modules.json orders its modules ${order}`
+      ? `modules.json orders its modules ${orderOf(modules)}`
       : 'there is no modules.json, and config.json is not HF_ColBERT',
   );
+}
+
+/** Whether a directory's files say that it is one of the three. */
+export async function isLateInteraction(path: string): Promise<boolean> {
+  const config = await readModelJson(path, 'config.json', modelConfigSchema);
+  return layoutOf(await readModules(path), config ?? {}) !== undefined;
+}
+
+interface Module {
+  readonly kind: string;
+  readonly path: string;
+}
+
+async function readModules(path: string): Promise<readonly Module[] | undefined> {
+  const stated = await readModelJson(path, 'modules.json', modulesSchema);
+  return stated?.map((module) => ({ kind: module.type.split('.').at(-1)!, path: module.path }));
+}
+
+function layoutOf(
+  modules: readonly Module[] | undefined,
+  config: ModelConfig,
+): 'stanford' | 'multi-vector' | 'pylate' | undefined {
+  if (!modules) return config.architectures?.includes('HF_ColBERT') ? 'stanford' : undefined;
+  const order = orderOf(modules);
+  if (/^Transformer(?: Dense)* MultiVectorMask Normalize$/.test(order)) return 'multi-vector';
+  return /^Transformer(?: Dense)+$/.test(order) ? 'pylate' : undefined;
+}
+
+function orderOf(modules: readonly Module[]): string {
+  return modules.map(({ kind }) => kind).join(' ');
 }

@@ -23,7 +23,7 @@ export async function loadPolyEncoder(
   directory: string,
   options: PolyEncoderOptions = {},
 ): Promise<PolyEncoder> {
-  const { workers, maxBatchTokens, maxQueuedBatches } = checkEncoderOptions(
+  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider } = checkEncoderOptions(
     options,
     options.name ?? 'poly-encoder',
   );
@@ -36,7 +36,7 @@ export async function loadPolyEncoder(
   const openPool = (graph: string, output: string, count: number) =>
     SessionPool.open({
       origin: name,
-      settings: { graph: join(path, graph), preferredOutputs: [output], threads: 1 },
+      settings: { graph: join(path, graph), preferredOutputs: [output], threads: 1, executionProvider },
       workers: count,
       maxBatchTokens,
       joining: true,
