@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { readBenchOptions } from './cross-encoder/bench-options.ts';
+import { calibrateShapes } from './cross-encoder/calibrate-shapes.ts';
 import { contenders } from './cross-encoder/contenders.ts';
 import { generateFiles } from './cross-encoder/generated-files.ts';
 import { measureAll } from './cross-encoder/measure-all.ts';
@@ -18,6 +19,7 @@ const options = readBenchOptions();
 const packages = installPeerPackages();
 // The generator is Python too; files from an earlier run do without it.
 generateFiles('executable' in packages.python ? packages.python.executable : 'python3', options.shapes);
+if (options.precisions.includes('int8')) await calibrateShapes(options.shapes);
 
 const chosen = contenders.filter(({ name }) => options.against.includes(name));
 const report = await measureAll(options, chosen, packages, (line) => console.error(line));

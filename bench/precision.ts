@@ -69,7 +69,15 @@ async function compare(
   lists: readonly number[][],
   [a, b]: readonly [CrossEncoder, CrossEncoder],
 ) {
-  const perQuery = [];
+  const perQuery: {
+    stage1: number;
+    a: number;
+    b: number;
+    tau: number;
+    difference: number;
+    millisecondsOfA: number;
+    millisecondsOfB: number;
+  }[] = [];
   for (const [position, list] of lists.entries()) {
     const query = queries[position]!;
     const texts = list.map((index) => passages[index]!.text);

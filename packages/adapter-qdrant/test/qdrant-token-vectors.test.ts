@@ -18,7 +18,7 @@ async function doubleOfQdrant() {
   const dot = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
   const maxSim = (query: number[][], vectors: number[][]) =>
     query.reduce((sum, q) => sum + Math.max(...vectors.map((vector) => dot(q, vector))), 0);
-  const answer = (method: string, path: string, body: Record<string, never>): [number, unknown] => {
+  const answer = (method: string, path: string, body: Record<string, unknown>): [number, unknown] => {
     if (method === 'PUT' && path === '/collections/tokens') {
       if (created) return [409, 'Wrong input: Collection `tokens` already exists!'];
       created = body;
@@ -31,16 +31,16 @@ async function doubleOfQdrant() {
     }
     const wanted = (ids: string[]) => ids.map((id) => points.get(id)).filter((point) => point !== undefined);
     if (!path.endsWith('/query')) {
-      const found = wanted(body['ids']);
+      const found = wanted(body['ids'] as string[]);
       return [200, body['with_vector'] ? found : found.map(({ id, payload }) => ({ id, payload }))];
     }
     const [{ has_id: ids }] = (body['filter'] as { must: [{ has_id: string[] }] }).must;
     const scored = wanted(ids).map(({ id, payload, vector }) => ({
       id,
       payload,
-      score: maxSim(body['query'], vector),
+      score: maxSim(body['query'] as number[][], vector),
     }));
-    return [200, { points: scored.slice(0, body['limit']) }];
+    return [200, { points: scored.slice(0, body['limit'] as number) }];
   };
   const server = await listen(async (request, response) => {
     let text = '';

@@ -105,14 +105,25 @@ describe('the scheduler', () => {
     );
   });
 
-  test('gives a waiting request its turn after one of each other one, and at most a short batch per worker before each', () => {
+  test('gives a waiting request its turn after one of each other one, and 512 tokens of short ones per worker before each', () => {
     fc.assert(
       fc.property(options, steps, (settings, moves) => {
         const sinceTurn = new Map<Request, Map<Request, number>>();
         const fits = (request: Request) => Math.max(...request.lengths) <= settings.maxBatchTokens;
-        play(settings, moves, ([lead], waiting) => {
-          const isLong = (request: Request) =>
-            planned(request, settings.maxBatchTokens).length > 2 * settings.workers;
+        const isLong = (request: Request) =>
+          planned(request, settings.maxBatchTokens).reduce((sum, { members, longest }) => {
+            return sum + members.length * longest;
+          }, 0) > 1024;
+        let shortTokens = 0;
+        play(settings, moves, (parts, waiting) => {
+          const [lead] = parts;
+          const padded =
+            Math.max(...parts.map(({ longest }) => longest)) *
+            parts.reduce((sum, { members }) => sum + members.length, 0);
+          shortTokens = isLong(lead!.request) ? 0 : shortTokens + padded;
+          if (waiting.some(isLong) && !isLong(lead!.request)) {
+            expect(shortTokens - padded).toBeLessThan(512 * settings.workers);
+          }
           for (const request of waiting.filter(isLong)) {
             if (request === lead!.request) {
               sinceTurn.set(request, new Map());
@@ -123,11 +134,6 @@ describe('the scheduler', () => {
             others.set(lead!.request, (others.get(lead!.request) ?? 0) + 1);
             if (fits(request)) {
               for (const [other, turns] of others) expect(!isLong(other) || turns <= 2).toBe(true);
-            }
-            const shorts = [...others].reduce((sum, [other, count]) => sum + (isLong(other) ? 0 : count), 0);
-            const turns = [...others].reduce((sum, [other, count]) => sum + (isLong(other) ? count : 0), 0);
-            if (fits(request)) {
-              expect(shorts).toBeLessThanOrEqual(settings.workers * (turns + 1));
             }
           }
         });
@@ -171,12 +177,29 @@ describe('the scheduler', () => {
     const long = Array.from({ length: 16 }, (_, name) => ({ name, lengths: new Array(50).fill(80) }));
     for (const request of long) scheduler.add(request, planned(request, 256));
     for (let batch = 0; batch < 7; batch += 1) scheduler.next();
-    const short = { name: 99, lengths: new Array(8).fill(80) };
-    scheduler.add(short, planned(short, 256));
-    const next = Array.from({ length: 4 }, () => scheduler.next()![0]!.request === short);
-    // A batch per worker, and then one of somebody who waits.
-    expect(next).toEqual([true, true, false, true]);
+    for (const name of [98, 99]) {
+      const short = { name, lengths: new Array(9).fill(80) };
+      scheduler.add(short, planned(short, 256));
+    }
+    const next = Array.from({ length: 8 }, () => scheduler.next()![0]!.request.name);
+    // 512 tokens for each worker, and then a batch of somebody who waits.
+    expect(next).toEqual([98, 98, 98, 99, 99, 7, 99, 8]);
   });
+
+  test.each([64, 256, 1024])(
+    'counts 12 passages as short and 16 as long at a budget of %d tokens',
+    (budget) => {
+      const scheduler = new Scheduler<Request>({ workers: 1, maxBatchTokens: budget, joining: false });
+      for (const [name, count] of [40, 16, 12].entries()) {
+        const request = { name, lengths: new Array(count).fill(80) };
+        scheduler.add(request, planned(request, budget));
+      }
+      expect([scheduler.next()![0]!.request.name, scheduler.waitingBatches > 0]).toEqual([2, true]);
+      let batch = scheduler.next();
+      while (batch?.[0]!.request.name === 2) batch = scheduler.next();
+      expect(batch![0]!.request.name).toBe(0);
+    },
+  );
 
   test('runs short requests of similar length as one batch, and leaves others for their own', () => {
     const scheduler = new Scheduler<Request>({ workers: 1, maxBatchTokens: 256, joining: true });

@@ -34,11 +34,11 @@ afterAll(async () => {
   removeCopies();
 });
 
-const failing = (error: unknown): Reranker => ({ name: 'failing', score: () => Promise.reject(error) });
+const failing = (error: unknown): Reranker => ({ name: 'failing', score: () => Promise.reject<[]>(error) });
 const never: Reranker = {
   name: 'never',
   score: ({ signal }) =>
-    new Promise((_, reject) =>
+    new Promise<[]>((_, reject) =>
       signal!.addEventListener('abort', () => reject(signal!.reason), { once: true }),
     ),
 };

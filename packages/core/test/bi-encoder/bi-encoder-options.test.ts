@@ -98,10 +98,10 @@ describe('dimensions', () => {
   });
 
   test('above those of the model are refused', async () => {
-    const error = await errorOf(loadBiEncoder(damagedCopy('tiny-sentence-bert'), { dimensions: 49 }));
+    const error = await errorOf(loadBiEncoder(damagedCopy('tiny-sentence-bert'), { dimensions: 25 }));
     expect([error.code, error.problem]).toEqual([
       'invalid-options',
-      'dimensions is 49, and the model gives 48.',
+      'dimensions is 25, and the model gives 24.',
     ]);
   });
 });
@@ -140,7 +140,7 @@ describe('the fingerprint', () => {
     weights[weights.length - 2] = weights[weights.length - 2]! ^ 1;
     const withPooling = (pooling: object) =>
       modelOf({ files: { '1_Pooling/config.json': pooling }, weights: {} });
-    const pooling = { embedding_dimension: 48, pooling_mode: 'mean', include_prompt: true };
+    const pooling = { embedding_dimension: 24, pooling_mode: 'mean', include_prompt: true };
     const activation = { ...denseConfig, activation_function: 'torch.nn.modules.activation.ReLU' };
     const directories = [
       withPooling(pooling),
@@ -158,7 +158,12 @@ describe('the fingerprint', () => {
     const prints = directories.map(async (directory) => {
       const model = await openModelDirectory(directory);
       const modules = await readVectorModules(model);
-      return fingerprintOf(model, modules!, { dimensions: 8, maxTokens: 192, passage: '' });
+      return fingerprintOf(model, modules!, {
+        precision: 'fp32',
+        dimensions: 8,
+        maxTokens: 192,
+        passage: '',
+      });
     });
     expect(new Set(await Promise.all(prints)).size).toBe(directories.length);
   });
@@ -177,7 +182,7 @@ describe('what is not run here is refused with its name', () => {
       type: `sentence_transformers.models.${kind}`,
       path: index ? `${index}_${kind}` : '',
     }));
-  const dense = { in_features: 48, out_features: 8, activation_function: 'torch.nn.modules.activation.Mish' };
+  const dense = { in_features: 24, out_features: 8, activation_function: 'torch.nn.modules.activation.Mish' };
 
   test.each([
     ['a module', { 'modules.json': modules('Transformer', 'Pooling', 'LSTM') }, /names a LSTM module/],
@@ -206,7 +211,7 @@ describe('what is not run here is refused with its name', () => {
     const shape = await errorOf(loadBiEncoder(modelOf({ ...golden, files })));
     expect([shape.code, shape.problem]).toEqual([
       'model-damaged',
-      expect.stringMatching(/\[20,48\], not \[21,48\]/),
+      expect.stringMatching(/\[20,24\], not \[21,24\]/),
     ]);
     const none = await errorOf(loadBiEncoder(modelOf({ ...golden, weights: {} })));
     expect([none.code, none.message]).toEqual([
@@ -234,7 +239,7 @@ describe('a DPR pair', () => {
     );
     expect([lengths.code, lengths.message]).toEqual([
       'dimension-mismatch',
-      expect.stringMatching(/12 dimensions.* 48/),
+      expect.stringMatching(/12 dimensions.* 24/),
     ]);
     const half = await errorOf(loadDualEncoder({ query: pair.query } as never));
     expect([half.code, half.problem]).toEqual(['invalid-options', 'passage is undefined.']);

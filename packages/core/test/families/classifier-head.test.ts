@@ -35,7 +35,7 @@ function writeWeights(
   writeFileSync(join(path, 'model.safetensors'), Buffer.concat([length, json, ...chunks]));
 }
 
-const readHead = (config: object) =>
+const readHead = (config: Readonly<Record<string, unknown>>) =>
   readClassifierHead({ path, name: 'model', manifest: {}, graph: '', precision: 'fp32' }, config);
 const biases = (...names: string[]) =>
   Object.fromEntries(

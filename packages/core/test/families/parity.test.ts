@@ -5,7 +5,8 @@ import { joinPair, type PairLayout } from '../../src/cross-encoder/pair-layout.t
 import { type CrossEncoder, loadCrossEncoder } from '../../src/index.ts';
 import { promptTemplates } from '../../src/model-directory/prompt-template.ts';
 import { Tokenizer } from '../../src/tokenizer/tokenizer.ts';
-import { familyDirectory, familyGoldens, tokenIdsOf } from './family-goldens.ts';
+import { goldenTokenIds } from '../golden-token-ids.ts';
+import { familyDirectory, familyGoldens } from './family-goldens.ts';
 
 const { pairs, families } = familyGoldens;
 
@@ -32,7 +33,7 @@ describe.each(Object.entries(families))('%s beside Python', (name, golden) => {
 
   test('token ids of 200 awkward pairs are equal, truncation included', async () => {
     const layout = await layoutOf(name, golden.maxTokens);
-    const expected = tokenIdsOf(golden);
+    const expected = goldenTokenIds(golden.ids);
     let cut = 0;
     for (const [index, [query, passage]] of pairs.entries()) {
       const laidOut = await layout.layOut(query, [passage]);

@@ -104,7 +104,7 @@ describe('a retriever', () => {
   });
 
   test('leaves a stage-1 order alone: its scores are another scale', async () => {
-    const failing: Reranker = { name: 'failing', score: () => Promise.reject(new Error('down')) };
+    const failing: Reranker = { name: 'failing', score: () => Promise.reject<[]>(new Error('down')) };
     const retriever = new TwoStageRetriever({
       source,
       reranker: failing,
