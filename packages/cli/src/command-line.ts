@@ -4,9 +4,12 @@ import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { IndexFlags } from './commands/index-corpus.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
+import { modelsCommand } from './commands/models-command.ts';
+import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
 import { modelHelp } from './models.ts';
+import { longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
 
 /** Runs a command once its flags are known; `json` decides where messages may go. */
 export type RunCommand = (
@@ -58,6 +61,10 @@ export function commandLine(version: string, run: RunCommand): Command {
     .requiredOption('--query <text>', 'what the documents are ordered by')
     .requiredOption('--documents <file>', 'one document per line, JSON or plain text; - for standard input')
     .option('--top-k <n>', 'how many to return (default: all)', integerFrom(1, 1_000_000))
+    .addOption(minScoreOption())
+    .addOption(normaliseOption())
+    .addOption(longPassagesOption())
+    .addOption(new Option('--precision <name>', 'what the model computes in').choices(['fp32', 'int8']))
     .option('--json', 'answer as JSON; always so where the output is not a terminal')
     .addHelpText(
       'after',
@@ -94,6 +101,8 @@ export function commandLine(version: string, run: RunCommand): Command {
       integerFrom(1, 10_000),
     )
     .option('--top-k <n>', 'hits to return (default: the configured topK)', integerFrom(1, 10_000))
+    .addOption(minScoreOption())
+    .addOption(normaliseOption())
     .option('--filter <json>', 'condition on the payload, in the portable filter language')
     .option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart')
     .option('--json', 'answer as JSON; always so where the output is not a terminal')
@@ -120,10 +129,43 @@ export function commandLine(version: string, run: RunCommand): Command {
       run(json === true, async (context) => (await import('./commands/migrate.ts')).migrate(flags, context)),
     );
 
+  program.addCommand(modelsCommand(run));
+
+  program
+    .command('optimize')
+    .description('rewrite a model to run faster, ahead of its first load; in fp32 every score stays the same')
+    .argument('<model>', modelHelp)
+    .option('--out <folder>', 'write a whole model directory there (default: fill the cache)')
+    .addOption(
+      new Option('--precision <name>', 'what to compute in (default: as the model is loaded)').choices([
+        'fp32',
+        'int8',
+      ]),
+    )
+    .option(
+      '--texts <file>',
+      'calibrate int8 with these first: one {"query", "passage"} or {"text"} per line',
+    )
+    .option('--json', 'answer as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'secondpass optimize ./my-model',
+        'secondpass optimize ./my-model --out ./my-model-fast',
+        'secondpass optimize ./my-model --precision int8 --texts pairs.jsonl',
+      ),
+    )
+    .action((model: string, { json, ...flags }: OptimizeFlags & JsonFlag) =>
+      run(json === true, async (context) =>
+        (await import('./commands/optimize.ts')).optimize(model, flags, context),
+      ),
+    );
+
   program
     .command('doctor')
     .description('report versions, machine, models and engines, and how to mend what is wrong')
     .option('--config <file>', 'also check this configuration and its engine')
+    .option('--tune', 'also measure the batch size of each model here, and keep it: some ten seconds each')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',

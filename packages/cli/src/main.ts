@@ -90,7 +90,7 @@ function exitCodeOfUsage(error: unknown): number {
   return error.exitCode === 0 ? exitCode.done : exitCode.misused;
 }
 
-for (const command of [program, ...program.commands]) {
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
   command.exitOverride().configureOutput({ writeErr: (text) => err.write(secrets.redact(text)) });
 }
 try {

@@ -59,6 +59,6 @@ export async function resolveModel(
 
 type BundledModel = Parameters<typeof modelDirectory>[0];
 
-function isBundled(model: string): model is BundledModel {
+export function isBundled(model: string): model is BundledModel {
   return (modelNames as readonly string[]).includes(model);
 }

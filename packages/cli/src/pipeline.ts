@@ -1,23 +1,43 @@
 import {
   type BiEncoder,
-  type CrossEncoder,
+  type DualEncoder,
   loadBiEncoder,
-  loadCrossEncoder,
+  loadDualEncoder,
   TwoStageRetriever,
 } from '@secondpass/core';
+import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
 import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
-import type { ModelConfig } from './config/config-schema.ts';
-import { resolveModel } from './models.ts';
+import { loadReranker, type OpenReranker } from './load-reranker.ts';
+import { type ResolvedModel, resolveModel } from './models.ts';
+import { present } from './present.ts';
 
-/** Loads the bi-encoder that a configuration names. */
-export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder> {
-  return loadBiEncoder(await directoryOf(config, 'embedder'), encoderOptions(config.embedder));
+/** Loads the bi-encoder or the two of a pair that a configuration names, or opens its service. */
+export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | DualEncoder | RemoteEmbedder> {
+  const { model, query, passage, remote, prompts, ...settings } = config.embedder;
+  if (remote) {
+    const { fromConfig } = await import('@secondpass/embedder-remote');
+    return fromConfig(remote as unknown as RemoteConfig);
+  }
+  const options = { ...present(settings), ...(prompts && { prompts: present(prompts) }) };
+  if (model === undefined) {
+    const [ofQuery, ofPassage] = await Promise.all([
+      modelOf(config, 'embedder.query', query!),
+      modelOf(config, 'embedder.passage', passage!),
+    ]);
+    return loadDualEncoder({ query: ofQuery.directory, passage: ofPassage.directory }, options);
+  }
+  const { directory, ...named } = await modelOf(config, 'embedder.model', model);
+  return loadBiEncoder(directory, { ...named, ...options });
 }
 
-/** Loads the cross-encoder that a configuration names. */
-export async function openReranker(config: LoadedConfig): Promise<CrossEncoder> {
-  return loadCrossEncoder(await directoryOf(config, 'reranker'), encoderOptions(config.reranker));
+/** Loads the reranker that a configuration names, of whichever kind. */
+export async function openReranker(config: LoadedConfig): Promise<OpenReranker> {
+  const { model, ...settings } = config.reranker;
+  return loadReranker(await modelOf(config, 'reranker.model', model), settings, {
+    code: 'invalid-config',
+    originOf: (setting) => `${config.file}: reranker.${setting}`,
+  });
 }
 
 /** Everything that answers a query, opened together. */
@@ -31,7 +51,7 @@ export async function openRetriever(
     ...(config.source['match'] === 'text' ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
-  const { depth, topK, timeoutMs, onRerankFailure } = config;
+  const { depth, topK, timeoutMs, onRerankFailure, minScore, normalise } = config;
   const retriever = new TwoStageRetriever({
     source,
     reranker,
@@ -40,6 +60,7 @@ export async function openRetriever(
     topK,
     timeoutMs,
     onRerankFailure,
+    ...present({ minScore, normalise }),
   });
   return { retriever, close: () => closeAll(opened) };
 }
@@ -65,18 +86,6 @@ export async function closeAll(opened: readonly Closable[]): Promise<void> {
   await Promise.allSettled(opened.map((one) => one.close()));
 }
 
-function directoryOf(config: LoadedConfig, key: 'embedder' | 'reranker'): Promise<string> {
-  return resolveModel(config[key].model, config.folder, {
-    code: 'invalid-config',
-    origin: `${config.file}: ${key}.model`,
-  });
-}
-
-/** Absent keys stay absent, so that core's own defaults hold. */
-function encoderOptions({ precision, workers, maxBatchTokens }: ModelConfig) {
-  return {
-    ...(precision !== undefined && { precision }),
-    ...(workers !== undefined && { workers }),
-    ...(maxBatchTokens !== undefined && { maxBatchTokens }),
-  };
+function modelOf({ file, folder }: LoadedConfig, key: string, model: string): Promise<ResolvedModel> {
+  return resolveModel(model, folder, { code: 'invalid-config', origin: `${file}: ${key}` });
 }

@@ -66,12 +66,16 @@ describe('index and search in an embedded PostgreSQL', () => {
     expect(ranking.hits).toHaveLength(2);
   });
 
-  test('search takes --filter, --depth and --top-k', async () => {
+  test('search takes --filter, --depth, --top-k, --min-score and --normalise', async () => {
     const filter = '{"field":"lang","eq":"de"}';
-    const flags = [...searchFlags, '--filter', filter, '--depth', '20', '--top-k', '20'];
+    const scores = ['--min-score', '0.9', '--normalise', 'min-max'];
+    const flags = [...searchFlags, '--filter', filter, '--depth', '20', '--top-k', '20', ...scores];
     const { stdout } = await runCommand(flags, { folder });
-    const { hits } = JSON.parse(stdout);
-    expect(hits).toMatchObject([{ rank: 1, candidate: { id: 'paris-de', payload: { lang: 'de' } } }]);
+    const { hits, belowMinScore } = JSON.parse(stdout);
+    expect(belowMinScore).toBe(0);
+    expect(hits).toMatchObject([
+      { rank: 1, score: 1, candidate: { id: 'paris-de', payload: { lang: 'de' } } },
+    ]);
   });
 
   test('doctor counts what is there', async () => {

@@ -21,7 +21,7 @@ export {
 export { CrossEncoder } from './cross-encoder/cross-encoder.ts';
 export type { CrossEncoderOptions } from './cross-encoder/cross-encoder-options.ts';
 export { loadCrossEncoder } from './cross-encoder/load-cross-encoder.ts';
-export type { LongPassagePolicy } from './cross-encoder/long-passages.ts';
+export { type LongPassagePolicy, longPassagePolicies } from './cross-encoder/long-passages.ts';
 export type { Document, EmbeddedDocument } from './document.ts';
 export type { DocumentReader, ReadRequest } from './document-reader.ts';
 export type { DocumentWriter, StoredDocument } from './document-writer.ts';
@@ -36,6 +36,12 @@ export type { PassReport } from './graph/passes/pass.ts';
 export { type IndexDocumentsRequest, type IndexingProgress, indexDocuments } from './index-documents.ts';
 export { cpuQuota } from './inference/cpu-quota.ts';
 export type { EncoderOptions, ExecutionProvider } from './inference/encoder-options.ts';
+export {
+  type TuneBatchTokensOptions,
+  type TuneBatchTokensResult,
+  tuneBatchTokens,
+} from './inference/tune-batch-tokens.ts';
+export type { Tuning } from './inference/tuned-batch-tokens.ts';
 export { LateInteraction } from './late-interaction/late-interaction.ts';
 export {
   type LateInteractionOptions,
@@ -71,12 +77,12 @@ export { loadPolyEncoder, type PolyEncoderOptions } from './poly-encoder/load-po
 export { PolyEncoder } from './poly-encoder/poly-encoder.ts';
 export type { PolyEncoderSettings } from './poly-encoder/poly-encoder-directory.ts';
 export type { Query } from './query.ts';
-export type { RankOptions, ScoreNormalisation } from './rank-options.ts';
+export { type RankOptions, type ScoreNormalisation, scoreNormalisations } from './rank-options.ts';
 export { type Degradation, type Hit, type Ranking, rank, type Timings } from './ranking.ts';
 export type { PassageChunk, PassageScore, Reranker, RerankRequest } from './reranker.ts';
 export { type RerankerKind, readRerankerKind, rerankerKinds } from './reranker-kind.ts';
 export { RetrievalError, type RetrievalErrorCode, type RetrievalErrorDetails } from './retrieval-error.ts';
+export type { RetrieveOptions, TwoStageRetrieverConfig } from './retriever-options.ts';
 export { type CachedRerankerOptions, cachedReranker } from './score-cache/cached-reranker.ts';
 export { ScoreCache, type ScoreCacheOptions, type ScoreCacheStats } from './score-cache/score-cache.ts';
-export type { RetrieveOptions, TwoStageRetrieverConfig } from './retriever-options.ts';
 export { TwoStageRetriever } from './two-stage-retriever.ts';

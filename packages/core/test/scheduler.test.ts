@@ -196,7 +196,7 @@ describe('the scheduler', () => {
       }
       expect([scheduler.next()![0]!.request.name, scheduler.waitingBatches > 0]).toEqual([2, true]);
       let batch = scheduler.next();
-      while (batch?.[0]!.request.name === 2) batch = scheduler.next();
+      while (batch![0]!.request.name === 2) batch = scheduler.next();
       expect(batch![0]!.request.name).toBe(0);
     },
   );

@@ -84,12 +84,11 @@ async function examineModels(
   problems: Problem[],
 ): Promise<readonly ModelInspection[]> {
   const directories = new Set<string>(modelNames.map((name) => modelDirectory(name)));
-  for (const key of ['embedder', 'reranker'] as const) {
-    if (!config) continue;
-    const origin = `${config.file}: ${key}.model`;
+  for (const [key, model] of config ? namedModels(config) : []) {
+    const origin = `${config!.file}: ${key}`;
     try {
       directories.add(
-        await resolveModel(config[key].model, config.folder, { code: 'invalid-config', origin }),
+        (await resolveModel(model, config!.folder, { code: 'invalid-config', origin })).directory,
       );
     } catch (error) {
       problems.push(toProblem(error, origin));
@@ -152,4 +151,20 @@ function toProblem(error: unknown, fallbackOrigin: string): Problem {
     problem: String((error as Error)?.message ?? error),
     nextStep: 'Please report this.',
   };
+}
+
+/** The models of a configuration by the key that names them. A remote embedder has none here. */
+function namedModels({
+  embedder,
+  reranker,
+}: LoadedConfig): readonly (readonly [key: string, model: string])[] {
+  const named = {
+    'embedder.model': embedder.model,
+    'embedder.query': embedder.query,
+    'embedder.passage': embedder.passage,
+    'reranker.model': reranker.model,
+  };
+  return Object.entries(named).flatMap(([key, model]) =>
+    model === undefined ? [] : [[key, model] as const],
+  );
 }

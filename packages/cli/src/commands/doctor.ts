@@ -3,25 +3,28 @@ import type { CommandContext } from '../command-context.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type DoctorReport, examine } from './doctor-report.ts';
+import { describeTuning, type ModelTuning, tuneModels } from './doctor-tuning.ts';
 
 export interface DoctorFlags {
   readonly config?: string;
+  readonly tune?: boolean;
 }
 
 /** `secondpass doctor`: what this machine has, what is wrong, and how to mend it. */
 export async function doctor(flags: DoctorFlags, context: CommandContext): Promise<number> {
-  const { terminal, secrets } = context;
+  const { terminal, secrets, signal } = context;
   const report = await examine(flags.config, context);
+  const tuning = flags.tune ? await tuneModels(report.models, signal) : [];
   if (terminal.json) {
     // Errors of engines and files may quote what they were given.
-    terminal.out.write(`${secrets.redact(JSON.stringify(report))}\n`);
+    terminal.out.write(`${secrets.redact(JSON.stringify(flags.tune ? { ...report, tuning } : report))}\n`);
   } else {
-    terminal.out.write(`${secrets.redact(describe(report, terminal))}\n`);
+    terminal.out.write(`${secrets.redact(describe(report, tuning, terminal))}\n`);
   }
   return report.problems.length === 0 ? exitCode.done : exitCode.failed;
 }
 
-function describe(report: DoctorReport, terminal: Terminal): string {
+function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal: Terminal): string {
   const { versions, processor, memory, models, engines, problems } = report;
   const good = terminal.style('green', 'ok');
   const bad = terminal.style('red', 'wrong');
@@ -44,6 +47,8 @@ function describe(report: DoctorReport, terminal: Terminal): string {
           `    ${path.padEnd(26)} ${state.padEnd(8)} ${megabytes(bytes).padStart(9)}  ${sha256.slice(0, 16)}`,
       ),
     ]),
+    ...(tuning.length > 0 ? [title('Batch sizes')] : []),
+    ...tuning.map((one) => row(one.model, describeTuning(one))),
     title('Engines'),
     ...engines.map(({ name, reachable, version, documents }) => {
       const size =

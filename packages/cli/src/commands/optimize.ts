@@ -1,22 +1,69 @@
-import { type OptimizedGraph, optimizeModel, type Precision } from '@secondpass/core';
+import { resolve } from 'node:path';
+import {
+  calibrateBiEncoder,
+  calibrateCrossEncoder,
+  type OptimizedGraph,
+  optimizeModel,
+  type Precision,
+  RetrievalError,
+} from '@secondpass/core';
 import Table from 'cli-table3';
+import { readCalibrationTexts } from '../calibration-texts.ts';
 import type { CommandContext } from '../command-context.ts';
-import { resolveModel } from '../models.ts';
+import { isBundled, type ResolvedModel, resolveModel } from '../models.ts';
 import { noBorders } from '../output/no-borders.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 export interface OptimizeFlags {
   readonly precision?: Precision;
   readonly out?: string;
+  readonly texts?: string;
 }
 
 /** `secondpass optimize`: rewrites a model's graph to run faster, ahead of its first load, and says what was done. */
 export async function optimize(model: string, flags: OptimizeFlags, context: CommandContext): Promise<void> {
   const { terminal, folder } = context;
-  const { directory } = await resolveModel(model, folder, { code: 'model-not-found', origin: 'optimize' });
-  const optimized = await optimizeModel(directory, flags);
+  const { texts, out, precision } = flags;
+  if (texts !== undefined && precision !== 'int8') {
+    throw invalidFlags(
+      '--texts calibrates int8, and the precision is another one.',
+      'Add --precision int8, or leave --texts away.',
+    );
+  }
+  const resolved = await resolveModel(model, folder, { code: 'model-not-found', origin: 'optimize' });
+  const calibrated = texts === undefined ? undefined : await calibrate(model, resolved, texts, context, out);
+  const optimized =
+    calibrated === undefined
+      ? await optimizeModel(resolved.directory, { ...(precision && { precision }), ...(out && { out }) })
+      : await optimizeModel(calibrated, { precision: 'int8' });
   if (terminal.json) terminal.answerJson(optimized);
   else terminal.answer(describe(optimized, terminal));
+}
+
+/** @returns the directory that can be run in int8 then */
+async function calibrate(
+  model: string,
+  { directory, name }: ResolvedModel,
+  texts: string,
+  { signal, folder }: CommandContext,
+  out?: string,
+): Promise<string> {
+  // The folder of an installed package or of the hub's cache is not ours to change: other programs read it.
+  if (out === undefined && (isBundled(model) || name !== undefined)) {
+    throw invalidFlags(
+      `${model} lies in a folder that other programs use as well.`,
+      'Calibrate a copy: add --out FOLDER.',
+    );
+  }
+  const target = out && { out: resolve(folder, out) };
+  const given = await readCalibrationTexts(resolve(folder, texts));
+  if ('pairs' in given) await calibrateCrossEncoder(directory, { ...given, ...target, signal });
+  else await calibrateBiEncoder(directory, { ...given, ...target, signal });
+  return target ? target.out : directory;
+}
+
+function invalidFlags(problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'invalid-options', origin: 'optimize', problem, nextStep });
 }
 
 function describe({ path, cached, report }: OptimizedGraph, terminal: Terminal): string {

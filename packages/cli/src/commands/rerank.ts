@@ -1,35 +1,66 @@
-import { type Candidate, checkQuery, type Hit, loadCrossEncoder, rank } from '@secondpass/core';
+import {
+  type Candidate,
+  checkQuery,
+  type Hit,
+  type LongPassagePolicy,
+  type Precision,
+  rank,
+  type ScoreNormalisation,
+} from '@secondpass/core';
 import type { CommandContext } from '../command-context.ts';
 import { type GivenDocument, readDocuments, readDocumentsFile } from '../documents-file.ts';
+import { loadReranker } from '../load-reranker.ts';
 import { resolveModel } from '../models.ts';
+import { cutLines } from '../output/cut-lines.ts';
 import { documentsTable } from '../output/documents-table.ts';
+import { present } from '../present.ts';
 
 export interface RerankFlags {
   readonly model: string;
   readonly query: string;
   readonly documents: string;
   readonly topK?: number;
+  readonly minScore?: number;
+  readonly normalise?: ScoreNormalisation;
+  readonly longPassages?: LongPassagePolicy;
+  readonly precision?: Precision;
 }
+
+const flagNames: Readonly<Record<string, string>> = { longPassages: 'long-passages' };
 
 /** `secondpass rerank`: stage 2 alone, over documents from a file or standard input. */
 export async function rerank(flags: RerankFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
   checkQuery(flags.query, '--query');
-  const directory = await resolveModel(flags.model, context.folder, {
+  const model = await resolveModel(flags.model, context.folder, {
     code: 'invalid-options',
     origin: '--model',
   });
   const documents = await readGiven(flags.documents, context);
-  const reranker = await loadCrossEncoder(directory);
+  const { topK, minScore, normalise, longPassages, precision } = flags;
+  const reranker = await loadReranker(
+    model,
+    { longPassages, precision },
+    { code: 'invalid-options', originOf: (setting) => `--${flagNames[setting] ?? setting}` },
+  );
   try {
     const passages = documents.map(({ text }) => text);
     const scores = await reranker.score({ query: flags.query, passages, signal });
-    const hits = rank(documents.map(asCandidate), scores, flags.topK ?? documents.length);
+    const options = present({ minScore, normalise });
+    const reached = rank(documents.map(asCandidate), scores, documents.length, options);
+    const hits = reached.slice(0, topK);
+    const belowMinScore = documents.length - reached.length;
     if (terminal.json || !terminal.out.isTTY) {
       const results = hits.map((hit) => toResult(hit, documents));
-      terminal.answerJson({ query: flags.query, model: reranker.name, results });
+      terminal.answerJson({
+        query: flags.query,
+        model: reranker.name,
+        results,
+        ...(minScore !== undefined && { belowMinScore }),
+      });
     } else {
       terminal.answer(documentsTable(hits, documents, terminal));
+      for (const note of cutLines(hits, belowMinScore)) terminal.answer(terminal.style('dim', note));
     }
   } finally {
     await reranker.close();
@@ -54,7 +85,8 @@ function asCandidate({ text }: GivenDocument, index: number): Candidate {
   return { id: String(index), text, score: 0, rank: index + 1 };
 }
 
-function toResult({ rank, score, rawScore, candidate }: Hit, documents: readonly GivenDocument[]) {
+function toResult({ candidate, ...hit }: Hit, documents: readonly GivenDocument[]) {
   const index = candidate.rank - 1;
-  return { rank, index, id: documents[index]!.id, score, rawScore };
+  const { rank, ...scored } = hit;
+  return { rank, index, id: documents[index]!.id, ...scored };
 }

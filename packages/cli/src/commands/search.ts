@@ -1,16 +1,20 @@
-import { type Filter, parseFilter, RetrievalError } from '@secondpass/core';
+import { type Filter, parseFilter, RetrievalError, type ScoreNormalisation } from '@secondpass/core';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
+import { cutLines } from '../output/cut-lines.ts';
 import { rankingTable, rowOf } from '../output/ranking-table.ts';
 import { timingsLine } from '../output/timings-line.ts';
 import { openRetriever } from '../pipeline.ts';
+import { present } from '../present.ts';
 
 export interface SearchFlags {
   readonly config: string;
   readonly query: string;
   readonly depth?: number;
   readonly topK?: number;
+  readonly minScore?: number;
+  readonly normalise?: ScoreNormalisation;
   readonly filter?: string;
   readonly tenant?: string;
 }
@@ -24,7 +28,12 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
   // A depth on the command line below the file's topK asks for that many, not for an error about a file.
   const topK = flags.topK ?? Math.min(config.topK, depth);
   checkTopK(topK, depth, 'search');
-  const { retriever, close } = await openRetriever({ ...config, depth, topK });
+  const { retriever, close } = await openRetriever({
+    ...config,
+    ...present({ minScore: flags.minScore, normalise: flags.normalise }),
+    depth,
+    topK,
+  });
   try {
     const ranking = await retriever.retrieve(flags.query, {
       signal,
@@ -35,8 +44,11 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
       terminal.say(`warning: stage 2 failed, so the order is that of stage 1: ${ranking.degraded.reason}`);
     }
     if (terminal.json || !terminal.out.isTTY) return terminal.answerJson(ranking);
-    if (ranking.hits.length === 0) return terminal.answer('Nothing was found.');
+    const notes = cutLines(ranking.hits, ranking.belowMinScore);
+    if (ranking.hits.length === 0)
+      return terminal.answer(`Nothing was found${notes.length > 0 ? `: ${notes.join(', ')}` : ''}.`);
     terminal.answer(rankingTable(flags.query, ranking.hits.map(rowOf), terminal));
+    for (const note of notes) terminal.answer(terminal.style('dim', note));
     terminal.answer(terminal.style('dim', timingsLine(ranking)));
   } finally {
     await close();

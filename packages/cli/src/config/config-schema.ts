@@ -1,31 +1,49 @@
+import { scoreNormalisations } from '@secondpass/core';
 import { z } from 'zod';
+import { integer, running, share } from './config-values.ts';
+import { rerankerSchema } from './reranker-schema.ts';
 
-/** A number, or the digits of one: `${DEPTH:-100}` can only give text. */
-export function integer(least: number, most: number) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : value),
-    z.int().min(least).max(most),
-  );
-}
-
-const model = z.strictObject({
-  /** A bundled model's name, or a directory. */
-  model: z.string().min(1),
-  precision: z.enum(['fp32', 'int8']).optional(),
-  workers: integer(1, 256).optional(),
-  maxBatchTokens: integer(1, 1_000_000).optional(),
-});
+/** One model for queries and passages, or one for each, or a service. */
+const embedder = z
+  .strictObject({
+    model: z.string().min(1).optional(),
+    /** Two models that were trained together, as in DPR. */
+    query: z.string().min(1).optional(),
+    passage: z.string().min(1).optional(),
+    /** Its other keys belong to @secondpass/embedder-remote. */
+    remote: z
+      .looseObject({ dialect: z.enum(['openai', 'tei', 'ollama']), url: z.string().min(1) })
+      .optional(),
+    ...running,
+    prompts: z.strictObject({ query: z.string().optional(), passage: z.string().optional() }).optional(),
+    dimensions: integer(1, 65_536).optional(),
+    pooling: z.enum(['mean', 'cls', 'last-token', 'max', 'mean-sqrt-length', 'weighted-mean']).optional(),
+    normalise: z.boolean().optional(),
+  })
+  .superRefine(({ model, query, passage, remote, ...settings }, context) => {
+    const refuse = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [key], message });
+    if ((query === undefined) !== (passage === undefined)) {
+      return refuse(query === undefined ? 'query' : 'passage', 'a model for each of query and passage');
+    }
+    const ways = [model, query, remote].filter((way) => way !== undefined).length;
+    if (ways !== 1) return refuse('model', 'exactly one of model, query with passage, and remote');
+    const beside = Object.entries(settings).find(([, value]) => remote && value !== undefined);
+    if (beside) refuse(beside[0], 'nothing beside remote, whose own settings stand inside it');
+  });
 
 /** The whole file but `source`, whose keys belong to its adapter. */
 export const configSchema = z.strictObject({
   source: z.looseObject({ adapter: z.string().min(1) }),
-  embedder: model.default({ model: 'bi-encoder' }),
-  reranker: model.default({ model: 'small' }),
+  embedder: embedder.default({ model: 'bi-encoder' }),
+  reranker: rerankerSchema.default({ model: 'small' }),
   depth: integer(1, 10_000).default(100),
   topK: integer(1, 10_000).default(10),
+  minScore: share(0, 1).optional(),
+  normalise: z.enum(scoreNormalisations).optional(),
   timeoutMs: integer(1, 2_147_483_647).default(30_000),
   onRerankFailure: z.enum(['throw', 'keep-stage-1']).default('throw'),
 });
 
-export type ModelConfig = z.infer<typeof model>;
+export type EmbedderConfig = z.infer<typeof embedder>;
 export type Config = z.infer<typeof configSchema>;

@@ -16,7 +16,7 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Puts environment variables into every string of a configuration: `${NAME}`, and `${NAME:-value}` with a value for when it is
- * unset or empty, as in a shell. What was put in is remembered as secret. A setting of the source that is a variable alone
+ * unset or empty, as in a shell. What was put in is remembered as secret. A setting of the source, or of a remote service, that is a variable alone
  * becomes a number, `true` or `false` where its value reads so.
  *
  * @throws RetrievalError `invalid-config`, naming the key and the variable
@@ -67,6 +67,7 @@ function replaceInText(
   if (isSecret) secrets.hide(replaced, '***');
   secrets.hidePassword(replaced);
   // An adapter takes numbers where numbers belong, and a variable can only give text.
-  const isWhole = path[0] === 'source' && !isSecret && wholeVariable.test(text);
+  const isForeign = path[0] === 'source' || path[1] === 'remote';
+  const isWhole = isForeign && !isSecret && wholeVariable.test(text);
   return isWhole && numberOrFlag.test(replaced) ? JSON.parse(replaced) : replaced;
 }

@@ -2,6 +2,7 @@ import { checkPassages } from '../check-text.ts';
 import type { Embedder, EmbedRequest } from '../embedder.ts';
 import { type OutputRow, runBatches } from '../inference/run-batches.ts';
 import type { SessionPool } from '../inference/session-pool.ts';
+import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { concatenate, type TokenSequence } from '../tokenizer/token-sequence.ts';
@@ -15,6 +16,7 @@ export interface BiEncoderParts {
   readonly name: string;
   readonly fingerprint: string;
   readonly manifest: ModelManifest;
+  readonly precision: Precision;
   readonly dimensions: number;
   /** Before any are cut off. */
   readonly fullDimensions: number;
@@ -39,6 +41,8 @@ export class BiEncoder implements Embedder {
   readonly dimensions: number;
   /** What `secondpass.json` says; empty where there is none. */
   readonly manifest: ModelManifest;
+  /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
+  readonly precision: Precision;
   /** Longest text in tokens, special ones included. */
   readonly maxTokens: number;
   /** What is put before the texts of each kind. */
@@ -50,6 +54,7 @@ export class BiEncoder implements Embedder {
     this.fingerprint = parts.fingerprint;
     this.dimensions = parts.dimensions;
     this.manifest = parts.manifest;
+    this.precision = parts.precision;
     this.maxTokens = parts.maxTokens;
     this.prompts = parts.prompts;
     this.#parts = parts;

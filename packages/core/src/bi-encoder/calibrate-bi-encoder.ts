@@ -2,12 +2,15 @@ import { checkPassages } from '../check-text.ts';
 import { checkTextCount, writeActivationRanges } from '../graph/int8/write-ranges.ts';
 import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { RetrievalError } from '../retrieval-error.ts';
 import { concatenate } from '../tokenizer/token-sequence.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 export interface CalibrateBiEncoderRequest {
   /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
   readonly texts: readonly string[];
+  /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
+  readonly out?: string;
   /** Stops between two texts. */
   readonly signal?: AbortSignal;
 }
@@ -21,9 +24,17 @@ export interface CalibrateBiEncoderRequest {
  */
 export async function calibrateBiEncoder(
   directory: string,
-  { texts, signal }: CalibrateBiEncoderRequest,
+  { texts, out, signal }: CalibrateBiEncoderRequest,
 ): Promise<void> {
   const model = await openModelDirectory(directory, 'fp32');
+  if (model.manifest.kind === 'cross-encoder') {
+    throw new RetrievalError({
+      code: 'model-unsupported',
+      origin: model.name,
+      problem: 'secondpass.json says that it is a cross-encoder.',
+      nextStep: 'Calibrate it with calibrateCrossEncoder, on pairs of a query and a passage.',
+    });
+  }
   checkTextCount(texts.length, model.name);
   checkPassages(texts, model.name);
   const maxTokens = await readMaxTokens(model, await readModelConfig(model));
@@ -34,5 +45,5 @@ export async function calibrateBiEncoder(
     const kept = ids.subarray(0, room);
     return concatenate([before, { ids: kept, typeIds: new Int32Array(kept.length) }, after]);
   });
-  await writeActivationRanges(model, sequences, signal);
+  await writeActivationRanges(model, sequences, { out, signal });
 }

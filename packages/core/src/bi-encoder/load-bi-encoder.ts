@@ -2,6 +2,7 @@ import type { EmbedRequest } from '../embedder.ts';
 import { graphToRun } from '../graph/graph-to-run.ts';
 import { checkEncoderOptions } from '../inference/encoder-options.ts';
 import { SessionPool } from '../inference/session-pool.ts';
+import { batchTokensFor } from '../inference/tuned-batch-tokens.ts';
 import { damaged, type ModelDirectory, openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { RetrievalError } from '../retrieval-error.ts';
@@ -19,7 +20,8 @@ import { dimensionsOf, readVectorModules, type VectorModules } from './vector-mo
  * Dense and Normalize modules are run as it says. Prompts that `config_sentence_transformers.json` states for queries
  * and passages are put before the texts.
  *
- * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`; or the signal's
+ * reason
  */
 export function loadBiEncoder(directory: string, options: BiEncoderOptions = {}): Promise<BiEncoder> {
   return openBiEncoder(directory, options, undefined);
@@ -33,10 +35,9 @@ export async function openBiEncoder(
   options: BiEncoderOptions,
   role: DprRole | undefined,
 ): Promise<BiEncoder> {
-  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider, optimize } = checkEncoderOptions(
-    options,
-    options.name ?? 'bi-encoder',
-  );
+  const checked = checkEncoderOptions(options, options.name ?? 'bi-encoder');
+  const { workers, maxQueuedBatches, executionProvider, optimize } = checked;
+  options.signal?.throwIfAborted();
   checkBiEncoderOptions(options, options.name ?? 'bi-encoder');
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
@@ -91,14 +92,16 @@ export async function openBiEncoder(
       firstPosition: firstPositionOf(config),
     },
     workers,
-    maxBatchTokens,
+    maxBatchTokens: await batchTokensFor(model, options, checked),
     joining: graph.batchInvariant,
     maxQueuedBatches,
+    signal: options.signal,
   });
   return new BiEncoder({
     name,
     fingerprint,
     manifest: model.manifest,
+    precision: graph.precision,
     dimensions,
     fullDimensions,
     maxTokens,

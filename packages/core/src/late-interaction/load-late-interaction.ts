@@ -81,6 +81,7 @@ export async function loadLateInteraction(
     maxBatchTokens,
     joining: model.manifest.batchInvariant !== false,
     maxQueuedBatches,
+    signal: options.signal,
   });
   return new LateInteraction({
     name,

@@ -11,7 +11,7 @@ import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 export type Precision = 'fp32' | 'int8';
 
 const fullGraph = 'onnx/model.onnx';
-const quantizedGraph = 'onnx/model_quantized.onnx';
+export const quantizedGraph = 'onnx/model_quantized.onnx';
 export const rangesFile = 'onnx/activation_ranges.json';
 
 /** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */
@@ -52,7 +52,12 @@ export async function openModelDirectory(directory: string, precision?: Precisio
     if (!(await exists(join(path, file)))) throw missing(name, path, file);
   }
   const model = { path, name, manifest, ...(await chooseGraph({ path, name, manifest }, precision)) };
-  const files = ['config.json', 'tokenizer.json', model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
+  const files = [
+    'config.json',
+    'tokenizer.json',
+    model.graph,
+    ...(model.activationRanges ? [model.activationRanges] : []),
+  ];
   for (const file of files) await checkPinnedFile(model, file);
   return {
     ...model,

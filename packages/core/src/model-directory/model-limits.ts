@@ -48,7 +48,8 @@ export async function readMaxTokens(model: ModelDirectory, config: ModelConfig):
   return stated.length > 0 ? Math.floor(Math.min(...stated)) : 512;
 }
 
-function positionsOf(config: ModelConfig): number | undefined {
+/** Tokens that the position table holds, where there is one. */
+export function positionsOf(config: ModelConfig): number | undefined {
   if (config.max_position_embeddings === undefined) return undefined;
   return config.max_position_embeddings - firstPositionOf(config);
 }

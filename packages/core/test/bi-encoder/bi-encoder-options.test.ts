@@ -120,7 +120,7 @@ describe('the fingerprint', () => {
     const directory = plain();
     const [base, ...others] = [
       await vectorsOf(directory, {}),
-      await vectorsOf(directory, { dimensions: 24 }),
+      await vectorsOf(directory, { dimensions: 12 }),
       await vectorsOf(directory, { prompts: { passage: 'p' } }),
       await vectorsOf(directory, { pooling: 'mean' }),
     ].map(({ fingerprint }) => fingerprint);

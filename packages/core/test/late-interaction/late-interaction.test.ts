@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LateInteraction, loadLateInteraction } from '../../src/index.ts';
 import { rerankerContract } from '../../src/testing/index.ts';
 
-/** Written by make_goldens.py: token vectors by sentence-transformers' MultiVectorEncoder, scores by numpy. */
+/** Written by integration/goldens/make_late_interaction_goldens.py: token vectors by sentence-transformers' MultiVectorEncoder, scores by numpy. */
 interface Goldens {
   readonly queries: readonly string[];
   readonly passages: readonly string[];

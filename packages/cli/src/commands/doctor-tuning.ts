@@ -1,0 +1,25 @@
+import { type ModelInspection, type TuneBatchTokensResult, tuneBatchTokens } from '@secondpass/core';
+
+export interface ModelTuning extends TuneBatchTokensResult {
+  readonly model: string;
+}
+
+/** Measures the batch size of each model that can be loaded, one after the other. */
+export async function tuneModels(
+  models: readonly ModelInspection[],
+  signal: AbortSignal,
+): Promise<readonly ModelTuning[]> {
+  const tunings: ModelTuning[] = [];
+  for (const { name, directory, kind, problems } of models) {
+    if (problems.length > 0 || (kind !== 'cross-encoder' && kind !== 'bi-encoder')) continue;
+    tunings.push({ model: name, ...(await tuneBatchTokens(directory, { signal })) });
+  }
+  return tunings;
+}
+
+/** One text for each model: what was chosen, and the time of each batch size. */
+export function describeTuning({ maxBatchTokens, table, kept }: ModelTuning): string {
+  const times = table.map((row) => `${row.maxBatchTokens}: ${row.minMs.toFixed(1)} ms`).join(', ');
+  const place = kept ? '' : ' · not kept: the cache cannot be written, set SECONDPASS_CACHE';
+  return `maxBatchTokens ${maxBatchTokens} (${times})${place}`;
+}

@@ -1,0 +1,52 @@
+import {
+  cachedReranker,
+  loadCrossEncoder,
+  loadLateInteraction,
+  loadPolyEncoder,
+  type Reranker,
+  RetrievalError,
+  type RetrievalErrorCode,
+  readRerankerKind,
+  ScoreCache,
+} from '@secondpass/core';
+import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
+import type { ResolvedModel } from './models.ts';
+import { present } from './present.ts';
+
+export type RerankerSettings = Omit<RerankerConfig, 'model'>;
+
+/** A reranker that can always be closed. */
+export type OpenReranker = Reranker & { close(): Promise<void> };
+
+/**
+ * Loads a reranker of whichever kind its files say, or `settings.kind`.
+ *
+ * @param named how an error about a setting is to name it
+ * @throws RetrievalError of the loader, and for a setting that this kind does not have
+ */
+export async function loadReranker(
+  { directory, ...name }: ResolvedModel,
+  settings: RerankerSettings,
+  named: { readonly code: RetrievalErrorCode; readonly originOf: (setting: string) => string },
+): Promise<OpenReranker> {
+  const kind = settings.kind ?? (await readRerankerKind(directory));
+  const foreign = settingForeignTo(kind, settings);
+  if (foreign !== undefined) {
+    throw new RetrievalError({
+      code: named.code,
+      origin: named.originOf(foreign),
+      problem: `The model is a ${kind}, which has no such setting.`,
+      nextStep: 'Leave it out, or name another model.',
+    });
+  }
+  const { kind: _, scoreCacheBytes = 0, ...given } = settings;
+  const options = { ...name, ...present(given) };
+  const load = {
+    'cross-encoder': loadCrossEncoder,
+    'late-interaction': loadLateInteraction,
+    'poly-encoder': loadPolyEncoder,
+  };
+  const reranker = await load[kind](directory, options);
+  if (scoreCacheBytes === 0) return reranker;
+  return cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) }) as OpenReranker;
+}

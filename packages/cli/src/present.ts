@@ -1,0 +1,8 @@
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Absent keys stay absent, so that core's own defaults hold. */
+export function present<T extends object>(settings: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  ) as Present<T>;
+}

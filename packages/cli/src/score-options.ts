@@ -1,0 +1,25 @@
+import { longPassagePolicies, scoreNormalisations } from '@secondpass/core';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** The flag `--min-score` of `rerank` and `search`. */
+export function minScoreOption(): Option {
+  return new Option('--min-score <score>', 'leave out what scores lower, from 0 to 1').argParser((value) => {
+    const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= 0 && number <= 1) return number;
+    throw new InvalidArgumentError('A number from 0 to 1 was expected.');
+  });
+}
+
+/** Their flag `--normalise`. */
+export function normaliseOption(): Option {
+  return new Option('--normalise <way>', 'what the score is: the model’s, or a place in this list').choices(
+    scoreNormalisations,
+  );
+}
+
+/** The flag `--long-passages` of `rerank`. */
+export function longPassagesOption(): Option {
+  return new Option('--long-passages <policy>', 'what is read of a document that is too long').choices(
+    longPassagePolicies,
+  );
+}

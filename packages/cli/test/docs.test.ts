@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from '@jest/globals';
+import * as core from '@secondpass/core';
+import type { Command } from 'commander';
+import { commandLine } from '../src/command-line.ts';
+import { readConfigFile } from '../src/config/config-file.ts';
+import { Secrets } from '../src/secrets.ts';
+import { documentedBlocks, inlineCommands, root } from './documented-blocks.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const blocks = documentedBlocks();
+// Beside the packages that the examples import, so that they are found as in a project that installed them.
+const project = mkdtempSync(join(import.meta.dirname, 'docs-'));
+afterAll(() => rmSync(project, { recursive: true }));
+
+/** What an example may take from the text around it: every export of core, and these. Some pages go on from an
+ * example before. */
+const given = `
+import type * as core from '@secondpass/core';
+import type { Client } from '@elastic/elasticsearch';
+import type * as elastic from '@secondpass/adapter-elastic';
+import type { Pool } from 'pg';
+declare global {
+  ${Object.keys(core)
+    .map((name) => `const ${name}: typeof core.${name};`)
+    .join('\n  ')}
+  const source: core.CandidateSource;
+  const embedder: core.Embedder;
+  const reranker: core.Reranker;
+  const documents: core.Document[];
+  const candidates: core.Candidate[];
+  const query: string;
+  const passages: string[];
+  const longText: string;
+  const pool: Pool;
+  const client: Client;
+  const elasticSource: typeof elastic.elasticSource;
+}
+`;
+
+test('every example in TypeScript fits the packages', async () => {
+  const examples = blocks.filter(({ language }) => language === 'ts' || language === 'js');
+  expect(examples.length).toBeGreaterThan(15);
+  writeFileSync(join(project, 'given.d.ts'), given);
+  for (const [index, { text }] of examples.entries()) {
+    writeFileSync(join(project, `example-${index}.ts`), `${text}\nexport {};\n`);
+  }
+  const compilerOptions = {
+    target: 'es2024',
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const complaints = await promisify(execFile)(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], {
+    cwd: project,
+  }).then(
+    () => '',
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+  expect(complaints.replace(/example-(\d+)\.ts/g, (_, index) => examples[Number(index)]!.where)).toBe('');
+});
+
+const configurations = blocks.filter(
+  ({ language, text }) => language === 'yaml' && /^(source|embedder|reranker|depth):/m.test(text),
+);
+
+test.each(configurations)('the configuration at $where is one', async ({ text }) => {
+  const source = /^source:/m.test(text) ? '' : 'source: { adapter: pgvector, directory: data, table: t }\n';
+  const folder = temporaryFolder({ 'secondpass.config.yaml': source + text });
+  const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
+  const environment = Object.fromEntries(names.map((name) => [name, 'http://localhost/app']));
+  const config = await readConfigFile(join(folder, 'secondpass.config.yaml'), {
+    environment,
+    secrets: new Secrets(),
+  });
+  expect(config.adapter.name).toBeTruthy();
+});
+
+const program = commandLine('0.0.0', async () => undefined);
+const lines = blocks
+  .filter(({ language }) => language === '' || language === 'sh')
+  .flatMap(({ where, text }) => {
+    const joined = text.replaceAll(/\\\n\s*/g, '');
+    return [...joined.matchAll(/(?:^|\| )(?:\$ |npx \S+ (?:exec )?)?secondpass ([^|#>\n]+)/gm)].map(
+      ([, words]) => [where, words!.trim()] as const,
+    );
+  });
+
+test('there are command lines and configurations to check', () => {
+  expect(lines.length).toBeGreaterThan(15);
+  expect(configurations.length).toBeGreaterThan(8);
+});
+
+test.each([...lines, ...inlineCommands()])('%s: secondpass %s', (_, words) => {
+  // What stands in quotes is a value, and may look like anything.
+  const tokens = words.replaceAll(/"[^"]*"|'[^']*'/g, 'VALUE').split(/\s+/);
+  let command: Command = program;
+  while (command.commands.length > 0 && tokens[0] !== undefined && !tokens[0].startsWith('-')) {
+    const next = command.commands.find((one) => one.name() === tokens[0]);
+    if (!next) throw new Error(`${tokens[0]} is no command of ${command.name()}`);
+    command = next;
+    tokens.shift();
+  }
+  const known = [...command.options.map(({ long }) => long), '--help', '--version'];
+  const flags = tokens.filter((token) => token.startsWith('--')).map((token) => token.split('=')[0]);
+  expect(known).toEqual(expect.arrayContaining(flags));
+});
+
+test('docs/README.md lists every page', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  const pages = globSync('*.md', { cwd: join(root, 'docs') }).filter((page) => page !== 'README.md');
+  expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
+});
+
+test('links inside the project lead somewhere', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root });
+  const broken = pages.flatMap((page) => {
+    const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
+    return [...links].flatMap(([, link]) =>
+      existsSync(join(root, dirname(page), link!)) ? [] : [`${page}: ${link}`],
+    );
+  });
+  expect(broken).toEqual([]);
+});

@@ -1,0 +1,19 @@
+import type { PassageScore } from './reranker.ts';
+import { RetrievalError } from './retrieval-error.ts';
+
+/** A reranker of somebody else's may answer anything; ranking by NaN or by too few scores would be a wrong order. */
+export function checkScores(scores: readonly PassageScore[], expected: number, name: string): void {
+  const bad = scores.findIndex(
+    ({ score, rawScore }) => !Number.isFinite(score) || !Number.isFinite(rawScore),
+  );
+  if (scores.length === expected && bad === -1) return;
+  throw new RetrievalError({
+    code: 'model-output-invalid',
+    origin: name,
+    problem:
+      scores.length === expected
+        ? `The score of candidate ${bad + 1} is not a finite number.`
+        : `${expected} candidates were given and ${scores.length} scores came back.`,
+    nextStep: 'Check the model; the stage-1 order was not changed.',
+  });
+}
