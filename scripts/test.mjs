@@ -4,8 +4,9 @@
  * Further arguments go to jest. What the adapter contract found on each engine goes to integration/report.json.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contractRows, contractTable } from './contract-report.mjs';
@@ -19,6 +20,8 @@ const forJest = process.argv.slice(2).filter((argument) => !halves.includes(argu
 
 rmSync(report, { force: true });
 mkdirSync(dirname(report), { recursive: true });
+// Fresh each time, so that no graph of an older optimiser is tested, and the user's own cache stays as it is.
+const cache = mkdtempSync(join(tmpdir(), 'secondpass-tests-'));
 const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest');
 const { status } = spawnSync(
   process.execPath,
@@ -33,8 +36,13 @@ const { status } = spawnSync(
     '--selectProjects',
     ...(chosen.length > 0 ? chosen : halves),
   ],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, SECONDPASS_CACHE: cache },
+  },
 );
+rmSync(cache, { recursive: true, force: true });
 
 let results;
 try {

@@ -12,6 +12,8 @@ import { joinPair } from './pair-layout.ts';
 export interface CalibrateCrossEncoderRequest {
   /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. Nothing of them is kept. */
   readonly pairs: readonly { readonly query: string; readonly passage: string }[];
+  /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
+  readonly out?: string;
   /** Stops between two pairs. */
   readonly signal?: AbortSignal;
 }
@@ -25,7 +27,7 @@ export interface CalibrateCrossEncoderRequest {
  */
 export async function calibrateCrossEncoder(
   directory: string,
-  { pairs, signal }: CalibrateCrossEncoderRequest,
+  { pairs, out, signal }: CalibrateCrossEncoderRequest,
 ): Promise<void> {
   const model = await openModelDirectory(directory, 'fp32');
   checkTextCount(pairs.length, model.name);
@@ -48,5 +50,5 @@ export async function calibrateCrossEncoder(
     const room = Math.max(0, maxTokens - pair!.before.ids.length - pair!.after.ids.length);
     sequences.push(joinPair(pair!, pair!.passage, [[0, Math.min(room, pair!.passage.length)]]));
   }
-  await writeActivationRanges(model, sequences, signal);
+  await writeActivationRanges(model, sequences, { out, signal });
 }

@@ -2,6 +2,7 @@ import { checkPassages, checkQuery } from '../check-text.ts';
 import { type OutputRow, runBatches, runBatchesUntil } from '../inference/run-batches.ts';
 import type { SessionPool } from '../inference/session-pool.ts';
 import { untilDeadline } from '../inference/until-deadline.ts';
+import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
@@ -21,6 +22,7 @@ export interface CrossEncoderParts {
   readonly name: string;
   readonly fingerprint: string;
   readonly manifest: ModelManifest;
+  readonly precision: Precision;
   readonly head: CrossEncoderHead;
   readonly maxTokens: number;
   readonly longPassages: LongPassageSettings;
@@ -38,6 +40,8 @@ export class CrossEncoder implements Reranker {
   readonly fingerprint: string;
   /** What the model's files say of it (scale, limit, prompt), with the last word of its `secondpass.json`. */
   readonly manifest: ModelManifest;
+  /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
+  readonly precision: Precision;
   /** Longest pair in tokens, special ones included. */
   readonly maxTokens: number;
   readonly #parts: CrossEncoderParts;
@@ -46,6 +50,7 @@ export class CrossEncoder implements Reranker {
     this.name = parts.name;
     this.fingerprint = parts.fingerprint;
     this.manifest = parts.manifest;
+    this.precision = parts.precision;
     this.maxTokens = parts.maxTokens;
     this.#parts = parts;
   }

@@ -1,5 +1,6 @@
 import { graphToRun } from '../graph/graph-to-run.ts';
 import { SessionPool } from '../inference/session-pool.ts';
+import { batchTokensFor } from '../inference/tuned-batch-tokens.ts';
 import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -17,14 +18,15 @@ import { scoreFingerprint } from './score-fingerprint.ts';
  * `model.safetensors`. A decoder needs its prompt stated in `secondpass.json`.
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`, or
- * `model-output-invalid` for a model that does not read what it scores
+ * `model-output-invalid` for a model that does not read what it scores; or the signal's reason
  */
 export async function loadCrossEncoder(
   directory: string,
   options: CrossEncoderOptions = {},
 ): Promise<CrossEncoder> {
   const checked = checkCrossEncoderOptions(options, options.name ?? 'cross-encoder');
-  const { workers, maxBatchTokens, maxQueuedBatches, maxQueryShare, executionProvider } = checked;
+  const { workers, maxQueuedBatches, maxQueryShare, executionProvider } = checked;
+  options.signal?.throwIfAborted();
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
   const tokenizer = await Tokenizer.open(model.path, { cacheBytes: checked.passageCacheBytes });
@@ -52,17 +54,30 @@ export async function loadCrossEncoder(
       ...(model.manifest.paddingSide && { paddingSide: model.manifest.paddingSide }),
     },
     workers,
-    maxBatchTokens,
+    maxBatchTokens: await batchTokensFor(model, options, checked),
     maxQueuedBatches,
     joining: graph.batchInvariant,
+    signal: options.signal,
   });
-  const parts = { name, fingerprint, manifest, head, maxTokens, longPassages: checked, layout, pool };
+  const { precision } = graph;
+  const parts = {
+    name,
+    fingerprint,
+    manifest,
+    precision,
+    head,
+    maxTokens,
+    longPassages: checked,
+    layout,
+    pool,
+  };
   const crossEncoder = new CrossEncoder(parts);
-  if (checked.probe) {
-    await crossEncoder.probe().catch(async (error) => {
-      await crossEncoder.close();
-      throw error;
-    });
+  try {
+    if (checked.probe) await crossEncoder.probe();
+    options.signal?.throwIfAborted();
+    return crossEncoder;
+  } catch (error) {
+    await crossEncoder.close();
+    throw error;
   }
-  return crossEncoder;
 }

@@ -1,5 +1,5 @@
 import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
-import { RetrievalError } from '../retrieval-error.ts';
+import { notInInt8 } from './int8/not-in-int8.ts';
 import { optimizedGraphOf } from './optimize-model.ts';
 
 export interface GraphToRun {
@@ -33,10 +33,5 @@ export async function graphToRun(
   const { path, report } = await optimizedGraphOf(model);
   if (report.outcome === 'optimized') return { path, precision, batchInvariant };
   if (asked === undefined) return { path: graph, precision: 'fp32', batchInvariant };
-  throw new RetrievalError({
-    code: 'model-unsupported',
-    origin: model.name,
-    problem: `The graph cannot be turned into int8: ${report.reason}`,
-    nextStep: 'Use fp32, or repair what is named.',
-  });
+  throw notInInt8(model.name, report.reason);
 }

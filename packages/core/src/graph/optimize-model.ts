@@ -1,17 +1,18 @@
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import {
   type ModelDirectory,
   openModelDirectory,
   type Precision,
+  quantizedGraph,
   sha256Of,
 } from '../model-directory/model-directory.ts';
-import { RetrievalError } from '../retrieval-error.ts';
+import { copyModel, prepareOut } from './copy-model.ts';
 import { type OptimizedGraph, openOptimizedGraph } from './graph-cache.ts';
 import { int8SettingsOf } from './int8/int8-settings.ts';
+import { notInInt8 } from './int8/not-in-int8.ts';
 
 export interface OptimizeModelOptions {
-  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
+  /** What to compute in; int8 of a calibrated model is made from its fp32 graph. @default the manifest's, else fp32 */
   readonly precision?: Precision;
   /** A folder to write a whole model directory to: new, or empty. @default only the cache is filled */
   readonly out?: string;
@@ -19,62 +20,41 @@ export interface OptimizeModelOptions {
 
 /** The graph that a model runs: its optimised form from the cache, made where it is not there yet. */
 export async function optimizedGraphOf(model: ModelDirectory): Promise<OptimizedGraph> {
-  const { path, graph, manifest } = model;
+  const sha256 = await graphDigestOf(model);
+  return openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
+}
+
+/** SHA-256 of a model's graph as it is in its directory, hexadecimal. */
+export async function graphDigestOf({ path, graph, manifest }: ModelDirectory): Promise<string> {
   const file = relative(path, graph).split(sep).join('/');
   // Opening the directory has compared a pinned digest with the file already.
-  const sha256 = manifest.files?.[file]?.sha256 ?? (await sha256Of(graph));
-  return openOptimizedGraph(graph, sha256, await int8SettingsOf(model, sha256));
+  return manifest.files?.[file]?.sha256 ?? sha256Of(graph);
 }
 
 /**
  * Optimises a model's graph ahead of its first load: into the cache, and with `out` into a copy of the directory.
  *
+ * A copy in int8 has the weights rounded for the kind of processor that it is made on: one that is made without VNNI runs
+ * everywhere, one that is made with it is for processors like it.
+ *
  * @returns the graph that is run from now on, and what was done
- * @throws RetrievalError `model-not-found`, `model-damaged`, or `invalid-options` for `out`
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `invalid-options` for `out`, or `model-unsupported` where int8
+ * cannot be made and `precision` or `out` asks for it
  */
 export async function optimizeModel(
   directory: string,
   { precision, out }: OptimizeModelOptions = {},
 ): Promise<OptimizedGraph> {
   const model = await openModelDirectory(directory, precision);
-  const target = out === undefined ? undefined : await checkOut(resolve(out), model);
+  const target = out === undefined ? undefined : await prepareOut(out, model);
   const optimized = await optimizedGraphOf(model);
+  const turned = model.activationRanges !== undefined;
+  if (turned && optimized.report.outcome !== 'optimized' && (precision ?? out) !== undefined) {
+    throw notInInt8(model.name, optimized.report.reason);
+  }
   if (target === undefined) return optimized;
-  await copyModel(model, optimized, target);
-  return { ...optimized, path: join(target, relative(model.path, model.graph)) };
-}
-
-async function checkOut(out: string, { name, path }: ModelDirectory): Promise<string> {
-  const entry = await stat(out).catch(() => undefined);
-  const inside = !relative(path, out).startsWith('..');
-  const full = entry?.isDirectory() ? (await readdir(out)).length > 0 : entry !== undefined;
-  if (!inside && !full) return out;
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin: name,
-    problem: `out is ${out}, which ${inside ? 'lies in the model directory' : 'is not an empty folder'}.`,
-    nextStep: 'Name a folder that does not exist yet, outside of the model directory.',
-  });
-}
-
-/** Other graphs of the model stay behind: the copy has the one that was asked for. */
-async function copyModel(model: ModelDirectory, optimized: OptimizedGraph, target: string): Promise<void> {
-  const graph = relative(model.path, model.graph);
-  await mkdir(join(target, 'onnx'), { recursive: true });
-  await cp(model.path, target, {
-    recursive: true,
-    filter: (file) =>
-      !relative(model.path, file).split(sep).includes('onnx') || file === join(model.path, 'onnx'),
-  });
-  await cp(optimized.path, join(target, graph));
-  const pinned = model.manifest.files?.[graph.split(sep).join('/')];
-  if (!pinned) return;
-  const manifest = JSON.parse(await readFile(join(model.path, 'secondpass.json'), 'utf8'));
-  const { size: bytes } = await stat(optimized.path);
-  const kept = Object.entries(manifest.files).filter(([file]) => !file.startsWith('onnx/'));
-  manifest.files = {
-    ...Object.fromEntries(kept),
-    [graph.split(sep).join('/')]: { sha256: await sha256Of(optimized.path), bytes },
-  };
-  await writeFile(join(target, 'secondpass.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const file = turned ? quantizedGraph : relative(model.path, model.graph).split(sep).join('/');
+  const changes = turned ? ({ arithmetic: 'int8', batchInvariant: true } as const) : {};
+  await copyModel(model, target, { source: optimized.path, file, changes });
+  return { ...optimized, path: join(target, file) };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { graphCacheDirectory } from '../../src/graph/graph-cache.ts';
 import { loadCrossEncoder, optimizeModel } from '../../src/index.ts';
 import { damagedCopy, graphOf, removeCopies } from '../damaged-model.ts';
@@ -77,30 +78,39 @@ test('the second load finds what the first one made', async () => {
   expect(await optimizeModel(tinyBert)).toEqual({ ...first, cached: true });
 });
 
-test.each([
-  ['cut short', () => truncateSync(cachedGraph(), 1000)],
-  [
-    'altered in one byte',
-    () => {
-      const bytes = readFileSync(cachedGraph());
-      bytes[bytes.length >> 1]! ^= 1;
-      writeFileSync(cachedGraph(), bytes);
-    },
-  ],
-  ['gone', () => rmSync(cachedGraph())],
-  ['without a readable entry', () => writeFileSync(cachedGraph().replace(/onnx$/, 'json'), '{"written"')],
-])('a cached graph that is %s is made again', async (_, damage) => {
-  await optimizeModel(tinyBert);
-  const whole = readFileSync(cachedGraph());
-  damage();
-  expect((await optimizeModel(tinyBert)).cached).toBe(false);
-  expect(readFileSync(cachedGraph())).toEqual(whole);
-  expect(entries()).toHaveLength(2);
+describe('a cached graph that is', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secondpass-filled-'));
+  made.push(folder);
+  beforeAll(async () => {
+    process.env['SECONDPASS_CACHE'] = folder;
+    await optimizeModel(tinyBert);
+  });
+
+  test.each([
+    ['cut short', () => truncateSync(cachedGraph(), 1000)],
+    [
+      'altered in one byte',
+      () => {
+        const bytes = readFileSync(cachedGraph());
+        bytes[bytes.length >> 1]! ^= 1;
+        writeFileSync(cachedGraph(), bytes);
+      },
+    ],
+    ['gone', () => rmSync(cachedGraph())],
+    ['without a readable entry', () => writeFileSync(cachedGraph().replace(/onnx$/, 'json'), '{"written"')],
+  ])('%s is made again', async (_, damage) => {
+    cpSync(folder, cache, { recursive: true });
+    const whole = readFileSync(cachedGraph());
+    damage();
+    expect((await optimizeModel(tinyBert)).cached).toBe(false);
+    expect(readFileSync(cachedGraph())).toEqual(whole);
+    expect(entries()).toHaveLength(2);
+  });
 });
 
 test('several processes fill one cache at once', async () => {
-  const outcomes = await Promise.all([1, 2, 3, 4].map(() => optimizeElsewhere(tinyBert)));
-  expect(outcomes).toEqual(Array.from({ length: 4 }, () => 'optimized'));
+  const outcomes = await Promise.all([1, 2, 3].map(() => optimizeElsewhere(tinyBert)));
+  expect(outcomes).toEqual(Array.from({ length: 3 }, () => 'optimized'));
   expect(entries()).toHaveLength(2);
   expect((await optimizeModel(tinyBert)).cached).toBe(true);
 });

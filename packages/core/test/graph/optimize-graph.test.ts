@@ -21,16 +21,24 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** On a thread of its own, as it is run outside of tests too. */
 async function optimize(file: Uint8Array) {
-  const [source, target] = [join(folder, 'source.onnx'), join(folder, 'target.onnx')];
+  const own = mkdtempSync(join(folder, 'graph-'));
+  const [source, target] = [join(own, 'source.onnx'), join(own, 'target.onnx')];
   writeFileSync(source, file);
-  rmSync(target, { force: true });
   const { report, written } = await optimizeInThread({ source, target });
   return { report, target, file: written ? new Uint8Array(readFileSync(target)) : undefined };
 }
 
+/** Of a file as it is committed, once. */
+const optimized = new Map<string, ReturnType<typeof optimize>>();
+function optimizedOnce(name: string) {
+  const outcome = optimized.get(name) ?? optimize(read(name));
+  optimized.set(name, outcome);
+  return outcome;
+}
+
 describe.each(encoders)('%s', (name) => {
   test('reads the last layer for the first token only, and computes the same', async () => {
-    const { report, target } = await optimize(read(name));
+    const { report, target } = await optimizedOnce(name);
     expect(report).toMatchObject({ outcome: 'optimized', reason: '' });
     expect(report.passes.find(({ pass }) => pass === 'first token only')!.applied).toBeGreaterThan(3);
     const threads = [path(name), target].map(
@@ -61,12 +69,12 @@ function randomSequence(length: number, row: number) {
 }
 
 test("exports with PyTorch's SDPA get cheaper guards", async () => {
-  const { report } = await optimize(read('./exports/bert-sdpa-dynamo.onnx'));
+  const { report } = await optimizedOnce('./exports/bert-sdpa-dynamo.onnx');
   expect(report.passes).toContainEqual({ pass: 'empty row guards', applied: 2, notes: [] });
 });
 
 test('the same file gives the same bytes', async () => {
-  const [first, second] = [await optimize(read(encoders[0]!)), await optimize(read(encoders[0]!))];
+  const [first, second] = [await optimizedOnce(encoders[0]!), await optimize(read(encoders[0]!))];
   expect(first.file).toEqual(second.file);
 });
 

@@ -25,6 +25,30 @@ export const activationRangesSchema = z.object({
 export type LayerRange = z.infer<typeof layerRangeSchema>;
 export type ActivationRanges = z.infer<typeof activationRangesSchema>;
 
+/**
+ * Ranges of the inputs that each weight is multiplied with: one, or as many as there are layers that share the weight,
+ * in the order in which they follow each other.
+ */
+export function rangesByWeight({ layers }: ActivationRanges): ReadonlyMap<string, readonly LayerRange[]> {
+  const ranges = new Map<string, LayerRange[]>();
+  for (const range of layers) {
+    for (const weight of new Set(range.weights)) {
+      ranges.set(weight, [...(ranges.get(weight) ?? []), range]);
+    }
+  }
+  return ranges;
+}
+
+/** A range that both fit into. */
+export function joinRanges(a: LayerRange, b: LayerRange): LayerRange {
+  return {
+    weights: a.weights,
+    low: Math.min(a.low, b.low),
+    high: Math.max(a.high, b.high),
+    channels: a.channels.map((magnitude, channel) => Math.max(magnitude, b.channels[channel] ?? 0)),
+  };
+}
+
 /** Collects the ranges of one value, batch by batch. */
 export class RangeCollector {
   readonly #weights: readonly string[];
@@ -51,8 +75,15 @@ export class RangeCollector {
     }
   }
 
-  /** Rounded up to three digits: a range says how far, not how exactly. */
+  /**
+   * Rounded up to three digits: a range says how far, not how exactly.
+   *
+   * @throws Error where an activation was infinite, or none was a number
+   */
   range(): LayerRange {
+    if (!Number.isFinite(this.#low) || !Number.isFinite(this.#high)) {
+      throw new Error('its activations are not all finite numbers');
+    }
     return {
       weights: [...this.#weights],
       low: -roundUp(-this.#low),

@@ -7,32 +7,56 @@ export interface Matrix {
   readonly rows: number;
   readonly columns: number;
   readonly values: Float32Array;
-  /** The stored tensor that it comes from: a name that rewriting the graph leaves alone. */
+  /** The stored value that it comes from: a name that rewriting the graph leaves alone. */
   readonly weight: string;
 }
 
 /**
  * The matrix behind a value, where it does not depend on the graph's inputs: stored as fp32, or as int8 with scales
- * (`DequantizeLinear`, or a `Cast` and a `Mul`).
+ * (`DequantizeLinear`, or a `Cast` and a `Mul`), either of them as it is or transposed.
  *
  * @returns `undefined` for anything else
  */
 export function constantMatrix(graph: Graph, value: string): Matrix | undefined {
-  const tensor = graph.constant(value);
-  if (tensor) {
-    const values = tensor.dims.length === 2 ? numbersOf(tensor) : undefined;
-    if (!values || values instanceof BigInt64Array) return undefined;
-    const [rows, columns] = tensor.dims as [number, number];
-    return { rows, columns, values: Float32Array.from(values), weight: tensor.name ?? value };
-  }
   const node = graph.producer(value);
-  if (node?.opType === 'Cast' || node?.opType === 'Identity') return constantMatrix(graph, node.input[0]!);
-  if (node?.opType === 'Mul') {
-    return scaled(graph, node.input[0]!, node.input[1]!) ?? scaled(graph, node.input[1]!, node.input[0]!);
+  if (!node || node.opType === 'Constant') return storedMatrix(graph, value);
+  const [first, second] = node.input as [string, string];
+  switch (node.opType) {
+    case 'Cast':
+    case 'Identity':
+      return constantMatrix(graph, first);
+    case 'Transpose':
+      return transposed(constantMatrix(graph, first));
+    case 'Mul':
+      return scaled(graph, first, second) ?? scaled(graph, second, first);
+    case 'DequantizeLinear': {
+      if (isAsymmetric(graph, node.input[2]) || integerAttribute(node, 'block_size', 0) > 0) return undefined;
+      return scaled(graph, first, second, [0, -2].includes(integerAttribute(node, 'axis', 1)));
+    }
+    default:
+      return undefined;
   }
-  if (node?.opType !== 'DequantizeLinear' || isAsymmetric(graph, node.input[2])) return undefined;
-  const perRow = [0, -2].includes(integerAttribute(node, 'axis', 1));
-  return scaled(graph, node.input[0]!, node.input[1]!, perRow);
+}
+
+function storedMatrix(graph: Graph, value: string): Matrix | undefined {
+  const tensor = graph.constant(value);
+  const values = tensor?.dims.length === 2 ? numbersOf(tensor) : undefined;
+  if (!tensor || !values || values instanceof BigInt64Array) return undefined;
+  const [rows, columns] = tensor.dims as [number, number];
+  // By the value's name: a tensor inside of a Constant node need not have one of its own.
+  return { rows, columns, values: Float32Array.from(values), weight: value };
+}
+
+function transposed(matrix: Matrix | undefined): Matrix | undefined {
+  if (!matrix) return undefined;
+  const { rows, columns, values } = matrix;
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      turned[column * rows + row] = values[row * columns + column]!;
+    }
+  }
+  return { ...matrix, rows: columns, columns: rows, values: turned };
 }
 
 function scaled(graph: Graph, value: string, scales: string, perRow = false): Matrix | undefined {

@@ -45,7 +45,9 @@ export async function measureRanges(
       signal?.throwIfAborted();
       const results = await session.run(feedsOf(sequence, session.inputNames));
       for (const [index, { input }] of groups.entries()) {
-        collectors[index]!.add(results[input]!.data as Float32Array);
+        const { type, data } = results[input]!;
+        if (type !== 'float32') throw new Error(`it computes in ${type}`);
+        collectors[index]!.add(data as Float32Array);
       }
     }
   } finally {

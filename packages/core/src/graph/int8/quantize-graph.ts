@@ -1,6 +1,6 @@
 import type { Graph } from '../graph.ts';
 import { dataType, floatTensor, int64Tensor, tensor } from '../onnx/tensor-values.ts';
-import type { ActivationRanges, LayerRange } from './activation-ranges.ts';
+import { type ActivationRanges, joinRanges, type LayerRange, rangesByWeight } from './activation-ranges.ts';
 import { findLinearLayers, type LinearLayer, type LinearLayerGroup } from './linear-layers.ts';
 import { type QuantizedMatrix, quantizeColumns } from './quantize-columns.ts';
 import { smoothingFactors } from './smoothing.ts';
@@ -24,21 +24,38 @@ export interface Int8Settings {
  * @returns how many layers were turned; a layer without a range stays as it is. Call `graph.removeDead()` afterwards.
  */
 export function quantizeGraph(graph: Graph, settings: Int8Settings): number {
-  const rangeOf = new Map(
-    settings.ranges.layers.flatMap((range) => range.weights.map((weight) => [weight, range])),
-  );
+  const groups = findLinearLayers(graph);
+  const rangesOf = assignRanges(groups, settings.ranges);
   let turned = 0;
   graph.useDomain(microsoft, 1);
-  for (const group of findLinearLayers(graph)) {
-    const range = rangeOf.get(group.layers[0]!.matrix.weight);
-    const { rows } = group.layers[0]!.matrix;
-    if (!range || range.channels.length !== rows) continue;
-    const perToken = group.layers.every(({ matrix }) => matrix.rows > matrix.columns);
+  for (const [index, { layers }] of groups.entries()) {
+    const [{ node, matrix: first }] = layers as [LinearLayer];
+    const range = rangesOf[index];
+    if (!range || range.channels.length !== first.rows) continue;
+    // Read only now: where a linear layer follows another one, turning that one has changed it.
+    const group = { input: node.input[0]!, layers };
+    const perToken = layers.every(({ matrix }) => matrix.rows > matrix.columns);
     if (perToken) quantizePerToken(graph, group, range, settings);
     else quantizeStatic(graph, group, range, settings);
-    turned += group.layers.length;
+    turned += layers.length;
   }
   return turned;
+}
+
+/** Each group's range: by its first weight, and by how many groups before it read that weight as well. */
+function assignRanges(
+  groups: readonly LinearLayerGroup[],
+  ranges: ActivationRanges,
+): (LayerRange | undefined)[] {
+  const byWeight = rangesByWeight(ranges);
+  const weights = groups.map(({ layers }) => layers[0]!.matrix.weight);
+  return weights.map((weight, index) => {
+    const measured = byWeight.get(weight) ?? [];
+    const before = weights.slice(0, index).filter((other) => other === weight).length;
+    const all = weights.filter((other) => other === weight).length;
+    // A rewrite may have merged or removed readers of a weight: then no range can be told to be one reader's.
+    return all === measured.length ? measured[before] : measured.reduce(joinRanges, measured[0]!);
+  });
 }
 
 function quantizeStatic(
@@ -147,8 +164,9 @@ function followingBias(
   const product = node.output[0]!;
   const [add, ...others] = graph.consumers(product);
   if (add?.opType !== 'Add' || others.length > 0 || graph.isOutput(product)) return undefined;
-  const values = graph.numbers(add.input.find((value) => value !== product) ?? '', 1 << 20);
-  if (values?.length !== matrix.columns) return undefined;
+  const bias = add.input.find((value) => value !== product) ?? '';
+  const values = graph.numbers(bias, 1 << 20);
+  if (values?.length !== matrix.columns || graph.constant(bias)?.dims.length !== 1) return undefined;
   return { values: Float32Array.from(values), output: add.output[0]! };
 }
 

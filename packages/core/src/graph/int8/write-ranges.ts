@@ -1,25 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { type ModelDirectory, rangesFile } from '../../model-directory/model-directory.ts';
 import { RetrievalError } from '../../retrieval-error.ts';
 import type { TokenSequence } from '../../tokenizer/token-sequence.ts';
+import { copyModel, prepareOut } from '../copy-model.ts';
 import { measureRangesInThread } from './measure-thread.ts';
 
 /** Texts that a calibration reads at least, and at most. */
 export const [fewestTexts, mostTexts] = [16, 5000];
 
+export interface WriteRangesOptions {
+  /** A folder to write a calibrated copy of the model to: new, or empty. @default the model's own directory */
+  readonly out?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Measures a model on what it would read, and writes `onnx/activation_ranges.json` beside its graph, in one step.
  *
- * @throws RetrievalError `invalid-options` for too few or too many texts, `model-unsupported` for a graph that has no linear
- * layers to turn, `model-cache-failed` where the directory cannot be written; or the signal's reason
+ * @throws RetrievalError `invalid-options` for `out`, or where the manifest pins the ranges, `model-unsupported` for a graph
+ * that has no linear layers to turn, `model-cache-failed` where the directory cannot be written; or the signal's reason
  */
 export async function writeActivationRanges(
-  { path, name, graph }: ModelDirectory,
+  model: ModelDirectory,
   sequences: readonly TokenSequence[],
-  signal?: AbortSignal,
+  { out, signal }: WriteRangesOptions,
 ): Promise<void> {
+  const { path, name, graph } = model;
+  if (out === undefined) refusePinned(model);
+  const folder = out === undefined ? path : await prepareOut(out, model);
   const ranges = await measureRangesInThread({ source: graph, sequences }, signal).catch((error: Error) => {
     if (signal?.aborted) throw signal.reason;
     throw new RetrievalError({
@@ -30,9 +40,11 @@ export async function writeActivationRanges(
       cause: error,
     });
   });
-  const target = join(path, rangesFile);
+  const file = relative(path, graph).split(sep).join('/');
+  const target = join(folder, rangesFile);
   const temporary = `${target}.${process.pid}.${randomUUID()}`;
   try {
+    if (out !== undefined) await copyModel(model, folder, { source: graph, file });
     await writeFile(temporary, `${JSON.stringify(ranges)}\n`);
     await rename(temporary, target);
   } catch (error) {
@@ -40,12 +52,22 @@ export async function writeActivationRanges(
       code: 'model-cache-failed',
       origin: name,
       problem: `${target} cannot be written.`,
-      nextStep: 'Copy the model to a folder that you may write to, and calibrate it there.',
+      nextStep: 'Name a folder that you may write to as out: a calibrated copy of the model is made there.',
       cause: error,
     });
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+function refusePinned({ name, manifest }: ModelDirectory): void {
+  if (!manifest.files?.[rangesFile]) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin: name,
+    problem: `secondpass.json pins the ${rangesFile} that is there.`,
+    nextStep: 'Name a folder as out: a calibrated copy of the model is made there.',
+  });
 }
 
 /** @throws RetrievalError `invalid-options` */
