@@ -5,7 +5,7 @@ The graph and the tokenizer of tiny-sentence-bert (make_goldens.py) serve all po
 them, which the test writes from embedder-goldens.json. torch reads its weights back out of that graph. Only the DPR pair
 brings graphs of its own.
 
-    pip install torch==2.15.0 transformers==5.23.0 tokenizers==0.23.3 onnx==1.23.2 sentence-transformers==6.2.0
+    pip install -r requirements.txt
     python make_embedder_goldens.py ../../packages/core/test/goldens ../../packages/core/test/goldens/embedders
 """
 
@@ -22,8 +22,10 @@ import torch
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel, DPRConfig, DPRContextEncoder, DPRQuestionEncoder, PreTrainedTokenizerFast
 
+from golden_files import slim, write_goldens
+
 SEED = 20261124
-HIDDEN = 48
+HIDDEN = 24
 PROMPTS = {"query": "question : ", "document": "passage of a text : "}
 SPECIALS = {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]", "unk_token": "[UNK]", "mask_token": "[MASK]"}
 TRANSFORMER = {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}
@@ -65,8 +67,8 @@ def make_cases() -> dict[str, dict]:
     cases["Dense F16 identity after BF16 with residual"] = {"files": {
         "modules.json": [TRANSFORMER, module(1, "Pooling"), module(2, "Dense"), module(3, "Dense"), module(4, "Normalize")],
         "1_Pooling/config.json": flags("cls_token"),
-        "2_Dense/config.json": dense(HIDDEN, 24, "activation.SiLU", use_residual=True),
-        "3_Dense/config.json": dense(24, 16, "linear.Identity", bias=False)},
+        "2_Dense/config.json": dense(HIDDEN, 20, "activation.SiLU", use_residual=True),
+        "3_Dense/config.json": dense(20, 16, "linear.Identity", bias=False)},
         "weights": {"2_Dense": "bfloat16", "3_Dense": "float16"}}
     return cases
 
@@ -126,6 +128,7 @@ def export_dpr(model: DPRQuestionEncoder, path: Path) -> None:
         dynamic_axes={name: {0: "batch", 1: "sequence"} for name in names} | {"pooler_output": {0: "batch"}},
         opset_version=17, dynamo=False,
     )
+    slim(path)
 
 
 def make_dpr(goldens: Path, target: Path, texts: list[str]) -> dict:
@@ -203,7 +206,7 @@ def main(goldens: Path, target: Path) -> None:
     answers["dpr"] = make_dpr(goldens, target, texts)
     answers["quantized"] = make_quantized(answers["cases"]["older file, mean_tokens"]["vectors"]["passage"])
     target.mkdir(parents=True, exist_ok=True)
-    (target / "embedder-goldens.json").write_text(json.dumps(answers, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_goldens(target / "embedder-goldens.json", answers)
 
 
 if __name__ == "__main__":

@@ -5,22 +5,18 @@ transformers (by sentence-transformers where that library owns the head) in floa
 only when a family is added; nothing of it runs in the tests. Weights come out the same each time; the WordPiece trainer
 breaks ties by chance, so a run replaces all files together:
 
-    pip install -r family_requirements.txt
+    pip install -r requirements.txt
     python make_family_goldens.py ../../packages/core/test/families
 """
 
-import base64
 import json
 import random
 import shutil
-import struct
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 
 import sentencepiece
-import numpy
 import onnx
 import torch
 import transformers as tf
@@ -31,6 +27,7 @@ from sentence_transformers.sentence_transformer.modules import LayerNorm, Poolin
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
+from golden_files import pack, slim
 from make_goldens import AWKWARD, WORDS, train_wordpiece
 
 SEED = 20261124
@@ -177,36 +174,6 @@ def spread(model: torch.nn.Module, times: float = 10.0) -> torch.nn.Module:
     return model.eval()
 
 
-def slim(path: Path) -> None:
-    """Short names inside the graph, and tied weights once: half of a tiny model's file is names."""
-    model = onnx.load(path)
-    graph = model.graph
-    arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer if len(tensor.dims) == 2}
-    for name, array in arrays.items():
-        tied = next((other for other, its in arrays.items() if its.shape == array.shape[::-1] and array.size > 10_000
-                     and numpy.array_equal(its.T, array) and "embed" in other), None)
-        if tied and tied != name:
-            graph.initializer.remove(next(tensor for tensor in graph.initializer if tensor.name == name))
-            graph.node.insert(0, onnx.helper.make_node("Transpose", [tied], [name], perm=[1, 0]))
-    kept = {value.name for part in (graph.input, graph.output, graph.initializer) for value in part} | {""}
-    short: dict[str, str] = {}
-    rename = lambda name: name if name in kept else short.setdefault(name, f"v{len(short):x}")
-    def visit(nodes) -> None:
-        for node in nodes:
-            node.name = ""
-            for attribute in node.attribute:
-                if attribute.HasField("g"):
-                    visit(attribute.g.node)
-                    for output in attribute.g.output:
-                        output.name = rename(output.name)
-            node.input[:] = [rename(name) for name in node.input]
-            node.output[:] = [rename(name) for name in node.output]
-    visit(graph.node)
-    del graph.value_info[:]
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
 def write(directory: Path, model: tf.PreTrainedModel, tokenizer: Tokenizer, limit: int, inputs: list[str],
           traced: torch.nn.Module | None = None, output: str = "logits") -> None:
     directory.mkdir(parents=True, exist_ok=True)
@@ -216,12 +183,6 @@ def write(directory: Path, model: tf.PreTrainedModel, tokenizer: Tokenizer, limi
     (directory / "tokenizer_config.json").write_text(json.dumps({"model_max_length": limit}) + "\n")
     export(traced or model, directory, inputs, output, traced is not None or hasattr(model, "lm_head"))
     slim(directory / "onnx" / "model.onnx")
-
-
-def pack(rows: list[list[int]]) -> str:
-    """Each row as its length and its ids, 16 bits each, deflated."""
-    numbers = [number for row in rows for number in (len(row), *row)]
-    return base64.b64encode(zlib.compress(struct.pack(f"<{len(numbers)}H", *numbers), 9)).decode()
 
 
 def score_encoder(model: tf.PreTrainedModel, tokenizer: Tokenizer, pairs: list, inputs: list[str], specials: dict) -> dict:

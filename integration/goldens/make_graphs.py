@@ -1,9 +1,9 @@
 """Exports tiny sequence-classification models with random weights in the ways that models are exported in practice.
 
-    python integration/goldens/make_graphs.py packages/core/test/graph/exports
+The optimiser's tests read them. The seed is fixed; other versions write other graphs, which is why the files are committed:
 
-The optimiser's tests read them. Made with torch 2.15, transformers 5.23, onnxscript 0.7; the seed is fixed, and other
-versions write other graphs, which is why the files are committed.
+    pip install -r requirements.txt onnxscript==0.7.2
+    python make_graphs.py ../../packages/core/test/graph/exports
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 Run it again whenever the weights change:
 
-    pip install numpy onnxruntime==1.32.0 tokenizers==0.23.3
+    pip install -r requirements.txt
     python score_bundled_models.py ../../packages/models
 """
 

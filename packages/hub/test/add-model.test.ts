@@ -6,8 +6,8 @@ import { loadCrossEncoder } from '@secondpass/core';
 import { openLockedModel } from '../src/open-locked-model.ts';
 import { removeModel } from '../src/remove-model.ts';
 import { verifyModels } from '../src/verify-models.ts';
-import { sha256 } from './fake-hub.ts';
 import { goldens, name, tinyBert, token, useHub } from './hub-fixture.ts';
+import { sha256 } from './model-files.ts';
 
 const fixture = useHub();
 const extras = {

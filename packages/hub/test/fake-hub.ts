@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, sep } from 'node:path';
+import { fail, json, sendFile } from './hub-answers.ts';
+import { digestOf, gitSha1, isLarge, sha256 } from './model-files.ts';
 
 export interface Served {
   readonly where: 'hub' | 'cdn';
@@ -25,28 +25,6 @@ export interface FakeModel {
   /** Branches and tags. */
   readonly refs: Record<string, string>;
   readonly commits: Record<string, ReadonlyMap<string, Buffer>>;
-}
-
-export const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
-export const gitSha1 = (content: Buffer) =>
-  createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
-const isLarge = (path: string) => /\.(?:onnx|onnx_data|safetensors)$/.test(path);
-export const digestOf = (path: string, content: Buffer) =>
-  isLarge(path) ? sha256(content) : gitSha1(content);
-
-/** The files of a folder, by their paths with `/`. */
-export function filesOf(folder: string): Record<string, Buffer> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  const paths = entries.map(({ parentPath, name }) => join(parentPath, name));
-  return Object.fromEntries(
-    paths.map((path) => [
-      path
-        .slice(folder.length + 1)
-        .split(sep)
-        .join('/'),
-      readFileSync(path),
-    ]),
-  );
 }
 
 /** Speaks a hub's protocol on two ports of this machine: the hub, and a host for large files that it redirects to. */
@@ -119,7 +97,7 @@ export class FakeHub {
     if (kind === 'tree') return this.#listTree(url, response, [...files]);
     if (!files.has(decoded)) return fail(response, 404, 'EntryNotFound');
     const etag = `"${digestOf(decoded, content)}"`;
-    if (!isLarge(decoded)) return send(request, response, content, etag);
+    if (!isLarge(decoded)) return sendFile(request, response, content, etag);
     const location = `${this.cdn}/${sha256(content)}?path=${encodeURIComponent(decoded)}&name=${name}&signature=signed-link`;
     response.writeHead(302, { location, 'x-linked-etag': etag, 'x-linked-size': content.length }).end();
   }
@@ -133,7 +111,7 @@ export class FakeHub {
       .find((one) => one && `/${sha256(one)}` === url.pathname);
     if (!content) return fail(response, 404, '');
     if (this.#log('cdn', request, response, path, content)) return;
-    send(request, response, content, '"an-etag-of-the-cdn"');
+    sendFile(request, response, content, '"an-etag-of-the-cdn"');
   }
 
   #listTree(url: URL, response: ServerResponse, files: readonly (readonly [string, Buffer])[]): void {
@@ -165,41 +143,4 @@ export class FakeHub {
     this.served.push(served);
     return this.faults.some((fault) => fault({ ...served, response, path, content }));
   }
-}
-
-export function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-}
-
-export function fail(
-  response: ServerResponse,
-  status: number,
-  code: string,
-  headers: Record<string, string> = {},
-) {
-  response
-    .writeHead(status, { ...(code && { 'x-error-code': code }), ...headers })
-    .end('a body that says little');
-}
-
-/** The file, or the part of it that `Range` asks for. */
-export function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  content: Buffer,
-  etag: string,
-): void {
-  response.setHeader('etag', etag);
-  response.setHeader('accept-ranges', 'bytes');
-  const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
-  const begin = Number(wanted?.[1] ?? 0);
-  const applies = wanted && (!request.headers['if-range'] || request.headers['if-range'] === etag);
-  if (applies && begin >= content.length) {
-    response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
-    return;
-  }
-  const body = applies ? content.subarray(begin) : content;
-  if (applies) response.setHeader('content-range', `bytes ${begin}-${content.length - 1}/${content.length}`);
-  response.writeHead(applies ? 206 : 200, { 'content-length': body.length });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }

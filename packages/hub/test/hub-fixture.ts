@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach } from '@jest/globals';
 import { type AddModelOptions, addModel } from '../src/add-model.ts';
 import { type HubSettings, readHubSettings } from '../src/hub-settings.ts';
-import { FakeHub, filesOf } from './fake-hub.ts';
+import { FakeHub } from './fake-hub.ts';
+import { filesOf } from './model-files.ts';
 
 export const goldens = fileURLToPath(new URL('../../core/test/goldens', import.meta.url));
 export const tinyBert = filesOf(join(goldens, 'tiny-bert'));

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { readLockFile } from '../src/lock-file.ts';
 import { openLockedModel } from '../src/open-locked-model.ts';
-import { sha256 } from './fake-hub.ts';
 import { name, tinyBert, useHub } from './hub-fixture.ts';
+import { sha256 } from './model-files.ts';
 
 const fixture = useHub();
 const script = fileURLToPath(new URL('add-in-process.ts', import.meta.url));
@@ -57,6 +57,7 @@ test('several processes that add the same model download it once, and others are
 
 test('a process that is killed leaves what the next one goes on from', async () => {
   const graph = tinyBert['onnx/model.onnx']!;
+  const half = graph.length >> 1;
   const blobs = join(fixture.settings.cacheDirectory, 'models--someone--tiny-bert/blobs');
   const part = join(blobs, `${sha256(graph)}.secondpass.incomplete`);
   let isFirst = true;
@@ -65,13 +66,13 @@ test('a process that is killed leaves what the next one goes on from', async () 
       if (where !== 'cdn' || !isFirst) return false;
       isFirst = false;
       response.writeHead(200, { 'content-length': graph.length });
-      response.write(graph.subarray(0, 200_000), () => resolve());
+      response.write(graph.subarray(0, half), () => resolve());
       return true;
     });
   });
   const { child, ended } = addInProcess(name);
   await hanging;
-  while (!existsSync(part) || statSync(part).size < 200_000)
+  while (!existsSync(part) || statSync(part).size < half)
     await new Promise((resolve) => setImmediate(resolve));
   child.kill('SIGKILL');
   await ended;
@@ -81,7 +82,7 @@ test('a process that is killed leaves what the next one goes on from', async () 
   utimesSync(lock, 0, 0);
   await fixture.add();
   const fromCdn = fixture.hub.served.filter(({ where }) => where === 'cdn');
-  expect(fromCdn.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=200000-']);
+  expect(fromCdn.map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
   expect(readFileSync(join(blobs, sha256(graph)))).toEqual(graph);
   expect(readdirSync(blobs).some((one) => one.includes('incomplete'))).toBe(false);
 });

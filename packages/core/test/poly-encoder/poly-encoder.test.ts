@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadPolyEncoder, type PolyEncoder } from '../../src/index.ts';
 import { rerankerContract } from '../../src/testing/index.ts';
 
-/** Written by make_goldens.py: the same weights in transformers, both attentions in numpy. */
+/** Written by integration/goldens/make_poly_encoder_goldens.py: the same weights in transformers, both attentions in numpy. */
 interface Goldens {
   readonly queries: readonly string[];
   readonly passages: readonly string[];

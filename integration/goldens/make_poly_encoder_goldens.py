@@ -1,12 +1,12 @@
-"""Makes the tiny poly-encoder and the scores that poly-encoder.test.ts compares with.
+"""Makes the tiny poly-encoder and the scores that packages/core/test/poly-encoder compares with.
 
 Two seeded BERTs and seeded codes are written by training/poly_encoder_export.py; the reference runs the same weights
 in transformers, and does the two attentions of Humeau et al. (2020) in numpy. Run it again only when the files change:
 
-    pip install torch==2.15.0 transformers==5.23.0 tokenizers==0.23.3 onnx==1.23.2 sentence-transformers==6.2.0
-    python make_goldens.py tiny-poly-encoder
+    pip install -r requirements.txt
+    python make_poly_encoder_goldens.py ../../packages/core/test/poly-encoder/tiny-poly-encoder
 """
-import json
+
 import sys
 from pathlib import Path
 
@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from transformers import BertConfig, BertModel
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "../../../../training"))
+from golden_files import write_goldens
+from make_late_interaction_goldens import PASSAGES, QUERIES, make_tokenizer
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "training"))
 
 from onnx_graph import EncoderWeights  # noqa: E402
 from poly_encoder_export import write_poly_encoder  # noqa: E402
@@ -52,19 +54,9 @@ def softmax(values: np.ndarray, axis: int) -> np.ndarray:
     return exponents / exponents.sum(axis=axis, keepdims=True)
 
 
-def load_late_interaction():
-    """The other folder's script of the same name: its tokenizer and its texts."""
-    from importlib.util import module_from_spec, spec_from_file_location
-    spec = spec_from_file_location("late_interaction_goldens", HERE / "../late-interaction/make_goldens.py")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def main(directory: Path) -> None:
-    texts = load_late_interaction()
     torch.manual_seed(SEED)
-    tokenizer = texts.make_tokenizer()
+    tokenizer = make_tokenizer()
     query_model, passage_model = tiny_bert(tokenizer.get_vocab_size()), tiny_bert(tokenizer.get_vocab_size())
     codes, projection = torch.randn(CODES, HIDDEN).numpy(), torch.randn(HIDDEN, HIDDEN).numpy()
     head = {"codes": codes, "projection": projection, "length": LENGTH}
@@ -73,15 +65,15 @@ def main(directory: Path) -> None:
         return EncoderWeights({name: value.numpy() for name, value in model.state_dict().items()}, LAYERS, HEADS, 1e-12)
     write_poly_encoder(directory, weights(query_model), weights(passage_model), head, tokenizer, SETTINGS, "fp32")
 
-    passages = np.stack([unit(states_of(passage_model, tokenizer, text, MAX_PASSAGE).mean(0)) for text in texts.PASSAGES])
+    passages = np.stack([unit(states_of(passage_model, tokenizer, text, MAX_PASSAGE).mean(0)) for text in PASSAGES])
     scores = []
-    for query in texts.QUERIES:
+    for query in QUERIES:
         states = states_of(query_model, tokenizer, query, MAX_QUERY)
         vectors = LENGTH * unit(softmax(codes.astype(np.float64) @ states.T, axis=1) @ states @ projection.T.astype(np.float64))
         products = vectors @ passages.T
         scores.append((softmax(products, axis=0) * products).sum(0).tolist())
-    content = {"queries": texts.QUERIES, "passages": texts.PASSAGES, "passageVectors": np.round(passages, 7).tolist(), "scores": scores}
-    (directory.parent / "goldens.json").write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
+    content = {"queries": QUERIES, "passages": PASSAGES, "passageVectors": np.round(passages, 7).tolist(), "scores": scores}
+    write_goldens(directory.parent / "goldens.json", content)
 
 
 if __name__ == "__main__":

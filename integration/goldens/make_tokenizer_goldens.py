@@ -1,13 +1,17 @@
-"""Writes tiny-unigram/tokenizer.json and goldens.json: token ids by Python's tokenizers.
+"""Makes what packages/core/test/tokenizer compares with: token ids by Python's tokenizers, and tiny-unigram.
 
-    pip install sentencepiece tokenizers
-    node -e "import('./varied-texts.ts').then(({ variedTexts }) => console.log(JSON.stringify(variedTexts(420, 7))))" \\
-        | python make_goldens.py [--train]
+The texts come from the test's own generator. `--train` trains tiny-unigram anew, from the texts of make_goldens.py:
+
+    pip install -r requirements.txt
+    node -e "import('../../packages/core/test/tokenizer/varied-texts.ts').then(({ variedTexts }) =>
+      console.log(JSON.stringify(variedTexts(420, 7))))" \\
+        | python make_tokenizer_goldens.py ../../packages/core/test/tokenizer [--train]
 """
 
 import io
 import json
 import sys
+import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -15,7 +19,7 @@ import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-here = Path(__file__).parent
+from golden_files import pack, write_goldens
 
 
 def character_rules() -> str:
@@ -37,16 +41,17 @@ def character_rules() -> str:
     return "".join(f"{hexadecimal(source)}\t{hexadecimal(target)}\n" for source, target in sorted(rules.items()))
 
 
-def train() -> None:
-    pairs = json.loads((here / "../goldens/goldens.json").read_text())["pairs"]
+def train(target: Path) -> None:
+    pairs = json.loads((target / "../goldens/goldens.json").read_text(encoding="utf-8"))["pairs"]
     texts = [text for pair in pairs for text in pair if "\0" not in text]
-    rules = Path("/tmp/rules.tsv")
-    rules.write_text(character_rules())
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts), model_writer=model, vocab_size=500, hard_vocab_limit=False,
-        model_type="unigram", normalization_rule_tsv=str(rules), character_coverage=0.995, minloglevel=2,
-        bos_id=0, pad_id=1, eos_id=2, unk_id=3)
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Path(folder) / "rules.tsv"
+        rules.write_text(character_rules())
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts), model_writer=model, vocab_size=500, hard_vocab_limit=False,
+            model_type="unigram", normalization_rule_tsv=str(rules), character_coverage=0.995, minloglevel=2,
+            bos_id=0, pad_id=1, eos_id=2, unk_id=3)
     proto = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
     pieces = [(special, 0.0) for special in ("<s>", "<pad>", "</s>", "<unk>")]
     pieces += [(piece.piece, piece.score) for piece in proto.pieces[4:]] + [("<mask>", 0.0)]
@@ -57,22 +62,22 @@ def train() -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         "<s> $A </s>", "<s> $A </s> </s> $B </s>", [("<s>", 0), ("</s>", 2)])
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", AddedToken("<mask>", lstrip=True)])
-    (here / "tiny-unigram").mkdir(exist_ok=True)
-    tokenizer.save(str(here / "tiny-unigram/tokenizer.json"), pretty=False)
+    (target / "tiny-unigram").mkdir(exist_ok=True)
+    tokenizer.save(str(target / "tiny-unigram/tokenizer.json"), pretty=False)
 
 
-def main() -> None:
+def main(target: Path) -> None:
     if "--train" in sys.argv:
-        train()
+        train(target)
     texts = [text for text in json.load(sys.stdin) if not any("\ud800" <= character <= "\udfff" for character in text)]
-    goldens = {"texts": texts, "ids": {}}
+    ids = {}
     for name in ("../goldens/tiny-bert", "../goldens/tiny-roberta", "tiny-unigram"):
-        tokenizer = Tokenizer.from_file(str(here / name / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(target / name / "tokenizer.json"))
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        goldens["ids"][name.split("/")[-1]] = [
-            tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
-    (here / "goldens.json").write_text(json.dumps(goldens, ensure_ascii=True, separators=(",", ":")) + "\n")
+        ids[name.split("/")[-1]] = pack([tokenizer.encode(text, add_special_tokens=False).ids for text in texts])
+    write_goldens(target / "goldens.json", {"texts": texts, "ids": ids})
 
 
-main()
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
