@@ -2,14 +2,17 @@
  * What requests cost each other: many at once against one after another, a short one among long ones, the event loop,
  * and deadlines. Rounds are interleaved, and every figure is one process's own.
  *
- *     node bench/concurrency.ts --model DIR [--quick] [--parts together,short,eventLoop,deadline] [--json FILE]
+ *     node bench/concurrency.ts --model DIR [--quick] [--parts together,short,eventLoop,deadline] [--docs]
+ *                               [--json FILE]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CrossEncoder, loadCrossEncoder } from '@secondpass/core';
 import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
+import { table } from './cross-encoder/report-table.ts';
 import { workloads } from './cross-encoder/workloads.ts';
+import { writeDocsSection } from './docs-section.ts';
 import { describeMachine } from './machine.ts';
 
 const { values: options } = parseArgs({
@@ -17,6 +20,7 @@ const { values: options } = parseArgs({
     model: { type: 'string' },
     quick: { type: 'boolean', default: false },
     parts: { type: 'string', default: 'together,short,eventLoop,deadline' },
+    docs: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -162,6 +166,55 @@ async function tryDeadlines(model: CrossEncoder) {
   return { lateMs: late.length > 0 ? summary(late) : null, scoredShare: summary(scoredShares) };
 }
 
+interface Outcome {
+  readonly measured: string;
+  readonly machine: ReturnType<typeof describeMachine>;
+  readonly model: string;
+  readonly together?: Awaited<ReturnType<typeof compareTogether>>;
+  readonly short?: Awaited<ReturnType<typeof compareShort>>;
+  readonly eventLoop?: Awaited<ReturnType<typeof watchEventLoop>>;
+  readonly deadline?: Awaited<ReturnType<typeof tryDeadlines>>;
+}
+
+function describe({ measured, machine, model, together, short, eventLoop, deadline }: Outcome): string {
+  const ms = (value: number) => `${value.toFixed(1)} ms`;
+  const rows: string[][] = [];
+  if (together) {
+    const { median, least, highest } = together.ratio;
+    const figures = [median, least, highest].map((value) => value.toFixed(2));
+    rows.push([
+      '16 requests of 50 passages together ÷ one after another',
+      `${figures[0]} (${figures[1]} to ${figures[2]})`,
+    ]);
+  }
+  if (short) {
+    const among = `5 passages among 16 long requests`;
+    rows.push([`${among}: 95th percentile ÷ the same alone`, short.p95ToP95Alone.toFixed(2)]);
+    rows.push([`${among}: median ÷ the same alone`, short.medianToMedianAlone.toFixed(2)]);
+    rows.push([`${among}: 95th percentile ÷ the median alone`, short.p95ToMedianAlone.toFixed(2)]);
+  }
+  if (eventLoop) {
+    const { longestGapMs, longestBusyMs, idleGapMs } = eventLoop;
+    rows.push([
+      'longest gap of the event loop in a rerank of 100 passages (median; without any work)',
+      `${ms(longestGapMs.median)}; ${ms(idleGapMs.median)}`,
+    ]);
+    rows.push([
+      'longest time in it that the thread was computing (median; highest)',
+      `${ms(longestBusyMs.median)}; ${ms(longestBusyMs.highest)}`,
+    ]);
+  }
+  if (deadline?.lateMs) {
+    const { median, highest } = deadline.lateMs;
+    rows.push(['answers after their deadline (median; highest)', `${ms(median)}; ${ms(highest)}`]);
+  }
+  const how = options.quick ? ' with `--quick`' : '';
+  return (
+    `Model ${model}, measured ${measured}${how} on ${machine.processor}, ${machine.cores} cores, Node ${machine.node}.\n\n` +
+    table(['', ''], rows)
+  );
+}
+
 const model = await loadCrossEncoder(options.model);
 try {
   // The first batches of each length are slower: the runtime plans its memory.
@@ -180,6 +233,7 @@ try {
     ...(parts.includes('eventLoop') && { eventLoop: { passages: 100, ...(await watchEventLoop(model)) } }),
     ...(parts.includes('deadline') && { deadline: { passages: 100, ...(await tryDeadlines(model)) } }),
   };
+  if (options.docs) writeDocsSection('scheduling.md', 'concurrency', describe(outcome));
   const json = `${JSON.stringify(outcome, null, 2)}\n`;
   process.stdout.write(json);
   if (options.json) {

@@ -165,7 +165,7 @@ export function commandLine(version: string, run: RunCommand): Command {
     .command('doctor')
     .description('report versions, machine, models and engines, and how to mend what is wrong')
     .option('--config <file>', 'also check this configuration and its engine')
-    .option('--tune', 'also measure the batch size of each model here, and keep it: some ten seconds each')
+    .option('--tune', 'also measure the batch size of each model here, and keep it: up to a minute each')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',

@@ -35,7 +35,11 @@ export type { OptimizationReport } from './graph/optimizer-report.ts';
 export type { PassReport } from './graph/passes/pass.ts';
 export { type IndexDocumentsRequest, type IndexingProgress, indexDocuments } from './index-documents.ts';
 export { cpuQuota } from './inference/cpu-quota.ts';
-export type { EncoderOptions, ExecutionProvider } from './inference/encoder-options.ts';
+export {
+  type EncoderOptions,
+  type ExecutionProvider,
+  executionProviders,
+} from './inference/encoder-options.ts';
 export {
   type TuneBatchTokensOptions,
   type TuneBatchTokensResult,

@@ -1,3 +1,4 @@
+import { executionProviders } from '@secondpass/core';
 import { z } from 'zod';
 
 /** A number, or the digits of one: `${DEPTH:-100}` can only give text. */
@@ -22,4 +23,5 @@ export const running = {
   workers: integer(1, 256).optional(),
   maxBatchTokens: integer(1, 1_000_000).optional(),
   optimize: z.boolean().optional(),
+  executionProvider: z.enum(executionProviders).optional(),
 };

@@ -16,8 +16,8 @@ const ofCrossEncoders = {
 /** The settings of each kind, beside `scoreCacheBytes`, which all of them take. */
 const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
   'cross-encoder': Object.keys(ofCrossEncoders),
-  'late-interaction': ['precision', 'workers', 'maxBatchTokens'],
-  'poly-encoder': ['workers', 'maxBatchTokens'],
+  'late-interaction': Object.keys(running),
+  'poly-encoder': ['workers', 'maxBatchTokens', 'executionProvider'],
 };
 
 const everyKind = ['model', 'kind', 'scoreCacheBytes'];

@@ -10,7 +10,10 @@ export type ExecutionProvider = (typeof executionProviders)[number];
 export interface EncoderOptions {
   /** Name in answers and errors. @default the manifest's name, else the folder's */
   readonly name?: string;
-  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
+  /**
+   * What to compute in. int8 needs a calibration (`calibrateCrossEncoder`, `calibrateBiEncoder`) or a
+   * `onnx/model_quantized.onnx`. @default what `secondpass.json` says, else fp32 where it is there
+   */
   readonly precision?: Precision;
   /**
    * What ONNX Runtime computes with. Others than the processor need their libraries on the machine, run graphs as they are
@@ -21,7 +24,7 @@ export interface EncoderOptions {
   readonly workers?: number;
   /**
    * Padded tokens that go through the model at once. More is not faster on a CPU, takes memory, and makes short requests
-   * wait longer behind long ones. @default 256
+   * wait longer behind long ones. @default what {@link tuneBatchTokens} found for this model and machine, else 256
    */
   readonly maxBatchTokens?: number;
   /**
@@ -31,9 +34,11 @@ export interface EncoderOptions {
   readonly optimize?: boolean;
   /** Batches that may wait before a request is refused with `overloaded`. @default 8192 */
   readonly maxQueuedBatches?: number;
+  /** Ends the loading; it has no effect on a model that is loaded. */
+  readonly signal?: AbortSignal;
 }
 
-export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'precision'>>;
+export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'precision' | 'signal'>>;
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
@@ -63,6 +68,9 @@ export function checkEncoderOptions(options: EncoderOptions, origin: string): Ch
   }
   if (typeof checked.optimize !== 'boolean') {
     refuse(origin, `optimize is ${JSON.stringify(checked.optimize)}.`, 'Use true or false.');
+  }
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    refuse(origin, 'signal is not an AbortSignal.', 'Use the signal of an AbortController.');
   }
   return checked;
 }

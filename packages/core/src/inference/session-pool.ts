@@ -15,6 +15,8 @@ export interface SessionPoolOptions {
   readonly joining: boolean;
   /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
   readonly maxQueuedBatches: number;
+  /** Ends the opening: it rejects once the threads that were loading have ended. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
@@ -37,17 +39,19 @@ export class SessionPool {
     return this.#options.maxBatchTokens;
   }
 
-  /** @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded */
+  /**
+   * @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded; or the signal's reason
+   */
   static async open(options: SessionPoolOptions): Promise<SessionPool> {
+    options.signal?.throwIfAborted();
     const pool = new SessionPool(options);
     const starts = Array.from({ length: options.workers }, () => pool.#startThread());
     const outcomes = await Promise.allSettled(starts);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) {
-      await pool.close();
-      throw failed.reason;
-    }
-    return pool;
+    if (!failed && !options.signal?.aborted) return pool;
+    await pool.close();
+    options.signal?.throwIfAborted();
+    throw failed!.reason;
   }
 
   /**

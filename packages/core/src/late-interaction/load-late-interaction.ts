@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { z } from 'zod';
+import { graphToRun } from '../graph/graph-to-run.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../inference/encoder-options.ts';
 import { SessionPool } from '../inference/session-pool.ts';
 import {
@@ -42,7 +43,7 @@ export async function loadLateInteraction(
   directory: string,
   options: LateInteractionOptions = {},
 ): Promise<LateInteraction> {
-  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider } = checkEncoderOptions(
+  const { workers, maxBatchTokens, maxQueuedBatches, executionProvider, optimize } = checkEncoderOptions(
     options,
     options.name ?? 'late-interaction',
   );
@@ -61,16 +62,18 @@ export async function loadLateInteraction(
   };
   const forms = await readForms(model, layout, tokenizer, limits);
   const skipped = layout.skippedWords.map((word) => tokenizer.tokenId(word));
+  const graph = await graphToRun(model, optimize, options.precision);
   const files = [relative(model.path, model.graph), 'tokenizer.json', ...layout.weightFiles];
   const { marks, markAs, skippedWords, projections, expandQueries, attendToExpansion } = layout;
-  const passageSettings = { mark: marks.passage, markAs, skippedWords, maxTokens: limits.passage };
+  const { precision } = graph;
+  const passageSettings = { precision, mark: marks.passage, markAs, skippedWords, maxTokens: limits.passage };
   const querySettings = { mark: marks.query, expandQueries, attendToExpansion, maxTokens: limits.query };
   const passageFingerprint = await modelFingerprint(model.path, files, passageSettings);
   const fingerprint = await modelFingerprint(model.path, [], { passageFingerprint, ...querySettings });
   const pool = await SessionPool.open({
     origin: name,
     settings: {
-      graph: model.graph,
+      graph: graph.path,
       preferredOutputs: ['token_embeddings', 'last_hidden_state'],
       threads: 1,
       executionProvider,
@@ -79,7 +82,7 @@ export async function loadLateInteraction(
     },
     workers,
     maxBatchTokens,
-    joining: model.manifest.batchInvariant !== false,
+    joining: graph.batchInvariant,
     maxQueuedBatches,
     signal: options.signal,
   });

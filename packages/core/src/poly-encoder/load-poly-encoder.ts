@@ -15,7 +15,7 @@ export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
 
 /**
  * Loads a poly-encoder: `poly_encoder.json`, `tokenizer.json`, `onnx/query.onnx` and `onnx/passage.onnx` in one
- * directory, as `training/train_poly_encoder.py` writes it. The query's graph has one worker, because there is one query.
+ * directory, as `training/poly_encoder_export.py` writes it. The query's graph has one worker, because there is one query.
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
  */
@@ -41,6 +41,7 @@ export async function loadPolyEncoder(
       maxBatchTokens,
       joining: true,
       maxQueuedBatches,
+      signal: options.signal,
     });
   const passageFingerprint = await modelFingerprint(path, [graphs.passage, 'tokenizer.json'], {
     maxPassageTokens: settings.maxPassageTokens,

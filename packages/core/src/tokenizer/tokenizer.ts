@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { type Encoding, Tokenizer as HuggingFaceTokenizer } from 'tokenizers';
 import { damaged } from '../model-directory/model-directory.ts';
 import { encodeWhole } from './encode-whole.ts';
 import { TokenCache } from './token-cache.ts';
 import { type TokenOffsets, toCodeUnits } from './token-offsets.ts';
 import type { TokenSequence } from './token-sequence.ts';
+import { Turns } from './turns.ts';
 import { wordPipeline } from './word-pipeline.ts';
 import { WordTokenizer } from './word-tokenizer.ts';
 
@@ -21,6 +21,11 @@ export interface PairTemplate {
 
 /** Characters tokenised at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
 const charactersAtATime = 8192;
+/**
+ * Parts tokenised at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
+ * what is aborted must wait here; and other users of the pool, such as files, find a thread.
+ */
+const partsAtOnce = 2;
 
 /**
  * Text → token ids, equal to those of Hugging Face's own tokenizers library and so of Python's `transformers`. The
@@ -30,6 +35,7 @@ export class Tokenizer {
   readonly #library: HuggingFaceTokenizer;
   readonly #words: WordTokenizer | undefined;
   readonly #cache: TokenCache | undefined;
+  readonly #turns = new Turns(partsAtOnce);
 
   private constructor(
     library: HuggingFaceTokenizer,
@@ -69,10 +75,8 @@ export class Tokenizer {
   async #encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
     for (const part of partsOfCharacters(texts)) {
-      // Remembered words need no thread, so that nothing else would let other callbacks run.
-      if (ids.length > 0) await setImmediate();
-      signal?.throwIfAborted();
-      ids.push(...(await (this.#words?.encode(part) ?? encodeWhole(this.#library, part))));
+      const encode = () => this.#words?.encode(part) ?? encodeWhole(this.#library, part);
+      ids.push(...(await this.#turns.run(encode, signal)));
     }
     return ids;
   }
@@ -81,8 +85,8 @@ export class Tokenizer {
   async encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]> {
     const results: TokenOffsets[] = [];
     for (const part of partsOfCharacters(texts)) {
-      signal?.throwIfAborted();
-      const encodings = await this.#library.encodeBatch(part, { addSpecialTokens: false });
+      const encode = () => this.#library.encodeBatch(part, { addSpecialTokens: false });
+      const encodings = await this.#turns.run(encode, signal);
       for (const [index, encoding] of encodings.entries()) {
         const ids = Int32Array.from(encoding.getIds());
         results.push({ ids, ...toCodeUnits(part[index]!, encoding.getOffsets()) });
