@@ -33,6 +33,7 @@ export interface RoundsLimit {
 }
 
 const settleMs = 20;
+const warmUpMs = 1000;
 
 interface Entry {
   readonly contender: Contender;
@@ -43,10 +44,11 @@ interface Entry {
 }
 
 /**
- * Measures everybody on one cell: first a run each that does not count, whose scores are compared; then rounds in which
- * each runs once, in an order that moves on by one, on texts that nobody has seen.
+ * Measures everybody on one cell: first a run each that does not count, whose scores are compared, and more of them for a
+ * second, so that nobody is met cold; then rounds in which each runs once, in an order that moves on by one, on texts that
+ * nobody has seen.
  *
- * @param requestOf the request of a round; round 0 is the one that does not count
+ * @param requestOf the request of a round; those of round 0 and below do not count
  * @param oursFp32 scores of ours at fp32 for round 0
  */
 export async function measureCell(
@@ -69,6 +71,7 @@ export async function measureCell(
       const batchSize = await chooseBatchSize(contender, process, first);
       const scored = await process.score(asked(first, batchSize));
       ours ??= scored;
+      await warmUp(process, (run) => asked(requestOf(-run), batchSize));
       const agreement = compareScores(scored, ours, oursFp32 ?? (precision === 'fp32' ? ours : undefined));
       entries.push({ contender, process, agreement, batchSize, times: [] });
     } catch (error) {
@@ -112,6 +115,16 @@ export async function measureCell(
     agreement,
   }));
   return { rows, ours: ours! };
+}
+
+async function warmUp(
+  process: ContenderProcess,
+  requestOf: (run: number) => ReturnType<typeof asked>,
+): Promise<void> {
+  const started = performance.now();
+  for (let run = 1; run <= 20 && performance.now() - started < warmUpMs; run += 1) {
+    await process.score(requestOf(run));
+  }
 }
 
 /** The best batch size is looked for on the first passages, twice each, because the smaller ones' first run is slow. */

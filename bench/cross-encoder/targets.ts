@@ -35,12 +35,24 @@ export function compareWithTargets(
     );
   const ratio = (shape: string, precision: string, contender: string, wanted: number): TargetResult => {
     const reached = row(shape, precision, contender)?.ratioToOurs;
-    return {
-      target: `${contender} ÷ ours, ${shape} ${precision}`,
-      wanted: `≥ ${wanted}`,
-      reached: reached === undefined ? 'not measured' : reached.toFixed(2),
-      met: reached === undefined ? undefined : reached >= wanted,
-    };
+    return ratioResult(
+      `${contender} ÷ ours, ${shape} ${precision}`,
+      wanted,
+      reached,
+      ceiling(shape, precision),
+    );
+  };
+  /** What ours would reach if it did nothing but matrix products at the machine's peak. */
+  const ceiling = (shape: string, precision: string) => shareOfPeak[`${shape} W1 ${precision}`];
+  /** Whichever of its rows is fastest: one by one is one of its batch sizes. */
+  const bestOfTransformersJs = (precision: string, wanted: number): TargetResult => {
+    const ratios = rows
+      .filter((each) => each.workload === 'W1' && each.shape === 'L6' && each.precision === precision)
+      .filter(({ contender }) => contender.startsWith('transformers.js'))
+      .map(({ ratioToOurs }) => ratioToOurs);
+    const reached = ratios.length === 0 ? undefined : Math.min(...ratios);
+    const target = `transformers.js at its best ÷ ours, L6 ${precision}`;
+    return ratioResult(target, wanted, reached, ceiling('L6', precision));
   };
   const share = (precision: string, wanted: number): TargetResult => {
     const reached = shareOfPeak[`L6 W1 ${precision}`];
@@ -56,8 +68,8 @@ export function compareWithTargets(
   return [
     ratio('L6', 'fp32', 'transformers.js-32', 3.5),
     ratio('L6', 'int8', 'transformers.js-32', 5),
-    ratio('L6', 'fp32', 'transformers.js-best', 1.6),
-    ratio('L6', 'int8', 'transformers.js-best', 2),
+    bestOfTransformersJs('fp32', 1.6),
+    bestOfTransformersJs('int8', 2),
     ratio('L6', 'fp32', 'sentence-transformers-onnx', 2.3),
     ratio('L6', 'int8', 'sentence-transformers-onnx', 3),
     ratio('L2', 'fp32', 'flashrank', 2),
@@ -76,6 +88,22 @@ export function compareWithTargets(
       met: gap === undefined ? undefined : gap <= 10,
     },
   ];
+}
+
+function ratioResult(
+  target: string,
+  wanted: number,
+  reached: number | undefined,
+  shareOfPeak: number | undefined,
+): TargetResult {
+  const limit =
+    reached !== undefined && shareOfPeak ? `, at the peak ${(reached / shareOfPeak).toFixed(2)}` : '';
+  return {
+    target,
+    wanted: `≥ ${wanted}`,
+    reached: reached === undefined ? 'not measured' : `${reached.toFixed(2)}${limit}`,
+    met: reached === undefined ? undefined : reached >= wanted,
+  };
 }
 
 function overhead(bare: CellRow | undefined, shape: string, precision: string): TargetResult {

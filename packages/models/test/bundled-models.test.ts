@@ -32,11 +32,24 @@ describe('the bundled models', () => {
     for (const { bytes } of files) expect(bytes).toBeLessThan(25e6);
   });
 
-  test('small gives the scores that Python gives, in a batch and alone', async () => {
-    const model = await loadCrossEncoder(modelDirectory('small'), { workers: 1 });
+  test('small gives the scores that Python gives in fp32, in a batch and alone', async () => {
+    const model = await loadCrossEncoder(modelDirectory('small'), { workers: 1, precision: 'fp32' });
     const scores = await model.score({ query, passages });
     for (const [index, { rawScore }] of scores.entries()) {
       expect(Math.abs(rawScore - goldens.small[index]!)).toBeLessThan(tolerance);
+      const [alone] = await model.score({ query, passages: [passages[index]!] });
+      expect(Math.abs(alone!.rawScore - rawScore)).toBeLessThan(1e-4);
+    }
+    await model.close();
+  });
+
+  test('small computes in int8 where nobody asks: near the same scores, alone as in a batch', async () => {
+    const model = await loadCrossEncoder(modelDirectory('small'), { workers: 1 });
+    expect(model.precision).toBe('int8');
+    const scores = await model.score({ query, passages });
+    for (const [index, { rawScore }] of scores.entries()) {
+      // On four development collections the largest difference was 0.15, where scores spread by 0.9.
+      expect(Math.abs(rawScore - goldens.small[index]!)).toBeLessThan(0.25);
       const [alone] = await model.score({ query, passages: [passages[index]!] });
       expect(Math.abs(alone!.rawScore - rawScore)).toBeLessThan(1e-4);
     }

@@ -1,7 +1,7 @@
 import type { PassReport } from './passes/pass.ts';
 
 /** Goes up with every change that makes another graph of the same file, so that cached ones are made anew. */
-export const optimizerVersion = 2;
+export const optimizerVersion = 3;
 
 /** What was done to a graph. */
 export interface OptimizationReport {

@@ -111,7 +111,9 @@ function quantizePerToken(
     : bounded;
   const tokenScale = graph.addNode({ opType: 'Mul', inputs: [span, scalar(graph, 1 / steps)] });
   const shifted = oneSided ? graph.addNode({ opType: 'Add', inputs: [input, scalar(graph, offset)] }) : input;
-  const steppedInput = graph.addNode({ opType: 'Div', inputs: [shifted, tokenScale] });
+  // One division for each token: dividing every number takes three times as long as multiplying it.
+  const stepsPerUnit = graph.addNode({ opType: 'Div', inputs: [scalar(graph, steps), span] });
+  const steppedInput = graph.addNode({ opType: 'Mul', inputs: [shifted, stepsPerUnit] });
   const one = scalar(graph, 1);
   const zeroPoint = Uint8Array.of(oneSided ? 0 : 128);
   const zero = graph.addInitializer(tensor('int8_zero', [], dataType.uint8, zeroPoint));
