@@ -41,7 +41,8 @@ attention between them has a learned bias per head and direction. The logit is a
 cosine of the two parts' mean states, BM25-like counts of the query's tokens in the passage, neighbouring tokens kept
 together, and each query token's best cosine among the passage's tokens (on word embeddings, on the fourth layer and on
 the last). Tokens are weighted by their inverse document frequency in the training texts and a
-learned factor. Weights are int8 with one scale per output channel, arithmetic is fp32; a score does not depend on its batch.
+learned factor. Weights are int8 with one scale per output channel. Products are computed in int8 too, by the ranges in
+`onnx/activation_ranges.json` (400 training pairs), or in fp32 with `precision: 'fp32'`; in neither does a score depend on its batch.
 
 The sigmoid of the logit is the probability that a passage is the right one if it is as likely right as not beforehand,
 fitted on hard candidates of the training sources: use it to compare and to cut off with care, not as a measured
