@@ -2,7 +2,7 @@ import { RetrievalError } from '../retrieval-error.ts';
 import { PoolRequest, type PoolRequestOptions } from './pool-request.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
 import type { SessionSettings } from './session-messages.ts';
-import { SessionThread } from './session-thread.ts';
+import { NeverBegun, SessionThread } from './session-thread.ts';
 
 export interface SessionPoolOptions {
   /** The model's name, for errors. */
@@ -19,6 +19,9 @@ export interface SessionPoolOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A thread whose batches are quicker than this is given the next one before it has answered, in milliseconds. */
+const quickRunMs = 4;
+
 /** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
@@ -26,7 +29,7 @@ export class SessionPool {
   readonly #open = new Set<PoolRequest>();
   /** Parts of shared batches that failed: each runs on its own, so that one request's fault is not another's. */
   readonly #apart: BatchPart<PoolRequest>[] = [];
-  readonly #idle: SessionThread[] = [];
+  readonly #ready = new Set<SessionThread>();
   readonly #threads = new Set<SessionThread>();
   #closed = false;
 
@@ -90,7 +93,7 @@ export class SessionPool {
     this.#closed = true;
     this.#failAll(closedError(this.#options.origin));
     const threads = [...this.#threads];
-    this.#idle.length = 0;
+    this.#ready.clear();
     await Promise.all(threads.map((thread) => thread.close()));
     this.#threads.clear();
   }
@@ -99,7 +102,7 @@ export class SessionPool {
     const { origin, maxQueuedBatches, workers } = this.#options;
     const waiting = this.#scheduler.waitingBatches;
     // Those that go to a free thread at once do not wait.
-    const free = waiting === 0 ? Math.min(workers, this.#idle.length) : 0;
+    const free = waiting === 0 ? Math.min(workers, this.#idleThreads().length) : 0;
     if (waiting + batches - free <= maxQueuedBatches) return;
     throw new RetrievalError({
       code: 'overloaded',
@@ -124,17 +127,33 @@ export class SessionPool {
       throw error;
     }
     if (this.#closed) return;
-    this.#idle.push(thread);
+    this.#ready.add(thread);
     this.#feed();
   }
 
   #feed(): void {
-    while (this.#idle.length > 0) {
+    for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
       const apart = this.#apart.pop();
       const parts = apart ? [apart] : this.#scheduler.next();
       if (!parts) return;
-      if (parts.some(({ request }) => !request.settled)) void this.#work(this.#idle.pop()!, parts);
+      if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
     }
+  }
+
+  /**
+   * A thread that is idle; else one that will be in a moment, so that it need not wait for the event loop between two quick
+   * batches. The last batches wait for whoever is free first.
+   */
+  #nextThread(): SessionThread | undefined {
+    const [idle] = this.#idleThreads();
+    if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
+    return [...this.#ready].find(
+      ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
+    );
+  }
+
+  #idleThreads(): SessionThread[] {
+    return [...this.#ready].filter(({ outstanding }) => outstanding === 0);
   }
 
   async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
@@ -149,15 +168,14 @@ export class SessionPool {
         row += members.length;
       }
     } catch (error) {
-      if (parts.length > 1) this.#apart.push(...parts);
+      if (parts.length > 1 || error instanceof NeverBegun) this.#apart.push(...parts);
       else parts[0]!.request.fail(error);
     }
     if (this.#closed) return;
     if (thread.dead) {
-      this.#threads.delete(thread);
-      return this.#replaceThread();
+      this.#ready.delete(thread);
+      if (this.#threads.delete(thread)) return this.#replaceThread();
     }
-    this.#idle.push(thread);
     this.#feed();
   }
 

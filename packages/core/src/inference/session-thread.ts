@@ -21,17 +21,28 @@ const script = new URL(
   import.meta.url,
 );
 
-/** One worker thread that holds a model, and runs one batch at a time. */
+/** Why a batch that waited in a thread did not run: another thread may. */
+export class NeverBegun extends Error {}
+
+interface Outstanding {
+  readonly resolve: (output: BatchOutput) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One worker thread that holds a model, and runs one batch at a time, in the order that they were given. */
 export class SessionThread {
   /** Settles once the model is loaded, or cannot be. */
   readonly ready: Promise<void>;
   /** True once the thread has ended, for whatever reason. */
   dead = false;
+  /** How long the latest batch took, in milliseconds. */
+  latestRunMs = Number.POSITIVE_INFINITY;
   readonly #origin: string;
   readonly #provider: string;
   readonly #worker: Worker;
   #closing = false;
-  #pending: { resolve: (output: BatchOutput) => void; reject: (error: unknown) => void } | undefined;
+  readonly #outstanding: Outstanding[] = [];
+  #runningSince = 0;
 
   constructor(origin: string, settings: SessionSettings) {
     this.#origin = origin;
@@ -48,10 +59,17 @@ export class SessionThread {
     this.ready.catch(() => {});
   }
 
+  /** Batches given to it that it has not answered. */
+  get outstanding(): number {
+    return this.#outstanding.length;
+  }
+
+  /** @throws RetrievalError `model-crashed` or `model-output-invalid`; NeverBegun where the thread ended before its turn */
   run(sequences: readonly TokenSequence[]): Promise<BatchOutput> {
     return new Promise((resolve, reject) => {
       if (this.dead) return reject(this.#crashed(undefined));
-      this.#pending = { resolve, reject };
+      if (this.#outstanding.length === 0) this.#runningSince = performance.now();
+      this.#outstanding.push({ resolve, reject });
       // A thread keeps the process alive while it works, and only then.
       this.#worker.ref();
       this.#ask({ kind: 'run', sequences });
@@ -125,11 +143,13 @@ export class SessionThread {
   }
 
   #settle(reply: BatchReply): void {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (!this.#closing) this.#worker.unref();
-    if (reply.kind === 'output') return pending?.resolve(reply.output);
-    pending?.reject(
+    const answered = this.#outstanding.shift();
+    const now = performance.now();
+    this.latestRunMs = now - this.#runningSince;
+    this.#runningSince = now;
+    if (!this.#closing && this.#outstanding.length === 0) this.#worker.unref();
+    if (reply.kind === 'output') return answered?.resolve(reply.output);
+    answered?.reject(
       new RetrievalError({
         code: 'model-output-invalid',
         origin: this.#origin,
@@ -141,8 +161,9 @@ export class SessionThread {
 
   #end(error: unknown): void {
     this.dead = true;
-    this.#pending?.reject(this.#crashed(error));
-    this.#pending = undefined;
+    const [running, ...waiting] = this.#outstanding.splice(0);
+    running?.reject(this.#crashed(error));
+    for (const { reject } of waiting) reject(new NeverBegun());
   }
 
   #crashed(cause: unknown): RetrievalError {
