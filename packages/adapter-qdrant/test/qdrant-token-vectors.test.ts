@@ -104,8 +104,8 @@ test('points of somebody else are refused', async () => {
     const store = qdrantTokenVectors({ client, collection: 'tokens' });
     await store.put([entry('a', Float32Array.of(1, 0))]);
     points.set(pointId('a'), { id: pointId('a'), vector: [], payload: { text: 'a passage' } });
-    for (const read of [store.get(['a']), store.maxSim!(query, ['a'])]) {
-      await expect(read).rejects.toMatchObject({ code: 'source-failed' });
+    for (const read of [() => store.get(['a']), () => store.maxSim!(query, ['a'])]) {
+      await expect(read()).rejects.toMatchObject({ code: 'source-failed' });
     }
   } finally {
     await server.close();

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CrossEncoder, loadCrossEncoder } from '../src/index.ts';
 import { untilDeadline } from '../src/inference/until-deadline.ts';
@@ -18,8 +19,11 @@ const passages = Array.from({ length: 3000 }, (_, index) => `passage ${index} ${
 describe('score with a deadline', () => {
   test('answers in time; what it scored is what it scores without one', async () => {
     const deadline = performance.now() + 400;
+    // On a busy machine any callback is late: the answer may be a little later than a timer for the same moment.
+    const timer = setTimeout(400).then(() => performance.now());
     const scores = await model.score({ query, passages, deadline });
-    expect(performance.now() - deadline).toBeLessThan(200);
+    const answered = performance.now();
+    expect(answered - Math.max(deadline, await timer)).toBeLessThan(200);
     expect(scores).toHaveLength(passages.length);
     expect(scores).toContain(null);
     const missing = scores.indexOf(null);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { FaultContext } from './fake-hub.ts';
 import { json } from './hub-answers.ts';
-import { useFaults } from './hub-faults.ts';
+import { partOf, useFaults } from './hub-faults.ts';
 import { name, tinyBert, useHub } from './hub-fixture.ts';
 import { sha256 } from './model-files.ts';
 
@@ -11,7 +11,7 @@ const fixture = useHub();
 const { onCdn, onHub, half, halfThen } = useFaults(fixture);
 const graph = tinyBert['onnx/model.onnx']!;
 const blobs = () => join(fixture.settings.cacheDirectory, 'models--someone--tiny-bert', 'blobs');
-const part = () => join(blobs(), `${sha256(graph)}.secondpass.incomplete`);
+const part = () => partOf(fixture);
 const graphBlob = () => join(blobs(), sha256(graph));
 const fromCdn = () => fixture.hub.served.filter(({ where }) => where === 'cdn');
 
@@ -25,7 +25,7 @@ describe('a download that breaks off', () => {
     ],
   ])('goes on from where it stopped: %s', async (_, fault) => {
     onCdn(1, fault);
-    await fixture.add(name, { settings: { ...fixture.settings, stallTimeoutMs: 500 } });
+    await fixture.add(name, { settings: { ...fixture.settings, stallTimeoutMs: 1500 } });
     expect(readFileSync(graphBlob())).toEqual(graph);
     expect(fromCdn().map(({ headers }) => headers.range)).toEqual([undefined, `bytes=${half}-`]);
     expect(existsSync(part())).toBe(false);

