@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { fileDigest } from '../model-directory/file-digest.ts';
 import { type ModelDirectory, type Precision, sha256Of } from '../model-directory/model-directory.ts';
 import type { VectorModules } from './vector-modules.ts';
 
@@ -8,7 +9,7 @@ import type { VectorModules } from './vector-modules.ts';
  * What concerns only queries is left out, because no stored vector changes with it.
  */
 export async function fingerprintOf(
-  { path, graph, manifest, activationRanges }: ModelDirectory,
+  model: ModelDirectory,
   { modes, includePrompt, steps, weightFiles }: VectorModules,
   settings: {
     readonly dimensions: number;
@@ -17,16 +18,12 @@ export async function fingerprintOf(
     readonly precision: Precision;
   },
 ): Promise<string> {
-  // Opening the directory has compared a pinned digest of these two with the file already.
-  const pinned = [graph, join(path, 'tokenizer.json')].map(
-    (file) => manifest.files?.[relative(path, file)]?.sha256 ?? sha256Of(file),
-  );
-  const others = [
-    ...weightFiles.map((file) => join(path, file)),
-    ...(activationRanges ? [activationRanges] : []),
-  ];
-  const weights = others.map((file) => sha256Of(file));
-  const digests = await Promise.all([...pinned, ...weights]);
+  const { path, graph, activationRanges } = model;
+  const read = [graph, join(path, 'tokenizer.json')].map((file) => fileDigest(model, file));
+  // Opening the model has not compared the modules' weights with the manifest.
+  const weights = weightFiles.map((file) => sha256Of(join(path, file)));
+  const ranges = activationRanges ? [fileDigest(model, activationRanges)] : [];
+  const digests = await Promise.all([...read, ...weights, ...ranges]);
   const described = steps.map((step) =>
     step === 'normalise' ? step : [step.activation, step.inputs, step.outputs, step.residual !== undefined],
   );

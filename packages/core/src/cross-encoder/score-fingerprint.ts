@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { type ModelDirectory, sha256Of } from '../model-directory/model-directory.ts';
+import { join } from 'node:path';
+import { fileDigest } from '../model-directory/file-digest.ts';
+import type { ModelDirectory } from '../model-directory/model-directory.ts';
 import type { CrossEncoderHead } from './head.ts';
 
 /**
@@ -9,18 +10,16 @@ import type { CrossEncoderHead } from './head.ts';
  * the head, and the settings given.
  */
 export async function scoreFingerprint(
-  { path, graph, manifest, activationRanges }: ModelDirectory,
+  model: ModelDirectory,
   head: CrossEncoderHead,
   settings: object,
 ): Promise<string> {
+  const { path, graph, manifest, activationRanges } = model;
   const files = [graph, join(path, 'tokenizer.json'), join(path, 'config.json')];
   if (activationRanges) files.push(activationRanges);
   // Weights above 2 GB lie beside their graph, under one of these names.
   for (const weights of [`${graph}_data`, `${graph}.data`]) if (await isThere(weights)) files.push(weights);
-  // Opening the directory has compared a pinned digest with the file already.
-  const digests = await Promise.all(
-    files.map((file) => manifest.files?.[relative(path, file)]?.sha256 ?? sha256Of(file)),
-  );
+  const digests = await Promise.all(files.map((file) => fileDigest(model, file)));
   return createHash('sha256')
     .update(JSON.stringify([digests, manifest, head, settings], digestOfNumbers))
     .digest('hex');

@@ -1,10 +1,10 @@
 import { join, relative, sep } from 'node:path';
+import { fileDigest } from '../model-directory/file-digest.ts';
 import {
   type ModelDirectory,
   openModelDirectory,
   type Precision,
   quantizedGraph,
-  sha256Of,
 } from '../model-directory/model-directory.ts';
 import { copyModel, prepareOut } from './copy-model.ts';
 import { type OptimizedGraph, openOptimizedGraph } from './graph-cache.ts';
@@ -20,15 +20,8 @@ export interface OptimizeModelOptions {
 
 /** The graph that a model runs: its optimised form from the cache, made where it is not there yet. */
 export async function optimizedGraphOf(model: ModelDirectory): Promise<OptimizedGraph> {
-  const sha256 = await graphDigestOf(model);
+  const sha256 = await fileDigest(model, model.graph);
   return openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
-}
-
-/** SHA-256 of a model's graph as it is in its directory, hexadecimal. */
-export async function graphDigestOf({ path, graph, manifest }: ModelDirectory): Promise<string> {
-  const file = relative(path, graph).split(sep).join('/');
-  // Opening the directory has compared a pinned digest with the file already.
-  return manifest.files?.[file]?.sha256 ?? sha256Of(graph);
 }
 
 /**

@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { graphCacheDirectory } from '../graph/graph-cache.ts';
-import { graphDigestOf } from '../graph/optimize-model.ts';
+import { fileDigest } from '../model-directory/file-digest.ts';
 import type { ModelDirectory } from '../model-directory/model-directory.ts';
 import type { CheckedEncoderOptions, EncoderOptions } from './encoder-options.ts';
 
@@ -61,7 +61,13 @@ export async function keepTuning(model: ModelDirectory, workers: number, tuning:
 }
 
 async function placeOf(model: ModelDirectory, workers: number): Promise<string> {
-  const key = [await graphDigestOf(model), model.precision, cpus()[0]?.model ?? '', workers, runtimeVersion];
+  const key = [
+    await fileDigest(model, model.graph),
+    model.precision,
+    cpus()[0]?.model ?? '',
+    workers,
+    runtimeVersion,
+  ];
   const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
   return join(tuningDirectory(), `${digest}.json`);
 }

@@ -1,0 +1,19 @@
+import { relative, sep } from 'node:path';
+import { type ModelDirectory, sha256Of } from './model-directory.ts';
+
+const known = new WeakMap<ModelDirectory, Map<string, Promise<string>>>();
+
+/**
+ * SHA-256 of a file of an opened model, hexadecimal: the one that its manifest pins, which opening the model has compared
+ * with the graph, the tokenizer and the ranges; else of the file, which is read once however many ask.
+ *
+ * @param file absolute path, inside the model's directory
+ */
+export function fileDigest(model: ModelDirectory, file: string): Promise<string> {
+  const digests = known.get(model) ?? new Map<string, Promise<string>>();
+  known.set(model, digests);
+  const pinned = model.manifest.files?.[relative(model.path, file).split(sep).join('/')]?.sha256;
+  const digest = digests.get(file) ?? (pinned === undefined ? sha256Of(file) : Promise.resolve(pinned));
+  digests.set(file, digest);
+  return digest;
+}
