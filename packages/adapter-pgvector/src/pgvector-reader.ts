@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
 import { checkInteger } from './check-option.ts';
+import { closableTransactions } from './closable-transactions.ts';
 import { payloadExpression } from './pgvector-conditions.ts';
-import { pgvectorError } from './pgvector-error.ts';
 import type { PgvectorTableOptions } from './pgvector-options.ts';
 import { documentOf, type SearchRow } from './pgvector-response.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { digestColumn, type TableShape, usableShape } from './pgvector-table.ts';
-import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import type { RunStatement } from './pgvector-transaction.ts';
 import { resolveTable } from './resolve-table.ts';
 
 type Signal = { readonly signal?: AbortSignal };
@@ -27,7 +27,7 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
   const relation = quoteTable(table);
   const id = quoteIdentifier(table.columns.id);
   const vector = quoteIdentifier(table.columns.vector);
-  let closed = false;
+  const transactions = closableTransactions(client, name, 'reader');
 
   return {
     name,
@@ -69,7 +69,7 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
       }
     },
     async close() {
-      closed = true;
+      transactions.close();
     },
   };
 
@@ -119,14 +119,9 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
     signal: AbortSignal | undefined,
     work: (run: RunStatement, shape: TableShape) => Promise<readonly SearchRow[]>,
   ): Promise<readonly SearchRow[]> {
-    if (closed) return refuse('closed', 'The reader is closed.', 'Make a new one.');
-    try {
-      return await inTransaction(client, { settings: [], access: 'read', signal }, async (run) =>
-        work(run, await usableShape(run, table, ['id', 'text', 'vector', 'payload'])),
-      );
-    } catch (error) {
-      throw pgvectorError(error, name, signal);
-    }
+    return transactions.read(signal, async (run) =>
+      work(run, await usableShape(run, table, ['id', 'text', 'vector', 'payload'])),
+    );
   }
 
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {

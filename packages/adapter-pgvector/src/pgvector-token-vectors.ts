@@ -1,14 +1,13 @@
 import {
-  RetrievalError,
   type StoredTokenVectors,
   type TokenVectorStore,
   tokenVectorsFromBytes,
   tokenVectorsToBytes,
 } from '@secondpass/core';
+import { closableTransactions } from './closable-transactions.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
-import { pgvectorError } from './pgvector-error.ts';
 import { quoteTable } from './pgvector-sql.ts';
-import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import type { RunStatement } from './pgvector-transaction.ts';
 import { resolveTable } from './resolve-table.ts';
 
 export interface PgvectorTokenVectorsOptions {
@@ -37,12 +36,12 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
   const { client, name } = table;
   const relation = quoteTable(table);
   let created = false;
-  let closed = false;
+  const transactions = closableTransactions(client, name, 'store');
 
   return {
     name,
     async get(ids, { signal }: Signal = {}) {
-      const rows = await guarded('read', signal, (run) =>
+      const rows = await transactions.read(signal, (run) =>
         run({
           text: `SELECT id, digest, vectors FROM ${relation} WHERE id = ANY($1::text[])`,
           values: [[...ids]],
@@ -52,7 +51,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       return new Map(rows.map((row) => [String(row['id']), entryOf(row)]));
     },
     async digests(ids, { signal }: Signal = {}) {
-      const rows = await guarded('read', signal, async (run) => {
+      const rows = await transactions.read(signal, async (run) => {
         const [found] = await run({ text: 'SELECT to_regclass($1)::text AS found', values: [relation] });
         if (found?.['found'] == null) return [];
         const text = `SELECT id, digest FROM ${relation} WHERE id = ANY($1::text[])`;
@@ -64,7 +63,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       if (entries.length === 0) return;
       // In one order, so that two writers lock rows alike and cannot deadlock.
       const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      await guarded('write', signal, async (run) => {
+      await transactions.write(signal, async (run) => {
         if (!created) await createTable(run);
         for (let start = 0; start < sorted.length; start += rowsPerStatement) {
           await run(upsert(relation, sorted.slice(start, start + rowsPerStatement)));
@@ -73,7 +72,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       created = true;
     },
     async close() {
-      closed = true;
+      transactions.close();
     },
   };
 
@@ -90,26 +89,6 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
     const { id, digest, vectors: bytes } = row;
     const vectors = tokenVectorsFromBytes(bytes instanceof Uint8Array ? bytes : new Uint8Array(), name);
     return { id: String(id), digest: String(digest), vectors };
-  }
-
-  async function guarded<T>(
-    access: 'read' | 'write',
-    signal: AbortSignal | undefined,
-    work: (run: RunStatement) => Promise<T>,
-  ): Promise<T> {
-    if (closed) {
-      throw new RetrievalError({
-        code: 'closed',
-        origin: name,
-        problem: 'The store is closed.',
-        nextStep: 'Make a new one.',
-      });
-    }
-    try {
-      return await inTransaction(client, { settings: [], access, signal }, work);
-    } catch (error) {
-      throw pgvectorError(error, name, signal);
-    }
   }
 }
 

@@ -1,6 +1,6 @@
-import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { checkDocuments, type DocumentWriter } from '@secondpass/core';
 import { checkInteger, checkWord, refuseOption } from './check-option.ts';
-import { pgvectorError } from './pgvector-error.ts';
+import { closableTransactions } from './closable-transactions.ts';
 import {
   buildLexemesIndex,
   buildTenantIndex,
@@ -13,7 +13,7 @@ import { adoptTable, createTable, refuseForeign } from './pgvector-own-table.ts'
 import { upsertStatement } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
-import { inTransaction, type RunStatement } from './pgvector-transaction.ts';
+import type { RunStatement } from './pgvector-transaction.ts';
 import { type PgvectorTable, resolveTable } from './resolve-table.ts';
 import { checkLanguage } from './text-language.ts';
 
@@ -37,7 +37,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   const relation = quoteTable(table);
   const id = quoteIdentifier(table.columns.id);
   let dimensions: number | undefined;
-  let closed = false;
+  const { read, write, close } = closableTransactions(client, name, 'writer');
 
   return {
     name,
@@ -100,7 +100,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       return rows.length;
     },
     async close() {
-      closed = true;
+      close();
     },
   };
 
@@ -110,34 +110,6 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text',
       values: [`secondpass ${relation}`],
     });
-  }
-
-  function read<T>(signal: AbortSignal | undefined, work: (run: RunStatement) => Promise<T>): Promise<T> {
-    return guarded('read', signal, work);
-  }
-
-  function write<T>(signal: AbortSignal | undefined, work: (run: RunStatement) => Promise<T>): Promise<T> {
-    return guarded('write', signal, work);
-  }
-
-  async function guarded<T>(
-    access: 'read' | 'write',
-    signal: AbortSignal | undefined,
-    work: (run: RunStatement) => Promise<T>,
-  ): Promise<T> {
-    if (closed) {
-      throw new RetrievalError({
-        code: 'closed',
-        origin: name,
-        problem: 'The writer is closed.',
-        nextStep: 'Make a new one.',
-      });
-    }
-    try {
-      return await inTransaction(client, { settings: [], access, signal }, work);
-    } catch (error) {
-      throw pgvectorError(error, name, signal);
-    }
   }
 }
 
