@@ -1,4 +1,5 @@
 import type { Candidate } from './candidate.ts';
+import type { OnDegraded } from './degradation.ts';
 import type { Filter } from './filter.ts';
 import type { Query } from './query.ts';
 
@@ -11,6 +12,8 @@ export interface CandidateRequest {
   readonly tenant?: string;
   /** Stops the search, in the engine too where it can be told. */
   readonly signal?: AbortSignal;
+  /** Told when the candidates are not all that the source would give, such as one of several sources being down. */
+  readonly onDegraded?: OnDegraded;
 }
 
 /** Stage 1: searches one table, collection or index of one engine. */

@@ -1,4 +1,5 @@
 import type { Candidate } from './candidate.ts';
+import type { Degradation } from './degradation.ts';
 import { checkRankOptions, normaliseScores, type RankOptions } from './rank-options.ts';
 import type { PassageChunk, PassageScore } from './reranker.ts';
 
@@ -26,12 +27,6 @@ export interface Timings {
   readonly totalMs: number;
 }
 
-/** Why the answer is less than what was asked for. */
-export interface Degradation {
-  readonly stage: 'rerank';
-  readonly reason: string;
-}
-
 /** The answer to one query. */
 export interface Ranking {
   readonly query: string;
@@ -50,7 +45,7 @@ export interface Ranking {
 }
 
 /**
- * Orders candidates by raw score, ties by stage-1 rank, and cuts to `topK`. Those that stage 2 did not score (`null`)
+ * Orders candidates by tier, then raw score, ties by stage-1 rank, and cuts to `topK`. Those that stage 2 did not score (`null`)
  * come below all that it did, in stage-1 order and with their stage-1 score. The inputs are left as they are.
  *
  * @throws RetrievalError `invalid-options`
@@ -92,7 +87,7 @@ function reaches(score: PassageScore | null, minScore: number | undefined): bool
 }
 
 function compareScored(a: PassageScore | null, b: PassageScore | null): number {
-  if (a && b) return b.rawScore - a.rawScore;
+  if (a && b) return (b.tier ?? 0) - (a.tier ?? 0) || b.rawScore - a.rawScore;
   return Number(b !== null) - Number(a !== null);
 }
 

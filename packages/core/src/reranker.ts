@@ -1,3 +1,4 @@
+import type { OnDegraded } from './degradation.ts';
 import { RetrievalError } from './retrieval-error.ts';
 
 export interface RerankRequest {
@@ -16,6 +17,8 @@ export interface RerankRequest {
    * cannot stop in the middle may ignore it and score all.
    */
   readonly deadline?: number;
+  /** Told when the scores are not what the reranker would give in full: another model's, or fewer. */
+  readonly onDegraded?: OnDegraded;
 }
 
 /** What stage 2 says of one passage. */
@@ -30,6 +33,11 @@ export interface PassageScore {
   readonly queryTokensCut?: number;
   /** The best part of a passage that was read in parts; absent when it was read in one. */
   readonly chunk?: PassageChunk;
+  /**
+   * Where several models read a list in turn: how many had read this passage before, from 0. Raw scores compare within
+   * one tier only; a higher tier ranks above a lower one. Absent where one model reads all.
+   */
+  readonly tier?: number;
 }
 
 /** A part of a passage. */
