@@ -1,11 +1,20 @@
 import type { PassageScore } from './reranker.ts';
 import { RetrievalError } from './retrieval-error.ts';
 
-/** A reranker of somebody else's may answer anything; ranking by NaN or by too few scores would be a wrong order. */
-export function checkScores(scores: readonly PassageScore[], expected: number, name: string): void {
-  const bad = scores.findIndex(
-    ({ score, rawScore }) => !Number.isFinite(score) || !Number.isFinite(rawScore),
-  );
+/**
+ * A reranker of somebody else's may answer anything; ranking by NaN or by too few scores would be a wrong order.
+ *
+ * @param unscored whether a passage may have no score (`null`), as after a deadline
+ */
+export function checkScores(
+  scores: readonly (PassageScore | null)[],
+  expected: number,
+  name: string,
+  unscored: boolean,
+): void {
+  const usable = (score: PassageScore | null) =>
+    score ? Number.isFinite(score.score) && Number.isFinite(score.rawScore) : score === null && unscored;
+  const bad = scores.findIndex((score) => !usable(score));
   if (scores.length === expected && bad === -1) return;
   throw new RetrievalError({
     code: 'model-output-invalid',

@@ -8,3 +8,10 @@ export interface Degradation {
 
 /** Told of what makes an answer less than the full one, while the call still answers. It must not throw. */
 export type OnDegraded = (degradation: Degradation) => void;
+
+/** Several degradations of one answer as one: the first stage's name, and each reason once. */
+export function joinDegradations(degradations: readonly Degradation[]): Degradation | undefined {
+  const order = ['embed', 'search', 'rerank'] as const;
+  const stage = order.find((name) => degradations.some((degradation) => degradation.stage === name));
+  return stage && { stage, reason: [...new Set(degradations.map(({ reason }) => reason))].join(' ') };
+}

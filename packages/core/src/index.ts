@@ -11,6 +11,7 @@ export {
   type VectorPrecision,
   type VectorRanges,
 } from './bi-encoder/quantize-vectors.ts';
+export { blendScores } from './blend-scores.ts';
 export type { Candidate, Finding } from './candidate.ts';
 export type { CandidateRequest, CandidateSource } from './candidate-source.ts';
 export { checkDocuments, checkPassages, checkQuery, longestPassage, longestQuery } from './check-text.ts';
@@ -87,7 +88,13 @@ export { type Hit, type Ranking, rank, type Timings } from './ranking.ts';
 export type { PassageChunk, PassageScore, Reranker, RerankRequest } from './reranker.ts';
 export { type RerankerKind, readRerankerKind, rerankerKinds } from './reranker-kind.ts';
 export { RetrievalError, type RetrievalErrorCode, type RetrievalErrorDetails } from './retrieval-error.ts';
-export type { RetrieveOptions, TwoStageRetrieverConfig } from './retriever-options.ts';
+export type {
+  RerankFailurePolicy,
+  RetrieveOptions,
+  TwoStageRetrieverConfig,
+} from './retriever-options.ts';
 export { type CachedRerankerOptions, cachedReranker } from './score-cache/cached-reranker.ts';
 export { ScoreCache, type ScoreCacheOptions, type ScoreCacheStats } from './score-cache/score-cache.ts';
+export type { Displacement } from './shadow/displacement.ts';
+export type { ShadowHit, ShadowOptions, ShadowRecord } from './shadow/shadow-mode.ts';
 export { TwoStageRetriever } from './two-stage-retriever.ts';

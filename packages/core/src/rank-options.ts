@@ -17,10 +17,15 @@ export interface RankOptions {
   readonly minScore?: number;
   /** What `score` is. @default 'model' */
   readonly normalise?: ScoreNormalisation;
+  /**
+   * Weight of stage 1 in the order, from 0 to 1: hits are ordered by `blendScores` of both stages' scores. `score` and
+   * `rawScore` stay stage 2's. @default absent: ordered by stage 2 alone
+   */
+  readonly blend?: number;
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkRankOptions({ minScore, normalise }: RankOptions, origin: string): void {
+export function checkRankOptions({ minScore, normalise, blend }: RankOptions, origin: string): void {
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
@@ -29,6 +34,9 @@ export function checkRankOptions({ minScore, normalise }: RankOptions, origin: s
       `minScore is ${JSON.stringify(minScore)}.`,
       'Use a number from 0 to 1: it is compared with score.',
     );
+  }
+  if (blend !== undefined && !(typeof blend === 'number' && blend >= 0 && blend <= 1)) {
+    refuse(`blend is ${JSON.stringify(blend)}.`, 'Use a number from 0 (stage 2 alone) to 1 (stage 1 alone).');
   }
   if (normalise !== undefined && !scoreNormalisations.includes(normalise)) {
     refuse(`normalise is ${JSON.stringify(normalise)}.`, `Use one of ${scoreNormalisations.join(', ')}.`);

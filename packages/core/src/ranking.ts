@@ -1,3 +1,4 @@
+import { blendScores } from './blend-scores.ts';
 import type { Candidate } from './candidate.ts';
 import type { Degradation } from './degradation.ts';
 import { checkRankOptions, normaliseScores, type RankOptions } from './rank-options.ts';
@@ -11,6 +12,10 @@ export interface Hit {
   readonly score: number;
   /** Stage 2's number on the model's scale; absent when stage 2 did not score the hit. */
   readonly rawScore?: number;
+  /** What the hit was ordered by where both stages' scores were blended. */
+  readonly blended?: number;
+  /** Which of several models read it last, where a list is read in tiers; see `PassageScore.tier`. */
+  readonly tier?: number;
   /** Tokens of the passage that stage 2 did not read; absent when it read all. */
   readonly tokensCut?: number;
   /** Tokens of the query that stage 2 did not read; absent when it read all. */
@@ -38,15 +43,17 @@ export interface Ranking {
   readonly belowMinScore?: number;
   /** The source's name. */
   readonly retrievedBy: string;
-  /** The reranker's name, or `null` when the hits are in stage-1 order. */
+  /** The reranker's name, or `null` when the hits are in stage-1 order: after a failure (see `degraded`) or in shadow mode. */
   readonly rerankedBy: string | null;
+  /** Absent from a full answer. Where several things gave less: the first stage that did, and all reasons. */
   readonly degraded?: Degradation;
   readonly timings: Timings;
 }
 
 /**
- * Orders candidates by tier, then raw score, ties by stage-1 rank, and cuts to `topK`. Those that stage 2 did not score (`null`)
- * come below all that it did, in stage-1 order and with their stage-1 score. The inputs are left as they are.
+ * Orders candidates by tier, then raw score (or both stages' scores blended), ties by stage-1 rank, and cuts to `topK`.
+ * Those that stage 2 did not score (`null`) come below all that it did, in stage-1 order and with their stage-1 score.
+ * The inputs are left as they are.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -58,20 +65,41 @@ export function rank(
 ): readonly Hit[] {
   checkRankOptions(options, 'rank');
   const normalised = normaliseScores(scores, options.normalise);
+  const blended = options.blend === undefined ? undefined : blendTiers(candidates, scores, options.blend);
   return candidates
-    .map((candidate, index) => ({ candidate, scored: normalised[index]! }))
+    .map((candidate, index) => ({ candidate, scored: normalised[index]!, blended: blended?.get(index) }))
     .filter(({ scored }) => reaches(scored, options.minScore))
-    .sort((a, b) => compareScored(a.scored, b.scored) || a.candidate.rank - b.candidate.rank)
+    .sort((a, b) => compareScored(a, b) || a.candidate.rank - b.candidate.rank)
     .slice(0, topK)
-    .map(({ candidate, scored }, index) => ({
+    .map(({ candidate, scored, blended: value }, index) => ({
       rank: index + 1,
       score: scored?.score ?? candidate.score,
       ...(scored && { rawScore: scored.rawScore }),
+      ...(value !== undefined && { blended: value }),
+      ...(scored?.tier !== undefined && { tier: scored.tier }),
       ...(scored && scored.tokensCut > 0 && { tokensCut: scored.tokensCut }),
       ...(scored?.queryTokensCut && { queryTokensCut: scored.queryTokensCut }),
       ...(scored?.chunk && { chunk: scored.chunk }),
       candidate,
     }));
+}
+
+/** The blended score of each scored candidate, by its index; within its tier, as raw scores compare there only. */
+function blendTiers(
+  candidates: readonly Candidate[],
+  scores: readonly (PassageScore | null)[],
+  weight: number,
+): ReadonlyMap<number, number> {
+  const tiers = Map.groupBy(scores.keys(), (index) => scores[index] && (scores[index].tier ?? 0));
+  tiers.delete(null);
+  return new Map(
+    [...tiers.values()].flatMap((indices) => {
+      const stage1 = indices.map((index) => candidates[index]!.score);
+      const stage2 = indices.map((index) => scores[index]!.rawScore);
+      const values = blendScores(stage1, stage2, weight);
+      return indices.map((index, position) => [index, values[position]!] as const);
+    }),
+  );
 }
 
 /** How many candidates `minScore` leaves out. */
@@ -86,9 +114,17 @@ function reaches(score: PassageScore | null, minScore: number | undefined): bool
   return minScore === undefined || (score !== null && score.score >= minScore);
 }
 
-function compareScored(a: PassageScore | null, b: PassageScore | null): number {
-  if (a && b) return (b.tier ?? 0) - (a.tier ?? 0) || b.rawScore - a.rawScore;
-  return Number(b !== null) - Number(a !== null);
+interface Scored {
+  readonly scored: PassageScore | null;
+  readonly blended: number | undefined;
+}
+
+function compareScored(
+  { scored: a, blended: blendedA }: Scored,
+  { scored: b, blended: blendedB }: Scored,
+): number {
+  if (!a || !b) return Number(b !== null) - Number(a !== null);
+  return (b.tier ?? 0) - (a.tier ?? 0) || (blendedB ?? b.rawScore) - (blendedA ?? a.rawScore);
 }
 
 /** The best `topK` candidates in stage-1 order, as hits. */

@@ -4,6 +4,7 @@ import { type Filter, parseFilter } from './filter.ts';
 import { checkRankOptions, type RankOptions } from './rank-options.ts';
 import type { Reranker } from './reranker.ts';
 import { RetrievalError } from './retrieval-error.ts';
+import { checkShadowOptions, type ShadowOptions } from './shadow/shadow-mode.ts';
 
 const origin = 'two-stage-retriever';
 
@@ -16,11 +17,21 @@ export interface TwoStageRetrieverConfig extends RankOptions {
   readonly depth?: number;
   /** Hits returned by stage 2, from 1 to `depth`. @default 10 */
   readonly topK?: number;
-  /** Time that one `retrieve` may take, in milliseconds. @default 30_000 */
+  /** Time after which `retrieve` fails, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number;
+  /**
+   * Time after which `retrieve` answers with what it has, in milliseconds: stage 2 scores the best candidates first and
+   * leaves the rest below them in stage-1 order; `degraded` says so. Before stage 1 has answered there is nothing to
+   * answer with, and the call fails. @default none
+   */
+  readonly deadlineMs?: number;
   /** Whether a failing stage 2 fails the answer, or leaves the stage-1 order and says so in `degraded`. @default 'throw' */
-  readonly onRerankFailure?: 'throw' | 'keep-stage-1';
+  readonly onRerankFailure?: RerankFailurePolicy;
+  /** Serves stage 1's order, and reranks behind the answer to record what that would have changed. @default off */
+  readonly shadow?: ShadowOptions;
 }
+
+export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
 
 /** What one query may ask for instead of what its retriever does. */
 export interface RetrieveOptions extends RankOptions {
@@ -29,6 +40,8 @@ export interface RetrieveOptions extends RankOptions {
   readonly filter?: Filter;
   readonly tenant?: string;
   readonly timeoutMs?: number;
+  readonly deadlineMs?: number;
+  readonly onRerankFailure?: RerankFailurePolicy;
   readonly signal?: AbortSignal;
 }
 
@@ -36,11 +49,11 @@ interface Limits {
   readonly depth: number;
   readonly topK: number;
   readonly timeoutMs: number;
+  readonly deadlineMs: number | undefined;
+  readonly onRerankFailure: RerankFailurePolicy;
 }
 
-export type CheckedRetrieverConfig = TwoStageRetrieverConfig &
-  Limits &
-  Required<Pick<TwoStageRetrieverConfig, 'onRerankFailure'>>;
+export type CheckedRetrieverConfig = Omit<TwoStageRetrieverConfig, keyof Limits> & Limits;
 
 export interface CheckedRetrieveOptions extends Limits {
   readonly filter: Filter | undefined;
@@ -49,8 +62,9 @@ export interface CheckedRetrieveOptions extends Limits {
 
 /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
-  const config = { depth: 100, topK: 10, timeoutMs: 30_000, onRerankFailure: 'throw' as const, ...given };
+  const config = { ...given, ...limitsOf(given, defaults) };
   checkLimits(config);
+  if (config.shadow) checkShadowOptions(config.shadow, origin);
   checkRankOptions(config, origin);
   if (config.source.input !== 'text' && !config.embedder) {
     refuse(`The source ${config.source.name} reads vectors and no embedder is given.`, 'Pass an embedder.');
@@ -67,23 +81,42 @@ export function checkRetrieveOptions(
   config: CheckedRetrieverConfig,
   options: RetrieveOptions,
 ): CheckedRetrieveOptions {
-  const limits = {
-    depth: options.depth ?? config.depth,
-    topK: options.topK ?? config.topK,
-    timeoutMs: options.timeoutMs ?? config.timeoutMs,
-  };
+  const limits = limitsOf(options, config);
   checkLimits(limits);
   checkRankOptions(options, origin);
   const minScore = options.minScore ?? config.minScore;
   const normalise = options.normalise ?? config.normalise;
+  const blend = options.blend ?? config.blend;
   return {
     ...limits,
     filter: options.filter === undefined ? undefined : parseFilter(options.filter, origin),
-    rankOptions: { ...(minScore !== undefined && { minScore }), ...(normalise && { normalise }) },
+    rankOptions: {
+      ...(minScore !== undefined && { minScore }),
+      ...(normalise && { normalise }),
+      ...(blend !== undefined && { blend }),
+    },
   };
 }
 
-function checkLimits({ depth, topK, timeoutMs }: Limits): void {
+const defaults: Limits = {
+  depth: 100,
+  topK: 10,
+  timeoutMs: 30_000,
+  deadlineMs: undefined,
+  onRerankFailure: 'throw',
+};
+
+function limitsOf(given: Partial<Limits>, otherwise: Limits): Limits {
+  return {
+    depth: given.depth ?? otherwise.depth,
+    topK: given.topK ?? otherwise.topK,
+    timeoutMs: given.timeoutMs ?? otherwise.timeoutMs,
+    deadlineMs: given.deadlineMs ?? otherwise.deadlineMs,
+    onRerankFailure: given.onRerankFailure ?? otherwise.onRerankFailure,
+  };
+}
+
+function checkLimits({ depth, topK, timeoutMs, deadlineMs, onRerankFailure }: Limits): void {
   if (!Number.isInteger(depth) || depth < 1 || depth > 10_000) {
     refuse(`depth is ${depth}.`, 'Use an integer from 1 to 10,000.');
   }
@@ -94,9 +127,16 @@ function checkLimits({ depth, topK, timeoutMs }: Limits): void {
       'Stage 2 cannot return more hits than stage 1 found: raise depth.',
     );
   }
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > 2 ** 31 - 1) {
-    refuse(`timeoutMs is ${timeoutMs}.`, 'Use a number of milliseconds above 0.');
+  checkMilliseconds('timeoutMs', timeoutMs);
+  if (deadlineMs !== undefined) checkMilliseconds('deadlineMs', deadlineMs);
+  if (onRerankFailure !== 'throw' && onRerankFailure !== 'keep-stage-1') {
+    refuse(`onRerankFailure is ${JSON.stringify(onRerankFailure)}.`, 'Use "throw" or "keep-stage-1".');
   }
+}
+
+function checkMilliseconds(name: string, value: number): void {
+  if (Number.isFinite(value) && value > 0 && value <= 2 ** 31 - 1) return;
+  refuse(`${name} is ${value}.`, 'Use a number of milliseconds above 0.');
 }
 
 function refuse(problem: string, nextStep: string): never {

@@ -1,132 +1,140 @@
 import type { Candidate } from './candidate.ts';
-import type { CandidateSource } from './candidate-source.ts';
-import { checkScores } from './check-scores.ts';
 import { checkQuery } from './check-text.ts';
-import type { Embedder } from './embedder.ts';
+import { type Degradation, joinDegradations, type OnDegraded } from './degradation.ts';
 import type { Query } from './query.ts';
-import type { RankOptions } from './rank-options.ts';
-import { countBelow, keepStage1Order, type Ranking, rank } from './ranking.ts';
+import { keepStage1Order, type Ranking } from './ranking.ts';
+import { rerankStage } from './rerank-stage.ts';
 import { RetrievalError } from './retrieval-error.ts';
 import {
+  type CheckedRetrieveOptions,
   type CheckedRetrieverConfig,
   checkRetrieveOptions,
   checkRetrieverConfig,
   type RetrieveOptions,
   type TwoStageRetrieverConfig,
 } from './retriever-options.ts';
+import { ShadowMode } from './shadow/shadow-mode.ts';
+import { shadowOrder } from './shadow/shadow-order.ts';
 import { StageClock } from './stage-clock.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const origin = 'two-stage-retriever';
 
 /** Stage 1, then stage 2: query → vector → candidates → scores → ranking. */
 export class TwoStageRetriever {
   readonly #config: CheckedRetrieverConfig;
+  readonly #shadow: ShadowMode | undefined;
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
   constructor(config: TwoStageRetrieverConfig) {
     this.#config = checkRetrieverConfig(config);
+    this.#shadow = config.shadow && new ShadowMode(config.shadow);
   }
 
   /**
    * Answers one query.
    *
-   * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`
+   * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`, or after `deadlineMs`
+   *   while stage 1 had not answered
    */
   async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
+    const started = performance.now();
     checkQuery(text, origin);
-    const { depth, topK, timeoutMs, filter, rankOptions } = checkRetrieveOptions(this.#config, options);
-    const { source, embedder } = this.#config;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+    const checked = checkRetrieveOptions(this.#config, options);
+    const { timeoutMs, deadlineMs } = checked;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
+    const due = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+    const stage1Signal = due ? AbortSignal.any([signal, due]) : signal;
     const clock = new StageClock();
+    const degradations: Degradation[] = [];
+    const onDegraded: OnDegraded = (degradation) => degradations.push(degradation);
     try {
-      const query = await clock.time('embedMs', () => embedQuery(text, source, embedder, signal));
+      const query = await clock.time('embedMs', () => this.#embed(text, stage1Signal));
       const candidates = await clock.time('searchMs', () =>
-        source.search({
-          query,
-          depth,
-          ...(filter && { filter }),
-          ...(options.tenant !== undefined && { tenant: options.tenant }),
-          signal,
-        }),
+        this.#search(query, checked, options, stage1Signal, onDegraded),
       );
-      const outcome = await clock.time('rerankMs', () =>
-        this.#rerank(text, candidates, topK, rankOptions, signal),
-      );
+      const outcome = this.#shadow
+        ? this.#serveStage1(text, candidates, checked, this.#shadow)
+        : await clock.time('rerankMs', () =>
+            rerankStage({
+              ...this.#stage2(text, candidates, checked),
+              signal,
+              onDegraded,
+              ...(deadlineMs !== undefined && { deadline: started + deadlineMs }),
+            }),
+          );
+      const degraded = joinDegradations(degradations);
       return {
         query: text,
         ...outcome,
+        ...(degraded && { degraded }),
         candidateCount: candidates.length,
-        retrievedBy: source.name,
+        retrievedBy: this.#config.source.name,
         timings: clock.timings(),
       };
     } catch (error) {
-      if (!deadline.aborted || options.signal?.aborted) throw error;
+      const late = timeout.aborted || (due?.aborted && clock.running !== 'rerankMs');
+      if (!late || options.signal?.aborted) throw error;
       throw new RetrievalError({
         code: 'deadline-exceeded',
         origin,
-        problem: `No answer within ${timeoutMs} ms; ${clock.running ?? 'the last stage'} was running.`,
-        nextStep: 'Raise timeoutMs, lower depth, or use a faster model.',
+        problem: `No answer within ${timeout.aborted ? timeoutMs : deadlineMs} ms; ${clock.running ?? 'the last stage'} was running.`,
+        nextStep: `Raise ${timeout.aborted ? 'timeoutMs' : 'deadlineMs'}, lower depth, or use a faster model.`,
         cause: error,
       });
     }
   }
 
-  async #rerank(
+  async #embed(text: string, signal: AbortSignal): Promise<Query> {
+    const { source, embedder } = this.#config;
+    if (source.input === 'text' || !embedder) return { text };
+    const [vector] = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
+    return { text, vector: vector! };
+  }
+
+  #search(
+    query: Query,
+    { depth, filter }: CheckedRetrieveOptions,
+    { tenant }: RetrieveOptions,
+    signal: AbortSignal,
+    onDegraded: OnDegraded,
+  ): Promise<readonly Candidate[]> {
+    const request = {
+      query,
+      depth,
+      ...(filter && { filter }),
+      ...(tenant !== undefined && { tenant }),
+      signal,
+      onDegraded,
+    };
+    return untilAborted(this.#config.source.search(request), signal);
+  }
+
+  #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
+    const { topK, rankOptions, onRerankFailure } = checked;
+    return { query, candidates, topK, rankOptions, onRerankFailure, reranker: this.#config.reranker };
+  }
+
+  #serveStage1(
     query: string,
     candidates: readonly Candidate[],
-    topK: number,
-    rankOptions: RankOptions,
-    signal: AbortSignal,
-  ): Promise<Pick<Ranking, 'hits' | 'rerankedBy' | 'degraded' | 'belowMinScore'>> {
-    const { reranker, onRerankFailure } = this.#config;
-    try {
-      const passages = candidates.map(({ text }) => text);
-      const ids = candidates.map(({ id }) => id);
-      const scores = candidates.length === 0 ? [] : await reranker.score({ query, passages, ids, signal });
-      checkScores(scores, candidates.length, reranker.name);
-      return {
-        hits: rank(candidates, scores, topK, rankOptions),
-        rerankedBy: reranker.name,
-        ...(rankOptions.minScore !== undefined && { belowMinScore: countBelow(scores, rankOptions) }),
-      };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      if (onRerankFailure === 'throw') throw asRerankFailure(error, reranker.name);
-      const reason = error instanceof Error ? error.message : String(error);
-      return {
-        hits: keepStage1Order(candidates, topK),
-        rerankedBy: null,
-        degraded: { stage: 'rerank', reason },
-      };
-    }
+    checked: CheckedRetrieveOptions,
+    shadow: ShadowMode,
+  ): Pick<Ranking, 'hits' | 'rerankedBy'> {
+    const { topK, timeoutMs } = checked;
+    shadow.start(query, topK, candidates.length, (closing) => {
+      const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
+      return shadowOrder({ ...this.#stage2(query, candidates, checked), signal });
+    });
+    return { hits: keepStage1Order(candidates, topK), rerankedBy: null };
   }
 
   /** Closes the source, the embedder and the reranker. Safe to call twice. */
   async close(): Promise<void> {
     const { source, reranker, embedder } = this.#config;
+    await this.#shadow?.close();
     await Promise.all([source.close?.(), reranker.close?.(), embedder?.close?.()]);
   }
-}
-
-async function embedQuery(
-  text: string,
-  source: CandidateSource,
-  embedder: Embedder | undefined,
-  signal: AbortSignal,
-): Promise<Query> {
-  if (source.input === 'text' || !embedder) return { text };
-  const [vector] = await embedder.embed({ texts: [text], kind: 'query', signal });
-  return { text, vector: vector! };
-}
-
-function asRerankFailure(error: unknown, name: string): unknown {
-  if (RetrievalError.is(error)) return error;
-  return new RetrievalError({
-    code: 'rerank-failed',
-    origin: name,
-    problem: error instanceof Error ? error.message : String(error),
-    nextStep: "See the cause; onRerankFailure: 'keep-stage-1' answers in stage-1 order instead.",
-    cause: error,
-  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CrossEncoder, loadCrossEncoder } from '../src/index.ts';
-import { untilDeadline } from '../src/inference/until-deadline.ts';
+import { untilDeadline } from '../src/until-deadline.ts';
 import { damagedCopy, removeCopies } from './damaged-model.ts';
 
 let model: CrossEncoder;

@@ -1,11 +1,11 @@
 import { checkPassages, checkQuery } from '../check-text.ts';
 import { type OutputRow, runBatches, runBatchesUntil } from '../inference/run-batches.ts';
 import type { SessionPool } from '../inference/session-pool.ts';
-import { untilDeadline } from '../inference/until-deadline.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import { untilDeadline } from '../until-deadline.ts';
 import type { CrossEncoderHead } from './head.ts';
 import {
   combinePieces,

@@ -1,0 +1,15 @@
+/** Waits for the work, but not for work that does not listen to its signal: rejects with the signal's reason once aborted. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const left = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: left.signal });
+  });
+  // When the abort wins, whatever the work comes to later has nobody to hear it.
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    left.abort();
+  }
+}
