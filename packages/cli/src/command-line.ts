@@ -9,7 +9,7 @@ import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
 import { modelHelp } from './models.ts';
-import { longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
+import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
 
 /** Runs a command once its flags are known; `json` decides where messages may go. */
 export type RunCommand = (
@@ -103,6 +103,12 @@ export function commandLine(version: string, run: RunCommand): Command {
     .option('--top-k <n>', 'hits to return (default: the configured topK)', integerFrom(1, 10_000))
     .addOption(minScoreOption())
     .addOption(normaliseOption())
+    .addOption(blendOption())
+    .option(
+      '--deadline <ms>',
+      'answer after this many milliseconds with what is scored (default: the configured deadlineMs)',
+      integerFrom(1, 2_147_483_647),
+    )
     .option('--filter <json>', 'condition on the payload, in the portable filter language')
     .option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart')
     .option('--json', 'answer as JSON; always so where the output is not a terminal')

@@ -6,11 +6,13 @@ import {
   TwoStageRetriever,
 } from '@secondpass/core';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
+import { searchesByText } from './adapters/federated-settings.ts';
 import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
 import { loadReranker, type OpenReranker } from './load-reranker.ts';
 import { type ResolvedModel, resolveModel } from './models.ts';
 import { present } from './present.ts';
+import { shadowFile } from './shadow-file.ts';
 
 /** Loads the bi-encoder or the two of a pair that a configuration names, or opens its service. */
 export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | DualEncoder | RemoteEmbedder> {
@@ -48,10 +50,10 @@ export async function openRetriever(
     () => openSource(config),
     () => openReranker(config),
     // A search by text reads no vector. If the source turns out to want one, the retriever says so.
-    ...(config.source['match'] === 'text' ? [] : ([() => openEmbedder(config)] as const)),
+    ...(searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
-  const { depth, topK, timeoutMs, onRerankFailure, minScore, normalise } = config;
+  const { depth, topK, timeoutMs, deadlineMs, onRerankFailure, minScore, normalise, blend } = config;
   const retriever = new TwoStageRetriever({
     source,
     reranker,
@@ -60,7 +62,8 @@ export async function openRetriever(
     topK,
     timeoutMs,
     onRerankFailure,
-    ...present({ minScore, normalise }),
+    ...present({ deadlineMs, minScore, normalise, blend }),
+    ...(config.shadow && { shadow: shadowFile(config.shadow, config.folder) }),
   });
   return { retriever, close: () => closeAll(opened) };
 }

@@ -3,11 +3,21 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** The flag `--min-score` of `rerank` and `search`. */
 export function minScoreOption(): Option {
-  return new Option('--min-score <score>', 'leave out what scores lower, from 0 to 1').argParser((value) => {
-    const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= 0 && number <= 1) return number;
-    throw new InvalidArgumentError('A number from 0 to 1 was expected.');
-  });
+  return new Option('--min-score <score>', 'leave out what scores lower, from 0 to 1').argParser(share);
+}
+
+/** The flag `--blend` of `search`. */
+export function blendOption(): Option {
+  return new Option(
+    '--blend <weight>',
+    'weight of stage 1 in the order, from 0 to 1 (default: stage 2 alone)',
+  ).argParser(share);
+}
+
+function share(value: string): number {
+  const number = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError('A number from 0 to 1 was expected.');
 }
 
 /** Their flag `--normalise`. */

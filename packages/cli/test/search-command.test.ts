@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -78,6 +78,35 @@ describe('index and search in an embedded PostgreSQL', () => {
     ]);
   });
 
+  test('search takes --blend, and answers by --deadline', async () => {
+    const blended = await runCommand([...searchFlags, '--blend', '1'], { folder });
+    const { hits } = JSON.parse(blended.stdout);
+    expect(hits).toMatchObject([
+      { candidate: { rank: 1 }, blended: expect.any(Number) },
+      { candidate: { rank: 2 } },
+    ]);
+    const late = await runCommand([...searchFlags, '--deadline', '1'], { folder });
+    expect({ code: late.code, stdout: late.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(late.stderr).toMatch(/No answer within 1 ms; \w+ was running\.\n {2}→ Raise deadlineMs/);
+  });
+
+  test('in shadow mode search serves stage 1 and writes down what stage 2 would do', async () => {
+    writeFileSync(join(folder, 'shadow.yaml'), `${config}shadow:\n  file: shadow.jsonl\n`);
+    const flags = ['search', '--config', 'shadow.yaml', '--query', 'capital of France'];
+    const { stdout } = await runCommand(flags, { folder });
+    const { hits, rerankedBy } = JSON.parse(stdout);
+    expect(rerankedBy).toBeNull();
+    expect(hits).toMatchObject([{ candidate: { rank: 1 } }, { candidate: { rank: 2 } }]);
+    const written = readFileSync(join(folder, 'shadow.jsonl'), 'utf8');
+    expect(written).not.toContain('capital');
+    expect(JSON.parse(written)).toMatchObject({
+      candidateCount: 3,
+      topK: 2,
+      displacement: { kendallTau: expect.any(Number), topKOverlap: expect.any(Number) },
+      hits: [{ rank: 1, rawScore: expect.any(Number) }, { rank: 2 }],
+    });
+  });
+
   test('doctor counts what is there', async () => {
     const { code, stdout } = await runCommand(['doctor', '--config', 'secondpass.config.yaml', '--json'], {
       folder,
@@ -106,6 +135,8 @@ describe('index and search in an embedded PostgreSQL', () => {
       /--filter: filter\.like is not an operator/,
     ],
     ['topK above depth', ['--top-k', '4'], /--top-k is 4, above the depth of 3/],
+    ['a blend above 1', ['--blend', '2'], /number from 0 to 1/],
+    ['no time', ['--deadline', '0'], /deadline/],
     ['a tenant where there are none', ['--tenant', 'a'], /tenant/],
   ])('%s ends with 2', async (_, flags, expected) => {
     const { code, stdout, stderr } = await runCommand([...searchFlags, ...flags], { folder });

@@ -131,6 +131,11 @@ export class TwoStageRetriever {
     return { hits: keepStage1Order(candidates, topK), rerankedBy: null };
   }
 
+  /** Resolves when what shadow mode has begun is recorded; at once without it. */
+  async settled(): Promise<void> {
+    await this.#shadow?.settled();
+  }
+
   /** Closes the source, the embedder and the reranker. Safe to call twice. */
   async close(): Promise<void> {
     const { source, reranker, embedder } = this.#config;

@@ -15,6 +15,8 @@ export interface SearchFlags {
   readonly topK?: number;
   readonly minScore?: number;
   readonly normalise?: ScoreNormalisation;
+  readonly blend?: number;
+  readonly deadline?: number;
   readonly filter?: string;
   readonly tenant?: string;
 }
@@ -30,7 +32,12 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
   checkTopK(topK, depth, 'search');
   const { retriever, close } = await openRetriever({
     ...config,
-    ...present({ minScore: flags.minScore, normalise: flags.normalise }),
+    ...present({
+      minScore: flags.minScore,
+      normalise: flags.normalise,
+      blend: flags.blend,
+      deadlineMs: flags.deadline,
+    }),
     depth,
     topK,
   });
@@ -41,7 +48,8 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
       ...(flags.tenant !== undefined && { tenant: flags.tenant }),
     });
     if (ranking.degraded) {
-      terminal.say(`warning: stage 2 failed, so the order is that of stage 1: ${ranking.degraded.reason}`);
+      const order = ranking.rerankedBy === null ? ', so the order is that of stage 1' : '';
+      terminal.say(`warning: not the full answer${order}: ${ranking.degraded.reason}`);
     }
     if (terminal.json || !terminal.out.isTTY) return terminal.answerJson(ranking);
     const notes = cutLines(ranking.hits, ranking.belowMinScore);
@@ -51,6 +59,8 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     for (const note of notes) terminal.answer(terminal.style('dim', note));
     terminal.answer(terminal.style('dim', timingsLine(ranking)));
   } finally {
+    // What shadow mode is still at is cut short by closing.
+    if (!signal.aborted) await retriever.settled();
     await close();
   }
 }

@@ -41,8 +41,19 @@ export const configSchema = z.strictObject({
   topK: integer(1, 10_000).default(10),
   minScore: share(0, 1).optional(),
   normalise: z.enum(scoreNormalisations).optional(),
+  blend: share(0, 1).optional(),
   timeoutMs: integer(1, 2_147_483_647).default(30_000),
+  deadlineMs: integer(1, 2_147_483_647).optional(),
   onRerankFailure: z.enum(['throw', 'keep-stage-1']).default('throw'),
+  shadow: z
+    .strictObject({
+      /** JSON lines are appended to it. */
+      file: z.string().min(1),
+      sample: share(0, 1).optional(),
+      maxPending: integer(1, 10_000).optional(),
+      queries: z.boolean().default(false),
+    })
+    .optional(),
 });
 
 export type EmbedderConfig = z.infer<typeof embedder>;
