@@ -32,6 +32,8 @@ export interface DemoIndexRequest {
 
 export interface DemoIndex extends OpenSource {
   readonly reused: boolean;
+  /** Changes with the corpus and the model. */
+  readonly digest: string;
 }
 
 /** Opens the demo's index; builds it where it is absent or stands for something else, and finishes one that was interrupted. */
@@ -58,7 +60,7 @@ export async function openDemoIndex({
     name: 'embedded pgvector',
   });
   try {
-    if (kept && state.phase === 'whole') return { ...opened, reused: true };
+    if (kept && state.phase === 'whole') return { ...opened, digest, reused: true };
     await writeState(folder, { digest, phase: 'filling' });
     const started = performance.now();
     const count = corpus.size.toLocaleString('en');
@@ -92,7 +94,7 @@ export async function openDemoIndex({
     if (unchanged > 0)
       terminal.say(`${unchanged.toLocaleString('en')} of them were there from an interrupted run.`);
     await writeState(folder, { digest, phase: 'whole' });
-    return { ...opened, reused: false };
+    return { ...opened, digest, reused: false };
   } catch (error) {
     await opened.close();
     throw error;

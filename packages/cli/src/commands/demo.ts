@@ -15,11 +15,14 @@ import type { CommandContext } from '../command-context.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import { installedDocumentation } from '../corpus/installed-documentation.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
+import { measurementLines } from '../output/measurement-table.ts';
 import { droppedLines, rankingTable, risenLine, rowOf } from '../output/ranking-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { seconds, timingsLine } from '../output/timings-line.ts';
 import { closeAll } from '../pipeline.ts';
 import { openDemoIndex } from './demo-index.ts';
+import { judgedSetOf } from './demo-judged-set.ts';
+import { type DemoMeasurement, type DemoMeasurementRequest, measureDemo } from './demo-measurement.ts';
 import { demoQuestions, questionsFrom } from './demo-questions.ts';
 
 /** A large depth on a small machine takes its time, and here somebody is watching. */
@@ -70,18 +73,50 @@ export async function demo(flags: DemoFlags, context: CommandContext): Promise<v
       rankings.push(ranking);
       if (!terminal.json) showRanking(ranking, flags.topK, terminal);
     }
+    const measured = asksItself(flags)
+      ? await measure({ corpus, retriever, depth, folder, digest: index.digest, context })
+      : undefined;
     if (terminal.json) {
       terminal.answerJson({
         passages: corpus.size,
         corpus: { name: corpus.name, passages: corpus.size },
         index: { directory: folder, reused: index.reused },
         rankings: rankings.map((ranking) => cutTo(ranking, flags.topK)),
+        ...(measured && { measured }),
         seconds: Math.round(performance.now() - started) / 1_000,
       });
-    } else sayWhatNext(flags, performance.now() - started, terminal);
+    } else {
+      if (measured) for (const line of ['', ...measurementLines(measured, terminal)]) terminal.answer(line);
+      sayWhatNext(flags, performance.now() - started, terminal);
+    }
   } finally {
     await closeAll(opened);
   }
+}
+
+/** Whether the demo chooses corpus and questions, so that what is judged of them can be measured. */
+function asksItself({ corpus, query }: DemoFlags): boolean {
+  return corpus === undefined && query.length === 0;
+}
+
+/** Undefined where none of the judged passages is installed. */
+async function measure({
+  corpus,
+  digest,
+  ...request
+}: Omit<DemoMeasurementRequest, 'judged'> & { readonly corpus: Corpus }): Promise<
+  DemoMeasurement | undefined
+> {
+  const judged = await judgedSetOf(corpus);
+  if (judged.missing > 0) {
+    const all = judged.missing + judged.questions.length;
+    request.context.terminal.say(
+      `${judged.missing} of ${all} judged questions are about versions not installed here.`,
+    );
+  }
+  if (judged.questions.length === 0) return undefined;
+  const reranker = await manifestDigest(modelDirectory('small'));
+  return measureDemo({ ...request, judged, digest: `${digest} ${reranker}` });
 }
 
 function checkFlags({ query, depth, topK }: DemoFlags): void {

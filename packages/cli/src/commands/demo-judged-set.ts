@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Corpus } from '../corpus/corpus.ts';
+
+/** Questions whose passages are in a corpus, with judgements: 2 answers the question, 1 helps. */
+export interface JudgedSet {
+  readonly questions: readonly JudgedQuestion[];
+  /** Questions of which no judged passage is in the corpus. */
+  readonly missing: number;
+  /** Changes with the questions and with what of their passages is here. */
+  readonly digest: string;
+}
+
+export interface JudgedQuestion {
+  readonly id: string;
+  readonly text: string;
+  /** Passage id → 1 or 2. */
+  readonly judgements: ReadonlyMap<string, number>;
+}
+
+/**
+ * The questions that come with this package, written and judged over the installed documentation. A passage counts while its
+ * text is the one that was judged: another version of a package may say something else under the same id.
+ */
+export async function judgedSetOf(corpus: Corpus): Promise<JudgedSet> {
+  const [questions, judgements] = await Promise.all([
+    readLines('questions.jsonl'),
+    readLines('judgements.tsv'),
+  ]);
+  const idOf = new Map<string, string>();
+  for await (const { id, text } of corpus.documents()) idOf.set(digestOf(text), id);
+  const judged = new Map<string, Map<string, number>>();
+  for (const line of judgements.slice(1)) {
+    const [question, , passageDigest, score] = line.split('\t') as [string, string, string, string];
+    const id = idOf.get(passageDigest);
+    if (id === undefined) continue;
+    const ofQuestion = judged.get(question) ?? new Map<string, number>();
+    judged.set(question, ofQuestion.set(id, Number(score)));
+  }
+  const all = questions.map((line) => JSON.parse(line) as { id: string; text: string });
+  const here = all.flatMap((question) => {
+    const ofQuestion = judged.get(question.id);
+    return ofQuestion ? [{ ...question, judgements: ofQuestion }] : [];
+  });
+  return {
+    questions: here,
+    missing: all.length - here.length,
+    digest: digestOf(JSON.stringify(here.map(({ id, text, judgements: one }) => [id, text, [...one]]))),
+  };
+}
+
+async function readLines(name: string): Promise<readonly string[]> {
+  const text = await readFile(new URL(`../../demo/${name}`, import.meta.url), 'utf8');
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** As in the column passage-sha256 of judgements.tsv. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
