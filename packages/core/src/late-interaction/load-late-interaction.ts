@@ -63,7 +63,13 @@ export async function loadLateInteraction(
   const forms = await readForms(model, layout, tokenizer, limits);
   const skipped = layout.skippedWords.map((word) => tokenizer.tokenId(word));
   const graph = await graphToRun(model, optimize, options.precision);
-  const files = [relative(model.path, model.graph), 'tokenizer.json', ...layout.weightFiles];
+  // Ranges that were measured again make other vectors of the same graph.
+  const computedBy = [model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
+  const files = [
+    ...computedBy.map((file) => relative(model.path, file)),
+    'tokenizer.json',
+    ...layout.weightFiles,
+  ];
   const { marks, markAs, skippedWords, projections, expandQueries, attendToExpansion } = layout;
   const { precision } = graph;
   const passageSettings = { precision, mark: marks.passage, markAs, skippedWords, maxTokens: limits.passage };

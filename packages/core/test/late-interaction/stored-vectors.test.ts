@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -21,6 +25,29 @@ const documents: readonly Document[] = [
 const passages = documents.map(({ text }) => text);
 const ids = documents.map(({ id }) => id);
 const query = 'how is bread baked?';
+
+/** The fingerprint that vectors are stored under, of a copy that has ranges for int8. */
+async function fingerprintWithRanges(texts: number): Promise<string> {
+  const copy = mkdtempSync(join(tmpdir(), 'tiny-colbert-'));
+  cpSync(directory, copy, { recursive: true });
+  const graph = createHash('sha256')
+    .update(readFileSync(join(copy, 'onnx/model.onnx')))
+    .digest('hex');
+  const ranges = { version: 1, graph, texts, layers: [] };
+  writeFileSync(join(copy, 'onnx/activation_ranges.json'), JSON.stringify(ranges));
+  writeFileSync(join(copy, 'secondpass.json'), JSON.stringify({ precision: 'int8' }));
+  try {
+    const model = await loadLateInteraction(copy, { workers: 1 });
+    await model.close();
+    return model.passageFingerprint;
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+test('stored vectors are out of date once int8 was calibrated again', async () => {
+  expect(await fingerprintWithRanges(100)).not.toBe(await fingerprintWithRanges(200));
+});
 
 let plain: LateInteraction;
 beforeAll(async () => {
