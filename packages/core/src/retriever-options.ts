@@ -5,6 +5,7 @@ import { checkRankOptions, type RankOptions } from './rank-options.ts';
 import type { Reranker } from './reranker.ts';
 import { RetrievalError } from './retrieval-error.ts';
 import { checkShadowOptions, type ShadowOptions } from './shadow/shadow-mode.ts';
+import { checkTelemetryOptions, type TelemetryOptions } from './telemetry/telemetry-options.ts';
 
 const origin = 'two-stage-retriever';
 
@@ -29,6 +30,8 @@ export interface TwoStageRetrieverConfig extends RankOptions {
   readonly onRerankFailure?: RerankFailurePolicy;
   /** Serves stage 1's order, and reranks behind the answer to record what that would have changed. @default off */
   readonly shadow?: ShadowOptions;
+  /** What OpenTelemetry spans may hold. @default ids and scores of the first 10, no texts */
+  readonly telemetry?: TelemetryOptions;
 }
 
 export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
@@ -64,6 +67,7 @@ export interface CheckedRetrieveOptions extends Limits {
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
   const config = { ...given, ...limitsOf(given, defaults) };
   checkLimits(config);
+  if (config.telemetry) checkTelemetryOptions(config.telemetry, origin);
   if (config.shadow) checkShadowOptions(config.shadow, origin);
   checkRankOptions(config, origin);
   if (config.source.input !== 'text' && !config.embedder) {

@@ -16,6 +16,7 @@ import {
 import { ShadowMode } from './shadow/shadow-mode.ts';
 import { shadowOrder } from './shadow/shadow-order.ts';
 import { StageClock } from './stage-clock.ts';
+import { RetrievalTelemetry } from './telemetry/retrieval-telemetry.ts';
 import { untilAborted } from './until-aborted.ts';
 
 const origin = 'two-stage-retriever';
@@ -24,11 +25,13 @@ const origin = 'two-stage-retriever';
 export class TwoStageRetriever {
   readonly #config: CheckedRetrieverConfig;
   readonly #shadow: ShadowMode | undefined;
+  readonly #telemetry: RetrievalTelemetry;
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
   constructor(config: TwoStageRetrieverConfig) {
     this.#config = checkRetrieverConfig(config);
     this.#shadow = config.shadow && new ShadowMode(config.shadow);
+    this.#telemetry = new RetrievalTelemetry(config.telemetry);
   }
 
   /**
@@ -38,10 +41,16 @@ export class TwoStageRetriever {
    *   while stage 1 had not answered
    */
   async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
-    const started = performance.now();
     checkQuery(text, origin);
     const checked = checkRetrieveOptions(this.#config, options);
-    const { timeoutMs, deadlineMs } = checked;
+    return this.#telemetry.retrieve(text, this.#config.source.name, checked.topK, () =>
+      this.#answer(text, checked, options),
+    );
+  }
+
+  async #answer(text: string, checked: CheckedRetrieveOptions, options: RetrieveOptions): Promise<Ranking> {
+    const started = performance.now();
+    const { timeoutMs, deadlineMs, topK } = checked;
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
@@ -58,12 +67,14 @@ export class TwoStageRetriever {
       const outcome = this.#shadow
         ? this.#serveStage1(text, candidates, checked, this.#shadow)
         : await clock.time('rerankMs', () =>
-            rerankStage({
-              ...this.#stage2(text, candidates, checked),
-              signal,
-              onDegraded,
-              ...(deadlineMs !== undefined && { deadline: started + deadlineMs }),
-            }),
+            this.#telemetry.rerank(this.#config.reranker, text, candidates, topK, () =>
+              rerankStage({
+                ...this.#stage2(text, candidates, checked),
+                signal,
+                onDegraded,
+                ...(deadlineMs !== undefined && { deadline: started + deadlineMs }),
+              }),
+            ),
           );
       const degraded = joinDegradations(degradations);
       return {
@@ -90,8 +101,10 @@ export class TwoStageRetriever {
   async #embed(text: string, signal: AbortSignal): Promise<Query> {
     const { source, embedder } = this.#config;
     if (source.input === 'text' || !embedder) return { text };
-    const [vector] = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
-    return { text, vector: vector! };
+    return this.#telemetry.embed(embedder, text, async () => {
+      const [vector] = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
+      return { text, vector: vector! };
+    });
   }
 
   #search(
@@ -109,7 +122,10 @@ export class TwoStageRetriever {
       signal,
       onDegraded,
     };
-    return untilAborted(this.#config.source.search(request), signal);
+    const { source } = this.#config;
+    return this.#telemetry.search(source, query.text, depth, () =>
+      untilAborted(source.search(request), signal),
+    );
   }
 
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {

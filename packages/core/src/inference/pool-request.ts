@@ -26,6 +26,8 @@ export class PoolRequest {
   readonly sequences: readonly TokenSequence[];
   /** Resolves with what `read` made of each row, and `undefined` for rows that a deadline left out. */
   readonly answer: Promise<readonly unknown[]>;
+  readonly #asked = performance.now();
+  #begun = false;
   readonly #read: PoolRequestOptions<unknown>['read'];
   readonly #outcome = Promise.withResolvers<readonly unknown[]>();
   readonly #results: unknown[];
@@ -56,6 +58,13 @@ export class PoolRequest {
 
   get settled(): boolean {
     return this.#settle === undefined;
+  }
+
+  /** Milliseconds that it waited for its first batch, the first time that it is asked; then nothing. */
+  begin(): number | undefined {
+    if (this.#begun) return undefined;
+    this.#begun = true;
+    return performance.now() - this.#asked;
   }
 
   /** @param members positions of the sequences whose rows start at `firstRow` of the output */

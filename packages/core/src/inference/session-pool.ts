@@ -1,4 +1,5 @@
 import { RetrievalError } from '../retrieval-error.ts';
+import { recordBatch } from '../telemetry/record-batch.ts';
 import { PoolRequest, type PoolRequestOptions } from './pool-request.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
 import type { SessionSettings } from './session-messages.ts';
@@ -161,6 +162,7 @@ export class SessionPool {
       const sequences = parts.flatMap(({ request, members }) =>
         members.map((index) => request.sequences[index]!),
       );
+      recordBatch(this.#options, parts, sequences);
       const output = await thread.run(sequences);
       let row = 0;
       for (const { request, members } of parts) {

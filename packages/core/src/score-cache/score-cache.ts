@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { PassageScore } from '../reranker.ts';
 import { RetrievalError } from '../retrieval-error.ts';
+import { instruments } from '../telemetry/instruments.ts';
 
 export interface ScoreCacheOptions {
   /** Memory for scores in bytes, from 1 up; a score takes about 0.3 KB, so that 64 MiB hold 200,000. */
@@ -69,7 +70,10 @@ export class ScoreCache {
   /** The score of a pair, counted as a hit; `undefined` for a pair that is not there, which the caller counts. */
   find(key: string): PassageScore | undefined {
     const score = this.#scores.get(key);
-    if (score !== undefined) this.#hits += 1;
+    if (score !== undefined) {
+      this.#hits += 1;
+      instruments().scoreCachePairs.add(1, { result: 'hit' });
+    }
     return score;
   }
 
@@ -77,6 +81,7 @@ export class ScoreCache {
   count(outcome: 'joined' | 'miss', pairs: number): void {
     if (outcome === 'joined') this.#joined += pairs;
     else this.#misses += pairs;
+    instruments().scoreCachePairs.add(pairs, { result: outcome });
   }
 
   remember(key: string, score: PassageScore): void {
