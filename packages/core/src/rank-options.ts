@@ -44,23 +44,42 @@ export function checkRankOptions({ minScore, normalise, blend }: RankOptions, or
 }
 
 /**
- * Replaces each `score` by the passage's place in the list, in float64. Equal raw scores stay equal, and when all are equal,
- * `min-max` gives each of them 1: none is worse than the best.
+ * Replaces each `score` by the passage's place in the list, in float64; where models read a list in tiers, by its place
+ * among those of its tier, as raw scores compare there only. Equal raw scores stay equal, and when all are equal, `min-max`
+ * gives each of them 1: none is worse than the best.
  */
 export function normaliseScores(
   scores: readonly (PassageScore | null)[],
   normalise: ScoreNormalisation = 'model',
 ): readonly (PassageScore | null)[] {
-  const rawScores = scores.flatMap((score) => score?.rawScore ?? []);
-  if (normalise === 'model' || rawScores.length === 0) return scores;
+  if (normalise === 'model') return scores;
+  const tiers = Map.groupBy(
+    scores.filter((score) => score !== null),
+    ({ tier = 0 }) => tier,
+  );
+  const places = new Map(
+    [...tiers].map(([tier, members]) => [
+      tier,
+      placeAmong(
+        members.map(({ rawScore }) => rawScore),
+        normalise,
+      ),
+    ]),
+  );
+  return scores.map((score) => score && { ...score, score: places.get(score.tier ?? 0)!(score.rawScore) });
+}
+
+function placeAmong(
+  rawScores: readonly number[],
+  normalise: Exclude<ScoreNormalisation, 'model'>,
+): (raw: number) => number {
   const [lowest, highest] = rawScores.reduce(
     ([low, high], raw) => [Math.min(low, raw), Math.max(high, raw)],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   ) as [number, number];
   const sum = rawScores.reduce((total, raw) => total + Math.exp(raw - highest), 0);
-  const place = (raw: number) => {
+  return (raw) => {
     if (normalise === 'softmax') return Math.exp(raw - highest) / sum;
     return highest === lowest ? 1 : (raw - lowest) / (highest - lowest);
   };
-  return scores.map((score) => score && { ...score, score: place(score.rawScore) });
 }

@@ -62,4 +62,15 @@ describe('rank', () => {
     expect(first!.tokensCut).toBe(7);
     expect(second).not.toHaveProperty('tokensCut');
   });
+
+  test('normalises within each tier, where one model read all', () => {
+    const tiered = [scored(-4), { ...scored(80), tier: 1 }, scored(2), { ...scored(60), tier: 1 }];
+    const hits = rank(candidatesOf(4), tiered, 4, { normalise: 'min-max' });
+    expect(hits.map(({ candidate, score }) => [candidate.id, score])).toEqual([
+      ['id-1', 1],
+      ['id-3', 0],
+      ['id-2', 1],
+      ['id-0', 0],
+    ]);
+  });
 });
