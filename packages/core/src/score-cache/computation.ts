@@ -1,3 +1,4 @@
+import type { Degradation, OnDegraded } from '../degradation.ts';
 import type { PassageScore } from '../reranker.ts';
 
 /** What `setTimeout` can wait: 24 days. */
@@ -14,11 +15,15 @@ export class Computation {
   readonly #outcome: Promise<Scores>;
   /** Its scores when it ends, or `undefined` when it fails; never rejects. */
   readonly ended: Promise<Scores | undefined>;
+  /** Why its scores are not the full answer; complete when it ends. */
+  readonly degradations: Degradation[] = [];
   #waiting = 0;
 
   /** @param compute begins at once, and stops when its signal says so */
-  constructor(compute: (signal: AbortSignal) => Promise<Scores>) {
-    this.#outcome = compute(this.#controller.signal);
+  constructor(compute: (signal: AbortSignal, onDegraded: OnDegraded) => Promise<Scores>) {
+    this.#outcome = compute(this.#controller.signal, (degradation) => {
+      this.degradations.push(degradation);
+    });
     this.ended = this.#outcome.catch(() => undefined);
   }
 

@@ -1,0 +1,41 @@
+import {
+  type CascadeOptions,
+  cascadeReranker,
+  type FailoverOptions,
+  failoverReranker,
+  type Reranker,
+  RetrievalError,
+} from '@secondpass/core';
+import type { RerankerConfig } from './config/reranker-schema.ts';
+import type { OpenReranker } from './load-reranker.ts';
+import { present } from './present.ts';
+
+/**
+ * Makes one reranker of those that a `failover` or a `cascade` block names; they are closed again where that fails.
+ *
+ * @param opened one per entry of the block, in its order
+ * @param origin how an error is to name the block
+ * @throws RetrievalError `invalid-config` where their settings do not go together
+ */
+export async function joinRerankers(
+  { failover, cascade }: Pick<RerankerConfig, 'failover' | 'cascade'>,
+  opened: readonly Reranker[],
+  origin: string,
+): Promise<OpenReranker> {
+  const parts = (failover ?? cascade ?? []).map((part, index) => ({
+    ...present(part),
+    reranker: opened[index]!,
+  }));
+  try {
+    return (
+      failover
+        ? failoverReranker({ rerankers: parts as FailoverOptions['rerankers'] })
+        : cascadeReranker({ stages: parts as CascadeOptions['stages'] })
+    ) as OpenReranker;
+  } catch (error) {
+    await Promise.allSettled(opened.map((reranker) => reranker.close?.()));
+    if (!RetrievalError.is(error)) throw error;
+    const { problem, nextStep } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+  }
+}

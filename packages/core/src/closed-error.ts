@@ -1,0 +1,11 @@
+import { RetrievalError } from './retrieval-error.ts';
+
+/** What a reranker rejects with that is used after it was closed. */
+export function closedError(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'closed',
+    origin,
+    problem: 'It has been closed.',
+    nextStep: 'Make it again, and close it only when nothing uses it any more.',
+  });
+}
