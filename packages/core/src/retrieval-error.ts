@@ -31,6 +31,8 @@ export type RetrievalErrorCode =
   /** A remote embedder: nobody answers, or the service refuses. */
   | 'embedder-unreachable'
   | 'embed-failed'
+  /** Stage 2: nobody answers, or the service refuses. */
+  | 'reranker-unreachable'
   | 'rerank-failed'
   | 'deadline-exceeded'
   | 'overloaded'

@@ -98,7 +98,8 @@ async function tokenOf(tokenizer: Tokenizer, word: string, origin: string): Prom
 /** Words that a config uses for the class that counts. `LABEL_0` and `LABEL_1` say nothing. */
 const relevantNames = ['relevant', 'true', 'yes', 'positive'];
 
-function relevantLabelOf({ id2label = {} }: ModelConfig): number {
+/** The label that a config names as the relevant one, else 1. */
+export function relevantLabelOf({ id2label = {} }: ModelConfig): number {
   const named = Object.entries(id2label).find(([, label]) =>
     relevantNames.includes(label.trim().toLowerCase()),
   );

@@ -9,7 +9,10 @@ import { RetrievalError } from '../retrieval-error.ts';
  *
  * @throws RetrievalError `model-unsupported` when the files say that this is not a cross-encoder
  */
-export function readScoreScale({ manifest, name }: ModelDirectory, config: ModelConfig): ScoreScale {
+export function readScoreScale(
+  { manifest, name }: Pick<ModelDirectory, 'manifest' | 'name'>,
+  config: ModelConfig,
+): ScoreScale {
   if (manifest.kind === 'bi-encoder') {
     throw unsupported(name, 'secondpass.json says that it is a bi-encoder', 'Load it with loadBiEncoder.');
   }

@@ -23,7 +23,10 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>;
 const tokenizerConfigSchema = z.looseObject({ model_max_length: z.number().optional() });
 const sentenceConfigSchema = z.looseObject({ max_seq_length: z.int().nullish() });
 
-export async function readModelConfig(model: ModelDirectory): Promise<ModelConfig> {
+/** A model without its graph. */
+type ModelFiles = Pick<ModelDirectory, 'path' | 'name' | 'manifest'>;
+
+export async function readModelConfig(model: ModelFiles): Promise<ModelConfig> {
   const config = await readModelJson(model.path, 'config.json', modelConfigSchema);
   if (!config) throw damaged(model.name, 'config.json is missing');
   return config;
@@ -36,7 +39,7 @@ const longestOfDecoder = 1024;
  * Longest input in tokens: the manifest's word, else the smallest that the files state (sentence-transformers' own limit,
  * the tokenizer's, the position table's), else 512. A decoder's is 1024 at most, unless the manifest says more.
  */
-export async function readMaxTokens(model: ModelDirectory, config: ModelConfig): Promise<number> {
+export async function readMaxTokens(model: ModelFiles, config: ModelConfig): Promise<number> {
   if (model.manifest.maxTokens !== undefined) return model.manifest.maxTokens;
   const sentence = await readModelJson(model.path, 'sentence_bert_config.json', sentenceConfigSchema);
   const tokenizer = await readModelJson(model.path, 'tokenizer_config.json', tokenizerConfigSchema);

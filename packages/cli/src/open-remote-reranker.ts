@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import type { RemoteRerankerOptions } from '@secondpass/reranker-remote';
+import type { LoadedConfig } from './config/config-file.ts';
+import { type OpenReranker, withScoreCache } from './load-reranker.ts';
+
+/**
+ * Opens the service that a configuration names; a model's directory starts from the file's folder.
+ *
+ * @param path of the key `remote` stands under, for errors
+ * @throws RetrievalError `invalid-config`, naming the key; or as `remoteReranker` does
+ */
+export async function openRemoteReranker(
+  { file, folder }: Pick<LoadedConfig, 'file' | 'folder'>,
+  remote: Readonly<Record<string, unknown>>,
+  scoreCacheBytes: number | undefined,
+  path: string,
+): Promise<OpenReranker> {
+  const { remoteReranker } = await import('@secondpass/reranker-remote');
+  const { directory } = remote;
+  const options = {
+    ...remote,
+    ...(typeof directory === 'string' && directory !== '' && { directory: resolve(folder, directory) }),
+  };
+  try {
+    const reranker = await remoteReranker(options as unknown as RemoteRerankerOptions);
+    return withScoreCache(reranker, scoreCacheBytes);
+  } catch (error) {
+    if (!RetrievalError.is(error) || error.code !== 'invalid-options') throw error;
+    const { problem, nextStep } = error;
+    const origin = `${file}: ${path}.remote`;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import { RetrievalError } from '@secondpass/core';
+import { cleanWords } from './clean-words.ts';
+import { FailedTry } from './failed-try.ts';
+import { refusalOf } from './refusal.ts';
+import { hider } from './request-headers.ts';
+import { tooSlow, unreachable, unusable } from './transport-failure.ts';
+
+export interface FailedCall {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly timeout: AbortSignal;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Query and passages, which no error repeats. */
+  readonly texts: readonly string[];
+}
+
+/**
+ * What an error of the AI SDK means to us. Such an error holds the request's body and the answer's, so that it is never
+ * handed on as a cause.
+ */
+export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
+  const { name, timeoutMs, timeout, headers, texts } = call;
+  if (error instanceof FailedTry) return error;
+  if (timeout.aborted) return tooSlow(name, timeoutMs);
+  const {
+    statusCode,
+    responseHeaders,
+    message,
+    isRetryable,
+    name: kind,
+  } = (error ?? {}) as Record<string, unknown>;
+  // The key is the provider's, so that it cannot be told from other words: a refusal of it is not quoted.
+  const quotable = statusCode === 401 || statusCode === 403 ? '' : String(message ?? '');
+  const words = cleanWords(quotable, hider({ apiKey: undefined, headers }), texts);
+  if (typeof statusCode === 'number' && statusCode !== 200) {
+    return refusalOf(
+      { status: statusCode, headers: new Headers((responseHeaders ?? {}) as Record<string, string>), words },
+      name,
+    );
+  }
+  if (/TypeValidation|JSONParse|InvalidResponse/.test(String(kind)) || statusCode === 200) {
+    return unusable(name, 'the provider cannot read it');
+  }
+  const isNetwork = kind === 'TypeError' && message === 'fetch failed';
+  if (isRetryable === true || isNetwork) return unreachable(name, new Error(words));
+  const failure = new RetrievalError({
+    code: 'rerank-failed',
+    origin: name,
+    problem: `The model's provider failed${words === '' ? '' : `: ${words}`}.`,
+    nextStep: "Check the model's name, the provider's key, and its options.",
+  });
+  return new FailedTry(failure, { mayRetry: false });
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { aiSdkFailure } from './ai-sdk-failure.ts';
+import { checkAiSdkOptions } from './check-remote-options.ts';
+import type { ScoringOptions } from './remote-reranker-options.ts';
+import { ServiceReranker } from './service-reranker.ts';
+import { defaultTimeoutMs, serviceSettings } from './service-settings.ts';
+
+/** What is called of the AI SDK's `RerankingModelV3` and `RerankingModelV4`. */
+export interface AiSdkRerankingModel {
+  readonly provider: string;
+  readonly modelId: string;
+  doRerank(options: {
+    documents: { type: 'text'; values: string[] };
+    query: string;
+    abortSignal?: AbortSignal;
+    headers?: Record<string, string>;
+  }): PromiseLike<{
+    ranking: { index: number; relevanceScore: number }[];
+    response?: { headers?: Record<string, string> };
+  }>;
+}
+
+export interface AiSdkRerankerOptions extends ScoringOptions {
+  /** Of any provider, such as `cohere.reranking('rerank-v3.5')`; it has the key and the address. */
+  readonly model: AiSdkRerankingModel;
+  /** Sent with each request by providers behind HTTP. No error shows their values. @default none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Stage 2 by a reranking model of the AI SDK. Scores are probabilities unless `scale` says otherwise, and a request has
+ * 1000 passages at most unless `maxDocuments` does: the SDK tells neither.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function aiSdkReranker(options: AiSdkRerankerOptions): ServiceReranker {
+  const { model, headers = {}, timeoutMs = defaultTimeoutMs, version, listwise } = checkAiSdkOptions(options);
+  const name = options.name ?? `${model.provider}:${model.modelId}`;
+  const settings = serviceSettings(options, {
+    scale: 'probability',
+    limits: { documents: 1000 },
+    closeAbandoned: true,
+  });
+  const identity = [model.provider, model.modelId, version, settings.scale];
+  return new ServiceReranker({
+    name,
+    fingerprint:
+      version === undefined || listwise
+        ? undefined
+        : createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
+    settings,
+    prepare: async (query, passages) => ({
+      async send(signal) {
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const abortSignal = AbortSignal.any([signal, timeout]);
+        try {
+          const documents = { type: 'text' as const, values: [...passages] };
+          const answer = await withoutHanging(
+            model.doRerank({ documents, query, abortSignal, headers: { ...headers } }),
+            abortSignal,
+          );
+          return {
+            scores: answer.ranking.map(({ index, relevanceScore }) => ({ index, score: relevanceScore })),
+            headers: answer.response?.headers && new Headers(answer.response.headers),
+          };
+        } catch (error) {
+          if (signal.aborted) throw signal.reason;
+          throw aiSdkFailure(error, { name, timeoutMs, timeout, headers, texts: [query, ...passages] });
+        }
+      },
+    }),
+  });
+}
+
+/** Not every provider hands its signal on. */
+function withoutHanging<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return Promise.race([work, aborted]);
+}

@@ -1,0 +1,18 @@
+import type { TextOptions } from '../check-remote-options.ts';
+import type { Dialect } from './dialect.ts';
+import { jsonAnswer } from './json-answer.ts';
+import { indexedScore, resultsSchema } from './scores-answer.ts';
+
+/** Cohere's API of version 2, and gateways that speak it, such as LiteLLM. */
+export function cohereDialect({ model, body }: TextOptions): Dialect {
+  return {
+    scale: 'probability',
+    limits: { documents: 1000 },
+    closeAbandoned: true,
+    callOf: (query, documents) => ({
+      path: '/rerank',
+      body: { ...body, model, query, documents },
+      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+    }),
+  };
+}

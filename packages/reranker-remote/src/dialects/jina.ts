@@ -1,0 +1,22 @@
+import type { TextOptions } from '../check-remote-options.ts';
+import type { Dialect } from './dialect.ts';
+import { jsonAnswer } from './json-answer.ts';
+import { indexedScore, resultsSchema } from './scores-answer.ts';
+
+/** Models that Jina documents as listwise, with cosines for scores. */
+const listwiseModels: readonly unknown[] = ['jina-reranker-v3', 'jina-reranker-v3.5'];
+
+export function jinaDialect({ model, body, truncate = true }: TextOptions): Dialect {
+  const listwise = listwiseModels.includes(model);
+  return {
+    scale: listwise ? 'cosine' : 'probability',
+    limits: { documents: 1000 },
+    closeAbandoned: true,
+    listwise,
+    callOf: (query, documents) => ({
+      path: '/rerank',
+      body: { ...body, model, query, documents, truncation: truncate, return_documents: false },
+      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+    }),
+  };
+}

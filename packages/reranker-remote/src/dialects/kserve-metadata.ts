@@ -1,0 +1,102 @@
+import { RetrievalError } from '@secondpass/core';
+import { z } from 'zod';
+import { FailedTry } from '../failed-try.ts';
+import { unusable } from '../transport-failure.ts';
+import { type HttpService, tryRequest } from '../try-request.ts';
+import { jsonAnswer } from './json-answer.ts';
+
+export const tokenInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
+export type TokenInput = (typeof tokenInputs)[number];
+
+export interface ModelTensors {
+  /** What the model reads; `undefined` where the server does not say. */
+  readonly inputs: readonly { readonly name: TokenInput; readonly datatype: 'INT64' | 'INT32' }[] | undefined;
+  /** What holds the scores; `undefined` where the server does not say. */
+  readonly output: string | undefined;
+  /** Pairs of one request, where the server says it. */
+  readonly maxBatch: number | undefined;
+}
+
+const tensor = z.looseObject({ name: z.string(), datatype: z.string() });
+const metadataSchema = z.looseObject({
+  inputs: z.array(tensor).nullish(),
+  outputs: z.array(tensor).nullish(),
+});
+const configSchema = z.looseObject({ max_batch_size: z.int().optional() });
+
+const scoreOutputs = ['logits', 'scores', 'output'];
+
+/**
+ * Asks a server of the Open Inference Protocol for a model's metadata, and Triton also for the model's configuration.
+ *
+ * @throws FailedTry, RetrievalError `model-unsupported` for a model that does not read pairs of tokens, or the signal's reason
+ */
+export async function readModelTensors(
+  service: HttpService,
+  model: string,
+  signal: AbortSignal,
+): Promise<ModelTensors> {
+  const path = `/v2/models/${encodeURIComponent(model)}`;
+  const { inputs, outputs } = await ask(service, path, metadataSchema, signal);
+  return {
+    inputs: inputs?.length ? inputs.map((input) => tokenInput(input, service.origin)) : undefined,
+    output: outputs?.length ? scoreOutput(outputs, service.origin) : undefined,
+    maxBatch: await maxBatchOf(service, `${path}/config`, signal),
+  };
+}
+
+async function ask<T extends z.ZodType>(
+  service: HttpService,
+  path: string,
+  schema: T,
+  signal: AbortSignal,
+): Promise<z.infer<T>> {
+  const answer = await tryRequest(service, { path }, [], signal);
+  try {
+    return jsonAnswer(answer, schema);
+  } catch (error) {
+    throw unusable(service.origin, (error as Error).message);
+  }
+}
+
+/** An extension of Triton's, which the others answer with 404 or in their own way. */
+async function maxBatchOf(
+  service: HttpService,
+  path: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const { max_batch_size: most = 0 } = await ask(service, path, configSchema, signal);
+    return most > 0 ? most : undefined;
+  } catch (error) {
+    if (error instanceof FailedTry) return undefined;
+    throw error;
+  }
+}
+
+function tokenInput({ name, datatype }: z.infer<typeof tensor>, origin: string) {
+  const known = tokenInputs.find((input) => input === name);
+  if (!known) throw unsupported(origin, `It reads the tensor ${name}, which no tokenizer makes`);
+  if (datatype !== 'INT64' && datatype !== 'INT32') {
+    throw unsupported(origin, `Its tensor ${name} has the type ${datatype}, not INT64 or INT32`);
+  }
+  return { name: known, datatype } as const;
+}
+
+function scoreOutput(outputs: readonly z.infer<typeof tensor>[], origin: string): string {
+  const [only] = outputs;
+  if (outputs.length === 1) return only!.name;
+  const known = outputs.find(({ name }) => scoreOutputs.includes(name));
+  if (known) return known.name;
+  const names = outputs.map(({ name }) => name).join(', ');
+  throw unsupported(origin, `It answers ${names}, and none of them is ${scoreOutputs.join(' or ')}`);
+}
+
+function unsupported(origin: string, problem: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-unsupported',
+    origin,
+    problem: `${problem}.`,
+    nextStep: `Serve a cross-encoder that reads ${tokenInputs.join(', ')} and answers one or two numbers per pair.`,
+  });
+}

@@ -1,0 +1,60 @@
+import { loadPairTokenizer } from '@secondpass/core';
+import type { KserveOptions } from '../remote-reranker-options.ts';
+import type { HttpService } from '../try-request.ts';
+import type { Dialect } from './dialect.ts';
+import { batchOf, binaryRequest, jsonRequest } from './kserve-inputs.ts';
+import { type ModelTensors, readModelTensors } from './kserve-metadata.ts';
+import { readRows } from './kserve-outputs.ts';
+
+/**
+ * A model behind KServe's Open Inference Protocol v2, as Triton and MLServer speak it. Token ids are made here, and the
+ * scale is read from the model's files; what the model reads and answers is asked of the server.
+ *
+ * @throws FailedTry, RetrievalError of the tokenizer's loader, or the signal's reason
+ */
+export async function kserveDialect(
+  options: KserveOptions,
+  service: HttpService,
+  signal: AbortSignal,
+): Promise<Dialect> {
+  const { model, directory, tensors = 'json', maxQueryShare, scale } = options;
+  const tokenizer = await loadPairTokenizer(directory, maxQueryShare);
+  const known = await readModelTensors(service, model, signal);
+  const columns = tokenizer.scale === 'two-logit' && scale === undefined ? 2 : 1;
+  const relevant = tokenizer.relevantLabel;
+  return {
+    scale: tokenizer.scale === 'probability' ? 'probability' : 'logit',
+    limits: { documents: known.maxBatch ?? 32 },
+    closeAbandoned: false,
+    async callOf(query, passages, either) {
+      const { pairs, queryTokensCut } = await tokenizer.encode(query, passages, either);
+      const batch = batchOf(pairs, tokenizer.paddingId);
+      const inputs = known.inputs ?? usualInputs(batch.columns.token_type_ids);
+      const request =
+        tensors === 'binary'
+          ? binaryRequest(batch, inputs, known.output)
+          : { body: jsonRequest(batch, inputs) };
+      return {
+        ...request,
+        path: `/v2/models/${encodeURIComponent(model)}/infer`,
+        tokensCut: pairs.map(({ tokensCut }) => tokensCut),
+        queryTokensCut,
+        read: (answer) =>
+          readRows(answer, { output: known.output, pairs: pairs.length, columns }).map((row, index) => ({
+            index,
+            score: columns === 2 ? row[relevant]! - row[1 - relevant]! : row[0]!,
+          })),
+      };
+    },
+  };
+}
+
+/** Of a server that does not say: a model whose tokenizer tells query and passage apart reads what tells them apart. */
+function usualInputs(typeIds: Int32Array): NonNullable<ModelTensors['inputs']> {
+  const names = [
+    'input_ids',
+    'attention_mask',
+    ...(typeIds.some((id) => id !== 0) ? ['token_type_ids'] : []),
+  ];
+  return names.map((name) => ({ name, datatype: 'INT64' })) as NonNullable<ModelTensors['inputs']>;
+}

@@ -1,0 +1,29 @@
+import type { TextOptions } from '../check-remote-options.ts';
+import type { Dialect } from './dialect.ts';
+import { jsonAnswer } from './json-answer.ts';
+import { indexedScore, resultsSchema } from './scores-answer.ts';
+
+/**
+ * vLLM. It stops the work when a connection is closed. Older versions do not know `use_activation` and would answer
+ * probabilities where logits were asked for, so that probabilities are the default.
+ */
+export function vllmDialect({ model, body, scale = 'probability', truncate = true }: TextOptions): Dialect {
+  return {
+    scale,
+    limits: { documents: 1000 },
+    closeAbandoned: true,
+    callOf: (query, documents) => ({
+      path: '/rerank',
+      body: {
+        // -1 stands for the model's own limit.
+        ...(truncate && { truncate_prompt_tokens: -1 }),
+        ...(scale === 'logit' && { use_activation: false }),
+        ...body,
+        ...(model !== undefined && { model }),
+        query,
+        documents,
+      },
+      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+    }),
+  };
+}

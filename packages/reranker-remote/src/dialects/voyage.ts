@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { TextOptions } from '../check-remote-options.ts';
+import type { Dialect } from './dialect.ts';
+import { jsonAnswer } from './json-answer.ts';
+import { indexedScore, relevanceSchema } from './scores-answer.ts';
+
+export const voyageAnswerSchema = z.looseObject({ data: z.array(relevanceSchema) });
+
+export function voyageDialect({ model, body, truncate = true }: TextOptions): Dialect {
+  return {
+    scale: 'probability',
+    // 600,000 tokens, of which text has fewer than characters.
+    limits: { documents: 1000, characters: 600_000 },
+    closeAbandoned: true,
+    callOf: (query, documents) => ({
+      path: '/rerank',
+      body: { ...body, model, query, documents, truncation: truncate, return_documents: false },
+      read: (answer) => jsonAnswer(answer, voyageAnswerSchema).data.map(indexedScore),
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { PassageScore } from '@secondpass/core';
+import type { IndexedScore } from './dialects/dialect.ts';
+import { FailedTry } from './failed-try.ts';
+import { placeScores } from './place-scores.ts';
+import { relevanceOf } from './score-scale.ts';
+import type { ServiceQueue } from './service-queue.ts';
+import type { ServiceSettings } from './service-settings.ts';
+import { charactersOf } from './split-passages.ts';
+import { unusable } from './transport-failure.ts';
+import { withRetries } from './with-retries.ts';
+
+/** One request that can be made, and made again. */
+export interface PreparedRequest {
+  send(signal: AbortSignal): Promise<{
+    readonly scores: readonly IndexedScore[];
+    readonly headers?: Headers | undefined;
+  }>;
+  /** Of each passage, where it is known. */
+  readonly tokensCut?: readonly number[] | undefined;
+  readonly queryTokensCut?: number | undefined;
+}
+
+export interface ShareService {
+  readonly name: string;
+  readonly settings: ServiceSettings;
+  readonly send: ServiceQueue['send'];
+  prepare(query: string, passages: readonly string[], signal: AbortSignal): Promise<PreparedRequest>;
+}
+
+/**
+ * The scores of one request's passages, in their order. A request that the service finds too large is made again in two
+ * halves, but for a model that reads its list as a whole.
+ *
+ * @throws FailedTry, RetrievalError or the signal's reason
+ */
+export async function scoreShare(
+  service: ShareService,
+  query: string,
+  passages: readonly string[],
+  end: { readonly endsAt: number; readonly signal: AbortSignal },
+): Promise<readonly PassageScore[]> {
+  const { name, settings } = service;
+  try {
+    const prepared = await service.prepare(query, passages, end.signal);
+    const turn = { characters: charactersOf(query, passages), ...end };
+    const { scores } = await withRetries(() => service.send((signal) => prepared.send(signal), turn), {
+      retries: settings.retries,
+      afterTimeout: settings.closeAbandoned,
+      ...end,
+    });
+    const rawScores = placed(scores, passages.length, name);
+    return rawScores.map((rawScore, index) => ({
+      score: relevanceOf(rawScore, settings.scale, name),
+      rawScore,
+      tokensCut: prepared.tokensCut?.[index] ?? 0,
+      ...(prepared.queryTokensCut && { queryTokensCut: prepared.queryTokensCut }),
+    }));
+  } catch (error) {
+    const isTooLarge = error instanceof FailedTry && error.status === 413;
+    if (!isTooLarge || passages.length === 1 || settings.listwise) throw error;
+    const middle = Math.ceil(passages.length / 2);
+    const first = await scoreShare(service, query, passages.slice(0, middle), end);
+    return [...first, ...(await scoreShare(service, query, passages.slice(middle), end))];
+  }
+}
+
+function placed(scores: readonly IndexedScore[], count: number, origin: string): readonly number[] {
+  try {
+    return placeScores(scores, count);
+  } catch (error) {
+    throw unusable(origin, (error as Error).message);
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  checkDeadline,
+  checkPassages,
+  checkQuery,
+  type PassageScore,
+  type Reranker,
+  type RerankRequest,
+} from '@secondpass/core';
+import { FailedTry } from './failed-try.ts';
+import { closed, notMergeable, tooLong } from './reranker-errors.ts';
+import { type ShareService, scoreShare } from './score-share.ts';
+import { type ServiceQueue, serviceQueue } from './service-queue.ts';
+import type { ServiceSettings } from './service-settings.ts';
+import { splitPassages } from './split-passages.ts';
+
+interface ServiceRerankerParts {
+  readonly name: string;
+  readonly fingerprint: string | undefined;
+  readonly settings: ServiceSettings;
+  readonly prepare: ShareService['prepare'];
+}
+
+/** Stage 2 in a service. Made by `remoteReranker` or `aiSdkReranker`. */
+export class ServiceReranker implements Reranker {
+  readonly name: string;
+  /** A digest of the stated `version`, the model and how it is asked; absent without a version, and for listwise models. */
+  readonly fingerprint?: string;
+  readonly #settings: ServiceSettings;
+  readonly #share: ShareService;
+  readonly #queue: ServiceQueue;
+  readonly #closed = new AbortController();
+
+  constructor({ name, fingerprint, settings, prepare }: ServiceRerankerParts) {
+    this.name = name;
+    if (fingerprint !== undefined) this.fingerprint = fingerprint;
+    this.#settings = settings;
+    this.#queue = serviceQueue(name, settings, this.#closed.signal);
+    this.#share = { name, settings, prepare, send: this.#queue.send };
+  }
+
+  /**
+   * With a `deadline`, passages whose request was not answered in time are `null`; a request that fails before it makes
+   * the call fail.
+   *
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`; `reranker-unreachable`,
+   * `rerank-failed` or `overloaded` as the service answers; `deadline-exceeded`; `model-output-invalid` for an answer that
+   * is not one score per passage; `closed`; or the signal's reason
+   */
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    const { query, passages, signal, deadline = Infinity } = request;
+    signal?.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    checkQuery(query, this.name);
+    checkPassages(passages, this.name);
+    checkDeadline(request.deadline, this.name);
+    const { limits, listwise, totalTimeoutMs } = this.#settings;
+    const shares = splitPassages(query, passages, limits);
+    if (listwise && shares.length > 1) {
+      throw notMergeable(this.name, passages.length, shares[0]!.passages.length);
+    }
+    const scores: (PassageScore | null)[] = passages.map(() => null);
+    const started = performance.now();
+    if (shares.length === 0 || deadline <= started) return scores;
+    const endsAt = Math.min(started + totalTimeoutMs, deadline);
+    const left = new AbortController();
+    const deadlinePassed = Symbol('deadline');
+    const reason = endsAt === deadline ? deadlinePassed : tooLong(this.name, totalTimeoutMs);
+    const timer = setTimeout(() => left.abort(reason), endsAt - started);
+    const stop = AbortSignal.any([this.#closed.signal, left.signal, ...(signal ? [signal] : [])]);
+    const work = shares.map(async (share) => {
+      const answers = await scoreShare(this.#share, query, share.passages, { endsAt, signal: stop });
+      for (const [index, score] of answers.entries()) scores[share.start + index] = score;
+    });
+    try {
+      await Promise.race([Promise.all(work), rejection(stop)]);
+      return scores;
+    } catch (error) {
+      // A copy: an answer that comes later must not change what the caller has.
+      if (error === deadlinePassed) return [...scores];
+      throw error instanceof FailedTry ? error.error : error;
+    } finally {
+      clearTimeout(timer);
+      left.abort(closed(this.name));
+    }
+  }
+
+  /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed.abort(closed(this.name));
+  }
+}
+
+/** Settles only when the signal is aborted: a request that waits for its turn has no socket to hear of it. */
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

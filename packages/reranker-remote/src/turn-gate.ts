@@ -1,0 +1,94 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { RetrievalError } from '@secondpass/core';
+import pLimit from 'p-limit';
+import { FailedTry } from './failed-try.ts';
+
+export interface Turn {
+  /** Characters that will be sent. */
+  readonly characters: number;
+  /** On the clock of `performance.now()`: a wait that ends after it is not begun. */
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+}
+
+export interface TurnLimits {
+  readonly requests: number;
+  readonly characters: number;
+  /** Milliseconds. @default 60_000 */
+  readonly windowMs?: number;
+}
+
+/** A service that asks for more is asked again after this, in milliseconds: its clock may be wrong. */
+const longestPause = 600_000;
+
+/**
+ * When a request may be sent: not more of them, and of their characters, than a limit within any window of time, and none while
+ * the service has asked for a pause. In the order in which they come.
+ */
+export class TurnGate {
+  readonly #origin: string;
+  readonly #limits: TurnLimits;
+  readonly #windowMs: number;
+  readonly #sent: { readonly at: number; readonly characters: number }[] = [];
+  readonly #queue = pLimit(1);
+  #openAt = 0;
+
+  constructor(origin: string, limits: TurnLimits) {
+    this.#origin = origin;
+    this.#limits = limits;
+    this.#windowMs = limits.windowMs ?? 60_000;
+  }
+
+  /** Lets nobody pass for so many milliseconds from now. */
+  pause(milliseconds: number): void {
+    this.#openAt = Math.max(this.#openAt, performance.now() + Math.min(milliseconds, longestPause));
+  }
+
+  /** @throws FailedTry `overloaded` where the turn would come too late, or the signal's reason */
+  pass(turn: Turn): Promise<void> {
+    return this.#queue(async () => {
+      const { characters, endsAt, signal } = turn;
+      for (;;) {
+        signal.throwIfAborted();
+        const opensAt = this.#opensAt(characters);
+        const now = performance.now();
+        if (opensAt <= now) break;
+        if (opensAt >= endsAt) throw this.#tooLate(opensAt - now);
+        // A pause may be asked for, or be longer, by the time that this one ends.
+        await wait(opensAt - now, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+      if (this.#isLimited) this.#sent.push({ at: performance.now(), characters });
+    });
+  }
+
+  get #isLimited(): boolean {
+    return this.#limits.requests < Infinity || this.#limits.characters < Infinity;
+  }
+
+  /** On the clock of `performance.now()`. */
+  #opensAt(characters: number): number {
+    const now = performance.now();
+    while (this.#sent.length > 0 && this.#sent[0]!.at <= now - this.#windowMs) this.#sent.shift();
+    let requests = this.#sent.length;
+    let sum = this.#sent.reduce((total, sent) => total + sent.characters, 0);
+    let opensAt = this.#openAt;
+    // A request that is above the limit by itself goes when nothing else was sent within the window.
+    for (const sent of this.#sent) {
+      if (requests < this.#limits.requests && sum + characters <= this.#limits.characters) break;
+      requests -= 1;
+      sum -= sent.characters;
+      opensAt = Math.max(opensAt, sent.at + this.#windowMs);
+    }
+    return opensAt;
+  }
+
+  #tooLate(milliseconds: number): FailedTry {
+    const error = new RetrievalError({
+      code: 'overloaded',
+      origin: this.#origin,
+      problem: `The next request may be sent in ${Math.ceil(milliseconds / 1000)} s, which is after this call's end.`,
+      nextStep: 'Send fewer requests, or raise the limits of requests and characters per minute.',
+    });
+    return new FailedTry(error, { mayRetry: false });
+  }
+}

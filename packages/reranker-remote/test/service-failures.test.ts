@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
+import { errorOf, everythingOf } from './error-of.ts';
+import { type Answer, cut, hang, json, type RerankServer, reset, startServer } from './rerank-server.ts';
+import { serviceAnswers } from './service-answers.ts';
+
+let server: RerankServer;
+beforeEach(async () => {
+  server = await startServer(serviceAnswers.cohere);
+});
+afterEach(() => server.close());
+
+const sound = serviceAnswers.cohere;
+const request = { query: 'how is bread baked', passages: ['knead the dough', 'mind the gap'] };
+const open = (more: object = {}) =>
+  remoteReranker({ service: 'cohere', url: server.url, model: 'm', ...more } as RemoteRerankerOptions);
+
+async function failureOf(answers: readonly Answer[], more: object = { retries: 0 }) {
+  server.answerWith(...answers);
+  const reranker = await open(more);
+  return errorOf(reranker.score(request));
+}
+
+describe('what may be well a moment later is asked again', () => {
+  test.each<[string, Answer]>([
+    ['429', json({ message: 'slow down' }, 429)],
+    ['429 with seconds', json({}, 429, { 'retry-after': '0' })],
+    ['429 with a date', json({}, 429, { 'retry-after': new Date(Date.now() - 1000).toUTCString() })],
+    ['502', json({}, 502)],
+    ['503', json({}, 503)],
+    ['504', json({}, 504)],
+    ['a connection that is reset', reset],
+    ['an answer that is cut', cut],
+    ['no answer in time', hang],
+  ])('%s', async (_, answer) => {
+    server.answerWith(answer, sound);
+    const reranker = await open({ timeoutMs: answer === hang ? 500 : 10_000 });
+    expect(await reranker.score(request)).toHaveLength(2);
+    expect(server.seen).toHaveLength(2);
+  });
+
+  test('but not more often than was said, and the last reason is told', async () => {
+    const error = await failureOf([json({}, 502), json({ message: 'in repair' }, 503)], { retries: 1 });
+    expect(error.message).toMatch(/^cohere:m: The service answered 503: in repair\. Check/);
+    expect(error.code).toBe('reranker-unreachable');
+    expect(server.seen).toHaveLength(2);
+  });
+});
+
+test('a slow answer is not asked for again where the service still works on it', async () => {
+  const error = await failureOf([hang], { service: 'infinity', timeoutMs: 60, retries: 2 });
+  expect(error.code).toBe('deadline-exceeded');
+  expect(server.seen).toHaveLength(1);
+});
+
+describe('what will not change is asked once', () => {
+  test.each<[number, string, RegExp]>([
+    [400, 'rerank-failed', /answered 400: bad\. Check that the model takes/],
+    [401, 'rerank-failed', /answered 401: bad\. Set a key/],
+    [404, 'rerank-failed', /Check url, and that the service has the model/],
+    [422, 'rerank-failed', /answered 422: bad/],
+    [424, 'rerank-failed', /answered 424: bad/],
+    [500, 'rerank-failed', /Look at the service's own log/],
+    [501, 'rerank-failed', /answered 501/],
+  ])('%i', async (status, code, words) => {
+    const error = await failureOf([json({ message: 'bad' }, status)], {});
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(words);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('a redirect, which would carry the key along', async () => {
+    const elsewhere = await startServer(sound);
+    const redirect: Answer = (_, response) => {
+      response.writeHead(307, { location: `${elsewhere.url}/rerank` }).end();
+    };
+    const error = await failureOf([redirect], { apiKey: 'sk-secret' });
+    await elsewhere.close();
+    expect(error.message).toMatch(/answered 307\. Set url to the address that answers itself/);
+    expect(elsewhere.seen).toEqual([]);
+  });
+});
+
+describe('Retry-After', () => {
+  test('is waited for, by the other requests too', async () => {
+    server.answerWith(json({}, 429, { 'retry-after-ms': '400' }), sound);
+    const reranker = await open();
+    const started = performance.now();
+    const first = reranker.score(request);
+    await server.seen[0]?.ended;
+    while (server.seen.length === 0 || server.open() > 0) await new Promise(setImmediate);
+    await Promise.all([first, reranker.score(request)]);
+    expect(performance.now() - started).toBeGreaterThan(390);
+    expect(server.seen).toHaveLength(3);
+  });
+
+  test('that outlasts the call fails at once, with what the service said', async () => {
+    const started = performance.now();
+    const answers = [json({ message: 'limit reached' }, 429, { 'retry-after': '300' })];
+    const error = await failureOf(answers, {});
+    expect(error.code).toBe('overloaded');
+    expect(error.message).toMatch(/answered 429: limit reached/);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('and a budget that is used up makes the next request wait', async () => {
+    const usedUp = { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '300ms' };
+    const results = [0, 1].map((index) => ({ index, relevance_score: 0.5 }));
+    server.answerWith(json({ results }, 200, usedUp), sound);
+    const reranker = await open();
+    const started = performance.now();
+    await reranker.score(request);
+    await reranker.score(request);
+    expect(performance.now() - started).toBeGreaterThan(290);
+  });
+});
+
+describe('every wait ends', () => {
+  test('a service that says nothing', async () => {
+    const error = await failureOf([hang], { timeoutMs: 60, retries: 0 });
+    expect(error.message).toMatch(/did not answer within 60 ms\. Check that it runs/);
+    expect(error.code).toBe('deadline-exceeded');
+  });
+
+  test('an answer in drops', async () => {
+    const drip: Answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(timer));
+    };
+    const error = await failureOf([drip], { timeoutMs: 100, retries: 0 });
+    expect(error.code).toBe('deadline-exceeded');
+    await server.seen[0]!.ended;
+  });
+
+  test('all tries together', async () => {
+    const started = performance.now();
+    const error = await failureOf([hang], { timeoutMs: 10_000, totalTimeoutMs: 150 });
+    expect(error.message).toMatch(/Not all passages were scored within 150 ms/);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('nobody there', async () => {
+    const { url } = server;
+    await server.close();
+    const reranker = await remoteReranker({ service: 'tei', url, retries: 0 });
+    const error = await errorOf(reranker.score(request));
+    expect(error.code).toBe('reranker-unreachable');
+    expect(error.message).toMatch(/ECONNREFUSED/);
+    server = await startServer(sound);
+  });
+});
+
+describe('an error is short, and shows neither keys nor texts', () => {
+  const key = 'sk-3b1f0c9d-very-secret';
+  const headers = { 'x-tenant-token': 'tenant-4711-secret' };
+  const query = 'Where did patient Jane Roe live in 1987?';
+  const russian = 'Пациентка жила на улице Гаванской';
+  const passages = ['Jane Roe lived at 12 Harbour Street until the spring of that year.', 'short', russian];
+  const secrets = [key, headers['x-tenant-token'], 'Jane', 'Harbour', 'Пациентка', '\\u43f\\u430'];
+
+  test.each<[string, Answer]>([
+    [
+      'headers and input in the message',
+      (seen, response) =>
+        json({ message: `bad request: ${JSON.stringify(seen.headers)} ${seen.bytes}` }, 400)(seen, response),
+    ],
+    [
+      'the key alone',
+      (seen, response) =>
+        json({ error: { message: `no such key: ${seen.headers.authorization}` } }, 401)(seen, response),
+    ],
+    [
+      'the input, as FastAPI lists it',
+      (seen, response) =>
+        json({ detail: [{ msg: 'too long', input: seen.body, ctx: {} }] }, 422)(seen, response),
+    ],
+    [
+      'the message with a passage in it',
+      (seen, response) =>
+        json({ detail: `cannot read: ${(seen.body['documents'] as string[])[0]}` }, 422)(seen, response),
+    ],
+    [
+      'a passage as Python writes it',
+      (seen, response) => {
+        const [, , passage] = seen.body['documents'] as string[];
+        const escaped = [...passage!].map((letter) => `\\u${letter.charCodeAt(0).toString(16)}`).join('');
+        return json({ detail: `cannot read ${escaped}` }, 422)(seen, response);
+      },
+    ],
+    [
+      'a megabyte of input',
+      (seen, response) =>
+        json({ detail: [{ input: seen.bytes.toString().repeat(5000), msg: 'too long' }] }, 422)(
+          seen,
+          response,
+        ),
+    ],
+    [
+      'plain text',
+      (seen, response) => {
+        response.writeHead(500, { 'content-type': 'text/plain' });
+        response.end(`Internal Server Error: ${seen.bytes}`);
+      },
+    ],
+    [
+      'a traceback',
+      (seen, response) => {
+        response.writeHead(500);
+        response.end(`Traceback (most recent call last):\n  ${seen.bytes}`);
+      },
+    ],
+    [
+      'an answer of no use that repeats all',
+      (seen, response) => json({ input: seen.body, key: seen.headers })(seen, response),
+    ],
+    [
+      'a score that is a text',
+      (seen, response) =>
+        json({ results: [{ index: 0, relevance_score: String(seen.bytes) }] })(seen, response),
+    ],
+  ])('%s', async (_, answer) => {
+    server.answerWith(answer);
+    const reranker = await open({ apiKey: key, headers, retries: 0 });
+    const error = await errorOf(reranker.score({ query, passages }));
+    expect(error.message.length).toBeLessThan(400);
+    const all = everythingOf(error);
+    for (const secret of secrets) expect(all).not.toContain(secret);
+    expect(everythingOf(reranker)).not.toContain(key);
+  });
+
+  test("while a service's own words are told", async () => {
+    server.answerWith(json({ error: { type: 'x', message: 'model "m" is not loaded.\n' } }, 404));
+    const error = await errorOf((await open()).score(request));
+    expect(error.problem).toBe('The service answered 404: model "m" is not loaded.');
+  });
+
+  test('of a refusal only the beginning is read', async () => {
+    let written = 0;
+    const endless: Answer = (_, response) => {
+      response.writeHead(422, { 'content-type': 'application/json' });
+      const chunk = `"${'x'.repeat(65_536)}",`;
+      const more = () => {
+        while (!response.destroyed && written < 1e9) {
+          written += chunk.length;
+          if (!response.write(chunk)) return void response.once('drain', more);
+        }
+      };
+      more();
+    };
+    const error = await failureOf([endless]);
+    expect(error.message).toMatch(/answered 422/);
+    await server.seen[0]!.ended;
+    expect(written).toBeLessThan(50e6);
+  });
+});

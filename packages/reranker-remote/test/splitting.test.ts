@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
+import { splitPassages } from '../src/split-passages.ts';
+import { errorOf } from './error-of.ts';
+import { json, type RerankServer, startServer } from './rerank-server.ts';
+import { logitOf, serviceAnswers } from './service-answers.ts';
+
+let server: RerankServer;
+beforeEach(async () => {
+  server = await startServer(serviceAnswers.infinity);
+});
+afterEach(() => server.close());
+
+const open = (options: object) =>
+  remoteReranker({ service: 'infinity', url: server.url, ...options } as RemoteRerankerOptions);
+const query = 'bread';
+const passages = Array.from({ length: 25 }, (_, index) => `passage ${index} ${'x'.repeat(index)}`);
+const expected = passages.map((passage) => logitOf(query, passage));
+const sizes = () => server.seen.map(({ body }) => (body['documents'] as string[]).length);
+
+test('a list above the limit is split, and joined by index', async () => {
+  const reranker = await open({ maxDocuments: 10 });
+  const scores = await reranker.score({ query, passages });
+  expect(scores.map(({ rawScore }) => rawScore)).toEqual(expected);
+  expect(sizes().sort()).toEqual([10, 10, 5]);
+});
+
+test('characters are a limit as well, and one passage may be above it', async () => {
+  const reranker = await open({ maxCharacters: 40, concurrency: 1 });
+  const scores = await reranker.score({ query, passages });
+  expect(scores.map(({ rawScore }) => rawScore)).toEqual(expected);
+  expect(sizes().slice(0, 3)).toEqual([2, 2, 2]);
+  expect(sizes().at(-1)).toBe(1);
+});
+
+test('a request that is too large for the service is halved', async () => {
+  server.answerWith((request, response) => {
+    const tooLarge = (request.body['documents'] as string[]).length > 7;
+    const answer = tooLarge ? json({ detail: 'payload too large' }, 413) : serviceAnswers.infinity;
+    return answer(request, response);
+  });
+  const reranker = await open({});
+  const scores = await reranker.score({ query, passages });
+  expect(scores.map(({ rawScore }) => rawScore)).toEqual(expected);
+  const error = await errorOf(
+    (await open({ listwise: true })).score({ query, passages: passages.slice(0, 8) }),
+  );
+  expect(error.message).toMatch(/answered 413: payload too large\. Lower maxDocuments/);
+});
+
+test('bytes of JSON are a limit where the service has one', async () => {
+  server.answerWith(serviceAnswers.tei);
+  const reranker = await remoteReranker({ service: 'tei', url: server.url });
+  // Six bytes each in JSON.
+  const large = Array.from({ length: 3 }, () => '\u0001'.repeat(200_000));
+  await reranker.score({ query, passages: large });
+  expect(server.seen).toHaveLength(3);
+  for (const { bytes } of server.seen) expect(bytes.length).toBeLessThan(2_000_000);
+});
+
+describe('a model that reads its list as a whole', () => {
+  test.each<[object]>([
+    [{ service: 'jina', model: 'jina-reranker-v3', maxDocuments: 10 }],
+    [{ service: 'jina', model: 'jina-reranker-v3.5', maxDocuments: 10 }],
+    [{ service: 'infinity', listwise: true, maxDocuments: 10 }],
+  ])('is not asked about half of it: %j', async (options) => {
+    const reranker = await open(options);
+    const error = await errorOf(reranker.score({ query, passages }));
+    expect(error.code).toBe('rerank-failed');
+    expect(error.message).toMatch(/reads a list as a whole, and of these 25 passages 10 fit/);
+    expect(server.seen).toEqual([]);
+  });
+
+  test("answers Jina's cosines, and its scores are not kept", async () => {
+    server.answerWith(json({ results: [0, 1].map((index) => ({ index, relevance_score: index - 0.5 })) }));
+    const reranker = await open({ service: 'jina', model: 'jina-reranker-v3', version: '2025-10' });
+    const scores = await reranker.score({ query, passages: ['a1', 'b2'] });
+    expect(scores).toEqual([
+      { rawScore: -0.5, score: 0.25, tokensCut: 0 },
+      { rawScore: 0.5, score: 0.75, tokensCut: 0 },
+    ]);
+    expect(reranker.fingerprint).toBeUndefined();
+  });
+});
+
+test('a text above the length that Infinity takes is cut to it', async () => {
+  const reranker = await open({});
+  await reranker.score({ query, passages: ['🍞'.repeat(80_000)] });
+  expect((server.seen[0]!.body['documents'] as string[])[0]).toHaveLength(122_880);
+});
+
+test('the shares of a list are the list, in order and under the limits', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ minLength: 1, maxLength: 30 }), { maxLength: 40 }),
+      fc.record({
+        documents: fc.integer({ min: 1, max: 9 }),
+        characters: fc.integer({ min: 1, max: 90 }),
+        bytes: fc.integer({ min: 1, max: 120 }),
+      }),
+      (texts, limits) => {
+        const shares = splitPassages('ab', texts, limits);
+        expect(shares.flatMap((share) => share.passages)).toEqual(texts);
+        let start = 0;
+        for (const share of shares) {
+          expect(share.start).toBe(start);
+          start += share.passages.length;
+          expect(share.passages.length).toBeGreaterThan(0);
+          expect(share.passages.length).toBeLessThanOrEqual(limits.documents);
+          if (share.passages.length === 1) continue;
+          const sum = share.passages.reduce((total, text) => total + 2 + text.length, 0);
+          expect(sum).toBeLessThanOrEqual(limits.characters);
+          expect(Buffer.byteLength(JSON.stringify(share.passages)) - 1).toBeLessThanOrEqual(limits.bytes);
+        }
+      },
+    ),
+  );
+});

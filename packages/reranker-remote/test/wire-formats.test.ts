@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
+import { askOfficialClient } from './ask-official-client.ts';
+import { type RerankServer, startServer } from './rerank-server.ts';
+import { logitOf, serviceAnswers, sigmoid } from './service-answers.ts';
+
+let server: RerankServer;
+beforeEach(async () => {
+  server = await startServer(serviceAnswers.cohere);
+});
+afterEach(() => server.close());
+
+const query = 'how is bread baked';
+const documents = ['knead the dough', 'mind the gap'];
+const open = (options: object) => remoteReranker({ url: server.url, ...options } as RemoteRerankerOptions);
+
+describe('each service is asked in its own words', () => {
+  test.each<[keyof typeof serviceAnswers, object, string, object]>([
+    [
+      'cohere',
+      { model: 'rerank-v4.0-pro', body: { max_tokens_per_doc: 512 } },
+      '/rerank',
+      { model: 'rerank-v4.0-pro', query, documents, max_tokens_per_doc: 512 },
+    ],
+    [
+      'jina',
+      { model: 'jina-reranker-v2-base-multilingual' },
+      '/rerank',
+      {
+        model: 'jina-reranker-v2-base-multilingual',
+        query,
+        documents,
+        truncation: true,
+        return_documents: false,
+      },
+    ],
+    [
+      'voyage',
+      { model: 'rerank-2.5', truncate: false },
+      '/rerank',
+      { model: 'rerank-2.5', query, documents, truncation: false, return_documents: false },
+    ],
+    ['tei', {}, '/rerank', { query, texts: documents, truncate: true, raw_scores: true, return_text: false }],
+    ['infinity', {}, '/rerank', { query, documents, raw_scores: true, return_documents: false }],
+    ['vllm', { model: 'ce' }, '/rerank', { model: 'ce', query, documents, truncate_prompt_tokens: -1 }],
+    [
+      'vllm',
+      { scale: 'logit', truncate: false, body: { instruction: 'Rank.' } },
+      '/rerank',
+      { query, documents, use_activation: false, instruction: 'Rank.' },
+    ],
+    [
+      'elasticsearch',
+      { model: '.rerank-v1', scale: 'logit' },
+      '/_inference/rerank/.rerank-v1',
+      { query, input: documents },
+    ],
+  ])('%s %j', async (service, options, path, body) => {
+    server.answerWith(serviceAnswers[service]);
+    const reranker = await open({ service, apiKey: 'k1', headers: { 'x-team': 'search' }, ...options });
+    const scores = await reranker.score({ query, passages: documents });
+    const [seen] = server.seen;
+    expect([seen!.method, seen!.path, seen!.body]).toEqual(['POST', path, body]);
+    expect(seen!.headers).toMatchObject({
+      authorization: service === 'elasticsearch' ? 'ApiKey k1' : 'Bearer k1',
+      'x-team': 'search',
+      'content-type': 'application/json',
+    });
+    const logits = documents.map((text) => logitOf(query, text));
+    for (const [index, { score }] of scores.entries()) expect(score).toBeCloseTo(sigmoid(logits[index]!), 12);
+    const inLogits = 'raw_scores' in body || 'use_activation' in body || service === 'elasticsearch';
+    expect(scores.map(({ rawScore }) => rawScore)).toEqual(inLogits ? logits : logits.map(sigmoid));
+  });
+
+  test('under a path of its own, with or without a slash', async () => {
+    server.answerWith(serviceAnswers.vllm);
+    for (const url of [`${server.url}/v1`, `${server.url}/gateway/v1//`]) {
+      await (await open({ service: 'vllm', url })).score({ query, passages: documents });
+    }
+    expect(server.seen.map(({ path }) => path)).toEqual(['/v1/rerank', '/gateway/v1/rerank']);
+  });
+
+  test('with a body in gzip where that is wished, on connections that are kept', async () => {
+    const reranker = await open({ service: 'cohere', model: 'm', compress: true });
+    const long = 'flour and water '.repeat(200);
+    for (let turn = 0; turn < 5; turn += 1) await reranker.score({ query, passages: [long] });
+    await reranker.score({ query, passages: ['short'] });
+    expect(server.seen.map(({ headers }) => headers['content-encoding'])).toEqual([
+      ...Array.from({ length: 5 }, () => 'gzip'),
+      undefined,
+    ]);
+    expect(server.seen[0]!.body['documents']).toEqual([long]);
+    // A connection may still be busy with the end of an answer when the next request leaves.
+    expect(server.connections()).toBeLessThan(3);
+  });
+});
+
+/** The server's answers are what the services' own clients read, and our requests are what they send. */
+describe("beside the services' own clients", () => {
+  test.each(['cohere', 'voyage', 'ai-sdk'] as const)('%s', async (client) => {
+    const service = client === 'voyage' ? 'voyage' : 'cohere';
+    const [url, base] = client === 'cohere' ? [`${server.url}/v2`, server.url] : [server.url, server.url];
+    server.answerWith(serviceAnswers[service]);
+    const read = await askOfficialClient({ client, url: base, model: 'm', apiKey: 'k1', query, documents });
+    const reranker = await open({ service, model: 'm', url, apiKey: 'k1' });
+    const scores = await reranker.score({ query, passages: documents });
+    expect(read).toHaveLength(2);
+    for (const { index, score } of read) expect(scores[index]!.rawScore).toBe(score);
+    const [theirs, ours] = server.seen;
+    expect(ours!.path).toBe(theirs!.path);
+    expect(ours!.body).toEqual(theirs!.body);
+    expect(ours!.headers.authorization).toBe(theirs!.headers.authorization);
+  });
+});
