@@ -1,0 +1,143 @@
+import { type Ranking, RetrievalError, type TwoStageRetriever } from '@secondpass/core';
+import {
+  type Judgements,
+  type Measure,
+  type MeasuredRun,
+  type MeasureOptions,
+  measureOrder,
+  type ScoredPassage,
+} from '@secondpass/evaluation';
+import type { JudgedQuery } from './eval-collection.ts';
+import { Incidents } from './eval-incidents.ts';
+import type { RunFiles } from './eval-run-files.ts';
+
+export interface AskRequest {
+  readonly retriever: Pick<TwoStageRetriever, 'retrieve'>;
+  /** Only such as have judgements. */
+  readonly queries: AsyncIterable<JudgedQuery>;
+  readonly judgements: Judgements;
+  readonly measures: readonly Measure[];
+  readonly options: MeasureOptions;
+  readonly topK: number;
+  readonly concurrency: number;
+  readonly runFiles: RunFiles | undefined;
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What is kept of all answers: a few numbers a query, and no ranking. */
+export interface Answers {
+  readonly stage1: MeasuredRun;
+  readonly stage2: MeasuredRun;
+  /** Milliseconds of each answer. */
+  readonly latency: Readonly<Record<Stage, readonly number[]>>;
+  readonly degraded: Incidents;
+  readonly failed: Incidents;
+  /** Queries that were asked and answered, or failed; without those that an interruption cut short. */
+  readonly asked: ReadonlySet<string>;
+  /** An id that stage 1 gave, where no passage of any answer has a judgement. */
+  readonly strangeId: string | undefined;
+}
+
+export const stages = ['embed', 'search', 'rerank', 'total'] as const;
+export type Stage = (typeof stages)[number];
+
+/** After as many failures and no answer, the next ones would fail alike. */
+const patience = 10;
+
+/**
+ * Asks every query and measures both stages. A query that fails is counted and the rest goes on; an interruption ends it with what
+ * was measured so far.
+ *
+ * @throws RetrievalError where no query at all is answered, of the last failure
+ */
+export async function askQueries(request: AskRequest): Promise<Answers> {
+  const { queries, measures, concurrency, onProgress, signal } = request;
+  const stage1 = new Map<string, readonly number[]>();
+  const stage2 = new Map<string, readonly number[]>();
+  const latency: Record<Stage, number[]> = { embed: [], search: [], rerank: [], total: [] };
+  const degraded = new Incidents();
+  const failed = new Incidents();
+  const asked = new Set<string>();
+  let lastFailure: unknown;
+  let strangeId: string | undefined;
+  let anyJudged = false;
+
+  const ask = async ({ id, text }: JudgedQuery): Promise<void> => {
+    let ranking: Ranking;
+    try {
+      ranking = await request.retriever.retrieve(text, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      asked.add(id);
+      failed.add(reasonOf(error), id);
+      lastFailure = error;
+      onProgress(asked.size);
+      if (stage1.size === 0 && asked.size >= patience) throw error;
+      return;
+    }
+    const judged = request.judgements.get(id)!;
+    const lists = bothStages(ranking, request.topK);
+    const measure = (list: readonly ScoredPassage[]) =>
+      measureOrder(
+        list.map((passage) => passage.id),
+        judged,
+        measures,
+        request.options,
+      );
+    stage1.set(id, measure(lists.stage1));
+    stage2.set(id, measure(lists.stage2));
+    asked.add(id);
+    for (const stage of stages) latency[stage].push(ranking.timings[`${stage}Ms`]);
+    if (ranking.degraded) degraded.add(`${ranking.degraded.stage}: ${ranking.degraded.reason}`, id);
+    anyJudged ||= lists.stage1.some((passage) => judged.has(passage.id));
+    strangeId ??= lists.stage1[0]?.id;
+    await request.runFiles?.write(id, lists.stage1, lists.stage2);
+    onProgress(asked.size);
+  };
+  // One iterator for all workers: each takes the next query, and one that throws ends it for the rest.
+  const iterator = queries[Symbol.asyncIterator]();
+  const shared = { [Symbol.asyncIterator]: () => iterator };
+  const workers = Array.from({ length: concurrency }, async () => {
+    for await (const query of shared) {
+      if (signal.aborted) return;
+      await ask(query);
+    }
+  });
+  const broken = (await Promise.allSettled(workers)).find((outcome) => outcome.status === 'rejected');
+  if (broken) throw broken.reason;
+  if (stage1.size === 0 && lastFailure !== undefined) throw lastFailure;
+  const runOf = (perQuery: MeasuredRun['perQuery']): MeasuredRun => ({
+    measures,
+    perQuery,
+    unjudgedQueries: 0,
+  });
+  return {
+    stage1: runOf(stage1),
+    stage2: runOf(stage2),
+    latency,
+    degraded,
+    failed,
+    asked,
+    strangeId: anyJudged ? undefined : strangeId,
+  };
+}
+
+/** Stage 2 has every candidate among its hits, so that stage 1's order can be had from them. */
+function bothStages({ hits }: Ranking, topK: number) {
+  const stage1 = hits
+    .map(({ candidate }) => candidate)
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, topK)
+    .map(({ id, score }) => ({ id, score }));
+  const stage2 = hits.slice(0, topK).map(({ candidate, score, rawScore, blended }) => ({
+    id: candidate.id,
+    score: blended ?? rawScore ?? score,
+  }));
+  return { stage1, stage2 };
+}
+
+function reasonOf(error: unknown): string {
+  if (RetrievalError.is(error)) return `${error.origin}: ${error.problem}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import { defaultMeasures } from '@secondpass/evaluation';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { RunCommand } from '../command-line.ts';
+import { averages, type EvalFlags } from './eval-flags.ts';
+
+/** The flags of `secondpass eval`. */
+export function evalCommand(run: RunCommand): Command {
+  return new Command('eval')
+    .description('measure rankings by judgements: stage 1 beside stage 2, or runs in files beside each other')
+    .option(
+      '--config <file>',
+      'what to evaluate: secondpass.config.yaml, .json or .ts, its source filled already',
+    )
+    .option('--collection <folder>', 'queries.jsonl, and qrels/test.tsv (as BEIR) or qrels.tsv')
+    .addOption(
+      new Option('--run <file>', 'instead: a run in TREC’s form; more of them are compared with the first')
+        .argParser((value: string, earlier: readonly string[]) => [...earlier, value])
+        .default([], 'none'),
+    )
+    .option('--qrels <file>', 'judgements: needed with --run, and with --collection in place of its own')
+    .option(
+      '--depth <n>',
+      'candidates that stage 1 returns (default: the configured depth)',
+      integer(1, 10_000),
+    )
+    .option(
+      '--top-k <n>',
+      'how many passages of each ranking are measured (default: all)',
+      integer(1, 10_000),
+    )
+    .option(
+      '--measures <list>',
+      `as trec_eval names them, with commas (default: ${defaultMeasures.join(',')})`,
+    )
+    .option('--relevance-level <n>', 'lowest grade that is relevant', integer(1, 1_000), 1)
+    .addOption(
+      new Option('--average <over>', 'means over all judged queries, or over those that a run has')
+        .choices(averages)
+        .default('judged'),
+    )
+    .option('--queries <n>', 'a sample of so many judged queries (default: all)', integer(1, 10_000_000))
+    .option('--seed <n>', 'of the sample and of the statistics', integer(0, 4_294_967_295), 0)
+    .option('--concurrency <n>', 'queries asked at the same time (default: 1)', integer(1, 256))
+    .option('--run-out <prefix>', 'write PREFIX.stage-1.run and PREFIX.stage-2.run, for trec_eval')
+    .option('--per-query', 'put the values of each query into the JSON')
+    .option('--json [file]', 'answer as JSON, or write it to a file beside the table')
+    .addHelpText(
+      'after',
+      `\nExamples:
+  secondpass eval --config secondpass.config.yaml --collection ./scifact
+  secondpass eval --config secondpass.config.yaml --collection ./scifact --queries 50 --run-out scifact
+  secondpass eval --run scifact.stage-1.run --run scifact.stage-2.run --qrels ./scifact/qrels/test.tsv --json`,
+    )
+    .action((flags: EvalFlags) =>
+      run(flags.json === true || flags.json === '-', async (context) =>
+        (await import('./eval.ts')).evaluate(flags, context),
+      ),
+    );
+}
+
+function integer(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`An integer from ${least} to ${most.toLocaleString('en')} was expected.`);
+  };
+}

@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs';
+import {
+  type Judgements,
+  type MeasuredRun,
+  measureRun,
+  type QueryRanking,
+  readRun,
+  type ScoredPassage,
+  sampleQueries,
+  trecOrder,
+} from '@secondpass/evaluation';
+import type { CommandContext } from '../command-context.ts';
+import { inputError } from '../corpus/input-error.ts';
+import { describe } from '../corpus/json-line.ts';
+import { readLines } from '../corpus/lines.ts';
+import { readQrels } from './eval-collection.ts';
+import { type EvalFlags, type EvalTask, readMeasures } from './eval-flags.ts';
+import type { Measured } from './eval-measured.ts';
+import type { NamedRun } from './eval-report.ts';
+
+type RunsTask = Extract<EvalTask, { kind: 'runs' }>;
+
+/** Measures runs that are files already. */
+export async function evaluateRuns(
+  flags: EvalFlags,
+  task: RunsTask,
+  { terminal, signal }: CommandContext,
+): Promise<Measured> {
+  const measures = readMeasures(flags.measures);
+  const { judgements } = await readQrels(task.qrels);
+  const all = [...judgements.keys()];
+  const queries = flags.queries === undefined ? all : sampleQueries(all, flags.queries, flags.seed);
+  const runs: NamedRun[] = [];
+  for (const name of task.runs) {
+    terminal.say(`Reading ${name} …`);
+    const overlap = { passages: false, query: '', passage: '' };
+    const rankings = watched(
+      readRun(readLines(createReadStream(name), name), name),
+      judgements,
+      overlap,
+      flags.topK,
+    );
+    const measured = await measureRun(until(signal, rankings), judgements, measures, flags);
+    refuseStrange(name, task.qrels, judgements, measured, overlap);
+    runs.push({ name, measured });
+  }
+  return {
+    head: { qrels: task.qrels, ...(flags.topK !== undefined && { topK: flags.topK }) },
+    judgements,
+    measures,
+    queries,
+    wanted: queries.length,
+    runs,
+    warnings: [],
+  };
+}
+
+/** What a run and its judgements have in common, found while the run passes by. */
+interface Overlap {
+  passages: boolean;
+  /** The first query of the run, and a passage of it. */
+  query: string;
+  passage: string;
+}
+
+async function* watched(
+  rankings: AsyncIterable<QueryRanking>,
+  judgements: Judgements,
+  overlap: Overlap,
+  topK = Infinity,
+): AsyncGenerator<QueryRanking> {
+  for await (const one of rankings) {
+    overlap.query ||= one.query;
+    overlap.passage ||= one.ranking[0]!.id;
+    const judged = judgements.get(one.query);
+    overlap.passages ||= judged !== undefined && one.ranking.some(({ id }) => judged.has(id));
+    yield topK === Infinity ? one : { ...one, ranking: firstOf(one.ranking, topK) };
+  }
+}
+
+/** The best of a ranking, in whatever order its lines stand. */
+function firstOf(ranking: readonly ScoredPassage[], topK: number): readonly ScoredPassage[] {
+  const kept = new Set(trecOrder(ranking).slice(0, topK));
+  return ranking.filter(({ id }) => kept.has(id));
+}
+
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal.throwIfAborted();
+    yield item;
+  }
+}
+
+function refuseStrange(
+  run: string,
+  qrels: string,
+  judgements: Judgements,
+  { perQuery }: MeasuredRun,
+  overlap: Overlap,
+): void {
+  if (overlap.passages) return;
+  const [query, grades] = judgements.entries().next().value!;
+  const [passage] = grades.keys();
+  const kind = perQuery.size === 0 ? 'query' : 'passage';
+  const [inRun, inQrels] = kind === 'query' ? [overlap.query, query] : [overlap.passage, passage];
+  throw inputError(
+    run,
+    `Not one ${kind} of the run is judged in ${qrels}: here they are such as ${describe(inRun)}, there such as ${describe(inQrels)}.`,
+    'Use a run and judgements of one collection, with the same ids.',
+  );
+}

@@ -1,0 +1,97 @@
+import { sampleQueries } from '@secondpass/evaluation';
+import { checkTopK } from '../check-top-k.ts';
+import type { CommandContext } from '../command-context.ts';
+import { readConfigFile } from '../config/config-file.ts';
+import { inputError } from '../corpus/input-error.ts';
+import { describe } from '../corpus/json-line.ts';
+import { startProgress } from '../output/progress.ts';
+import { openRetriever } from '../pipeline.ts';
+import { type Answers, askQueries } from './eval-ask.ts';
+import { checkCollection, findCollection, readQrels, readQueries } from './eval-collection.ts';
+import { type EvalFlags, type EvalTask, readMeasures } from './eval-flags.ts';
+import type { Measured } from './eval-measured.ts';
+import { openRunFiles } from './eval-run-files.ts';
+
+type CollectionTask = Extract<EvalTask, { kind: 'collection' }>;
+
+/** Asks a configuration the queries of a collection, and measures both stages. */
+export async function evaluateConfig(
+  flags: EvalFlags,
+  task: CollectionTask,
+  context: CommandContext,
+): Promise<Measured> {
+  const { terminal, signal } = context;
+  const measures = readMeasures(flags.measures);
+  // Neither changes the order: what is shown to nobody is not reranked, and what is left out below a score can only lower a measure.
+  const { shadow: _, minScore, ...config } = await readConfigFile(task.config, context);
+  const depth = flags.depth ?? config.depth;
+  const topK = flags.topK ?? depth;
+  checkTopK(topK, depth, 'eval');
+  const collection = findCollection(task.collection, flags.qrels);
+  terminal.say(`Reading ${task.collection} …`);
+  const file = await readQrels(collection.qrelsFile);
+  const { judgements } = file;
+  const missing = await checkCollection(collection, file, signal);
+  const all = [...judgements.keys()];
+  const chosen = flags.queries === undefined ? all : sampleQueries(all, flags.queries, flags.seed);
+  const warnings = [
+    ...(missing === undefined ? [] : [missing]),
+    ...(minScore === undefined
+      ? []
+      : ['minScore of the configuration is not applied: whole rankings are measured']),
+  ];
+  for (const warning of warnings) terminal.say(`warning: ${warning}.`);
+
+  // Before the models are loaded, so that a path that cannot be written is told at once.
+  const runFiles = flags.runOut === undefined ? undefined : await openRunFiles(flags.runOut);
+  let answers: Answers;
+  let close: () => Promise<void> = async () => undefined;
+  try {
+    const opened = await openRetriever({ ...config, depth, topK: depth });
+    close = opened.close;
+    const wanted = new Set(chosen);
+    const progress = startProgress(
+      terminal,
+      `Asking ${wanted.size.toLocaleString('en')} queries`,
+      wanted.size,
+    );
+    answers = await askQueries({
+      retriever: opened.retriever,
+      queries: readQueries(collection.queriesFile, (id) => wanted.has(id)),
+      judgements,
+      measures,
+      options: { relevanceLevel: flags.relevanceLevel },
+      topK,
+      concurrency: flags.concurrency ?? 1,
+      runFiles,
+      onProgress: (done) => progress.update(done),
+      signal,
+    }).finally(() => progress.end());
+  } finally {
+    await runFiles?.close();
+    await close();
+  }
+  if (answers.asked.size === 0) signal.throwIfAborted();
+  if (answers.strangeId !== undefined && !signal.aborted) {
+    const [named] = judgements.values().next().value?.keys() ?? [];
+    throw inputError(
+      collection.qrelsFile,
+      `No passage that stage 1 found has a judgement: it finds such as ${describe(answers.strangeId)}, judged are such as ${describe(named)}.`,
+      `Index this collection, so that the ids are its own: secondpass index --config ${task.config} --corpus ${collection.corpusFile ?? 'FILE'}.`,
+    );
+  }
+  return {
+    head: { config: task.config, collection: task.collection, qrels: collection.qrelsFile, depth, topK },
+    judgements,
+    measures,
+    queries: chosen.filter((id) => answers.asked.has(id)),
+    wanted: chosen.length,
+    runs: [
+      { name: 'stage 1', measured: answers.stage1 },
+      { name: 'stage 2', measured: answers.stage2 },
+    ],
+    answers,
+    warnings,
+    ...(runFiles && { runFiles: runFiles.paths }),
+  };
+}

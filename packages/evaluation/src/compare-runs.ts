@@ -1,0 +1,96 @@
+import { refuse } from './evaluation-error.ts';
+import type { Measure } from './measure.ts';
+import type { MeasuredRun } from './measured-run.ts';
+import { resamplePairs, type Significance } from './paired-resampling.ts';
+
+/** How a run differs from another in one measure, query by query. */
+export interface MeasureComparison extends Significance {
+  readonly measure: Measure;
+  /** Mean of the run less mean of the baseline, over the same queries. */
+  readonly difference: number;
+  /** Queries where the run is better, where it is worse, and where both are alike. */
+  readonly wins: number;
+  readonly losses: number;
+  readonly ties: number;
+  /** The queries that won most, best first, and those that lost most, worst first. */
+  readonly bestWins: readonly QueryChange[];
+  readonly worstLosses: readonly QueryChange[];
+}
+
+/** What became of one query. */
+export interface QueryChange {
+  readonly query: string;
+  readonly baseline: number;
+  readonly run: number;
+}
+
+export interface CompareRunsRequest {
+  readonly baseline: MeasuredRun;
+  /** Measured by the same measures. */
+  readonly run: MeasuredRun;
+  /** The queries to compare on; where a run has no ranking for one, it counts as 0. */
+  readonly queries: readonly string[];
+  /** @default 0 */
+  readonly seed?: number;
+  /** For the p-value and the interval, from 100. @default 10_000 */
+  readonly resamples?: number;
+  /** How many queries to name in `bestWins` and `worstLosses`. @default 5 */
+  readonly named?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Two values of a measure that are this close are alike. */
+const alike = 1e-9;
+
+/**
+ * Compares two runs by each measure: see `docs/evaluation.md` for what the numbers say. The same seed gives the same answer.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export async function compareRuns({
+  baseline,
+  run,
+  queries,
+  seed = 0,
+  resamples = 10_000,
+  named = 5,
+  signal,
+}: CompareRunsRequest): Promise<readonly MeasureComparison[]> {
+  const { measures } = baseline;
+  if (measures.map(nameOf).join() !== run.measures.map(nameOf).join()) {
+    throw refuse('The runs were measured by different measures.', 'Measure both by the same list.');
+  }
+  if (!Number.isInteger(resamples) || resamples < 100) {
+    throw refuse(`resamples is ${resamples}.`, 'Use an integer from 100.');
+  }
+  const readValue = (one: MeasuredRun, query: string, index: number) => one.perQuery.get(query)?.[index] ?? 0;
+  const differences = measures.map((_, index) =>
+    Float64Array.from(queries, (query) => readValue(run, query, index) - readValue(baseline, query, index)),
+  );
+  const significance = await resamplePairs(differences, { seed, resamples, signal });
+  return measures.map((measure, index) => {
+    const values = differences[index]!;
+    const order = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b);
+    const changeOf = (place: number): QueryChange => {
+      const query = queries[place]!;
+      return { query, baseline: readValue(baseline, query, index), run: readValue(run, query, index) };
+    };
+    const won = order.filter((place) => values[place]! > alike);
+    const lost = order.filter((place) => values[place]! < -alike).reverse();
+    const sum = values.reduce((total, value) => total + value, 0);
+    return {
+      measure,
+      difference: queries.length === 0 ? 0 : sum / queries.length,
+      ...significance[index]!,
+      wins: won.length,
+      losses: lost.length,
+      ties: queries.length - won.length - lost.length,
+      bestWins: won.slice(0, named).map(changeOf),
+      worstLosses: lost.slice(0, named).map(changeOf),
+    };
+  });
+}
+
+function nameOf({ name }: Measure): string {
+  return name;
+}

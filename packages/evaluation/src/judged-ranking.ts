@@ -1,0 +1,31 @@
+import type { QueryJudgements } from './judgements.ts';
+
+/** A ranking in which each passage has become its grade: what every measure is computed from. */
+export interface JudgedRanking {
+  /** The grade of each passage, best rank first; `undefined` where nobody judged it. */
+  readonly grades: readonly (number | undefined)[];
+  /** A grade from this on is relevant. nDCG alone takes every grade above 0. */
+  readonly relevanceLevel: number;
+  /** How many passages are relevant for the query, ranked or not. */
+  readonly relevant: number;
+  /** How many were judged and are not relevant; grades below 0 are not counted. */
+  readonly nonRelevant: number;
+  /** The grades above 0, highest first: the best ranking there could be. */
+  readonly ideal: readonly number[];
+}
+
+export function judgeRanking(
+  ids: readonly string[],
+  judgements: QueryJudgements,
+  relevanceLevel: number,
+): JudgedRanking {
+  const all = [...judgements.values()];
+  const relevant = all.filter((grade) => grade >= relevanceLevel).length;
+  return {
+    grades: ids.map((id) => judgements.get(id)),
+    relevanceLevel,
+    relevant,
+    nonRelevant: all.filter((grade) => grade >= 0).length - relevant,
+    ideal: all.filter((grade) => grade > 0).sort((a, b) => b - a),
+  };
+}

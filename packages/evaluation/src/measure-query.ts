@@ -1,0 +1,55 @@
+import { refuse } from './evaluation-error.ts';
+import { judgeRanking } from './judged-ranking.ts';
+import type { QueryJudgements } from './judgements.ts';
+import type { Measure } from './measure.ts';
+import type { ScoredPassage } from './scored-passage.ts';
+import { refuseRepeated, trecOrder } from './trec-order.ts';
+
+export interface MeasureOptions {
+  /** The lowest grade that is relevant, from 1; nDCG takes every grade above 0 all the same. @default 1 */
+  readonly relevanceLevel?: number;
+}
+
+/**
+ * What each measure says of one ranking, in the order of `measures`. The ranking is put in trec_eval's order first
+ * ({@link trecOrder}), so its own order does not matter.
+ *
+ * @throws RetrievalError `duplicate-id` or `invalid-options`
+ */
+export function measureQuery(
+  ranking: readonly ScoredPassage[],
+  judgements: QueryJudgements,
+  measures: readonly Measure[],
+  options: MeasureOptions = {},
+): readonly number[] {
+  return measure(trecOrder(ranking), judgements, measures, options);
+}
+
+/**
+ * The same for a ranking that is in order already: ids, best first. It takes the order as it is served, where ties were broken
+ * by something that scores do not say.
+ *
+ * @throws RetrievalError `duplicate-id` or `invalid-options`
+ */
+export function measureOrder(
+  ids: readonly string[],
+  judgements: QueryJudgements,
+  measures: readonly Measure[],
+  options: MeasureOptions = {},
+): readonly number[] {
+  refuseRepeated(ids);
+  return measure(ids, judgements, measures, options);
+}
+
+function measure(
+  ids: readonly string[],
+  judgements: QueryJudgements,
+  measures: readonly Measure[],
+  { relevanceLevel = 1 }: MeasureOptions,
+): readonly number[] {
+  if (!Number.isInteger(relevanceLevel) || relevanceLevel < 1) {
+    throw refuse(`relevanceLevel is ${relevanceLevel}.`, 'Use an integer from 1.');
+  }
+  const judged = judgeRanking(ids, judgements, relevanceLevel);
+  return measures.map(({ formula, cutoff }) => formula(judged, cutoff));
+}

@@ -1,0 +1,39 @@
+import { refuse } from './evaluation-error.ts';
+import type { Judgements } from './judgements.ts';
+import type { Measure } from './measure.ts';
+import { type MeasureOptions, measureQuery } from './measure-query.ts';
+import type { MeasuredRun } from './measured-run.ts';
+import type { ScoredPassage } from './scored-passage.ts';
+
+/** One query of a run. */
+export interface QueryRanking {
+  readonly query: string;
+  readonly ranking: readonly ScoredPassage[];
+}
+
+/**
+ * Measures a run query by query. No ranking is kept, so a run that is read from a stream may be as long as it likes.
+ *
+ * @throws RetrievalError `duplicate-id` or `invalid-options`, also where a query comes twice
+ */
+export async function measureRun(
+  rankings: Iterable<QueryRanking> | AsyncIterable<QueryRanking>,
+  judgements: Judgements,
+  measures: readonly Measure[],
+  options: MeasureOptions = {},
+): Promise<MeasuredRun> {
+  const perQuery = new Map<string, readonly number[]>();
+  let unjudgedQueries = 0;
+  for await (const { query, ranking } of rankings) {
+    const judged = judgements.get(query);
+    if (!judged) {
+      unjudgedQueries += 1;
+      continue;
+    }
+    if (perQuery.has(query)) {
+      throw refuse(`The query ${JSON.stringify(query)} is ranked twice.`, 'Give each query one ranking.');
+    }
+    perQuery.set(query, measureQuery(ranking, judged, measures, options));
+  }
+  return { measures, perQuery, unjudgedQueries };
+}

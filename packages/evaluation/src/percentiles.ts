@@ -1,0 +1,15 @@
+import { quantile } from 'simple-statistics';
+
+/** Three places of a distribution: half, 95 % and 99 % of the values are at most that large. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Of at least one value; `undefined` of none. */
+export function percentiles(values: readonly number[]): Percentiles | undefined {
+  if (values.length === 0) return undefined;
+  const [p50, p95, p99] = quantile([...values], [0.5, 0.95, 0.99]) as [number, number, number];
+  return { p50, p95, p99 };
+}

@@ -1,0 +1,23 @@
+import { refuse } from './evaluation-error.ts';
+import { seededRandom } from './random.ts';
+
+/**
+ * `count` of the ids, each as likely as any other, in the order they came in; all of them where there are no more. The same seed
+ * chooses the same.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function sampleQueries(ids: readonly string[], count: number, seed: number): readonly string[] {
+  if (!Number.isInteger(count) || count < 1) throw refuse(`count is ${count}.`, 'Use an integer from 1.');
+  const random = seededRandom(seed);
+  const places = ids.map((_, index) => index);
+  const chosen = Math.min(count, ids.length);
+  for (let index = 0; index < chosen; index += 1) {
+    const other = index + random.below(places.length - index);
+    [places[index], places[other]] = [places[other]!, places[index]!];
+  }
+  return places
+    .slice(0, chosen)
+    .sort((a, b) => a - b)
+    .map((place) => ids[place]!);
+}

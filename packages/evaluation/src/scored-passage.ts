@@ -1,0 +1,5 @@
+/** One line of a ranking that is still to be put in order: higher scores are better. */
+export interface ScoredPassage {
+  readonly id: string;
+  readonly score: number;
+}

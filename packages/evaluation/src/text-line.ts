@@ -1,0 +1,8 @@
+/** A line of a file, without its line break. */
+export interface TextLine {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+export type TextLines = Iterable<TextLine> | AsyncIterable<TextLine>;

@@ -1,0 +1,46 @@
+import { RetrievalError } from '@secondpass/core';
+import { refuse } from './evaluation-error.ts';
+import type { ScoredPassage } from './scored-passage.ts';
+
+/**
+ * The ids of a ranking in the order that trec_eval gives it: by score in single precision, best first, and where two scores are
+ * equal by id, last first, byte by byte. Whatever order the lines came in does not matter.
+ *
+ * @throws RetrievalError `invalid-options` for a score that is no number, `duplicate-id` for an id that stands there twice
+ */
+export function trecOrder(ranking: readonly ScoredPassage[]): readonly string[] {
+  const keyed = ranking.map(({ id, score }) => {
+    if (Number.isNaN(score)) {
+      throw refuse(
+        `The score of ${JSON.stringify(id)} is NaN.`,
+        'Leave the passage out, or give it a number.',
+      );
+    }
+    return { id, score: Math.fround(score) };
+  });
+  const ids = keyed
+    .sort((a, b) => (a.score === b.score ? compareBytes(b.id, a.id) : b.score > a.score ? 1 : -1))
+    .map(({ id }) => id);
+  refuseRepeated(ids);
+  return ids;
+}
+
+/** @throws RetrievalError `duplicate-id` */
+export function refuseRepeated(ids: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) {
+      throw new RetrievalError({
+        code: 'duplicate-id',
+        origin: 'evaluation',
+        problem: `The passage ${JSON.stringify(id)} stands in one ranking twice.`,
+        nextStep: 'Keep the better of the two: a passage has one rank.',
+      });
+    }
+    seen.add(id);
+  }
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
