@@ -1,11 +1,12 @@
 import { RetrievalError } from '@secondpass/core';
 import type { Adapter } from './adapters/adapter.ts';
 import { elasticAdapter } from './adapters/elastic.ts';
+import { federatedAdapter } from './adapters/federated.ts';
 import { pgvectorAdapter } from './adapters/pgvector.ts';
 import { qdrantAdapter } from './adapters/qdrant.ts';
 
 /** Every adapter that a configuration can name. Its package is imported when it is used. */
-const adapters: readonly Adapter[] = [elasticAdapter, pgvectorAdapter, qdrantAdapter];
+const adapters: readonly Adapter[] = [elasticAdapter, pgvectorAdapter, qdrantAdapter, federatedAdapter];
 
 /** @throws RetrievalError `invalid-config`, listing the adapters that are known */
 export function findAdapter(name: string, origin: string): Adapter {

@@ -1,6 +1,8 @@
 /** Where a fused candidate was found, and how it stood there. */
 export interface Finding {
   readonly source: string;
+  /** Its id there, where the candidate goes by another one. */
+  readonly id?: string;
   readonly rank: number;
   readonly score: number;
 }

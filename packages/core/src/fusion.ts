@@ -1,4 +1,5 @@
 import type { Candidate, Finding } from './candidate.ts';
+import { type MergeBy, numberPassages } from './same-passage.ts';
 
 /** How several lists of candidates become one. */
 export type Fusion =
@@ -27,22 +28,37 @@ export interface CandidateList {
 }
 
 /**
- * Merges lists by id, best first, ranks from 1. A candidate's text and payload are those of the first list that has it;
- * equal scores fall to the better best rank, then to the id, so that the order does not hang on chance.
+ * Merges lists, best first, ranks from 1. A passage is counted once per list, where it stands best; its id, text and payload
+ * are those of the first list that has it. Equal scores fall to the better best rank, then to the id, so that the order does
+ * not hang on chance.
  *
  * @param depth candidates kept at most
  */
-export function fuse(lists: readonly CandidateList[], fusion: Fusion, depth: number): Candidate[] {
-  const merged = new Map<string, { candidate: Candidate; score: number; foundBy: Finding[] }>();
+export function fuse(
+  lists: readonly CandidateList[],
+  fusion: Fusion,
+  depth: number,
+  mergeBy: MergeBy = 'id',
+): Candidate[] {
+  const passageOf = numberPassages(
+    lists.flatMap(({ candidates }) => candidates),
+    mergeBy,
+  );
+  const merged = new Map<number, { candidate: Candidate; score: number; foundBy: Finding[] }>();
   for (const [position, { source, candidates }] of lists.entries()) {
     const weight = fusion.weights?.[position] ?? 1;
     const worth =
       fusion.method === 'rrf' ? reciprocalRanks(candidates, fusion.k ?? 60) : stretched(candidates);
+    const counted = new Set<number>();
     for (const [index, candidate] of candidates.entries()) {
-      const entry = merged.get(candidate.id) ?? { candidate, score: 0, foundBy: [] };
+      const passage = passageOf.get(candidate)!;
+      if (counted.has(passage)) continue;
+      counted.add(passage);
+      const { id, rank, score } = candidate;
+      const entry = merged.get(passage) ?? { candidate, score: 0, foundBy: [] };
       entry.score += weight * worth[index]!;
-      entry.foundBy.push({ source, rank: candidate.rank, score: candidate.score });
-      merged.set(candidate.id, entry);
+      entry.foundBy.push({ source, ...(id !== entry.candidate.id && { id }), rank, score });
+      merged.set(passage, entry);
     }
   }
   const bestRank = (foundBy: readonly Finding[]) => Math.min(...foundBy.map(({ rank }) => rank));

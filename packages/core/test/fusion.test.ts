@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Candidate, type CandidateSource, type Fusion, fuse, fusedSource } from '../src/index.ts';
+import { type Candidate, type Fusion, fuse } from '../src/index.ts';
 
 const list = (source: string, ids: readonly string[], scores?: readonly number[]) => ({
   source,
@@ -59,70 +59,65 @@ describe('fuse', () => {
       }),
     );
   });
-});
 
-describe('fusedSource', () => {
-  const answering = (
-    name: string,
-    found: readonly string[],
-    input: 'text' | 'vector' = 'vector',
-  ): CandidateSource => ({
-    name,
-    input,
-    search: async () => list(name, found).candidates,
-  });
+  const texts = fc.uniqueArray(
+    fc.record({ id: fc.constantFrom(...'abcdef'), text: fc.constantFrom('One', 'one ', 'two', 'three') }),
+    { selector: ({ id }) => id },
+  );
 
-  test('asks all, and is hybrid as soon as one reads vectors', async () => {
-    const source = fusedSource({
-      sources: [answering('dense', ['a', 'b']), answering('lexical', ['b'], 'text')],
-    });
-    expect(source).toMatchObject({ name: 'dense+lexical', input: 'hybrid' });
-    const found = await source.search({ query: { text: 'q' }, depth: 2 });
-    expect(found.map(({ id }) => id)).toEqual(['b', 'a']);
-  });
-
-  test('passes filter and tenant on, and stops the others when one fails', async () => {
-    const seen: unknown[] = [];
-    let stopped: unknown;
-    const failure = new Error('down');
-    const failing: CandidateSource = {
-      name: 'failing',
-      input: 'text',
-      search: () => Promise.reject(failure),
-    };
-    const waiting: CandidateSource = {
-      name: 'waiting',
-      input: 'text',
-      search: ({ filter, tenant, signal }) =>
-        new Promise((_, reject) => {
-          seen.push(filter, tenant);
-          signal!.addEventListener('abort', () => {
-            stopped = signal!.reason;
-            reject(stopped);
-          });
-        }),
-    };
-    const source = fusedSource({ sources: [waiting, failing] });
-    const filter = { field: 'lang', eq: 'en' };
-    await expect(source.search({ query: { text: 'q' }, depth: 2, filter, tenant: 'acme' })).rejects.toBe(
-      failure,
+  test('by text keeps no two passages of one text or one id', () => {
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1, maxLength: 4 }), fusions, (found, fusion) => {
+        const lists = found.map((passages, position) => ({
+          source: `${position}`,
+          candidates: passages.map(
+            (passage, index): Candidate => ({ ...passage, score: -index, rank: index + 1 }),
+          ),
+        }));
+        const fused = fuse(lists, fusion, 99, 'text');
+        const read = (text: string) => text.trim().toLowerCase();
+        expect(new Set(fused.map(({ id }) => id)).size).toBe(fused.length);
+        expect(new Set(fused.map(({ text }) => read(text))).size).toBe(fused.length);
+        for (const [position, passages] of found.entries()) {
+          const sources = fused.flatMap(({ foundBy }) => foundBy!.map(({ source }) => source));
+          const findings = sources.filter((source) => source === `${position}`).length;
+          expect(findings).toBeGreaterThanOrEqual(Math.min(1, passages.length));
+          expect(findings).toBeLessThanOrEqual(passages.length);
+        }
+        // The order in which the sources stand decides which id a passage goes by, and not which passages there are.
+        expect(fuse([...lists].reverse(), fusion, 99, 'text')).toHaveLength(fused.length);
+      }),
     );
-    expect(stopped).toBe(failure);
-    expect(seen).toEqual([filter, 'acme']);
   });
 
-  test.each([
-    [{ sources: [answering('a', [])] }, '1 sources'],
-    [{ sources: [answering('a', []), answering('a', [])] }, 'share a name'],
-    [
-      { sources: [answering('a', []), answering('b', [])], fusion: { method: 'rrf', k: 0 } as const },
-      'k is 0',
-    ],
-    [
-      { sources: [answering('a', []), answering('b', [])], fusion: { method: 'rrf', weights: [1] } as const },
-      'weights',
-    ],
-  ])('refuses %#', (config, words) => {
-    expect(() => fusedSource(config)).toThrow(words);
+  test('by text adds up what the same passage is worth under several ids, once per list', () => {
+    const passage = (id: string, text: string, rank: number): Candidate => ({ id, text, rank, score: -rank });
+    const lists = [
+      { source: 'a', candidates: [passage('1', 'The  tide.', 1), passage('2', 'the tide.', 2)] },
+      { source: 'b', candidates: [passage('9', 'THE TIDE.', 1), passage('1', 'another', 2)] },
+    ];
+    const [tide, ...others] = fuse(lists, { method: 'rrf' }, 10, 'text');
+    expect(others).toEqual([]);
+    expect(tide).toMatchObject({ id: '1', text: 'The  tide.', score: 2 / 61 });
+    expect(tide!.foundBy).toEqual([
+      { source: 'a', rank: 1, score: -1 },
+      { source: 'b', id: '9', rank: 1, score: -1 },
+    ]);
+  });
+
+  test('by a payload field merges what shares its value, and nothing that lacks it', () => {
+    const passage = (id: string, url?: string): Candidate => ({
+      id,
+      text: id,
+      rank: 1,
+      score: 1,
+      ...(url && { payload: { url } }),
+    });
+    const lists = [
+      { source: 'a', candidates: [passage('1', '/tide'), passage('2')] },
+      { source: 'b', candidates: [passage('9', '/tide'), passage('8')] },
+    ];
+    const fused = fuse(lists, { method: 'rrf' }, 10, { payload: 'url' });
+    expect(fused.map(({ id }) => id).sort()).toEqual(['1', '2', '8']);
   });
 });

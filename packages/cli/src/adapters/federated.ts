@@ -1,0 +1,106 @@
+import { fusedSource, RetrievalError } from '@secondpass/core';
+import { findAdapter } from '../adapters.ts';
+import { present } from '../present.ts';
+import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
+import { type FederatedMember, type FederatedSettings, parseFederated } from './federated-settings.ts';
+
+/** Several sources, each of an adapter of its own, searched together. They are filled one by one. */
+export const federatedAdapter: Adapter = {
+  name: 'federated',
+  pathKeys: [],
+  open,
+
+  async inspect(settings, signal) {
+    const { sources } = parseFederated(settings);
+    const reports = await Promise.all(
+      sources.map(async ({ source: { adapter, ...own } }) => {
+        const { version, documents } = await findAdapter(adapter, 'federated').inspect(own, signal);
+        return { version: `${adapter}: ${version}`, documents };
+      }),
+    );
+    const counts = reports.flatMap(({ documents }) => documents ?? []);
+    return {
+      version: reports.map(({ version }) => version).join('; '),
+      documents: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
+    };
+  },
+};
+
+async function open(given: SourceSettings): Promise<OpenSource> {
+  const settings = parseFederated(given);
+  const results = await Promise.allSettled(settings.sources.map(openMember));
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const close = async () => {
+    await Promise.allSettled(opened.map((one) => one.close()));
+  };
+  try {
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return { ...joined(settings, opened), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openMember({ source: { adapter, ...own } }: FederatedMember, index: number) {
+  try {
+    return await findAdapter(adapter, 'federated').open(own);
+  } catch (error) {
+    if (!RetrievalError.is(error) || error.code !== 'invalid-config') throw error;
+    const { code, origin, nextStep } = error;
+    // An adapter names a setting by its key alone, and findAdapter from `source` on.
+    const problem = `sources.${index}.source.${error.problem.replace(/^source\./, '')}`;
+    throw new RetrievalError({ code, origin, problem, nextStep, cause: error });
+  }
+}
+
+function joined(settings: FederatedSettings, opened: readonly OpenSource[]): Omit<OpenSource, 'close'> {
+  const { sources, fusion, mergeBy, ...options } = settings;
+  try {
+    const source = fusedSource({
+      ...present(options),
+      ...(fusion && { fusion: present(fusion) as NonNullable<Parameters<typeof fusedSource>[0]['fusion']> }),
+      ...(mergeBy && { mergeBy }),
+      sources: sources.map(({ source: _, ...member }, index) => ({
+        ...present(member),
+        source: opened[index]!.source,
+      })),
+    });
+    return { source, ...oneByOne(source.name) };
+  } catch (error) {
+    if (!RetrievalError.is(error)) throw error;
+    const { origin, problem, nextStep } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+  }
+}
+
+function oneByOne(name: string): Pick<OpenSource, 'writer' | 'reader'> {
+  const refuse = async (): Promise<never> => {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: name,
+      problem: 'Several sources are searched together, and filled and copied one by one.',
+      nextStep: 'Write a configuration for each of them, and name that one here.',
+    });
+  };
+  return {
+    writer: {
+      name,
+      prepare: refuse,
+      storedDigests: refuse,
+      write: refuse,
+      finish: refuse,
+      count: refuse,
+      delete: refuse,
+    },
+    reader: {
+      name,
+      dimensions: refuse,
+      count: refuse,
+      // biome-ignore lint/correctness/useYield: it refuses before there is anything to give.
+      async *read() {
+        await refuse();
+      },
+    },
+  };
+}
