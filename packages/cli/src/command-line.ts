@@ -2,12 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
+import { evalCommand } from './commands/eval-command.ts';
 import type { IndexFlags } from './commands/index-corpus.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models-command.ts';
 import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
+import { tuneCommand } from './commands/tune-command.ts';
 import { modelHelp } from './models.ts';
 import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
 
@@ -135,6 +137,8 @@ export function commandLine(version: string, run: RunCommand): Command {
       run(json === true, async (context) => (await import('./commands/migrate.ts')).migrate(flags, context)),
     );
 
+  program.addCommand(evalCommand(run));
+  program.addCommand(tuneCommand(run));
   program.addCommand(modelsCommand(run));
 
   program

@@ -10,10 +10,11 @@ import {
   ScoreCache,
 } from '@secondpass/core';
 import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
+import { loadPrecomputed } from './load-precomputed.ts';
 import type { ResolvedModel } from './models.ts';
 import { present } from './present.ts';
 
-export type RerankerSettings = Omit<RerankerConfig, 'model'>;
+export type RerankerSettings = Omit<RerankerConfig, 'model' | 'remote' | 'failover' | 'cascade'>;
 
 /** A reranker that can always be closed. */
 export type OpenReranker = Reranker & { close(): Promise<void> };
@@ -39,14 +40,21 @@ export async function loadReranker(
       nextStep: 'Leave it out, or name another model.',
     });
   }
-  const { kind: _, scoreCacheBytes = 0, ...given } = settings;
+  const { kind: _, scoreCacheBytes = 0, precomputed, ...given } = settings;
+  if (precomputed) {
+    return withScoreCache(await loadPrecomputed({ directory, ...name }, precomputed, given), scoreCacheBytes);
+  }
   const options = { ...name, ...present(given) };
   const load = {
     'cross-encoder': loadCrossEncoder,
     'late-interaction': loadLateInteraction,
     'poly-encoder': loadPolyEncoder,
   };
-  const reranker = await load[kind](directory, options);
+  return withScoreCache(await load[kind](directory, options), scoreCacheBytes);
+}
+
+/** Keeps scores where there is memory for them. @throws RetrievalError `invalid-options` for a reranker without a fingerprint */
+export function withScoreCache(reranker: OpenReranker, scoreCacheBytes = 0): OpenReranker {
   if (scoreCacheBytes === 0) return reranker;
   return cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) }) as OpenReranker;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type BiEncoder,
   type DualEncoder,
@@ -9,8 +10,11 @@ import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
 import { searchesByText } from './adapters/federated-settings.ts';
 import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
+import type { RerankerConfig } from './config/reranker-schema.ts';
+import { joinRerankers } from './join-rerankers.ts';
 import { loadReranker, type OpenReranker } from './load-reranker.ts';
 import { type ResolvedModel, resolveModel } from './models.ts';
+import { openRemoteReranker } from './open-remote-reranker.ts';
 import { present } from './present.ts';
 import { shadowFile } from './shadow-file.ts';
 
@@ -33,12 +37,31 @@ export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | Du
   return loadBiEncoder(directory, { ...named, ...options });
 }
 
-/** Loads the reranker that a configuration names, of whichever kind. */
-export async function openReranker(config: LoadedConfig): Promise<OpenReranker> {
-  const { model, ...settings } = config.reranker;
-  return loadReranker(await modelOf(config, 'reranker.model', model), settings, {
+/** Loads the reranker that a configuration names, of whichever kind, opens its service, or joins several. */
+export function openReranker(config: LoadedConfig): Promise<OpenReranker> {
+  return openRerankerAt(config, config.reranker, 'reranker');
+}
+
+async function openRerankerAt(
+  config: LoadedConfig,
+  { model, remote, failover, cascade, ...settings }: RerankerConfig,
+  path: string,
+): Promise<OpenReranker> {
+  if (remote) return openRemoteReranker(config, remote, settings.scoreCacheBytes, path);
+  if (failover || cascade) {
+    const parts = (failover ?? cascade)!;
+    const inside = `${path}.${failover ? 'failover' : 'cascade'}`;
+    const opened = await openAll(
+      parts.map((part, index) => () => openRerankerAt(config, part.reranker, `${inside}.${index}.reranker`)),
+    );
+    return joinRerankers({ failover, cascade }, opened, `${config.file}: ${inside}`);
+  }
+  const { precomputed } = settings;
+  const kept = precomputed && { ...precomputed, directory: resolve(config.folder, precomputed.directory) };
+  const own = { ...settings, precomputed: kept };
+  return loadReranker(await modelOf(config, `${path}.model`, model!), own, {
     code: 'invalid-config',
-    originOf: (setting) => `${config.file}: reranker.${setting}`,
+    originOf: (setting) => `${config.file}: ${path}.${setting}`,
   });
 }
 

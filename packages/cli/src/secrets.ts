@@ -46,5 +46,7 @@ function passwordsIn(value: string): readonly string[] {
 
 /** Settings whose values are secret however they were written. */
 export function isSecretKey(key: string): boolean {
+  // It names a variable, and the name is no secret.
+  if (key === 'apiKeyVariable') return false;
   return /password|passwd|secret|token$|api_?key|credential|^headers$/i.test(key);
 }

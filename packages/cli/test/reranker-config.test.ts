@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -60,6 +60,17 @@ test('a cross-encoder reads long passages and keeps scores as the file says', as
   expect(third).toBe(second);
 });
 
+test('passages computed beforehand are kept in a folder beside the file', async () => {
+  const config = await read(
+    'reranker: { model: small, workers: 1, precomputed: { directory: kept, maxBytes: 16777216 } }',
+  );
+  const reranker = await openReranker(config);
+  const scores = await reranker.score({ query: 'bread', passages: ['yeast', 'harbour'] });
+  await reranker.close();
+  expect(scores).toHaveLength(2);
+  expect(readdirSync(join(config.folder, 'kept'))).toContain('passages-1.sqlite');
+});
+
 test.each([
   ['late', ''],
   ['late', 'kind: late-interaction, precision: fp32,'],
@@ -87,6 +98,15 @@ describe('an unsound reranker names its key', () => {
     [
       '{ model: late, kind: late-interaction, probe: true }',
       /reranker\.probe is true, and nothing for a late-int/,
+    ],
+    ['{ model: small, precomputed: { maxBytes: 1 } }', /reranker\.precomputed\.directory is missing/],
+    [
+      '{ model: small, probe: true, precomputed: { directory: kept } }',
+      /reranker\.probe is true, and nothing beside precomputed/,
+    ],
+    [
+      '{ model: poly, precomputed: { directory: kept } }',
+      /reranker\.precomputed: The model is a poly-encoder/,
     ],
     ['{ model: poly, maxChunks: 2 }', /reranker\.maxChunks: The model is a poly-encoder/],
     ['{ model: small }\nminScore: 2', /minScore is 2, and a number up to 1/],

@@ -153,7 +153,7 @@ function toProblem(error: unknown, fallbackOrigin: string): Problem {
   };
 }
 
-/** The models of a configuration by the key that names them. A remote embedder has none here. */
+/** The models of a configuration by the key that names them. A service has none here. */
 function namedModels({
   embedder,
   reranker,

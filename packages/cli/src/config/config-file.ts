@@ -8,6 +8,7 @@ import { findAdapter } from '../adapters.ts';
 import { decodeText } from '../corpus/decode-text.ts';
 import { unreadable } from '../corpus/input-error.ts';
 import type { Secrets } from '../secrets.ts';
+import { withAbsolutePaths } from './absolute-paths.ts';
 import { configError } from './config-problems.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { type Environment, replaceVariables } from './config-variables.ts';
@@ -56,20 +57,8 @@ export async function readConfigFile(
   }
   const { adapter: name, ...settings } = config.source;
   const adapter = findAdapter(name, file);
-  const source = withAbsolutePaths(settings, adapter.pathKeys, folder);
+  const source = withAbsolutePaths(settings, adapter, folder, file);
   return { ...config, file, folder, adapter, source, lineOf: parsed.lineOf };
-}
-
-function withAbsolutePaths(
-  settings: SourceSettings,
-  pathKeys: readonly string[],
-  folder: string,
-): SourceSettings {
-  const paths = pathKeys.map((key) => [key, settings[key]] as const);
-  const absolute = paths.flatMap(([key, path]) =>
-    typeof path === 'string' && path !== '' ? [[key, resolve(folder, path)] as const] : [],
-  );
-  return { ...settings, ...Object.fromEntries(absolute) };
 }
 
 async function parse(file: string): Promise<ParsedConfig> {
@@ -118,16 +107,22 @@ async function importConfig(file: string): Promise<ParsedConfig> {
 /** The keys that a schema knows at a path, for a suggestion. */
 function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
   const inner = path.reduce<unknown>(
-    (current, key) => unwrap((current as z.ZodObject | undefined)?.shape?.[key]),
+    (current, key) => unwrap((current as z.ZodObject | undefined)?.shape?.[key] ?? elementOf(current)),
     schema,
   );
   return Object.keys((inner as z.ZodObject | undefined)?.shape ?? {});
 }
 
-/** Below `.default()` and `.optional()`. */
+/** Below `.default()`, `.optional()` and `z.lazy()`. */
 function unwrap(schema: unknown): unknown {
-  const inner = (schema as { def?: { innerType?: unknown } } | undefined)?.def?.innerType;
+  const def = (schema as { def?: { innerType?: unknown; getter?: () => unknown } } | undefined)?.def;
+  const inner = def?.innerType ?? def?.getter?.();
   return inner === undefined ? schema : unwrap(inner);
+}
+
+/** What a list holds; its keys are numbers. */
+function elementOf(schema: unknown): unknown {
+  return (schema as { def?: { element?: unknown } } | undefined)?.def?.element;
 }
 
 function asConfigError(file: string, error: unknown): unknown {

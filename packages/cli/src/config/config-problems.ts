@@ -73,6 +73,7 @@ function expected(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'too_small':
+      if (issue.origin === 'array') return `a list of at least ${issue.minimum}`;
       return issue.origin === 'string' ? 'a non-empty string' : `a number from ${issue.minimum}`;
     case 'too_big':
       return `a number up to ${issue.maximum}`;

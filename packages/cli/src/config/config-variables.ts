@@ -67,7 +67,7 @@ function replaceInText(
   if (isSecret) secrets.hide(replaced, '***');
   secrets.hidePassword(replaced);
   // An adapter takes numbers where numbers belong, and a variable can only give text.
-  const isForeign = path[0] === 'source' || path[1] === 'remote';
+  const isForeign = path[0] === 'source' || path.includes('remote');
   const isWhole = isForeign && !isSecret && wholeVariable.test(text);
   return isWhole && numberOrFlag.test(replaced) ? JSON.parse(replaced) : replaced;
 }

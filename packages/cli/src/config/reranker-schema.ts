@@ -1,5 +1,7 @@
-import { longPassagePolicies, type RerankerKind, rerankerKinds } from '@secondpass/core';
+import { longPassagePolicies, type RerankerKind, rerankerKinds, statePrecisions } from '@secondpass/core';
+import type { RemoteService } from '@secondpass/reranker-remote';
 import { z } from 'zod';
+import { cascadeSchema, failoverSchema } from './composed-reranker-schema.ts';
 import { integer, running, share } from './config-values.ts';
 
 const ofCrossEncoders = {
@@ -11,7 +13,25 @@ const ofCrossEncoders = {
   maxQueryShare: share(0.05, 0.95).optional(),
   passageCacheBytes: integer(0, 2 ** 40).optional(),
   probe: z.boolean().optional(),
+  /** Where the lower layers' states of passages are kept; its folder is relative to the file's. */
+  precomputed: z
+    .strictObject({
+      directory: z.string().min(1),
+      maxBytes: integer(2 ** 24, 2 ** 50).optional(),
+      statePrecision: z.enum(statePrecisions).optional(),
+    })
+    .optional(),
 };
+
+/** Settings of a cross-encoder that say nothing to one whose passages are computed beforehand. */
+const notPrecomputed = [
+  'longPassages',
+  'chunkOverlap',
+  'maxChunks',
+  'topChunks',
+  'passageCacheBytes',
+  'probe',
+];
 
 /** The settings of each kind, beside `scoreCacheBytes`, which all of them take. */
 const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
@@ -22,26 +42,64 @@ const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
 
 const everyKind = ['model', 'kind', 'scoreCacheBytes'];
 
+const services = [
+  'cohere',
+  'jina',
+  'voyage',
+  'tei',
+  'infinity',
+  'vllm',
+  'kserve',
+  'elasticsearch',
+] as const satisfies readonly RemoteService[];
+
 /** The first setting that says nothing to a kind of reranker, or `undefined`. */
 export function settingForeignTo(kind: RerankerKind, settings: object): string | undefined {
   const given = Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   return given.find((key) => !everyKind.includes(key) && !settingsOf[kind].includes(key));
 }
 
-export const rerankerSchema = z
+const shape = {
+  /** A bundled model's name, a name that the lock file pins, or a directory. */
+  model: z.string().min(1).optional(),
+  /** Its other keys belong to @secondpass/reranker-remote. */
+  remote: z.looseObject({ service: z.enum(services) }).optional(),
+  /** Read from the model's files where it is absent. */
+  kind: z.enum(rerankerKinds).optional(),
+  ...ofCrossEncoders,
+  scoreCacheBytes: integer(0, 2 ** 40).optional(),
+};
+
+/** One model, one service, or rerankers made of rerankers. */
+export interface RerankerConfig extends z.infer<z.ZodObject<typeof shape>> {
+  failover?: z.infer<ReturnType<typeof failoverSchema<RerankerConfig>>> | undefined;
+  cascade?: z.infer<ReturnType<typeof cascadeSchema<RerankerConfig>>> | undefined;
+}
+
+const nested: z.ZodType<RerankerConfig> = z.lazy(() => rerankerSchema);
+
+export const rerankerSchema: z.ZodType<RerankerConfig> = z
   .strictObject({
-    /** A bundled model's name, a name that the lock file pins, or a directory. */
-    model: z.string().min(1),
-    /** Read from the model's files where it is absent. */
-    kind: z.enum(rerankerKinds).optional(),
-    ...ofCrossEncoders,
-    scoreCacheBytes: integer(0, 2 ** 40).optional(),
+    ...shape,
+    failover: failoverSchema(nested).optional(),
+    cascade: cascadeSchema(nested).optional(),
   })
-  .superRefine((settings, context) => {
+  .superRefine(({ model, remote, failover, cascade, ...settings }, context) => {
+    const refuse = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [key], message });
+    const ways = [model, remote, failover, cascade].filter((way) => way !== undefined).length;
+    if (ways !== 1) return refuse('model', 'exactly one of model, remote, failover and cascade');
+    const given = Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+    if (failover || cascade) {
+      const way = failover ? 'failover' : 'cascade';
+      if (given[0]) refuse(given[0], `nothing beside ${way}: settings belong to the rerankers inside it`);
+      return;
+    }
+    const beside = given.find((key) => remote && key !== 'scoreCacheBytes');
+    if (beside) return refuse(beside, 'nothing beside remote, whose own settings stand inside it');
+    const unread = settings.precomputed && given.find((key) => notPrecomputed.includes(key));
+    if (unread) return refuse(unread, 'nothing beside precomputed');
     const foreign = settings.kind && settingForeignTo(settings.kind, settings);
     if (!foreign) return;
-    const message = `nothing for a ${settings.kind}, which knows ${settingsOf[settings.kind!].join(', ')}`;
-    context.addIssue({ code: 'custom', path: [foreign], message });
+    refuse(foreign, `nothing for a ${settings.kind}, which knows ${settingsOf[settings.kind!].join(', ')}`);
   });
-
-export type RerankerConfig = z.infer<typeof rerankerSchema>;
