@@ -39,13 +39,15 @@ def run(directory: Path, tokenizer: Tokenizer, encoded: list, output: str) -> li
 
 
 def main(package: Path) -> None:
-    small, bi_encoder = package / "models" / "small", package / "models" / "bi-encoder"
+    scores = {}
+    for name in ("small", "nano"):
+        directory = package / "models" / name
+        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+        tokenizer.enable_truncation(512, strategy="only_second")
+        encoded = [tokenizer.encode(QUERY, passage) for passage in PASSAGES]
+        scores[name] = [float(row[0]) for row in run(directory, tokenizer, encoded, "logits")]
 
-    tokenizer = Tokenizer.from_file(str(small / "tokenizer.json"))
-    tokenizer.enable_truncation(512, strategy="only_second")
-    encoded = [tokenizer.encode(QUERY, passage) for passage in PASSAGES]
-    scores = [float(row[0]) for row in run(small, tokenizer, encoded, "logits")]
-
+    bi_encoder = package / "models" / "bi-encoder"
     tokenizer = Tokenizer.from_file(str(bi_encoder / "tokenizer.json"))
     tokenizer.enable_truncation(256)
     encoded = [tokenizer.encode(text) for text in [QUERY, *PASSAGES]]
@@ -54,7 +56,7 @@ def main(package: Path) -> None:
     goldens = {
         "query": QUERY,
         "passages": PASSAGES,
-        "small": scores,
+        **scores,
         "bi-encoder": [float(query @ passage) for passage in passages],
     }
     (package / "test" / "goldens.json").write_text(json.dumps(goldens, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
