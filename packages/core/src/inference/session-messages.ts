@@ -21,6 +21,8 @@ export interface SessionSettings {
   readonly paddingSide?: 'left' | 'right';
   /** Position of a sequence's first token, for graphs that read `position_ids`; without it such graphs are refused. */
   readonly firstPosition?: number;
+  /** The graph's input for the sequences' states, where it begins above the lower layers. */
+  readonly statesInput?: string;
 }
 
 /** A worker's first word. */

@@ -1,9 +1,9 @@
-/** The thread that runs a model. Only this file and `graph/model-run.ts` know ONNX Runtime. */
+/** The thread that runs a model. Only this file, `feeds.ts` and `graph/model-run.ts` know ONNX Runtime. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
+import { feedsOf } from './feeds.ts';
 import { applyHead } from './output-head.ts';
-import { padInputs } from './padded-inputs.ts';
 import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
 import { projectTokens } from './token-projection.ts';
 
@@ -12,9 +12,11 @@ const known = ['input_ids', 'attention_mask', 'token_type_ids'];
 const port = parentPort!;
 const settings = workerData as SessionSettings;
 const paddingSide = settings.paddingSide ?? 'right';
-const firstPosition = settings.firstPosition ?? 0;
+const { statesInput } = settings;
+const feedSettings = { paddingSide, firstPosition: settings.firstPosition ?? 0, statesInput } as const;
 // Families count positions from different numbers: a wrong one would give wrong scores, and no error.
 if (settings.firstPosition !== undefined) known.push('position_ids');
+if (statesInput !== undefined) known.push(statesInput);
 
 async function start(): Promise<void> {
   let session: InferenceSession;
@@ -35,7 +37,7 @@ async function start(): Promise<void> {
     settings.preferredOutputs.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!;
   const run = async (sequences: readonly TokenSequence[]): Promise<void> => {
     try {
-      const results = await session.run(feedsOf(sequences, session.inputNames), [output]);
+      const results = await session.run(feedsOf(sequences, session.inputNames, feedSettings), [output]);
       const tensor = results[output]!;
       if (!(tensor.data instanceof Float32Array)) throw new Error(`${output} is ${tensor.type}, not float32`);
       if (settings.head && tensor.dims.length === 3) {
@@ -89,11 +91,6 @@ async function isReadable(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function feedsOf(sequences: readonly TokenSequence[], names: readonly string[]): Record<string, Tensor> {
-  const { inputs, dims } = padInputs(sequences, { paddingSide, firstPosition });
-  return Object.fromEntries(names.map((name) => [name, new Tensor('int64', inputs[name]!, dims)]));
 }
 
 function greet(greeting: SessionGreeting): void {

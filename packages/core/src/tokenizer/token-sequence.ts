@@ -1,9 +1,13 @@
+import type { TokenStates } from '../inference/token-states.ts';
+
 /** One model input: token ids, and for each the part that it belongs to. Equal lengths. */
 export interface TokenSequence {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
   /** How many of the first tokens the others may attend to. @default all */
   readonly attended?: number;
+  /** For a graph that begins above the lower layers: one state per token, in as many parts as there are texts. */
+  readonly states?: readonly TokenStates[];
 }
 
 export function concatenate(parts: readonly TokenSequence[]): TokenSequence {
