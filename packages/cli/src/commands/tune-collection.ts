@@ -1,0 +1,44 @@
+import { sampleQueries } from '@secondpass/evaluation';
+import type { JudgedQuery } from '@secondpass/tuning';
+import { readJsonLinesCorpus } from '../corpus/json-lines-corpus.ts';
+import { checkCollection, findCollection, readQrels, readQueries } from './eval-collection.ts';
+import type { TuneFlags } from './tune-flags.ts';
+
+export interface TuningCollection {
+  readonly queries: readonly JudgedQuery[];
+  /** What does not stop the tuning, and the reader should know; a sentence. */
+  readonly note: string | undefined;
+  /** Texts of passages, as far as the folder has them. */
+  findTexts(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Reads the judged queries of a collection folder; its passages are read only where their texts are wanted. */
+export async function readTuningCollection(flags: TuneFlags, signal: AbortSignal): Promise<TuningCollection> {
+  const files = findCollection(flags.collection, flags.qrels);
+  const qrels = await readQrels(files.qrelsFile);
+  const note = await checkCollection(files, qrels, signal);
+  const { judgements } = qrels;
+  // Only these can tell one setting from another, so that a sample should be of them.
+  const useful = [...judgements].flatMap(([id, grades]) =>
+    [...grades.values()].some((grade) => grade > 0) ? [id] : [],
+  );
+  const drawn = new Set(
+    flags.queries === undefined ? judgements.keys() : sampleQueries(useful, flags.queries, flags.seed),
+  );
+  const queries: JudgedQuery[] = [];
+  for await (const { id, text } of readQueries(files.queriesFile, (query) => drawn.has(query))) {
+    signal.throwIfAborted();
+    queries.push({ id, text, judgements: judgements.get(id)! });
+  }
+  return { queries, note, findTexts };
+
+  async function findTexts(ids: ReadonlySet<string>, stop?: AbortSignal) {
+    const texts = new Map<string, string>();
+    if (files.corpusFile === undefined) return texts;
+    for await (const { id, text } of readJsonLinesCorpus(files.corpusFile, stop)) {
+      if (ids.has(id)) texts.set(id, text);
+      if (texts.size === ids.size) break;
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import type { TuningGoal } from '@secondpass/tuning';
+
+export interface TuneFlags {
+  readonly config: string;
+  readonly collection: string;
+  readonly qrels?: string;
+  readonly maxLoss?: number;
+  readonly maxLatency?: number;
+  readonly models?: readonly string[];
+  readonly precisions?: readonly ('fp32' | 'int8')[];
+  readonly depths?: readonly number[];
+  readonly blends?: readonly number[];
+  readonly measure: string;
+  readonly queries?: number;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly report?: string;
+  readonly force?: true;
+}
+
+export function goalOf({ maxLoss, maxLatency }: TuneFlags): TuningGoal {
+  return maxLatency === undefined ? { maxLoss: maxLoss ?? 0.005 } : { maxLatencyMs: maxLatency };
+}
+
+/**
+ * Whether what comes out at the end can be written, asked before the work begins.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export async function checkOutputs({ config, out, report, force }: TuneFlags): Promise<void> {
+  for (const [flag, file] of Object.entries({ out, report })) {
+    if (file === undefined) continue;
+    const folder = await stat(dirname(resolve(file))).catch(() => undefined);
+    if (!folder?.isDirectory()) throw refuse(`The folder of --${flag} ${file} does not exist.`, 'Create it.');
+    if (existsSync(file) && !force) {
+      throw refuse(`--${flag} ${file} exists.`, 'Name another file, or replace it with --force.');
+    }
+  }
+  if (report !== undefined && !['.html', '.htm'].includes(extname(report))) {
+    throw refuse(`--report ${report} is no HTML file by its name.`, 'Let it end in .html.');
+  }
+  if (out === undefined) return;
+  const wanted = extname(config) === '.ts' ? ['.ts'] : ['.yaml', '.yml'];
+  if (!wanted.includes(extname(out))) {
+    throw refuse(`--out ${out} does not fit ${config}.`, `Let it end in ${wanted.join(' or ')}.`);
+  }
+  if (dirname(resolve(out)) !== dirname(resolve(config))) {
+    throw refuse(
+      `--out ${out} is in another folder than ${config}.`,
+      'Write it beside that file: paths in a configuration start from its folder.',
+    );
+  }
+  if (resolve(out) === resolve(config)) {
+    throw refuse('--out names the configuration in use.', 'Keep that one, and name another file.');
+  }
+}
+
+export function refuse(problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'invalid-options', origin: 'tune', problem, nextStep });
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cpuQuota } from '@secondpass/core';
+import { parseMeasure } from '@secondpass/evaluation';
+import { renderReport, type TuningProgress, type TuningResult, tune } from '@secondpass/tuning';
+import type { CommandContext } from '../command-context.ts';
+import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
+import { exitCode } from '../exit-code.ts';
+import { type Progress, startProgress } from '../output/progress.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { closeAll, openAll } from '../pipeline.ts';
+import { readTuningCollection } from './tune-collection.ts';
+import { writeTunedConfig } from './tune-config.ts';
+import { checkOutputs, goalOf, refuse, type TuneFlags } from './tune-flags.ts';
+import { openScorers } from './tune-scorers.ts';
+import { openStage1 } from './tune-stage1.ts';
+import { tuneSummary } from './tune-summary.ts';
+
+const usualDepths = [10, 20, 50, 100, 200];
+const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** `secondpass tune`: what stage 2 should be set to, by a team's own judged queries. */
+export async function tuneSettings(flags: TuneFlags, context: CommandContext): Promise<number> {
+  const { terminal, signal } = context;
+  const measure = parseMeasure(flags.measure);
+  await checkOutputs(flags);
+  const config = await readConfigFile(flags.config, context);
+  const depths = depthsFor(flags, config);
+  const collection = await readTuningCollection(flags, signal);
+  if (collection.note) terminal.say(`warning: ${collection.note}.`);
+  terminal.say('Loading models …');
+  const opened = await openAll([() => openStage1(config), () => openScorers(config, flags)]);
+  const [{ search }, { scorers, leftOut }] = opened;
+  try {
+    for (const sentence of leftOut) terminal.say(`note: ${sentence}`);
+    const blend = config.blend ?? 0;
+    const progress = progressOf(terminal, scorers.length);
+    const result = await tune({
+      queries: collection.queries,
+      search,
+      scorers,
+      depths,
+      blends: [...(flags.blends ?? usualBlends), blend],
+      current: { scorer: scorers[0]!.key, depth: config.depth, blend },
+      goal: goalOf(flags),
+      measure,
+      rounds: flags.rounds,
+      seed: flags.seed,
+      findTexts: collection.findTexts,
+      signal,
+      onProgress: progress.update,
+    }).finally(progress.end);
+    await writeFiles(flags, config, result, context);
+    answer(flags, result, terminal);
+    return result.advice ? exitCode.done : exitCode.failed;
+  } finally {
+    await closeAll(opened);
+  }
+}
+
+/** A depth below topK could not fill the answer. */
+function depthsFor({ depths }: TuneFlags, { topK, depth }: LoadedConfig): readonly number[] {
+  const tooSmall = depths?.find((one) => one < topK);
+  if (tooSmall !== undefined) {
+    throw refuse(
+      `--depths has ${tooSmall}, and topK is ${topK}.`,
+      'Stage 2 cannot return more than stage 1 gives it: leave that depth out, or lower topK.',
+    );
+  }
+  return [...(depths ?? usualDepths.filter((one) => one >= topK)), depth];
+}
+
+async function writeFiles(
+  flags: TuneFlags,
+  config: LoadedConfig,
+  result: TuningResult,
+  context: CommandContext,
+): Promise<void> {
+  if (flags.report !== undefined) {
+    const page = renderReport(result, {
+      collection: flags.collection,
+      config: flags.config,
+      measured: new Date().toISOString().slice(0, 10),
+      machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${cpuQuota()} of ${cpus().length} cores`,
+    });
+    await replaceFile(flags.report, page);
+  }
+  if (flags.out !== undefined && result.advice) await writeTunedConfig(flags.out, config, result, context);
+}
+
+/** All of a file, or nothing of it. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const draft = join(dirname(file), `.report-${randomUUID()}.html`);
+  try {
+    await writeFile(draft, text, { flag: 'wx' });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function answer(flags: TuneFlags, result: TuningResult, terminal: Terminal): void {
+  if (terminal.json) return terminal.answerJson(result);
+  for (const warning of result.warnings) terminal.say(`warning: ${warning}`);
+  terminal.answer(tuneSummary(result, terminal));
+  if (flags.report !== undefined) terminal.say(`Report: ${flags.report}`);
+  if (flags.out !== undefined && result.advice)
+    terminal.say(`Next: secondpass search --config ${flags.out} --query "…"`);
+}
+
+/** One bar for each phase. */
+function progressOf(terminal: Terminal, scorers: number) {
+  const labels = {
+    scoring: `Scoring with ${scorers} ${scorers === 1 ? 'model' : 'models'}`,
+    timing: 'Timing each depth',
+  };
+  let running: { readonly phase: TuningProgress['phase']; readonly bar: Progress } | undefined;
+  return {
+    update: ({ phase, done, total }: TuningProgress): void => {
+      if (running?.phase !== phase) {
+        running?.bar.end();
+        running = { phase, bar: startProgress(terminal, labels[phase], total) };
+      }
+      running.bar.update(done);
+    },
+    end: (): void => running?.bar.end(),
+  };
+}

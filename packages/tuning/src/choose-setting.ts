@@ -1,0 +1,26 @@
+import type { SettingCost } from './setting-cost.ts';
+
+/**
+ * What is looked for: the cheapest setting (by the median time of stage 2) whose quality is at most `maxLoss` below the
+ * best one's, or the best setting whose stage 2 takes at most `maxLatencyMs` for 95 of 100 queries.
+ */
+export type TuningGoal = { readonly maxLoss: number } | { readonly maxLatencyMs: number };
+
+/**
+ * The setting that a goal asks for if these means were the truth; of equal ones the cheaper, then the better, then the first.
+ *
+ * @param means one per setting, higher is better
+ * @param among indices of the settings that may be chosen, at least one
+ */
+export function chooseSetting(
+  means: ArrayLike<number>,
+  among: readonly number[],
+  costs: readonly SettingCost[],
+  goal: TuningGoal,
+): number {
+  const best = among.reduce((most, index) => Math.max(most, means[index]!), -Infinity);
+  const least = 'maxLoss' in goal ? best - goal.maxLoss : best;
+  const byCost = (a: number, b: number): number =>
+    costs[a]!.p50Ms - costs[b]!.p50Ms || means[b]! - means[a]! || a - b;
+  return among.filter((index) => means[index]! >= least - 1e-12).reduce((a, b) => (byCost(b, a) < 0 ? b : a));
+}

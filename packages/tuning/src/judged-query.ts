@@ -1,0 +1,15 @@
+import type { Candidate } from '@secondpass/core';
+import type { QueryJudgements } from '@secondpass/evaluation';
+
+export interface JudgedQuery {
+  readonly id: string;
+  readonly text: string;
+  readonly judgements: QueryJudgements;
+}
+
+/** Stage 1: embeds where that is needed, and searches. At most `depth` candidates, best first. */
+export type SearchCandidates = (
+  query: string,
+  depth: number,
+  signal?: AbortSignal,
+) => Promise<readonly Candidate[]>;

@@ -1,0 +1,48 @@
+import { type Candidate, type PassageScore, rank } from '@secondpass/core';
+import { type Measure, measureOrder } from '@secondpass/evaluation';
+import type { JudgedQuery } from './judged-query.ts';
+import type { Setting } from './setting.ts';
+
+/** Of each scorer, by its key: one score per candidate. */
+export type ScoresByScorer = ReadonlyMap<string, readonly PassageScore[]>;
+
+export interface MeasureSettingsRequest {
+  readonly query: JudgedQuery;
+  /** At the greatest depth, best first. */
+  readonly candidates: readonly Candidate[];
+  readonly scores: ScoresByScorer;
+  readonly settings: readonly Setting[];
+  readonly measure: Measure;
+}
+
+/**
+ * What a measure says of one query under each setting. A setting sees the first `depth` candidates and their scores: a
+ * score depends on its pair alone, so these are the scores that it would have computed.
+ */
+export function measureSettings(request: MeasureSettingsRequest): readonly number[] {
+  const { query, settings, measure } = request;
+  return settings.map((setting) => measureOrder(orderOf(request, setting), query.judgements, [measure])[0]!);
+}
+
+/** The ids that a setting would answer with, best first. */
+export function orderOf(
+  { candidates, scores, measure }: Omit<MeasureSettingsRequest, 'settings' | 'query'>,
+  { scorer, depth, blend }: Setting,
+): readonly string[] {
+  const read = candidates.slice(0, depth);
+  const options = blend === 0 ? {} : { blend };
+  const hits = rank(read, scores.get(scorer)!.slice(0, depth), Math.min(depth, measure.cutoff), options);
+  return hits.map(({ candidate }) => candidate.id);
+}
+
+/** The same measure of stage 1's own order, and of the best order that the first `depth` candidates could be put in. */
+export function measureStage1(
+  { query, candidates, measure }: Pick<MeasureSettingsRequest, 'query' | 'candidates' | 'measure'>,
+  depth: number,
+): { readonly asFound: number; readonly ceiling: number } {
+  const ids = candidates.slice(0, depth).map(({ id }) => id);
+  const grade = (id: string) => query.judgements.get(id) ?? 0;
+  const best = [...ids].sort((a, b) => grade(b) - grade(a));
+  const of = (order: readonly string[]) => measureOrder(order, query.judgements, [measure])[0]!;
+  return { asFound: of(ids), ceiling: of(best) };
+}

@@ -1,0 +1,41 @@
+import type { Setting } from './setting.ts';
+
+/** What a measure says of each query under each setting; a row per query. */
+export class QualityTable {
+  readonly settings: readonly Setting[];
+  /** The queries' ids, in the order of the rows. */
+  readonly queries: string[] = [];
+  /** The same measure of stage 1's own order, a value per query. */
+  readonly stage1: number[] = [];
+  readonly #rows: Float64Array[] = [];
+
+  constructor(settings: readonly Setting[]) {
+    this.settings = settings;
+  }
+
+  /** @param values one per setting */
+  add(query: string, stage1: number, values: readonly number[]): void {
+    this.queries.push(query);
+    this.stage1.push(stage1);
+    this.#rows.push(Float64Array.from(values));
+  }
+
+  at(row: number, setting: number): number {
+    return this.#rows[row]![setting]!;
+  }
+
+  /** The values of one setting, a query each. */
+  column(setting: number): readonly number[] {
+    return this.#rows.map((row) => row[setting]!);
+  }
+
+  /** The sum over some queries, for each setting. */
+  sums(rows: readonly number[]): Float64Array {
+    const sums = new Float64Array(this.settings.length);
+    for (const row of rows) {
+      const values = this.#rows[row]!;
+      for (let setting = 0; setting < sums.length; setting += 1) sums[setting]! += values[setting]!;
+    }
+    return sums;
+  }
+}

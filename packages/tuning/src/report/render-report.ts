@@ -1,0 +1,52 @@
+import type { TuningResult } from '../tuning-result.ts';
+import { qualityByBlend } from './blend-chart.ts';
+import { changeChart } from './change-chart.ts';
+import { latencyByDepth, qualityByDepth } from './depth-charts.ts';
+import { frontChart } from './front-chart.ts';
+import { lossesSection } from './losses-section.ts';
+import { markup } from './markup.ts';
+import { reportStyle } from './report-style.ts';
+import { verdictSection } from './verdict-section.ts';
+
+/** What the report says of where its figures come from. */
+export interface ReportContext {
+  /** The folder of the judged queries, as given. */
+  readonly collection: string;
+  /** The configuration that was tuned, as given. */
+  readonly config: string;
+  /** When, in words. */
+  readonly measured: string;
+  /** The machine that the times are of, in words. */
+  readonly machine: string;
+}
+
+/**
+ * One HTML page with everything inside: no script, nothing from elsewhere, and a policy that forbids both, so that a text
+ * of a passage can do nothing but be read. It shows light or dark as the reader's system does, and prints.
+ */
+export function renderReport(result: TuningResult, context: ReportContext): string {
+  const { settings, current, advice, warnings, queries, seed } = result;
+  const shown = settings[advice?.setting ?? current]!;
+  const page = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer"><meta name="generator" content="secondpass tune"><title>secondpass tune: ${context.collection}</title><style>${reportStyle}</style></head>
+<body><header><h1>Tuning stage 2</h1><p class="quiet">${context.collection} · ${context.config} · ${context.measured}</p></header>
+<main>${warnings.length > 0 && markup`<ul class="warnings">${warnings.map((warning) => markup`<li>${warning}</li>`)}</ul>`}
+${verdictSection(result)}
+${qualityByDepth(result, shown.blend)}
+${latencyByDepth(result)}
+${frontChart(result)}
+${qualityByBlend(result, shown.depth)}
+${changeChart(result, { against: 'stage1', name: 'stage 1' })}
+${advice && advice.setting !== current && changeChart(result, { against: 'current', name: 'what is in use' })}
+${lossesSection(result)}
+<section><h2>How this was measured</h2><ul>
+<li>${queries.used} queries with a relevant passage${queries.withoutRelevant > 0 && `; ${queries.withoutRelevant} more have none and were left out`}. A passage that nobody judged counts as not relevant.</li>
+<li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the very code that orders answers. A score depends on its pair alone where a model's batches don't change it; a warning above names those of which that is not known.</li>
+<li>Times: ${context.machine}, one query at a time. They hold for this machine.</li>
+<li>Intervals: percentile bootstrap over queries, from 500 queries on the normal approximation; that of the gain on unseen queries is widened by half, as folds share queries. Seed ${seed}; the same scores and times give the same advice.</li>
+</ul></section></main></body></html>
+`;
+  return page.text;
+}

@@ -1,0 +1,60 @@
+import {
+  type Candidate,
+  type OnDegraded,
+  type PassageScore,
+  type Reranker,
+  RetrievalError,
+} from '@secondpass/core';
+import type { ScoresByScorer } from './measure-settings.ts';
+import type { Scorer } from './scorer.ts';
+
+/**
+ * Every scorer's scores of one query's candidates, each pair once.
+ *
+ * @throws RetrievalError of a scorer; `rerank-failed` where it answered with less than it would give in full, since that is
+ * not what would be tuned
+ */
+export async function scoreCandidates(
+  query: string,
+  candidates: readonly Candidate[],
+  scorers: readonly Scorer[],
+  signal: AbortSignal | undefined,
+): Promise<ScoresByScorer> {
+  const scores = new Map<string, readonly PassageScore[]>();
+  for (const { key, reranker } of scorers) {
+    let told: string | undefined;
+    const onDegraded: OnDegraded = ({ reason }) => {
+      told = reason;
+    };
+    scores.set(key, await score(reranker, query, candidates, signal, onDegraded));
+    if (told !== undefined) throw incomplete(key, told);
+  }
+  return scores;
+}
+
+/** One score per candidate; no candidates need no reranker. */
+export async function score(
+  reranker: Reranker,
+  query: string,
+  candidates: readonly Candidate[],
+  signal: AbortSignal | undefined,
+  onDegraded?: OnDegraded,
+): Promise<readonly PassageScore[]> {
+  if (candidates.length === 0) return [];
+  return reranker.score({
+    query,
+    passages: candidates.map(({ text }) => text),
+    ids: candidates.map(({ id }) => id),
+    ...(signal && { signal }),
+    ...(onDegraded && { onDegraded }),
+  });
+}
+
+function incomplete(origin: string, reason: string): RetrievalError {
+  return new RetrievalError({
+    code: 'rerank-failed',
+    origin,
+    problem: `It answered with less than it would give in full: ${reason.replace(/\.?$/, '.')}`,
+    nextStep: 'Tune while every model is there, or leave this one out.',
+  });
+}

@@ -1,0 +1,89 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Candidate } from '@secondpass/core';
+import { percentiles } from '@secondpass/evaluation';
+import { shuffled } from './folds.ts';
+import type { SearchCandidates } from './judged-query.ts';
+import { meanOf } from './mean-interval.ts';
+import { score } from './score-candidates.ts';
+import type { Scorer } from './scorer.ts';
+import type { SettingCost } from './setting-cost.ts';
+
+/** How long one stage took at one depth. */
+export interface TimedDepth extends SettingCost {
+  /** The scorer's key; `null` for stage 1: embedding and search. */
+  readonly scorer: string | null;
+  readonly depth: number;
+  readonly rounds: number;
+  /**
+   * Of stage 1 only: the share of places where it gave the same candidate as at the greatest depth. Below 1, what is said of
+   * lower depths is said of the beginning of a longer list.
+   */
+  readonly samePlaces?: number;
+}
+
+export interface TimeSettingsRequest {
+  readonly scorers: readonly Scorer[];
+  readonly depths: readonly number[];
+  readonly search: SearchCandidates;
+  /** Each round takes the next of these, and begins again when there are no more. At least one. */
+  readonly queries: readonly string[];
+  readonly rounds: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRound?: ((done: number) => void) | undefined;
+}
+
+interface Contender {
+  readonly scorer: Scorer | null;
+  readonly depth: number;
+  readonly times: number[];
+  /** One a round: the share of same places, of stage 1. */
+  readonly shares: number[];
+}
+
+/**
+ * Times each scorer, and stage 1, at each depth, by doing the work, one query at a time. In every round each of them takes its
+ * turn, in an order drawn anew, so that what else the machine does meets all alike.
+ */
+export async function timeSettings(request: TimeSettingsRequest): Promise<readonly TimedDepth[]> {
+  const { scorers, depths, search, queries, rounds, seed, signal, onRound } = request;
+  const contenders: readonly Contender[] = [null, ...scorers].flatMap((scorer) =>
+    depths.map((depth) => ({ scorer, depth, times: [], shares: [] })),
+  );
+  const deepest = Math.max(...depths);
+  const warmUp = await search(queries[0]!, deepest, signal);
+  for (const { reranker } of scorers) await score(reranker, queries[0]!, warmUp, signal);
+  for (let round = 0; round < rounds; round += 1) {
+    const query = queries[round % queries.length]!;
+    const candidates = await search(query, deepest, signal);
+    for (const { scorer, depth, times, shares } of shuffled(contenders, seed + round)) {
+      // What the turn before left to do is done outside of this one's time.
+      await setImmediate();
+      const started = performance.now();
+      if (scorer) await score(scorer.reranker, query, candidates.slice(0, depth), signal);
+      else shares.push(samePlaces(await search(query, depth, signal), candidates));
+      times.push(performance.now() - started);
+    }
+    onRound?.(round + 1);
+  }
+  return contenders.map(({ scorer, depth, times, shares }) => {
+    const { p50, p95 } = percentiles(times)!;
+    return {
+      scorer: scorer?.key ?? null,
+      depth,
+      p50Ms: rounded(p50),
+      p95Ms: rounded(p95),
+      rounds,
+      ...(shares.length > 0 && { samePlaces: meanOf(shares) }),
+    };
+  });
+}
+
+function samePlaces(given: readonly Candidate[], longer: readonly Candidate[]): number {
+  if (given.length === 0) return 1;
+  return given.filter(({ id }, place) => longer[place]?.id === id).length / given.length;
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

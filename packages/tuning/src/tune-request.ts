@@ -1,0 +1,110 @@
+import { RetrievalError } from '@secondpass/core';
+import type { Measure } from '@secondpass/evaluation';
+import type { TuningGoal } from './choose-setting.ts';
+import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
+import type { Scorer } from './scorer.ts';
+import { isSameSetting, type Setting, settingsGrid } from './setting.ts';
+
+export interface TuneRequest {
+  /** Those without a relevant passage are left out; of the others there have to be ten. */
+  readonly queries: readonly JudgedQuery[];
+  readonly search: SearchCandidates;
+  readonly scorers: readonly Scorer[];
+  /** Candidates that stage 2 may read. */
+  readonly depths: readonly number[];
+  /** Weights of stage 1 that are tried, from 0 to 1. */
+  readonly blends: readonly number[];
+  /** The setting in use; its parts have to be among `scorers`, `depths` and `blends`. */
+  readonly current: Setting;
+  readonly goal: TuningGoal;
+  readonly measure: Measure;
+  /** How often each depth of each scorer is timed, from 5; each round takes another query. @default 30 */
+  readonly rounds?: number;
+  /** From 0 to 2^31 − 1: decides folds, resamples and the queries that are timed. @default 0 */
+  readonly seed?: number;
+  /** How many of the worst losses are shown with their texts. @default 8 */
+  readonly examples?: number;
+  /** Finds the texts of passages by their ids, for judged ones that stage 1 did not return. */
+  readonly findTexts?: (
+    ids: ReadonlySet<string>,
+    signal?: AbortSignal,
+  ) => Promise<ReadonlyMap<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TuningProgress) => void;
+}
+
+export interface TuningProgress {
+  readonly phase: 'scoring' | 'timing';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Below this nothing can be told apart. */
+export const fewestQueries = 10;
+/** Below this the figures are rough. */
+export const fewQueries = 20;
+
+export type CheckedTuneRequest = TuneRequest &
+  Required<Pick<TuneRequest, 'rounds' | 'seed' | 'examples'>> & {
+    readonly settings: readonly Setting[];
+  };
+
+/** @throws RetrievalError `invalid-options`, naming what is wrong */
+export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
+  const queries = given.queries.filter(({ judgements }) =>
+    [...judgements.values()].some((grade) => grade > 0),
+  );
+  const depths = ascending(given.depths, 'depths', (depth) => Number.isInteger(depth) && depth >= 1);
+  const blends = ascending(given.blends, 'blends', (weight) => weight >= 0 && weight <= 1);
+  const keys = given.scorers.map(({ key }) => key);
+  const { rounds = 30, seed = 0, examples = 8, current, goal } = given;
+  if (queries.length < fewestQueries) {
+    refuse(
+      `${queries.length} of ${given.queries.length} queries have a relevant passage, and ${fewestQueries} are the least to tune by.`,
+      `Judge more queries: ${fewQueries} give a rough answer, 50 to 100 a good one.`,
+    );
+  }
+  if (new Set(keys).size < Math.max(1, keys.length)) {
+    refuse(`The scorers are ${JSON.stringify(keys)}.`, 'Give at least one, and each a key of its own.');
+  }
+  checkInteger({ rounds }, 5, 10_000);
+  checkInteger({ seed }, 0, 2 ** 31 - 1);
+  checkInteger({ examples }, 0, 100);
+  const [name, limit] = Object.entries(goal)[0]!;
+  if (!(Number.isFinite(limit) && (limit > 0 || (name === 'maxLoss' && limit === 0)))) {
+    refuse(`${name} is ${limit}.`, name === 'maxLoss' ? 'Use a number from 0.' : 'Use milliseconds above 0.');
+  }
+  const settings = settingsGrid(keys, depths, blends);
+  if (!settings.some((setting) => isSameSetting(setting, current))) {
+    refuse(
+      `The setting in use is ${JSON.stringify(current)}, which is none of those tried.`,
+      'Put its scorer, depth and weight among them.',
+    );
+  }
+  return { ...given, queries, depths, blends, rounds, seed, examples, settings };
+}
+
+function ascending(
+  values: readonly number[],
+  name: string,
+  isGood: (value: number) => boolean,
+): readonly number[] {
+  const bad = values.find((value) => !isGood(value));
+  if (bad !== undefined || values.length === 0) {
+    refuse(
+      `${name} is ${JSON.stringify(values)}.`,
+      name === 'depths' ? 'Use integers from 1.' : 'Use numbers from 0 to 1.',
+    );
+  }
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+function checkInteger(option: Record<string, number>, least: number, most: number): void {
+  const [name, value] = Object.entries(option)[0]!;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  refuse(`${name} is ${value}.`, `Use an integer from ${least} to ${most.toLocaleString('en')}.`);
+}
+
+function refuse(problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin: 'tuning', problem, nextStep });
+}

@@ -1,0 +1,59 @@
+import type { Advice } from './advise.ts';
+import type { TuningGoal } from './choose-setting.ts';
+import type { LossExample } from './loss-examples.ts';
+import type { MeanInterval } from './mean-interval.ts';
+import type { Scorer } from './scorer.ts';
+import type { Setting } from './setting.ts';
+import type { SettingCost } from './setting-cost.ts';
+import type { TimedDepth } from './time-settings.ts';
+
+/** A setting with what was measured of it on all queries. */
+export interface MeasuredSetting extends Setting, SettingCost {
+  readonly quality: number;
+  /** Above stage 1's own order, query by query. */
+  readonly gain: MeanInterval;
+}
+
+/** Everything that was measured, and the advice that follows; plain data. */
+export interface TuningResult {
+  readonly measure: { readonly name: string; readonly label: string };
+  readonly goal: TuningGoal;
+  readonly seed: number;
+  readonly queries: {
+    readonly used: number;
+    /** Left out because no passage is relevant for them. */
+    readonly withoutRelevant: number;
+    /** Stage 1 found nothing for them; they count with 0. */
+    readonly withoutCandidates: number;
+  };
+  readonly scorers: readonly Omit<Scorer, 'reranker'>[];
+  readonly depths: readonly number[];
+  readonly blends: readonly number[];
+  /** By scorer, then depth, then weight. */
+  readonly settings: readonly MeasuredSetting[];
+  /** Indices of the settings that no other beats in both quality and time, cheapest first. */
+  readonly front: readonly number[];
+  /** Index of the setting in use. */
+  readonly current: number;
+  /** `null` where no setting is within the limit on time. */
+  readonly advice: Advice | null;
+  readonly stage1: {
+    readonly quality: MeanInterval;
+    /** What the best order of so many candidates would reach. */
+    readonly ceilings: readonly { readonly depth: number; readonly quality: number }[];
+  };
+  readonly timings: readonly TimedDepth[];
+  /** Each query under stage 1, the setting in use, and the advised one. */
+  readonly perQuery: readonly QueryOutcome[];
+  /** The queries that the advised setting made worst, against stage 1. */
+  readonly losses: readonly LossExample[];
+  /** What a reader should know before trusting the figures; a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface QueryOutcome {
+  readonly query: string;
+  readonly stage1: number;
+  readonly current: number;
+  readonly advised: number;
+}

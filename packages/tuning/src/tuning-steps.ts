@@ -1,0 +1,61 @@
+import type { TuningGoal } from './choose-setting.ts';
+import type { Setting } from './setting.ts';
+import type { SettingCost } from './setting-cost.ts';
+
+/** A set of settings to choose among; each step's holds the one before it. */
+export interface TuningStep {
+  readonly name: 'cheaper' | 'any depth and model' | 'blended';
+  /** Indices of settings, the reference among them. */
+  readonly among: readonly number[];
+}
+
+/**
+ * From little to much freedom: what costs no more than the reference, every depth, model and precision, and every blending
+ * weight. A free choice of the weight overfits easily, so it comes last and has to pay for itself.
+ */
+export function tuningSteps(
+  settings: readonly Setting[],
+  costs: readonly SettingCost[],
+  reference: number,
+  goal: TuningGoal,
+): readonly TuningStep[] {
+  const allowed = allowedSettings(costs, goal);
+  const { blend } = settings[reference]!;
+  const unblended = allowed.filter((index) => settings[index]!.blend === blend);
+  const cheaper = unblended.filter((index) => costs[index]!.p50Ms <= costs[reference]!.p50Ms);
+  return [
+    ...('maxLoss' in goal ? [{ name: 'cheaper' as const, among: cheaper }] : []),
+    { name: 'any depth and model', among: unblended },
+    { name: 'blended', among: allowed },
+  ];
+}
+
+/** The settings that a goal's limit on time leaves. */
+function allowedSettings(costs: readonly SettingCost[], goal: TuningGoal): readonly number[] {
+  const every = [...costs.keys()];
+  if ('maxLoss' in goal) return every;
+  return every.filter((index) => costs[index]!.p95Ms <= goal.maxLatencyMs);
+}
+
+/**
+ * What a choice is compared with: the setting in use; where that takes longer than allowed, the same at the greatest depth
+ * that does not, else the quickest of all. `undefined` where none is quick enough.
+ */
+export function referenceSetting(
+  settings: readonly Setting[],
+  costs: readonly SettingCost[],
+  current: number,
+  goal: TuningGoal,
+): number | undefined {
+  const allowed = allowedSettings(costs, goal);
+  if (allowed.includes(current)) return current;
+  const { scorer, blend } = settings[current]!;
+  const sameBlend = allowed.filter((index) => settings[index]!.blend === blend);
+  const shallower = sameBlend.filter((index) => settings[index]!.scorer === scorer);
+  if (shallower.length > 0)
+    return shallower.reduce((a, b) => (settings[b]!.depth > settings[a]!.depth ? b : a));
+  return sameBlend.reduce<number | undefined>(
+    (a, b) => (a === undefined || costs[b]!.p95Ms < costs[a]!.p95Ms ? b : a),
+    undefined,
+  );
+}

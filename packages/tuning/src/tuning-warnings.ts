@@ -1,0 +1,30 @@
+import { fewQueries } from './tune-request.ts';
+import type { TuningResult } from './tuning-result.ts';
+
+/** What a reader should know before trusting the figures. */
+export function tuningWarnings(result: Omit<TuningResult, 'warnings'>): readonly string[] {
+  const { queries, scorers, timings, depths } = result;
+  const warnings: string[] = [];
+  if (queries.used < fewQueries) {
+    warnings.push(
+      `Only ${queries.used} queries have a relevant passage. With fewer than ${fewQueries} the figures are rough, and little can be told from noise.`,
+    );
+  }
+  for (const { key } of scorers.filter(({ batchInvariant }) => batchInvariant !== true)) {
+    warnings.push(
+      `A score of ${key} may depend on what else is scored with it, so its figures below the greatest depth are near, not exact.`,
+    );
+  }
+  const others = timings.filter(({ samePlaces }) => samePlaces !== undefined && samePlaces < 0.999);
+  const worst = others.toSorted((a, b) => a.samePlaces! - b.samePlaces!)[0];
+  if (worst) {
+    const share = Math.round((1 - worst.samePlaces!) * 1000) / 10;
+    warnings.push(
+      `Asked for ${worst.depth} candidates, stage 1 gives others than the first ${worst.depth} of ${Math.max(...depths)} in ${share} % of places, so the figures of lower depths are near, not exact.`,
+    );
+  }
+  if (queries.withoutCandidates > 0) {
+    warnings.push(`Stage 1 found nothing for ${queries.withoutCandidates} queries; they count with 0.`);
+  }
+  return warnings;
+}
