@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
@@ -10,6 +10,7 @@ import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
 import { tuneCommand } from './commands/tune-command.ts';
+import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
 import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
 
@@ -194,14 +195,6 @@ interface JsonFlag {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
-}
-
-function integerFrom(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`An integer from ${least} to ${most.toLocaleString('en')} was expected.`);
-  };
 }
 
 function examples(...lines: readonly string[]): string {

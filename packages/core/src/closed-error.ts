@@ -1,6 +1,6 @@
 import { RetrievalError } from './retrieval-error.ts';
 
-/** What a reranker rejects with that is used after it was closed. */
+/** What a reranker or embedder rejects with that is used after it was closed. */
 export function closedError(origin: string): RetrievalError {
   return new RetrievalError({
     code: 'closed',

@@ -39,13 +39,14 @@ export interface CheckedFusedConfig {
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig {
-  const members = config.sources.map((entry) => ('source' in entry ? entry : { source: entry }));
-  const name = config.name ?? members.map(({ source }) => source.name).join('+');
+  const members = membersOf(config.sources, config.name ?? 'fused-source');
+  const name = config.name ?? (members.map(({ source }) => source.name).join('+') || 'fused-source');
   const { fusion = { method: 'rrf' }, minimumSources = members.length, mergeBy = 'id' } = config;
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
   };
-  if (members.length < 2) refuse(`${members.length} sources are given.`, 'Fuse two or more.');
+  if (members.length < 2)
+    refuse(`${members.length === 1 ? 'One source is' : 'No sources are'} given.`, 'Fuse two or more.');
   if (new Set(members.map(({ source }) => source.name)).size < members.length) {
     refuse('Two sources share a name.', 'Name them apart: answers tell who found what.');
   }
@@ -62,6 +63,27 @@ export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig 
   }
   checkFusion(fusion, members.length, refuse);
   return { members, fusion, minimumSources, mergeBy, name };
+}
+
+function membersOf(sources: FusedSourceConfig['sources'], origin: string): readonly FusedMember[] {
+  if (!Array.isArray(sources)) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: 'sources is not a list.',
+      nextStep: 'Give two sources or more, as sources: [first, second].',
+    });
+  }
+  return sources.map((entry: CandidateSource | FusedMember, index) => {
+    const member = entry && 'source' in entry ? entry : { source: entry };
+    if (typeof member.source?.search === 'function') return member;
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: `sources[${index}] is not a source.`,
+      nextStep: 'Give an object with name and search(), or { source } with such a one.',
+    });
+  });
 }
 
 type Refuse = (problem: string, nextStep: string) => never;

@@ -18,7 +18,9 @@ export { type CalibrateCascadeRequest, calibrateCascade } from './cascade/calibr
 export type { CascadeOptions, CascadeStage } from './cascade/cascade-options.ts';
 export { cascadeReranker } from './cascade/cascade-reranker.ts';
 export type { EarlyExit, ReadPassage } from './cascade/early-exit.ts';
+export { checkRerankRequest } from './check-rerank-request.ts';
 export { checkDocuments, checkPassages, checkQuery, longestPassage, longestQuery } from './check-text.ts';
+export { closedError } from './closed-error.ts';
 export type { AnswerSentence } from './context/answer-sentences.ts';
 export { buildContext } from './context/build-context.ts';
 export {
@@ -147,3 +149,4 @@ export type { Displacement } from './shadow/displacement.ts';
 export type { ShadowHit, ShadowOptions, ShadowRecord } from './shadow/shadow-mode.ts';
 export type { TelemetryOptions } from './telemetry/telemetry-options.ts';
 export { TwoStageRetriever } from './two-stage-retriever.ts';
+export { untilAborted } from './until-aborted.ts';

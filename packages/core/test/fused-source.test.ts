@@ -219,7 +219,7 @@ describe('a source of its own way', () => {
 const two = [answering('a', []), answering('b', [])];
 
 test.each([
-  [{ sources: [answering('a', [])] }, '1 sources'],
+  [{ sources: [answering('a', [])] }, 'One source is given'],
   [{ sources: [answering('a', []), answering('a', [])] }, 'share a name'],
   [{ sources: two, fusion: { method: 'rrf', k: 0 } as const }, 'k is 0'],
   [{ sources: two, fusion: { method: 'rrf', weights: [1] } as const }, 'weights'],
@@ -267,4 +267,14 @@ describe('two copies keep the contract of one', () => {
     askClient: async () => undefined,
     tenants: { wideningFilters: ['anything'] },
   });
+});
+
+test.each<[unknown, RegExp]>([
+  [undefined, /sources is not a list/],
+  [[answering('a', []), null], /sources\[1\] is not a source/],
+  [[{ source: {} }, answering('a', [])], /sources\[0\] is not a source/],
+])('sources that are none are refused: %j', (sources, words) => {
+  const open = () => fusedSource({ sources: sources as CandidateSource[] });
+  expect(open).toThrow(expect.objectContaining({ code: 'invalid-options' }));
+  expect(open).toThrow(words);
 });

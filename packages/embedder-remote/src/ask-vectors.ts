@@ -1,10 +1,9 @@
 import { type EmbedRequest, RetrievalError } from '@secondpass/core';
+import { type HttpService, inHalves, unusable } from '@secondpass/service-client';
+import { askJson } from './ask-json.ts';
 import type { Dialect, EmbeddedTexts } from './dialect.ts';
-import { FailedTry } from './failed-try.ts';
-import { requestWithRetries } from './request-with-retries.ts';
-import type { Service } from './try-request.ts';
 
-export interface VectorService extends Service {
+export interface VectorService extends HttpService {
   readonly dialect: Dialect;
   readonly retries: number;
   /** Expected of every vector, where it is known. */
@@ -35,23 +34,13 @@ export async function askVectors(
 ): Promise<readonly Float32Array[]> {
   const { dialect, retries } = service;
   const { texts, kind, endsAt } = request;
-  try {
-    const body = dialect.bodyOf(texts, kind);
-    const answer = await requestWithRetries(
-      service,
-      { path: dialect.path, body },
-      { retries, endsAt },
-      signal,
-    );
-    const { vectors, model } = checked(service, answer, texts.length);
+  return inHalves(texts, async (part) => {
+    const call = { path: dialect.path, body: dialect.bodyOf(part, kind), texts: part };
+    const answer = await askJson(service, call, { retries, endsAt }, signal);
+    const { vectors, model } = checked(service, answer, part.length);
     onModel?.(model);
     return vectors;
-  } catch (error) {
-    if (!(error instanceof FailedTry && error.status === 413 && texts.length > 1)) throw error;
-    const middle = Math.ceil(texts.length / 2);
-    const first = await askVectors(service, { ...request, texts: texts.slice(0, middle) }, signal);
-    return [...first, ...(await askVectors(service, { ...request, texts: texts.slice(middle) }, signal))];
-  }
+  });
 }
 
 function checked(service: VectorService, answer: unknown, count: number): EmbeddedTexts {
@@ -77,19 +66,11 @@ function checked(service: VectorService, answer: unknown, count: number): Embedd
   });
 }
 
-function read({ dialect, origin }: VectorService, answer: unknown, count: number): EmbeddedTexts {
+function read(service: VectorService, answer: unknown, count: number): EmbeddedTexts {
   try {
-    return dialect.read(answer, count);
+    return service.dialect.read(answer, count);
   } catch (error) {
-    const reason = (error as { issues?: unknown }).issues
-      ? 'it lacks the fields of one'
-      : (error as Error).message;
-    throw new RetrievalError({
-      code: 'model-output-invalid',
-      origin,
-      problem: `The answer cannot be used: ${reason}.`,
-      nextStep: 'Check that url and model are those of an embedding service of this kind.',
-      cause: error,
-    });
+    const isShape = (error as { issues?: unknown }).issues !== undefined;
+    throw unusable(service, isShape ? 'it lacks the fields of one' : (error as Error).message);
   }
 }

@@ -25,7 +25,7 @@ export interface Dialect {
   readonly maxTextsPerRequest: number;
   /** The settings of the dialect that a passage's vector depends on, for the fingerprint. */
   readonly settings: Readonly<Record<string, unknown>>;
-  bodyOf(texts: readonly string[], kind: EmbedRequest['kind']): unknown;
+  bodyOf(texts: readonly string[], kind: EmbedRequest['kind']): object;
   /** @throws Error saying what is wrong with the answer */
   read(answer: unknown, count: number): EmbeddedTexts;
   /** A second address that tells about the model; a service without it answers 404. */

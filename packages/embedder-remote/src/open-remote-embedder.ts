@@ -1,11 +1,11 @@
+import { FailedTry, httpService } from '@secondpass/service-client';
+import { askJson } from './ask-json.ts';
 import { askVectors, type VectorService } from './ask-vectors.ts';
 import type { Dialect, ReportedModel } from './dialect.ts';
-import { FailedTry } from './failed-try.ts';
+import { embeddingService } from './embedding-service.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { RemoteEmbedder } from './remote-embedder.ts';
 import type { RemoteOptions } from './remote-options.ts';
-import { headersOf, hider } from './request-headers.ts';
-import { requestWithRetries } from './request-with-retries.ts';
 import { tooLong } from './too-long.ts';
 
 /** Asks the service about its model, and for one vector. */
@@ -15,14 +15,10 @@ export async function openRemoteEmbedder(
   defaultName: string,
   signal?: AbortSignal,
 ): Promise<RemoteEmbedder> {
-  const { timeoutMs = 30_000, totalTimeoutMs = 120_000, retries = 3, prompts = {} } = options;
+  const { url, apiKey, headers, timeoutMs, totalTimeoutMs = 120_000, retries = 3, prompts = {} } = options;
   const origin = options.name ?? defaultName;
   const service: VectorService = {
-    origin,
-    url: options.url.replace(/\/+$/, ''),
-    headers: headersOf(options, origin),
-    hide: hider(options),
-    timeoutMs,
+    ...httpService({ origin, kind: embeddingService, url, apiKey, headers, timeoutMs }),
     retries,
     dialect,
     dimensions: options.dimensions,
@@ -54,8 +50,8 @@ export async function openRemoteEmbedder(
       service: { ...service, dimensions, model: answered },
       prompts,
       limits: {
-        maxTexts: options.maxTextsPerRequest ?? about.maxTexts ?? dialect.maxTextsPerRequest,
-        maxCharacters: options.maxCharactersPerRequest ?? 200_000,
+        texts: options.maxTextsPerRequest ?? about.maxTexts ?? dialect.maxTextsPerRequest,
+        characters: options.maxCharactersPerRequest ?? 200_000,
         concurrency: options.concurrency ?? 4,
         totalTimeoutMs,
       },
@@ -72,11 +68,15 @@ async function askAbout(service: VectorService, endsAt: number, stop: AbortSigna
   if (!about) return {};
   try {
     const limits = { retries: service.retries, endsAt };
-    return about.read(await requestWithRetries(service, { path: about.path }, limits, stop));
+    return about.read(await askJson(service, { path: about.path, texts: [] }, limits, stop));
   } catch (error) {
     // Gateways in front of a service often pass on nothing but the embedding itself.
-    const missing = error instanceof FailedTry && (error.status === 404 || error.status === 405);
-    if (missing || !(error instanceof FailedTry || stop.aborted)) return {};
+    const missing =
+      !(error instanceof FailedTry) ||
+      error.status === 404 ||
+      error.status === 405 ||
+      error.error.code === 'model-output-invalid';
+    if (missing && !stop.aborted) return {};
     throw error;
   }
 }

@@ -1,9 +1,8 @@
-import { checkPassages, type Embedder, type EmbedRequest, RetrievalError } from '@secondpass/core';
+import { checkPassages, closedError, type Embedder, type EmbedRequest, untilAborted } from '@secondpass/core';
+import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { askVectors, type VectorService } from './ask-vectors.ts';
-import { FailedTry } from './failed-try.ts';
 import type { RemoteOptions } from './remote-options.ts';
-import { splitTexts } from './split-texts.ts';
 import { tooLong } from './too-long.ts';
 
 interface RemoteEmbedderParts {
@@ -16,9 +15,7 @@ interface RemoteEmbedderParts {
   readonly prompts: NonNullable<RemoteOptions['prompts']>;
 }
 
-export interface RequestLimits {
-  readonly maxTexts: number;
-  readonly maxCharacters: number;
+export interface RequestLimits extends ShareLimits {
   readonly concurrency: number;
   readonly totalTimeoutMs: number;
 }
@@ -75,7 +72,8 @@ export class RemoteEmbedder implements Embedder {
       }),
     );
     try {
-      await Promise.race([Promise.all(runs), rejection(stop)]);
+      // A request that waits for its turn has no socket to hear of the signal.
+      await untilAborted(Promise.all(runs), stop);
       return vectors;
     } catch (error) {
       const reported = error instanceof FailedTry ? error.error : error;
@@ -88,21 +86,6 @@ export class RemoteEmbedder implements Embedder {
 
   /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
   async close(): Promise<void> {
-    this.#closed.abort(
-      new RetrievalError({
-        code: 'closed',
-        origin: this.name,
-        problem: 'It has been closed.',
-        nextStep: 'Open the embedder again, and close it only when nothing uses it any more.',
-      }),
-    );
+    this.#closed.abort(closedError(this.name));
   }
-}
-
-/** Settles only when the signal is aborted: a request that waits for its turn has no socket to hear of it. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,35 +1,28 @@
-import { RetrievalError } from '@secondpass/core';
+import { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from '@secondpass/service-client';
 import { z } from 'zod';
 
-const whole = (least: number, most: number) => z.int().min(least).max(most);
-const text = z.string().min(1);
 const perKind = z.strictObject({ query: z.string().optional(), passage: z.string().optional() });
 
-/** The options of every dialect. A `.meta` description says what kind of value was expected. */
+/** The options of every dialect. */
 const shared = {
-  url: text.refine(isUrl, 'an http or https URL without user, password, query and fragment'),
-  name: text.optional(),
-  apiKey: text.optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  dimensions: whole(1, 65_536).optional(),
+  url: serviceUrl,
+  ...requestOptions,
+  apiKey: someText.optional(),
+  dimensions: wholeNumber(1, 65_536).optional(),
   prompts: perKind.optional(),
-  maxTextsPerRequest: whole(1, 100_000).optional(),
-  maxCharactersPerRequest: whole(1, 100_000_000).optional(),
-  concurrency: whole(1, 256).optional(),
-  retries: whole(0, 20).optional(),
-  timeoutMs: whole(1, 3_600_000).optional(),
-  totalTimeoutMs: whole(1, 86_400_000).optional(),
+  maxTextsPerRequest: wholeNumber(1, 100_000).optional(),
+  maxCharactersPerRequest: wholeNumber(1, 100_000_000).optional(),
 };
 
 export const optionSchemas = {
-  openai: z.strictObject({ ...shared, model: text, encoding: z.enum(['base64', 'float']).optional() }),
+  openai: z.strictObject({ ...shared, model: someText, encoding: z.enum(['base64', 'float']).optional() }),
   tei: z.strictObject({
     ...shared,
     normalise: z.boolean().optional(),
     truncate: z.boolean().optional(),
     promptNames: perKind.optional(),
   }),
-  ollama: z.strictObject({ ...shared, model: text, truncate: z.boolean().optional() }),
+  ollama: z.strictObject({ ...shared, model: someText, truncate: z.boolean().optional() }),
 };
 
 export type Dialect = keyof typeof optionSchemas;
@@ -69,25 +62,7 @@ export function checkRemoteOptions<D extends Dialect>(
   dialect: D,
   options: unknown,
 ): z.infer<(typeof optionSchemas)[D]> {
-  const result = optionSchemas[dialect].safeParse(options);
-  if (result.success) return result.data as z.infer<(typeof optionSchemas)[D]>;
-  const [issue] = result.error.issues;
-  const key = issue!.path.join('.') || 'the options';
-  const known = Object.keys(optionSchemas[dialect].shape).join(', ');
-  const problem =
-    issue!.code === 'unrecognized_keys'
-      ? `${[...issue!.path, issue!.keys[0]].join('.')} is not a setting`
-      : `${key} is not usable`;
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin: `${dialect}-embedder`,
-    problem: `${problem}.`,
-    nextStep: issue!.code === 'unrecognized_keys' ? `Use ${known}.` : `Expected ${key}: ${issue!.message}.`,
-  });
-}
-
-function isUrl(value: string): boolean {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
-  const { username, password, search, hash } = new URL(value);
-  return username + password + search + hash === '';
+  return checkOptions(optionSchemas[dialect], options, `${dialect}-embedder`) as z.infer<
+    (typeof optionSchemas)[D]
+  >;
 }

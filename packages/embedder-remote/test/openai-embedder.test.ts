@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
 import { openAiEmbedder } from '../src/index.ts';
-import { type EmbeddingServer, openAi, startServer, vectorOf } from './embedding-server.ts';
+import { openAi, vectorOf } from './embedding-answers.ts';
 
-let server: EmbeddingServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(openAi);
 });

@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
+import {
+  type Answer,
+  json,
+  type ReplayServer,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { fromConfig, ollamaEmbedder, type RemoteConfig, teiEmbedder } from '../src/index.ts';
-import { type Answer, type EmbeddingServer, json, startServer, vectorOf } from './embedding-server.ts';
+import { vectorOf } from './embedding-answers.ts';
 
-let server: EmbeddingServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(json({}, 404));
 });
@@ -53,8 +59,12 @@ describe('Text Embeddings Inference', () => {
     expect(posted().at(-1)).not.toHaveProperty('prompt_name');
   });
 
-  test('works behind a gateway that passes on no /info', async () => {
-    server.answerWith(tei(json('Not Found', 404)));
+  test.each<[string, Answer]>([
+    ['passes on no /info', json('Not Found', 404)],
+    ['answers it with a page', (_, response) => void response.end('<html>hello</html>')],
+    ['answers it with something else', json([])],
+  ])('works behind a gateway that %s', async (_, about) => {
+    server.answerWith(tei(about));
     const embedder = await teiEmbedder({ url: server.url });
     expect([embedder.model, embedder.dimensions]).toEqual([undefined, 3]);
   });

@@ -1,18 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { RetrievalError } from '@secondpass/core';
-import { openAiEmbedder, type RemoteEmbedder } from '../src/index.ts';
+import { errorOf } from '../../service-client/test/error-of.ts';
 import {
   type Answer,
-  asBase64,
-  cut,
-  type EmbeddingServer,
   hang,
   json,
-  openAi,
+  type ReplayServer,
+  reset,
   startServer,
-} from './embedding-server.ts';
+} from '../../service-client/test/replay-server.ts';
+import { openAiEmbedder, type RemoteEmbedder } from '../src/index.ts';
+import { asBase64, openAi } from './embedding-answers.ts';
 
-let server: EmbeddingServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(openAi);
 });
@@ -21,15 +20,6 @@ afterEach(() => server.close());
 const key = 'sk-very-secret-key';
 const open = (more: object = {}): Promise<RemoteEmbedder> =>
   openAiEmbedder({ url: server.url, model: 'm', apiKey: key, ...more });
-
-async function errorOf(promise: Promise<unknown>): Promise<RetrievalError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!RetrievalError.is(error)) throw new Error(`expected a RetrievalError, got ${String(error)}`);
-  return error;
-}
 
 /** The error of an embedder that opened, and whose service answers so from then on. */
 async function failureOf(answers: readonly Answer[], more: object = { retries: 0 }, texts = ['a', 'bb']) {
@@ -179,11 +169,19 @@ describe('an error of the service has a code, its words and a next step', () => 
   });
 });
 
+test('an error repeats no text that was sent', async () => {
+  const texts = ['Jane Roe lived at 12 Harbour Street until the spring.'];
+  const echo: Answer = (request, response) =>
+    json({ error: `cannot read ${String(request.body['input'])}` }, 400)(request, response);
+  const error = await failureOf([echo], { retries: 0 }, texts);
+  expect(error.problem).toBe('The service answered 400.');
+});
+
 describe('what may pass is tried again', () => {
   test.each<[string, Answer]>([
     ['503', json({}, 503)],
     ['429 with Retry-After', json({}, 429, { 'retry-after': '0' })],
-    ['a cut connection', cut],
+    ['a cut connection', reset],
     [
       'half an answer',
       (_, response) => {
@@ -233,17 +231,17 @@ describe('what may pass is tried again', () => {
 
 describe('a service that hangs', () => {
   test('costs timeoutMs a try', async () => {
-    const error = await failureOf([hang], { retries: 1, timeoutMs: 60 });
-    expect(error.message).toMatch(/did not answer within 60 ms/);
+    const error = await failureOf([hang], { retries: 1, timeoutMs: 400 });
+    expect(error.message).toMatch(/did not answer within 400 ms/);
     expect(error.code).toBe('deadline-exceeded');
     expect(server.seen).toHaveLength(3);
   });
 
   test('costs totalTimeoutMs in all, also those who wait for their turn', async () => {
-    const error = await failureOf([hang], { concurrency: 1, maxTextsPerRequest: 1, totalTimeoutMs: 80 });
+    const error = await failureOf([hang], { concurrency: 1, maxTextsPerRequest: 1, totalTimeoutMs: 800 });
     expect([error.code, error.problem]).toEqual([
       'deadline-exceeded',
-      'Not all texts were embedded within 80 ms.',
+      'Not all texts were embedded within 800 ms.',
     ]);
   });
 

@@ -63,6 +63,7 @@ export async function compareRuns({
   if (!Number.isInteger(resamples) || resamples < 100) {
     throw refuse(`resamples is ${resamples}.`, 'Use an integer from 100.');
   }
+  if (!Number.isInteger(named) || named < 0) throw refuse(`named is ${named}.`, 'Use an integer from 0.');
   const readValue = (one: MeasuredRun, query: string, index: number) => one.perQuery.get(query)?.[index] ?? 0;
   const differences = measures.map((_, index) =>
     Float64Array.from(queries, (query) => readValue(run, query, index) - readValue(baseline, query, index)),

@@ -121,9 +121,12 @@ describe('refused', () => {
     );
   });
 
-  test.each([{ seed: -1 }, { seed: 0.5 }, { seed: 2 ** 32 }, { resamples: 10 }])('%j', async (settings) => {
-    await expect(compare([1], [0], settings)).rejects.toMatchObject({ code: 'invalid-options' });
-  });
+  test.each([{ seed: -1 }, { seed: 0.5 }, { seed: 2 ** 32 }, { resamples: 10 }, { named: -1 }])(
+    '%j',
+    async (settings) => {
+      await expect(compare([1], [0], settings)).rejects.toMatchObject({ code: 'invalid-options' });
+    },
+  );
 });
 
 test('a sample is seeded, in order, without repetition, and no larger than what there is', () => {

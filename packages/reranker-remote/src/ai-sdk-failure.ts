@@ -1,9 +1,14 @@
 import { RetrievalError } from '@secondpass/core';
-import { cleanWords } from './clean-words.ts';
-import { FailedTry } from './failed-try.ts';
-import { refusalOf } from './refusal.ts';
-import { hider } from './request-headers.ts';
-import { tooSlow, unreachable, unusable } from './transport-failure.ts';
+import {
+  cleanWords,
+  FailedTry,
+  hider,
+  refusalOf,
+  tooSlow,
+  unreachable,
+  unusable,
+} from '@secondpass/service-client';
+import { rerankingService } from './reranking-service.ts';
 
 export interface FailedCall {
   readonly name: string;
@@ -21,7 +26,8 @@ export interface FailedCall {
 export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
   const { name, timeoutMs, timeout, headers, texts } = call;
   if (error instanceof FailedTry) return error;
-  if (timeout.aborted) return tooSlow(name, timeoutMs);
+  const service = { origin: name, kind: rerankingService };
+  if (timeout.aborted) return tooSlow(service, timeoutMs);
   const {
     statusCode,
     responseHeaders,
@@ -31,18 +37,16 @@ export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
   } = (error ?? {}) as Record<string, unknown>;
   // The key is the provider's, so that it cannot be told from other words: a refusal of it is not quoted.
   const quotable = statusCode === 401 || statusCode === 403 ? '' : String(message ?? '');
-  const words = cleanWords(quotable, hider({ apiKey: undefined, headers }), texts);
+  const words = cleanWords(quotable, hider({ headers }), texts);
   if (typeof statusCode === 'number' && statusCode !== 200) {
-    return refusalOf(
-      { status: statusCode, headers: new Headers((responseHeaders ?? {}) as Record<string, string>), words },
-      name,
-    );
+    const answered = new Headers((responseHeaders ?? {}) as Record<string, string>);
+    return refusalOf(service, { status: statusCode, headers: answered, words });
   }
   if (/TypeValidation|JSONParse|InvalidResponse/.test(String(kind)) || statusCode === 200) {
-    return unusable(name, 'the provider cannot read it');
+    return unusable(service, 'the provider cannot read it');
   }
   const isNetwork = kind === 'TypeError' && message === 'fetch failed';
-  if (isRetryable === true || isNetwork) return unreachable(name, new Error(words));
+  if (isRetryable === true || isNetwork) return unreachable(service, new Error(words));
   const failure = new RetrievalError({
     code: 'rerank-failed',
     origin: name,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { untilAborted } from '@secondpass/core';
+import { defaultTimeoutMs } from '@secondpass/service-client';
 import { aiSdkFailure } from './ai-sdk-failure.ts';
 import { checkAiSdkOptions } from './check-remote-options.ts';
 import type { ScoringOptions } from './remote-reranker-options.ts';
 import { ServiceReranker } from './service-reranker.ts';
-import { defaultTimeoutMs, serviceSettings } from './service-settings.ts';
+import { serviceSettings } from './service-settings.ts';
 
 /** What is called of the AI SDK's `RerankingModelV3` and `RerankingModelV4`. */
 export interface AiSdkRerankingModel {
@@ -55,10 +57,9 @@ export function aiSdkReranker(options: AiSdkRerankerOptions): ServiceReranker {
         const abortSignal = AbortSignal.any([signal, timeout]);
         try {
           const documents = { type: 'text' as const, values: [...passages] };
-          const answer = await withoutHanging(
-            model.doRerank({ documents, query, abortSignal, headers: { ...headers } }),
-            abortSignal,
-          );
+          const work = model.doRerank({ documents, query, abortSignal, headers: { ...headers } });
+          // Not every provider hands its signal on.
+          const answer = await untilAborted(Promise.resolve(work), abortSignal);
           return {
             scores: answer.ranking.map(({ index, relevanceScore }) => ({ index, score: relevanceScore })),
             headers: answer.response?.headers && new Headers(answer.response.headers),
@@ -70,11 +71,4 @@ export function aiSdkReranker(options: AiSdkRerankerOptions): ServiceReranker {
       },
     }),
   });
-}
-
-/** Not every provider hands its signal on. */
-function withoutHanging<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return Promise.race([work, aborted]);
 }

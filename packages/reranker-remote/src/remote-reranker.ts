@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { RetrievalError } from '@secondpass/core';
+import { FailedTry, httpService, tryRequest, unusable } from '@secondpass/service-client';
 import { type CheckedRemoteOptions, checkRemoteOptions } from './check-remote-options.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
-import { FailedTry } from './failed-try.ts';
 import type { RemoteRerankerOptions } from './remote-reranker-options.ts';
-import { headersOf, hider } from './request-headers.ts';
+import { rerankingService } from './reranking-service.ts';
 import { ServiceReranker } from './service-reranker.ts';
-import { defaultTimeoutMs, serviceSettings } from './service-settings.ts';
-import { unusable } from './transport-failure.ts';
-import { type HttpService, tryRequest } from './try-request.ts';
+import { serviceSettings } from './service-settings.ts';
 
 /**
  * Stage 2 in a service behind HTTP. Nothing is asked while it opens, but of kserve: that names the model's tensors.
@@ -23,18 +21,19 @@ export async function remoteReranker(
 ): Promise<ServiceReranker> {
   const checked = checkRemoteOptions(options);
   signal?.throwIfAborted();
-  const { service: kind, url, headers = {}, timeoutMs = defaultTimeoutMs, compress = false } = checked;
+  const { service: kind, url, headers, timeoutMs, compress } = checked;
   const model = 'model' in checked ? checked.model : undefined;
   const name = checked.name ?? `${kind}:${model ?? new URL(url!).host}`;
-  const secrets = { apiKey: keyOf(checked, name), headers };
-  const service: HttpService = {
+  const service = httpService({
     origin: name,
-    url: url!.replace(/\/+$/, ''),
-    headers: headersOf(secrets, kind === 'elasticsearch' ? 'ApiKey' : 'Bearer', name),
-    hide: hider(secrets),
+    kind: rerankingService,
+    url: url!,
+    apiKey: keyOf(checked, name),
+    keyScheme: kind === 'elasticsearch' ? 'ApiKey' : 'Bearer',
+    headers,
     timeoutMs,
     compress,
-  };
+  });
   const dialect = await opened(() => dialectOf(checked, service, signal ?? new AbortController().signal));
   return new ServiceReranker({
     name,
@@ -51,7 +50,7 @@ export async function remoteReranker(
           try {
             return { scores: call.read(answer), headers: answer.headers };
           } catch (error) {
-            throw unusable(name, (error as Error).message);
+            throw unusable(service, (error as Error).message);
           }
         },
       };

@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { FailedTry } from './failed-try.ts';
+import { FailedTry } from '@secondpass/service-client';
 
 /** The error of a call that used up its time. */
 export function tooLong(origin: string, totalTimeoutMs: number): RetrievalError {
@@ -8,15 +8,6 @@ export function tooLong(origin: string, totalTimeoutMs: number): RetrievalError 
     origin,
     problem: `Not all passages were scored within ${totalTimeoutMs} ms.`,
     nextStep: 'Score fewer passages, check that the service has capacity, or raise totalTimeoutMs.',
-  });
-}
-
-export function closed(origin: string): RetrievalError {
-  return new RetrievalError({
-    code: 'closed',
-    origin,
-    problem: 'It has been closed.',
-    nextStep: 'Open the reranker again, and close it only when nothing uses it any more.',
   });
 }
 

@@ -1,13 +1,12 @@
 import type { PassageScore } from '@secondpass/core';
+import { inHalves, unusable, withRetries } from '@secondpass/service-client';
+import { charactersOf } from './characters-of.ts';
 import type { IndexedScore } from './dialects/dialect.ts';
-import { FailedTry } from './failed-try.ts';
 import { placeScores } from './place-scores.ts';
+import { rerankingService } from './reranking-service.ts';
 import { relevanceOf } from './score-scale.ts';
 import type { ServiceQueue } from './service-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
-import { charactersOf } from './split-passages.ts';
-import { unusable } from './transport-failure.ts';
-import { withRetries } from './with-retries.ts';
 
 /** One request that can be made, and made again. */
 export interface PreparedRequest {
@@ -39,35 +38,38 @@ export async function scoreShare(
   passages: readonly string[],
   end: { readonly endsAt: number; readonly signal: AbortSignal },
 ): Promise<readonly PassageScore[]> {
-  const { name, settings } = service;
-  try {
-    const prepared = await service.prepare(query, passages, end.signal);
-    const turn = { characters: charactersOf(query, passages), ...end };
-    const { scores } = await withRetries(() => service.send((signal) => prepared.send(signal), turn), {
-      retries: settings.retries,
-      afterTimeout: settings.closeAbandoned,
-      ...end,
-    });
-    const rawScores = placed(scores, passages.length, name);
-    return rawScores.map((rawScore, index) => ({
-      score: relevanceOf(rawScore, settings.scale, name),
-      rawScore,
-      tokensCut: prepared.tokensCut?.[index] ?? 0,
-      ...(prepared.queryTokensCut && { queryTokensCut: prepared.queryTokensCut }),
-    }));
-  } catch (error) {
-    const isTooLarge = error instanceof FailedTry && error.status === 413;
-    if (!isTooLarge || passages.length === 1 || settings.listwise) throw error;
-    const middle = Math.ceil(passages.length / 2);
-    const first = await scoreShare(service, query, passages.slice(0, middle), end);
-    return [...first, ...(await scoreShare(service, query, passages.slice(middle), end))];
-  }
+  const ask = (part: readonly string[]) => askOnce(service, query, part, end);
+  return service.settings.listwise ? ask(passages) : inHalves(passages, ask);
+}
+
+async function askOnce(
+  { name, settings, prepare, send }: ShareService,
+  query: string,
+  passages: readonly string[],
+  end: { readonly endsAt: number; readonly signal: AbortSignal },
+): Promise<readonly PassageScore[]> {
+  const prepared = await prepare(query, passages, end.signal);
+  const turn = { characters: charactersOf(query, passages), ...end };
+  const { scores } = await withRetries(() => send((signal) => prepared.send(signal), turn), {
+    retries: settings.retries,
+    afterTimeout: settings.closeAbandoned,
+    // The queue does, for all requests.
+    waitsAsAsked: false,
+    ...end,
+  });
+  const rawScores = placed(scores, passages.length, name);
+  return rawScores.map((rawScore, index) => ({
+    score: relevanceOf(rawScore, settings.scale, name),
+    rawScore,
+    tokensCut: prepared.tokensCut?.[index] ?? 0,
+    ...(prepared.queryTokensCut && { queryTokensCut: prepared.queryTokensCut }),
+  }));
 }
 
 function placed(scores: readonly IndexedScore[], count: number, origin: string): readonly number[] {
   try {
     return placeScores(scores, count);
   } catch (error) {
-    throw unusable(origin, (error as Error).message);
+    throw unusable({ origin, kind: rerankingService }, (error as Error).message);
   }
 }

@@ -1,9 +1,9 @@
+import { FailedTry } from '@secondpass/service-client';
 import pLimit from 'p-limit';
-import { FailedTry } from './failed-try.ts';
-import { usedUpMs } from './requested-pause.ts';
 import { tooManyWaiting } from './reranker-errors.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import { type Turn, TurnGate } from './turn-gate.ts';
+import { usedUpMs } from './used-up.ts';
 
 export interface ServiceQueue {
   /**

@@ -1,17 +1,16 @@
 import {
-  checkDeadline,
-  checkPassages,
-  checkQuery,
+  checkRerankRequest,
+  closedError,
   type PassageScore,
   type Reranker,
   type RerankRequest,
+  untilAborted,
 } from '@secondpass/core';
-import { FailedTry } from './failed-try.ts';
-import { closed, notMergeable, tooLong } from './reranker-errors.ts';
+import { FailedTry, splitTexts } from '@secondpass/service-client';
+import { notMergeable, tooLong } from './reranker-errors.ts';
 import { type ShareService, scoreShare } from './score-share.ts';
 import { type ServiceQueue, serviceQueue } from './service-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
-import { splitPassages } from './split-passages.ts';
 
 interface ServiceRerankerParts {
   readonly name: string;
@@ -52,13 +51,11 @@ export class ServiceReranker implements Reranker {
     const { query, passages, signal, deadline = Infinity } = request;
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(request.deadline, this.name);
+    checkRerankRequest(request, this.name);
     const { limits, listwise, totalTimeoutMs } = this.#settings;
-    const shares = splitPassages(query, passages, limits);
+    const shares = splitTexts(passages, limits, query.length);
     if (listwise && shares.length > 1) {
-      throw notMergeable(this.name, passages.length, shares[0]!.passages.length);
+      throw notMergeable(this.name, passages.length, shares[0]!.texts.length);
     }
     const scores: (PassageScore | null)[] = passages.map(() => null);
     const started = performance.now();
@@ -70,11 +67,12 @@ export class ServiceReranker implements Reranker {
     const timer = setTimeout(() => left.abort(reason), endsAt - started);
     const stop = AbortSignal.any([this.#closed.signal, left.signal, ...(signal ? [signal] : [])]);
     const work = shares.map(async (share) => {
-      const answers = await scoreShare(this.#share, query, share.passages, { endsAt, signal: stop });
+      const answers = await scoreShare(this.#share, query, share.texts, { endsAt, signal: stop });
       for (const [index, score] of answers.entries()) scores[share.start + index] = score;
     });
     try {
-      await Promise.race([Promise.all(work), rejection(stop)]);
+      // A request that waits for its turn has no socket to hear of the signal.
+      await untilAborted(Promise.all(work), stop);
       return scores;
     } catch (error) {
       // A copy: an answer that comes later must not change what the caller has.
@@ -82,20 +80,12 @@ export class ServiceReranker implements Reranker {
       throw error instanceof FailedTry ? error.error : error;
     } finally {
       clearTimeout(timer);
-      left.abort(closed(this.name));
+      left.abort(closedError(this.name));
     }
   }
 
   /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
   async close(): Promise<void> {
-    this.#closed.abort(closed(this.name));
+    this.#closed.abort(closedError(this.name));
   }
-}
-
-/** Settles only when the signal is aborted: a request that waits for its turn has no socket to hear of it. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,7 +1,7 @@
+import type { ShareLimits } from '@secondpass/service-client';
 import type { DialectLimits } from './dialects/dialect.ts';
 import type { ScoringOptions } from './remote-reranker-options.ts';
 import type { RemoteScale } from './score-scale.ts';
-import type { ShareLimits } from './split-passages.ts';
 
 /** What a reranker keeps to, every default filled in. */
 export interface ServiceSettings {
@@ -17,8 +17,6 @@ export interface ServiceSettings {
   readonly closeAbandoned: boolean;
 }
 
-export const defaultTimeoutMs = 30_000;
-
 export function serviceSettings(
   options: ScoringOptions,
   service: {
@@ -28,14 +26,14 @@ export function serviceSettings(
     readonly closeAbandoned: boolean;
   },
 ): ServiceSettings {
-  const { documents, characters = Infinity, bytes = Infinity } = service.limits;
+  const { documents, characters = Infinity, bytes } = service.limits;
   return {
     scale: options.scale ?? service.scale,
     listwise: options.listwise ?? service.listwise ?? false,
     limits: {
-      documents: options.maxDocuments ?? documents,
+      texts: options.maxDocuments ?? documents,
       characters: options.maxCharacters ?? characters,
-      bytes,
+      ...(bytes !== undefined && { bytes }),
     },
     concurrency: options.concurrency ?? 4,
     maxQueuedRequests: options.maxQueuedRequests ?? 256,

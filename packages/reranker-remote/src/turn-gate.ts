@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { RetrievalError } from '@secondpass/core';
+import { FailedTry } from '@secondpass/service-client';
 import pLimit from 'p-limit';
-import { FailedTry } from './failed-try.ts';
 
 export interface Turn {
   /** Characters that will be sent. */

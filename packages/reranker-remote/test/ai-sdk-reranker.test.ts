@@ -1,11 +1,18 @@
 import { createCohere } from '@ai-sdk/cohere';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { errorOf, everythingOf } from '../../service-client/test/error-of.ts';
+import {
+  type Answer,
+  hang,
+  json,
+  type ReplayServer,
+  reset,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type AiSdkRerankerOptions, type AiSdkRerankingModel, aiSdkReranker } from '../src/index.ts';
-import { errorOf, everythingOf } from './error-of.ts';
-import { type Answer, hang, json, type RerankServer, reset, startServer } from './rerank-server.ts';
 import { logitOf, serviceAnswers, sigmoid } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.cohere);
 });
@@ -109,7 +116,7 @@ test.each<[string, object, RegExp]>([
     { model: 'rerank-v3.5' },
     /model is not usable\. Expected model: a reranking model/,
   ],
-  ['an unknown setting', { apiKey: 'k' }, /apiKey is not a setting\. Use name, version/],
+  ['an unknown setting', { apiKey: 'k' }, /apiKey is not a setting\. Use name, headers/],
   ['an unsound one', { retries: -1 }, /retries is not usable/],
 ])('%s is refused', (_, options, words) => {
   expect(() => open(options)).toThrow(words);

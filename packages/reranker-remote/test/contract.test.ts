@@ -3,9 +3,9 @@ import { createCohere } from '@ai-sdk/cohere';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { Reranker } from '@secondpass/core';
 import { rerankerContract } from '@secondpass/core/testing';
+import { type Answer, type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
 import { aiSdkReranker, type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
 import { kserveAnswers } from './kserve-server.ts';
-import { type Answer, type RerankServer, startServer } from './rerank-server.ts';
 import { serviceAnswers } from './service-answers.ts';
 
 const directory = fileURLToPath(new URL('../../core/test/goldens/tiny-bert', import.meta.url));
@@ -16,7 +16,7 @@ const kserve = kserveAnswers({ score, maxBatch: 2 });
 
 function underContract(name: string, answer: Answer, open: (url: string) => Promise<Reranker>): void {
   describe(name, () => {
-    let server: RerankServer;
+    let server: ReplayServer;
     beforeAll(async () => {
       server = await startServer(answer);
     });

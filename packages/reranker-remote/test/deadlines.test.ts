@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { errorOf } from '../../service-client/test/error-of.ts';
+import {
+  type Answer,
+  hang,
+  json,
+  type ReplayServer,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
-import { errorOf } from './error-of.ts';
-import { type Answer, hang, json, type RerankServer, startServer } from './rerank-server.ts';
 import { serviceAnswers } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.tei);
 });

@@ -1,4 +1,4 @@
-import { type Answer, json, type SeenRequest } from './rerank-server.ts';
+import { type Answer, json, type SeenRequest } from '../../service-client/test/replay-server.ts';
 
 interface Tensor {
   readonly name: string;

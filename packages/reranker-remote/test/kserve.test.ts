@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { goldenTokenIds } from '../../core/test/golden-token-ids.ts';
+import { errorOf } from '../../service-client/test/error-of.ts';
+import {
+  type Answer,
+  hang,
+  json,
+  type ReplayServer,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type KserveOptions, remoteReranker } from '../src/index.ts';
-import { errorOf } from './error-of.ts';
 import { bertMetadata, kserveAnswers } from './kserve-server.ts';
-import { type Answer, hang, json, type RerankServer, startServer } from './rerank-server.ts';
 
 const goldensOf = (name: string) =>
   fileURLToPath(new URL(`../../core/test/goldens/${name}`, import.meta.url));
@@ -26,7 +32,7 @@ function directoryWith(change: object): string {
   return directory;
 }
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(hang);
 });

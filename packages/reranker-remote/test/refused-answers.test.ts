@@ -1,13 +1,18 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { errorOf } from '../../service-client/test/error-of.ts';
+import {
+  type Answer,
+  json,
+  type ReplayServer,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
 import { placeScores } from '../src/place-scores.ts';
-import { errorOf } from './error-of.ts';
-import { type Answer, json, type RerankServer, startServer } from './rerank-server.ts';
 import { serviceAnswers } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.cohere);
 });

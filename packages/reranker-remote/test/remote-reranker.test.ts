@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { errorOf } from '../../service-client/test/error-of.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
 import { relevanceOf } from '../src/score-scale.ts';
-import { errorOf } from './error-of.ts';
 
 const open = (options: object) => remoteReranker(options as RemoteRerankerOptions);
 const sound = { service: 'cohere', model: 'rerank-v4.0-pro' };

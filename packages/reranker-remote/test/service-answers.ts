@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type Answer, json } from '../../service-client/test/replay-server.ts';
 import type { RemoteService } from '../src/index.ts';
-import { type Answer, json } from './rerank-server.ts';
 
 /** A number from -5 to 5 that only depends on the two texts. */
 export function logitOf(query: string, text: string): number {

@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { errorOf, everythingOf } from '../../service-client/test/error-of.ts';
+import {
+  type Answer,
+  cut,
+  hang,
+  json,
+  type ReplayServer,
+  reset,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
-import { errorOf, everythingOf } from './error-of.ts';
-import { type Answer, cut, hang, json, type RerankServer, reset, startServer } from './rerank-server.ts';
 import { serviceAnswers } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.cohere);
 });
@@ -48,7 +56,7 @@ describe('what may be well a moment later is asked again', () => {
 });
 
 test('a slow answer is not asked for again where the service still works on it', async () => {
-  const error = await failureOf([hang], { service: 'infinity', timeoutMs: 60, retries: 2 });
+  const error = await failureOf([hang], { service: 'infinity', timeoutMs: 500, retries: 2 });
   expect(error.code).toBe('deadline-exceeded');
   expect(server.seen).toHaveLength(1);
 });
@@ -128,7 +136,7 @@ describe('every wait ends', () => {
       const timer = setInterval(() => response.write(' '), 10);
       response.on('close', () => clearInterval(timer));
     };
-    const error = await failureOf([drip], { timeoutMs: 100, retries: 0 });
+    const error = await failureOf([drip], { timeoutMs: 500, retries: 0 });
     expect(error.code).toBe('deadline-exceeded');
     await server.seen[0]!.ended;
   });
@@ -155,60 +163,14 @@ describe('an error is short, and shows neither keys nor texts', () => {
   const key = 'sk-3b1f0c9d-very-secret';
   const headers = { 'x-tenant-token': 'tenant-4711-secret' };
   const query = 'Where did patient Jane Roe live in 1987?';
-  const russian = 'Пациентка жила на улице Гаванской';
-  const passages = ['Jane Roe lived at 12 Harbour Street until the spring of that year.', 'short', russian];
-  const secrets = [key, headers['x-tenant-token'], 'Jane', 'Harbour', 'Пациентка', '\\u43f\\u430'];
+  const passages = ['Jane Roe lived at 12 Harbour Street until the spring of that year.', 'short'];
+  const secrets = [key, headers['x-tenant-token'], 'Jane', 'Harbour'];
 
   test.each<[string, Answer]>([
     [
       'headers and input in the message',
       (seen, response) =>
         json({ message: `bad request: ${JSON.stringify(seen.headers)} ${seen.bytes}` }, 400)(seen, response),
-    ],
-    [
-      'the key alone',
-      (seen, response) =>
-        json({ error: { message: `no such key: ${seen.headers.authorization}` } }, 401)(seen, response),
-    ],
-    [
-      'the input, as FastAPI lists it',
-      (seen, response) =>
-        json({ detail: [{ msg: 'too long', input: seen.body, ctx: {} }] }, 422)(seen, response),
-    ],
-    [
-      'the message with a passage in it',
-      (seen, response) =>
-        json({ detail: `cannot read: ${(seen.body['documents'] as string[])[0]}` }, 422)(seen, response),
-    ],
-    [
-      'a passage as Python writes it',
-      (seen, response) => {
-        const [, , passage] = seen.body['documents'] as string[];
-        const escaped = [...passage!].map((letter) => `\\u${letter.charCodeAt(0).toString(16)}`).join('');
-        return json({ detail: `cannot read ${escaped}` }, 422)(seen, response);
-      },
-    ],
-    [
-      'a megabyte of input',
-      (seen, response) =>
-        json({ detail: [{ input: seen.bytes.toString().repeat(5000), msg: 'too long' }] }, 422)(
-          seen,
-          response,
-        ),
-    ],
-    [
-      'plain text',
-      (seen, response) => {
-        response.writeHead(500, { 'content-type': 'text/plain' });
-        response.end(`Internal Server Error: ${seen.bytes}`);
-      },
-    ],
-    [
-      'a traceback',
-      (seen, response) => {
-        response.writeHead(500);
-        response.end(`Traceback (most recent call last):\n  ${seen.bytes}`);
-      },
     ],
     [
       'an answer of no use that repeats all',
@@ -227,30 +189,5 @@ describe('an error is short, and shows neither keys nor texts', () => {
     const all = everythingOf(error);
     for (const secret of secrets) expect(all).not.toContain(secret);
     expect(everythingOf(reranker)).not.toContain(key);
-  });
-
-  test("while a service's own words are told", async () => {
-    server.answerWith(json({ error: { type: 'x', message: 'model "m" is not loaded.\n' } }, 404));
-    const error = await errorOf((await open()).score(request));
-    expect(error.problem).toBe('The service answered 404: model "m" is not loaded.');
-  });
-
-  test('of a refusal only the beginning is read', async () => {
-    let written = 0;
-    const endless: Answer = (_, response) => {
-      response.writeHead(422, { 'content-type': 'application/json' });
-      const chunk = `"${'x'.repeat(65_536)}",`;
-      const more = () => {
-        while (!response.destroyed && written < 1e9) {
-          written += chunk.length;
-          if (!response.write(chunk)) return void response.once('drain', more);
-        }
-      };
-      more();
-    };
-    const error = await failureOf([endless]);
-    expect(error.message).toMatch(/answered 422/);
-    await server.seen[0]!.ended;
-    expect(written).toBeLessThan(50e6);
   });
 });

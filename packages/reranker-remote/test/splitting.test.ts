@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { errorOf } from '../../service-client/test/error-of.ts';
+import { json, type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
-import { splitPassages } from '../src/split-passages.ts';
-import { errorOf } from './error-of.ts';
-import { json, type RerankServer, startServer } from './rerank-server.ts';
 import { logitOf, serviceAnswers } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.infinity);
 });
@@ -88,32 +86,4 @@ test('a text above the length that Infinity takes is cut to it', async () => {
   const reranker = await open({});
   await reranker.score({ query, passages: ['🍞'.repeat(80_000)] });
   expect((server.seen[0]!.body['documents'] as string[])[0]).toHaveLength(122_880);
-});
-
-test('the shares of a list are the list, in order and under the limits', () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.string({ minLength: 1, maxLength: 30 }), { maxLength: 40 }),
-      fc.record({
-        documents: fc.integer({ min: 1, max: 9 }),
-        characters: fc.integer({ min: 1, max: 90 }),
-        bytes: fc.integer({ min: 1, max: 120 }),
-      }),
-      (texts, limits) => {
-        const shares = splitPassages('ab', texts, limits);
-        expect(shares.flatMap((share) => share.passages)).toEqual(texts);
-        let start = 0;
-        for (const share of shares) {
-          expect(share.start).toBe(start);
-          start += share.passages.length;
-          expect(share.passages.length).toBeGreaterThan(0);
-          expect(share.passages.length).toBeLessThanOrEqual(limits.documents);
-          if (share.passages.length === 1) continue;
-          const sum = share.passages.reduce((total, text) => total + 2 + text.length, 0);
-          expect(sum).toBeLessThanOrEqual(limits.characters);
-          expect(Buffer.byteLength(JSON.stringify(share.passages)) - 1).toBeLessThanOrEqual(limits.bytes);
-        }
-      },
-    ),
-  );
 });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
 import { askOfficialClient } from './ask-official-client.ts';
-import { type RerankServer, startServer } from './rerank-server.ts';
 import { logitOf, serviceAnswers, sigmoid } from './service-answers.ts';
 
-let server: RerankServer;
+let server: ReplayServer;
 beforeEach(async () => {
   server = await startServer(serviceAnswers.cohere);
 });

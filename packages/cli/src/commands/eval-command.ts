@@ -1,6 +1,7 @@
 import { defaultMeasures } from '@secondpass/evaluation';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { RunCommand } from '../command-line.ts';
+import { integerFrom } from '../integer-from.ts';
 import { averages, type EvalFlags } from './eval-flags.ts';
 
 /** The flags of `secondpass eval`. */
@@ -21,26 +22,26 @@ export function evalCommand(run: RunCommand): Command {
     .option(
       '--depth <n>',
       'candidates that stage 1 returns (default: the configured depth)',
-      integer(1, 10_000),
+      integerFrom(1, 10_000),
     )
     .option(
       '--top-k <n>',
       'how many passages of each ranking are measured (default: all)',
-      integer(1, 10_000),
+      integerFrom(1, 10_000),
     )
     .option(
       '--measures <list>',
       `as trec_eval names them, with commas (default: ${defaultMeasures.join(',')})`,
     )
-    .option('--relevance-level <n>', 'lowest grade that is relevant', integer(1, 1_000), 1)
+    .option('--relevance-level <n>', 'lowest grade that is relevant', integerFrom(1, 1_000), 1)
     .addOption(
       new Option('--average <over>', 'means over all judged queries, or over those that a run has')
         .choices(averages)
         .default('judged'),
     )
-    .option('--queries <n>', 'a sample of so many judged queries (default: all)', integer(1, 10_000_000))
-    .option('--seed <n>', 'of the sample and of the statistics', integer(0, 4_294_967_295), 0)
-    .option('--concurrency <n>', 'queries asked at the same time (default: 1)', integer(1, 256))
+    .option('--queries <n>', 'a sample of so many judged queries (default: all)', integerFrom(1, 10_000_000))
+    .option('--seed <n>', 'of the sample and of the statistics', integerFrom(0, 4_294_967_295), 0)
+    .option('--concurrency <n>', 'queries asked at the same time (default: 1)', integerFrom(1, 256))
     .option('--run-out <prefix>', 'write PREFIX.stage-1.run and PREFIX.stage-2.run, for trec_eval')
     .option('--per-query', 'put the values of each query into the JSON')
     .option('--json [file]', 'answer as JSON, or write it to a file beside the table')
@@ -56,12 +57,4 @@ export function evalCommand(run: RunCommand): Command {
         (await import('./eval.ts')).evaluate(flags, context),
       ),
     );
-}
-
-function integer(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`An integer from ${least} to ${most.toLocaleString('en')} was expected.`);
-  };
 }

@@ -68,8 +68,8 @@ export async function evaluateConfig(
       signal,
     }).finally(() => progress.end());
   } finally {
-    await runFiles?.close();
-    await close();
+    // A run file that cannot be closed leaves no model open.
+    await Promise.resolve(runFiles?.close()).finally(close);
   }
   if (answers.asked.size === 0) signal.throwIfAborted();
   if (answers.strangeId !== undefined && !signal.aborted) {

@@ -19,14 +19,20 @@ export async function openRunFiles(prefix: string): Promise<RunFiles> {
     throw notWritable(prefix, error);
   }
   let emptied: Promise<unknown> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
   return {
     paths,
     write: async (query, stage1, stage2) => {
       // Both are made before either is written, so that an id that cannot be written leaves no half.
       const texts = [trecRunLines(query, stage1, 'stage-1'), trecRunLines(query, stage2, 'stage-2')];
-      emptied ??= Promise.all(handles.map((handle) => handle.truncate()));
-      await emptied;
-      await Promise.all(handles.map((handle, index) => append(handle, texts[index]!, paths[index]!)));
+      const written = last.then(async () => {
+        emptied ??= Promise.all(handles.map((handle) => handle.truncate()));
+        await emptied;
+        await Promise.all(handles.map((handle, index) => append(handle, texts[index]!, paths[index]!)));
+      });
+      // One after the other: a long text may be written in pieces, and another query's must not come between.
+      last = written.catch(() => {});
+      await written;
     },
     close: async () => void (await Promise.all(handles.map((handle) => handle.close()))),
   };

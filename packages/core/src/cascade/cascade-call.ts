@@ -44,7 +44,8 @@ export class CascadeCall {
   }
 
   async #readUntil(exit: EarlyExit, tier: number, places: readonly number[]): Promise<void> {
-    const earlier = places.map((place) => this.#scores[place]!.rawScore);
+    const before = places.map((place) => this.#scores[place]!);
+    const earlier = before.map(({ rawScore }) => rawScore);
     let start = 0;
     let end = firstStep(exit);
     do {
@@ -52,7 +53,10 @@ export class CascadeCall {
       const answer = await this.#ask(tier, part);
       if (!answer) return;
       // Another model may have answered this part, and one tier holds one model's scores: the whole is asked for again.
-      if (answer.degradations.length > 0 && part.length < places.length) return this.#readAll(tier, places);
+      if (answer.degradations.length > 0 && part.length < places.length) {
+        for (const [index, place] of places.entries()) this.#scores[place] = before[index]!;
+        return this.#readAll(tier, places);
+      }
       this.#accept(tier, part, answer);
       if (answer.kind === 'partial') return;
       [start, end] = [end, end + exit.step];

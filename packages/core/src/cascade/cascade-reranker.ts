@@ -1,6 +1,6 @@
-import { checkPassages, checkQuery } from '../check-text.ts';
+import { checkRerankRequest } from '../check-rerank-request.ts';
 import { closedError } from '../closed-error.ts';
-import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
 import { CascadeCall } from './cascade-call.ts';
 import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './cascade-options.ts';
 
@@ -35,13 +35,10 @@ class CascadeReranker implements Reranker {
   score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadline } = request;
-    signal?.throwIfAborted();
+    request.signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(deadline, this.name);
-    if (passages.length === 0) return [];
+    checkRerankRequest(request, this.name);
+    if (request.passages.length === 0) return [];
     return new CascadeCall(this.#stages, request).answer();
   }
 

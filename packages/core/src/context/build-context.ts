@@ -28,7 +28,7 @@ export async function buildContext(
   options: ContextOptions,
 ): Promise<Context> {
   const checked = checkContextOptions(options);
-  const hits = checkHits('hits' in found ? found.hits : found);
+  const hits = checkHits(found && 'hits' in found ? found.hits : found);
   const { minScore = Number.NEGATIVE_INFINITY, diversity, expand: expansion, signal } = checked;
   signal?.throwIfAborted();
   const leftOut: LeftOut[] = hits

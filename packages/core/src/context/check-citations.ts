@@ -48,6 +48,9 @@ export function checkCitations(
 ): CitationReport {
   if (typeof answer !== 'string')
     refuse('The answer is not a string.', 'Pass the text that the model wrote.');
+  if (!Array.isArray(citations)) {
+    refuse('citations is not a list.', 'Pass the citations of the context that buildContext gave.');
+  }
   if (minSupport !== undefined && !(minSupport >= 0 && minSupport <= 1)) {
     refuse(`minSupport is ${minSupport}.`, 'Use a number from 0 to 1.');
   }

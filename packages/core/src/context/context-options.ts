@@ -57,15 +57,16 @@ export type CheckedContextOptions = Required<Omit<ContextOptions, 'expand' | 'mi
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkContextOptions(options: ContextOptions): CheckedContextOptions {
-  const checked = {
-    countTokens: (text: string) => Math.ceil(Buffer.byteLength(text) / 3),
-    diversity: { nearDuplicates: 0.8 } as const,
-    order: 'best-first' as const,
-    citationStyle: 'brackets' as const,
-    titleOf: titleInPayload,
-    ...options,
-  };
-  const { tokenBudget, diversity, expand, order, minScore, citationStyle } = checked;
+  const {
+    tokenBudget,
+    countTokens = thirdOfBytes,
+    diversity = { nearDuplicates: 0.8 },
+    order = 'best-first',
+    citationStyle = 'brackets',
+    titleOf = titleInPayload,
+    expand,
+    minScore,
+  } = options;
   if (!Number.isInteger(tokenBudget) || tokenBudget < 1) {
     refuse(`tokenBudget is ${tokenBudget}.`, 'Use an integer from 1.');
   }
@@ -85,7 +86,7 @@ export function checkContextOptions(options: ContextOptions): CheckedContextOpti
   if (expand?.timeoutMs !== undefined && !(expand.timeoutMs > 0 && expand.timeoutMs <= 2 ** 31 - 1)) {
     refuse(`expand.timeoutMs is ${expand.timeoutMs}.`, 'Use a number of milliseconds above 0.');
   }
-  return checked;
+  return { ...options, countTokens, diversity, order, citationStyle, titleOf };
 }
 
 function checkDiversity(diversity: Diversity): void {
@@ -98,6 +99,10 @@ function checkDiversity(diversity: Diversity): void {
     `diversity is ${JSON.stringify(diversity)}.`,
     "Use 'none', { nearDuplicates: 0.8 } or { mmr: 0.7 }: a number from 0 to 1, and above 0 for duplicates.",
   );
+}
+
+function thirdOfBytes(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 3);
 }
 
 function titleInPayload({ payload }: Candidate): string | undefined {

@@ -16,7 +16,7 @@ export async function fetchDocuments(
 ): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(ids);
   if (wanted.size === 0) return new Map();
-  const late = AbortSignal.timeout(timeoutMs);
+  const late = AbortSignal.timeout(Math.ceil(timeoutMs));
   const either = signal ? AbortSignal.any([signal, late]) : late;
   try {
     const documents = await untilAborted(fetch([...wanted], { signal: either }), either);

@@ -1,9 +1,9 @@
-import { checkPassages, checkQuery } from '../check-text.ts';
+import { checkRerankRequest } from '../check-rerank-request.ts';
 import { type OutputRow, runBatches, runBatchesUntil } from '../inference/run-batches.ts';
 import type { SessionPool } from '../inference/session-pool.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
-import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
 import type { TokenSequence } from '../tokenizer/token-sequence.ts';
 import { untilDeadline } from '../until-deadline.ts';
 import type { CrossEncoderHead } from './head.ts';
@@ -70,9 +70,7 @@ export class CrossEncoder implements Reranker {
     deadline,
   }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     signal?.throwIfAborted();
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(deadline, this.name);
+    checkRerankRequest({ query, passages, deadline }, this.name);
     if (passages.length === 0) return [];
     const { layout, longPassages, maxTokens, name } = this.#parts;
     const layOut = (either?: AbortSignal) => layout.layOut(query, passages, either);

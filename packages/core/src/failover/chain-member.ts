@@ -1,5 +1,11 @@
 import type { Reranker, RerankRequest } from '../reranker.ts';
-import { type AskedReranker, askReranker, isCallersMistake, type RerankerAnswer } from './ask-reranker.ts';
+import {
+  type AskedReranker,
+  askReranker,
+  isCallersMistake,
+  isTimeUp,
+  type RerankerAnswer,
+} from './ask-reranker.ts';
 import { type CallOutcome, Circuit, type CircuitPass } from './circuit.ts';
 import type { FailoverMember } from './failover-options.ts';
 import { HedgeBudget } from './hedge-budget.ts';
@@ -31,6 +37,8 @@ export class ChainMember {
 
   /** Asks it, or answers `undefined` where its circuit is open. */
   ask(request: RerankRequest, until: number): AskedReranker | undefined {
+    // It is not asked at all then, so that this says nothing about it.
+    if (isTimeUp(until)) return askReranker(this.reranker, request, until);
     const started = performance.now();
     const pass = this.#circuit ? this.#circuit.enter(started) : always;
     if (!pass) return undefined;

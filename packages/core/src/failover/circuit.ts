@@ -40,8 +40,13 @@ export class Circuit {
   /** Changes when the circuit opens or closes: calls that began before have no say any more. */
   #era = 0;
 
-  constructor(options: CircuitOptions = {}) {
-    this.#options = { failures: 5, failureShare: 0.5, windowMs: 30_000, probeAfterMs: 10_000, ...options };
+  constructor({
+    failures = 5,
+    failureShare = 0.5,
+    windowMs = 30_000,
+    probeAfterMs = 10_000,
+  }: CircuitOptions = {}) {
+    this.#options = { failures, failureShare, windowMs, probeAfterMs };
   }
 
   /** Whether {@link enter} would let a call through. */

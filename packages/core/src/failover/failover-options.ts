@@ -45,8 +45,9 @@ export function checkFailoverOptions({ rerankers, name }: FailoverOptions): void
   if (!Array.isArray(rerankers) || rerankers.length === 0) {
     refuse('There are no rerankers.', 'Give at least one as rerankers: [{ reranker }].');
   }
-  for (const [index, { reranker, timeoutMs, circuit, hedge }] of rerankers.entries()) {
+  for (const [index, member] of rerankers.entries()) {
     const path = `rerankers[${index}]`;
+    const { reranker, timeoutMs, circuit, hedge } = (member ?? {}) as FailoverMember;
     if (typeof reranker?.score !== 'function') {
       refuse(
         `${path}.reranker is not a reranker.`,
@@ -54,14 +55,29 @@ export function checkFailoverOptions({ rerankers, name }: FailoverOptions): void
       );
     }
     within(`${path}.timeoutMs`, timeoutMs, 1, 2 ** 31 - 1);
+    if (circuit !== undefined && circuit !== false && (typeof circuit !== 'object' || circuit === null)) {
+      refuse(
+        `${path}.circuit is ${JSON.stringify(circuit)}.`,
+        'Use an object of settings, or false for none.',
+      );
+    }
     if (circuit) {
       within(`${path}.circuit.failures`, circuit.failures, 1, 1_000_000);
       within(`${path}.circuit.failureShare`, circuit.failureShare, 0, 1);
       within(`${path}.circuit.windowMs`, circuit.windowMs, 1, 2 ** 31 - 1);
       within(`${path}.circuit.probeAfterMs`, circuit.probeAfterMs, 1, 2 ** 31 - 1);
     }
+    if (hedge !== undefined && (typeof hedge !== 'object' || hedge === null)) {
+      refuse(
+        `${path}.hedge is ${JSON.stringify(hedge)}.`,
+        'Use an object of settings, such as {}, or leave it out.',
+      );
+    }
     within(`${path}.hedge.afterPercentile`, hedge?.afterPercentile, 1, 99.9);
     within(`${path}.hedge.budget`, hedge?.budget, 0.001, 1);
+    if (hedge?.to !== undefined && hedge.to !== 'same' && hedge.to !== 'next') {
+      refuse(`${path}.hedge.to is ${JSON.stringify(hedge.to)}.`, 'Use "same" or "next".');
+    }
     if (hedge?.to === 'next' && index === rerankers.length - 1) {
       refuse(`${path}.hedge.to is next, and none comes after it.`, "Use to: 'same', or leave hedge out.");
     }

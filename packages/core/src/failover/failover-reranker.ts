@@ -1,6 +1,6 @@
-import { checkPassages, checkQuery } from '../check-text.ts';
+import { checkRerankRequest } from '../check-rerank-request.ts';
 import { closedError } from '../closed-error.ts';
-import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
 import { ChainMember } from './chain-member.ts';
 import { FailoverCall } from './failover-call.ts';
 import { checkFailoverOptions, type FailoverOptions } from './failover-options.ts';
@@ -42,13 +42,10 @@ class FailoverReranker implements Reranker {
   score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadline } = request;
-    signal?.throwIfAborted();
+    request.signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(deadline, this.name);
-    if (passages.length === 0) return [];
+    checkRerankRequest(request, this.name);
+    if (request.passages.length === 0) return [];
     return new FailoverCall(this.name, this.#members, request).answer();
   }
 

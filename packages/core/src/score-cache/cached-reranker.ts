@@ -1,6 +1,6 @@
-import { checkPassages, checkQuery } from '../check-text.ts';
+import { checkRerankRequest } from '../check-rerank-request.ts';
 import { closedError } from '../closed-error.ts';
-import { checkDeadline, type PassageScore, type Reranker, type RerankRequest } from '../reranker.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { Computation } from './computation.ts';
 import { keysOfPairs, type ScoreCache } from './score-cache.ts';
@@ -72,9 +72,7 @@ class CachedReranker implements Reranker {
     const { query, passages, signal, deadline } = request;
     signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(deadline, this.name);
+    checkRerankRequest(request, this.name);
     const keys = keysOfPairs(this.fingerprint, query, passages);
     const gathered: Gathered = { scores: new Map(), answers: new Set() };
     const { scores, answers } = gathered;

@@ -30,8 +30,11 @@ export interface ShadowHit {
 }
 
 export interface ShadowOptions {
-  /** Called once per query that was reranked, after its answer was served. What it throws is not looked at. */
-  readonly record: (record: ShadowRecord) => void;
+  /**
+   * Called once per query that was reranked, after its answer was served. What it throws or rejects with is not looked at;
+   * `settled()` waits for its promise.
+   */
+  readonly record: (record: ShadowRecord) => void | Promise<void>;
   /** Share of the queries to rerank, chosen at random, from 0 to 1. @default 1 */
   readonly sample?: number;
   /** Queries reranked at the same time; beyond it they are skipped and counted. @default 4 */
@@ -65,8 +68,8 @@ export class ShadowMode {
   readonly #closing = new AbortController();
   #skipped = 0;
 
-  constructor(options: ShadowOptions) {
-    this.#options = { sample: 1, maxPending: 4, ...options };
+  constructor({ record, sample = 1, maxPending = 4 }: ShadowOptions) {
+    this.#options = { record, sample, maxPending };
   }
 
   /** Starts reranking, and comes back at once. */
@@ -84,12 +87,12 @@ export class ShadowMode {
     const at = new Date().toISOString();
     const started = performance.now();
     const work = rerank(this.#closing.signal)
-      .then((outcome) => {
+      .then(async (outcome) => {
         if (this.#closing.signal.aborted) return;
         const rerankMs = Math.round((performance.now() - started) * 100) / 100;
         const skipped = this.#skipped;
         this.#skipped = 0;
-        this.#options.record({
+        await this.#options.record({
           query,
           at,
           candidateCount,

@@ -106,6 +106,21 @@ describe('a cascade', () => {
     expect(told.map(({ reason }) => reason)).toEqual(['small read one.']);
   });
 
+  test('keeps no score of a model that another one took over from within a stage', async () => {
+    const nano = new TableReranker('nano', [1, 5, 3, 4]);
+    const chain = new TableReranker('chain', [9, 8, 7, 6], [{ does: 'answer' }, { does: 'partial' }]);
+    const exit = { topK: 2, step: 2, slope: 1, gap: 1e9 };
+    const { tiers } = await ask([{ reranker: nano }, { reranker: chain, exit }], 4, {
+      deadline: performance.now() + 1000,
+    });
+    expect(chain.read).toEqual([
+      [1, 3],
+      [2, 0],
+      [1, 3, 2, 0],
+    ]);
+    expect(tiers).toEqual([0, 1, 0, 0]);
+  });
+
   test('keeps what is there when the deadline comes in a stage that hears nothing', async () => {
     const nano = new TableReranker('nano', [1, 5]);
     const small = new TableReranker('small', [9, 9], [{ does: 'hang', deaf: true }]);

@@ -216,3 +216,15 @@ test('refuses two hits of one id, and an aborted signal', async () => {
     usedTokens: 0,
   });
 });
+
+test('an option that is given as undefined has its default', async () => {
+  const hits = hitsOf([{ id: 'a', text: 'Salt slows yeast.' }]);
+  const unset: object = {
+    countTokens: undefined,
+    diversity: undefined,
+    order: undefined,
+    titleOf: undefined,
+  };
+  const context = await buildContext(hits, { tokenBudget: 50, ...unset } as ContextOptions);
+  expect(context).toEqual(await buildContext(hits, { tokenBudget: 50 }));
+});

@@ -11,6 +11,13 @@ function opened(): Circuit {
 }
 
 describe('a circuit', () => {
+  test('takes what is given as undefined for what is not given', () => {
+    const circuit = new Circuit({ failures: undefined, failureShare: undefined } as object);
+    circuit.enter(0)!.settle('answered', 0);
+    circuit.enter(1)!.settle('failed', 1);
+    expect(circuit.admits(2)).toBe(true);
+  });
+
   test('opens after so many failures, and lets one probe through when the time is there', () => {
     const circuit = opened();
     expect(circuit.enter(499)).toBeUndefined();

@@ -47,6 +47,13 @@ describe('a deadline', () => {
     ]);
   });
 
+  test('that leaves no time to ask says nothing about who was not asked', async () => {
+    const { ask, remote } = chainOf([{ does: 'answer' }]);
+    for (let call = 0; call < 10; call += 1) await after(3, ask(inMs(3)));
+    expect(remote.calls).toHaveLength(0);
+    expect(modelsOf(await after(1, ask()))).toEqual([1]);
+  });
+
   test('that none kept gives null for each passage, and tells it', async () => {
     const { ask, told } = chainOf([{ does: 'hang', deaf: true }], [{ does: 'hang', deaf: true }]);
     expect(await after(81, ask(inMs(80)))).toEqual([null, null, null]);

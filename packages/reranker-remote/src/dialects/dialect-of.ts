@@ -1,5 +1,5 @@
+import type { HttpService } from '@secondpass/service-client';
 import type { CheckedRemoteOptions } from '../check-remote-options.ts';
-import type { HttpService } from '../try-request.ts';
 import { cohereDialect } from './cohere.ts';
 import type { Dialect } from './dialect.ts';
 import { elasticsearchDialect } from './elasticsearch.ts';

@@ -1,5 +1,5 @@
+import type { ServiceAnswer, ServiceCall } from '@secondpass/service-client';
 import type { RemoteScale } from '../score-scale.ts';
-import type { ServiceAnswer } from '../try-request.ts';
 
 /** What a service says of one document: its place in the request, and how relevant it is. */
 export interface IndexedScore {
@@ -8,13 +8,7 @@ export interface IndexedScore {
 }
 
 /** One request to a service, and how its answer is read. */
-export interface RerankCall {
-  /** Appended to the URL. */
-  readonly path: string;
-  /** Sent as it is where it is bytes, else as JSON. */
-  readonly body: Uint8Array | Readonly<Record<string, unknown>>;
-  /** Beside the usual ones. */
-  readonly headers?: Readonly<Record<string, string>>;
+export interface RerankCall extends ServiceCall {
   /** @throws Error saying what is wrong with the answer, without quoting texts */
   read(answer: ServiceAnswer): readonly IndexedScore[];
   /** Of each passage, where we cut it by tokens. */

@@ -1,8 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
+import { FailedTry, type HttpService, tryRequest, unusable } from '@secondpass/service-client';
 import { z } from 'zod';
-import { FailedTry } from '../failed-try.ts';
-import { unusable } from '../transport-failure.ts';
-import { type HttpService, tryRequest } from '../try-request.ts';
 import { jsonAnswer } from './json-answer.ts';
 
 export const tokenInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
@@ -55,7 +53,7 @@ async function ask<T extends z.ZodType>(
   try {
     return jsonAnswer(answer, schema);
   } catch (error) {
-    throw unusable(service.origin, (error as Error).message);
+    throw unusable(service, (error as Error).message);
   }
 }
 

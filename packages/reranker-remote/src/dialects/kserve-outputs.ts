@@ -1,5 +1,5 @@
+import type { ServiceAnswer } from '@secondpass/service-client';
 import { z } from 'zod';
-import type { ServiceAnswer } from '../try-request.ts';
 import { jsonAnswer } from './json-answer.ts';
 
 export const kserveAnswerSchema = z.looseObject({

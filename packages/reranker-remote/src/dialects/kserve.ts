@@ -1,6 +1,6 @@
 import { loadPairTokenizer } from '@secondpass/core';
+import type { HttpService } from '@secondpass/service-client';
 import type { KserveOptions } from '../remote-reranker-options.ts';
-import type { HttpService } from '../try-request.ts';
 import type { Dialect } from './dialect.ts';
 import { batchOf, binaryRequest, jsonRequest } from './kserve-inputs.ts';
 import { type ModelTensors, readModelTensors } from './kserve-metadata.ts';

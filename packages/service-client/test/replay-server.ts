@@ -8,7 +8,7 @@ export interface SeenRequest {
   readonly headers: IncomingHttpHeaders;
   /** Decompressed. */
   readonly bytes: Buffer;
-  /** Parsed JSON, where it is JSON. */
+  /** Parsed JSON; empty where it is none. */
   readonly body: Record<string, unknown>;
   /** Resolves once the connection is gone or the answer is out. */
   readonly ended: Promise<unknown>;
@@ -16,7 +16,7 @@ export interface SeenRequest {
 
 export type Answer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
 
-export interface RerankServer {
+export interface ReplayServer {
   readonly url: string;
   readonly seen: SeenRequest[];
   /** Connections made so far. */
@@ -29,7 +29,7 @@ export interface RerankServer {
 }
 
 /** An HTTP server of this process that replays answers. */
-export async function startServer(...first: readonly Answer[]): Promise<RerankServer> {
+export async function startServer(...first: readonly Answer[]): Promise<ReplayServer> {
   const seen: SeenRequest[] = [];
   let answers = [...first];
   let connections = 0;
@@ -91,5 +91,5 @@ export const reset: Answer = (_, response) => {
 /** Ends the connection in the middle of an answer that was said to be longer. */
 export const cut: Answer = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
-  response.write('{"results":[{"index":0,', () => response.destroy());
+  response.write('{"data":[{"index":0,', () => response.destroy());
 };

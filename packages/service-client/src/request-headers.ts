@@ -1,13 +1,17 @@
 import { RetrievalError } from '@secondpass/core';
-import type { RemoteOptions } from './remote-options.ts';
+
+export interface SecretParts {
+  readonly apiKey?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
 
 /**
  * The headers of every request.
  *
  * @throws RetrievalError `invalid-options` for one that HTTP cannot carry; it shows no value
  */
-export function headersOf({ apiKey, headers = {} }: RemoteOptions, origin: string): Headers {
-  const result = new Headers({ 'content-type': 'application/json', accept: 'application/json' });
+export function headersOf({ apiKey, headers = {} }: SecretParts, keyScheme: string, origin: string): Headers {
+  const result = new Headers({ accept: 'application/json' });
   const set = (name: string, value: string, what: string): void => {
     try {
       result.set(name, value);
@@ -22,7 +26,7 @@ export function headersOf({ apiKey, headers = {} }: RemoteOptions, origin: strin
     }
   };
   for (const [name, value] of Object.entries(headers)) set(name, value, `headers.${name}`);
-  if (apiKey !== undefined) set('authorization', `Bearer ${apiKey}`, 'apiKey');
+  if (apiKey !== undefined) set('authorization', `${keyScheme} ${apiKey}`, 'The key');
   return result;
 }
 
@@ -30,8 +34,8 @@ export function headersOf({ apiKey, headers = {} }: RemoteOptions, origin: strin
 const shortestSecret = 4;
 
 /** Takes the key and the values of the caller's headers out of a text: services quote what they refuse. */
-export function hider({ apiKey, headers = {} }: RemoteOptions): (text: string) => string {
-  const secrets = [apiKey ?? '', ...Object.values(headers)]
+export function hider({ apiKey = '', headers = {} }: SecretParts): (text: string) => string {
+  const secrets = [apiKey, ...Object.values(headers)]
     .flatMap((value) => [value, ...value.split(/\s+/)])
     .filter((value) => value.length >= shortestSecret)
     .sort((a, b) => b.length - a.length);

@@ -1,6 +1,6 @@
 import type { RetrievalError } from '@secondpass/core';
 
-/** Why one try failed, and whether another one may help. It never leaves this package: callers see `error`. */
+/** Why one try failed, and whether another one may help. Callers of a package see its `error` instead. */
 export class FailedTry extends Error {
   readonly error: RetrievalError;
   readonly status: number | undefined;

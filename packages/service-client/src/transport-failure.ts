@@ -1,21 +1,22 @@
 import { RetrievalError } from '@secondpass/core';
 import { FailedTry } from './failed-try.ts';
+import type { Service } from './service.ts';
 
 /** A try that took longer than it may. */
-export function tooSlow(origin: string, timeoutMs: number): FailedTry {
+export function tooSlow({ origin, kind }: Service, timeoutMs: number): FailedTry {
   const error = new RetrievalError({
     code: 'deadline-exceeded',
     origin,
     problem: `The service did not answer within ${timeoutMs} ms.`,
-    nextStep: 'Check that it runs and has capacity, lower maxDocuments, or raise timeoutMs.',
+    nextStep: kind.nextSteps.tooSlow,
   });
   return new FailedTry(error, { mayRetry: true });
 }
 
 /** No answer: refused, reset, cut in the middle, or no such host. */
-export function unreachable(origin: string, cause: unknown): FailedTry {
+export function unreachable({ origin, kind }: Service, cause: unknown): FailedTry {
   const error = new RetrievalError({
-    code: 'reranker-unreachable',
+    code: kind.unreachable,
     origin,
     problem: `The service cannot be reached: ${reasonOf(cause)}.`,
     nextStep: 'Check url, that the service runs, and that this machine may reach it.',
@@ -24,13 +25,17 @@ export function unreachable(origin: string, cause: unknown): FailedTry {
   return new FailedTry(error, { mayRetry: true });
 }
 
-/** An answer that is no ranking. Asking again would give it again. */
-export function unusable(origin: string, problem: string): FailedTry {
+/**
+ * An answer that is not what was asked for. Asking again would give it again.
+ *
+ * @param problem what is wrong with it, without quoting texts
+ */
+export function unusable({ origin, kind }: Service, problem: string): FailedTry {
   const error = new RetrievalError({
     code: 'model-output-invalid',
     origin,
     problem: `The answer cannot be used: ${problem}.`,
-    nextStep: 'Check that service, url and model are those of a reranking service of this kind.',
+    nextStep: kind.nextSteps.unusable,
   });
   return new FailedTry(error, { mayRetry: false });
 }

@@ -1,22 +1,29 @@
+export interface RefusalText {
+  /** Empty where it says nothing. */
+  readonly words: string;
+  /** OpenAI's word for what is wrong. */
+  readonly code?: unknown;
+}
+
 /**
- * What a refusal says: the words of Cohere's, Jina's, Voyage's, TEI's, Infinity's, vLLM's, KServe's, Elasticsearch's and
- * FastAPI's errors. Of a body that lists its input only the message is taken.
+ * What a refusal's body says, by the errors of OpenAI, Cohere, Jina, Voyage, TEI, Infinity, vLLM, KServe, Ollama,
+ * Elasticsearch and FastAPI. Of a body that lists its input only the message is taken.
  */
-export function refusalWords(body: string): string {
+export function readRefusal(body: string): RefusalText {
   let answer: unknown;
   try {
     answer = JSON.parse(body);
   } catch {
-    return wordsOfFragment(body);
+    return { words: wordsOfFragment(body) };
   }
-  if (typeof answer === 'string') return answer;
+  if (typeof answer === 'string') return { words: answer };
   const { error, message, detail } = fieldsOf(answer);
   const inner = fieldsOf(error);
   const first = Array.isArray(detail) ? fieldsOf(detail[0])['msg'] : (fieldsOf(detail)['message'] ?? detail);
   const told = [error, inner['message'], inner['reason'], message, first].find(
     (words) => typeof words === 'string',
   );
-  return typeof told === 'string' ? told : '';
+  return { words: typeof told === 'string' ? told : '', code: inner['code'] };
 }
 
 /** A page of HTML or a traceback says nothing; of JSON that was too long to be read whole, the message will do. */

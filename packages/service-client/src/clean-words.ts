@@ -1,8 +1,8 @@
 /** Longest part of a service's own words in an error. */
 const longestWords = 200;
-/** As much of a query or a passage as may be in a service's words by chance. */
+/** As much of a text as may be in a service's words by chance. */
 const longestQuote = 15;
-/** A query or passage this short is taken for a word that happens to be there. */
+/** A text shorter than this is taken for a word that happens to be there. */
 const shortestText = 4;
 
 /**
@@ -10,12 +10,13 @@ const shortestText = 4;
  * sent; where it quotes these, nothing is left.
  *
  * @param hide takes secrets out of a text
- * @param texts query and passages
+ * @param texts those that it was sent
  */
 export function cleanWords(said: string, hide: (text: string) => string, texts: readonly string[]): string {
   const words = oneLine(hide(said))
     .slice(0, longestWords)
     .replace(/[.!?]$/, '');
+  if (words === '') return words;
   return quotes(words.toLowerCase(), texts) ? '' : words;
 }
 

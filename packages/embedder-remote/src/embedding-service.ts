@@ -1,0 +1,18 @@
+import type { ServiceKind } from '@secondpass/service-client';
+
+/** Thousands of vectors as text. */
+const longestAnswer = () => 256 * 1024 * 1024;
+
+/** How services that embed differ from others. */
+export const embeddingService: ServiceKind = {
+  failed: 'embed-failed',
+  unreachable: 'embedder-unreachable',
+  alsoPassing: [500],
+  longestAnswer,
+  nextSteps: {
+    key: 'Set apiKey to a key that may use this model.',
+    tooLarge: 'Lower maxTextsPerRequest or maxCharactersPerRequest, or split long texts into passages.',
+    tooSlow: 'Check that it runs and has capacity, ask for fewer texts at a time, or raise timeoutMs.',
+    unusable: 'Check that url and model are those of an embedding service of this kind.',
+  },
+};

@@ -1,0 +1,13 @@
+export { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from './check-options.ts';
+export { cleanWords } from './clean-words.ts';
+export { FailedTry } from './failed-try.ts';
+export { defaultTimeoutMs, type HttpService, type HttpServiceOptions, httpService } from './http-service.ts';
+export { inHalves } from './in-halves.ts';
+export { parseJson } from './parse-json.ts';
+export { type Refusal, refusalOf } from './refusal.ts';
+export { hider } from './request-headers.ts';
+export type { Service, ServiceKind } from './service.ts';
+export { type ShareLimits, splitTexts, type TextShare } from './split-texts.ts';
+export { tooSlow, unreachable, unusable } from './transport-failure.ts';
+export { type ServiceAnswer, type ServiceCall, tryRequest } from './try-request.ts';
+export { type RetryLimits, withRetries } from './with-retries.ts';

@@ -1,0 +1,42 @@
+/** A request's share of the texts, and where it begins among them. */
+export interface TextShare {
+  readonly start: number;
+  readonly texts: readonly string[];
+}
+
+export interface ShareLimits {
+  readonly texts: number;
+  /** UTF-16 code units. */
+  readonly characters: number;
+  /** Of the texts as JSON. @default no limit */
+  readonly bytes?: number;
+}
+
+/**
+ * Splits texts, in their order, under all limits; one that is over a limit by itself goes alone.
+ *
+ * @param beside characters that are sent with each text, such as a query's
+ */
+export function splitTexts(texts: readonly string[], limits: ShareLimits, beside = 0): TextShare[] {
+  const { bytes: mostBytes = Number.POSITIVE_INFINITY } = limits;
+  const shares: TextShare[] = [];
+  let start = 0;
+  let characters = 0;
+  let bytes = 0;
+  for (const [index, text] of texts.entries()) {
+    const length = beside + text.length;
+    const size = mostBytes === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(text)) + 1;
+    const full =
+      index - start >= limits.texts || characters + length > limits.characters || bytes + size > mostBytes;
+    if (index > start && full) {
+      shares.push({ start, texts: texts.slice(start, index) });
+      start = index;
+      characters = 0;
+      bytes = 0;
+    }
+    characters += length;
+    bytes += size;
+  }
+  if (start < texts.length) shares.push({ start, texts: texts.slice(start) });
+  return shares;
+}
