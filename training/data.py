@@ -95,16 +95,20 @@ def _blocks(count: int, size: int, total: int, generator: random.Random) -> list
     return [start * size + offset for start in sorted(starts) for offset in range(size)]
 
 
+def read_wikipedia_lines(data: Path, name: str) -> list[dict]:
+    """Pairs of a heading, sentence or "what is" question and its paragraph, neighbours of the same article."""
+    return _lines(data / "wikipedia" / f"pairs_{name}.jsonl.gz")
+
+
 def _wikipedia_pools(data: Path) -> list[Collection]:
     """Made questions: headings, "what is TITLE", and sentences taken out of their paragraph."""
     generator = random.Random(SEED)
-    folder = data / "wikipedia"
     pools = []
     for name, choose in (
             ("heading", lambda total: _blocks(HEADING_BLOCKS, HEADING_BLOCK_SIZE, total, generator)),
             ("ict", lambda total: _blocks(SENTENCE_BLOCKS, SENTENCE_BLOCK_SIZE, total, generator)),
             ("what_is", lambda total: sorted(generator.sample(range(total), WHAT_IS_SAMPLE)))):
-        lines = _lines(folder / f"pairs_{name}.jsonl.gz")
+        lines = read_wikipedia_lines(data, name)
         chosen = [lines[index] for index in choose(len(lines))]
         pools.append(_pool(f"wikipedia_{name}", [(line["query"], line["positive"]) for line in chosen],
                            [line["negative"] for line in chosen if line.get("negative")]))

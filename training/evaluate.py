@@ -1,8 +1,11 @@
 """Reorders stage 1's top 100 on the development collections and measures what that changes."""
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
+from tokenizers import Encoding, Tokenizer
 
 from bm25 import best
 from data import Collection
@@ -13,6 +16,7 @@ from metrics import ndcg, randomisation_p, reciprocal_rank
 DEPTH = 100
 CUTOFF = 10
 PAIRS_PER_BATCH = 20
+FILE_TOKENS = 512
 
 
 @dataclass
@@ -59,6 +63,35 @@ def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half:
     return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half),
                                   kind="stable")]
             for query, candidates in zip(lists.chosen, lists.candidates)]
+
+
+def reordered_by_file(directory: Path, collection: Collection, lists: Lists) -> list[np.ndarray]:
+    """The same by a model directory's ONNX file; pairs are cut as its tokenizer and 512 tokens ask."""
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.enable_truncation(FILE_TOKENS, strategy="only_second")
+    session = onnxruntime.InferenceSession(str(directory / "onnx" / "model_quantized.onnx"),
+                                           providers=["CPUExecutionProvider"])
+    found = []
+    for query, candidates in zip(lists.chosen, lists.candidates):
+        pairs = tokenizer.encode_batch([(collection.queries[query], collection.passages[passage]) for passage in candidates])
+        order = np.argsort([len(pair.ids) for pair in pairs], kind="stable")
+        logits = np.zeros(len(candidates), dtype=np.float32)
+        for first in range(0, len(order), PAIRS_PER_BATCH):
+            rows = order[first:first + PAIRS_PER_BATCH]
+            logits[rows] = session.run(["logits"], padded([pairs[row] for row in rows]))[0][:, 0]
+        found.append(candidates[np.argsort(-logits, kind="stable")])
+    return found
+
+
+def padded(pairs: list[Encoding]) -> dict[str, np.ndarray]:
+    """A graph's three inputs, int64 [pairs, longest]."""
+    width = max(len(pair.ids) for pair in pairs)
+
+    def rows(values: list[list[int]]) -> np.ndarray:
+        return np.array([row + [0] * (width - len(row)) for row in values], dtype=np.int64)
+
+    return {"input_ids": rows([pair.ids for pair in pairs]), "attention_mask": rows([[1] * len(pair.ids) for pair in pairs]),
+            "token_type_ids": rows([pair.type_ids for pair in pairs])}
 
 
 def ndcg_per_query(ranked: list[np.ndarray], relevant: list[dict[int, float]]) -> np.ndarray:

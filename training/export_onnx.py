@@ -19,7 +19,7 @@ def bi_encoder_graph(encoder: EncoderWeights, weights: str = "int8") -> onnx.Mod
     ids = graph.node("Add", "input_ids", unused)
     positions = _clipped_positions(graph, _order(graph, "attention_mask"), encoder)
     states = add_embeddings(graph, encoder, ids, positions)
-    padding = _padding(graph, _float(graph, "attention_mask"))
+    padding = _padding(graph, to_float(graph, "attention_mask"))
     for index in range(encoder.layers):
         states = add_layer(graph, encoder, index, states, padding)
     graph.node("Identity", states, name="last_hidden_state")
@@ -33,8 +33,8 @@ def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray],
     The whole pair runs through every layer as one sequence; in the closed layers a mask keeps the parts apart.
     """
     graph = GraphBuilder(weights)
-    real = _float(graph, "attention_mask")
-    second = _float(graph, "token_type_ids")
+    real = to_float(graph, "attention_mask")
+    second = to_float(graph, "token_type_ids")
     passage = graph.node("Mul", real, second)
     query = graph.node("Sub", real, passage)
     query_length = graph.node("ReduceSum", query, graph.integers(1), keepdims=1)
@@ -43,8 +43,8 @@ def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray],
     states = add_embeddings(graph, encoder, "input_ids", _clipped_positions(graph, positions, encoder))
 
     padding = _padding(graph, real)
-    to_passage = graph.node("Unsqueeze", _outer(graph, query, passage), graph.integers(1))
-    to_query = graph.node("Unsqueeze", _outer(graph, passage, query), graph.integers(1))
+    to_passage = graph.node("Unsqueeze", outer(graph, query, passage), graph.integers(1))
+    to_query = graph.node("Unsqueeze", outer(graph, passage, query), graph.integers(1))
     apart = graph.node("Add", padding, graph.node("Mul", graph.node("Add", to_passage, to_query), graph.number(CLOSED)))
     for index in range(CLOSED_LAYERS):
         states = add_layer(graph, encoder, index, states, apart)
@@ -67,7 +67,7 @@ def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray],
 def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np.ndarray], query: str, passage: str,
              lower: str, upper: str) -> list[str]:
     """The signals of GatedCrossEncoder.signals, each [batch, 1]; query and passage are masks [batch, sequence]."""
-    text = graph.node("Mul", _differs(graph, "input_ids", CLASS_TOKEN), _differs(graph, "input_ids", SEPARATOR_TOKEN))
+    text = graph.node("Mul", differs(graph, "input_ids", CLASS_TOKEN), differs(graph, "input_ids", SEPARATOR_TOKEN))
     query_text, passage_text = graph.node("Mul", query, text), graph.node("Mul", passage, text)
     passage_length = graph.node("ReduceSum", passage_text, graph.integers(1), keepdims=1)
 
@@ -88,7 +88,7 @@ def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np
     # Counts of the query's tokens in the passage.
     equal = graph.node("Equal", graph.node("Unsqueeze", "input_ids", graph.integers(2)),
                        graph.node("Unsqueeze", "input_ids", graph.integers(1)))
-    same = graph.node("Mul", _float(graph, equal), _outer(graph, query_text, passage_text))
+    same = graph.node("Mul", to_float(graph, equal), outer(graph, query_text, passage_text))
     counts = graph.node("ReduceSum", same, graph.integers(2), keepdims=0)
     saturation, length_share = float(head["saturation"]), float(head["length_share"])
     long = graph.node("Mul", passage_length, graph.number(saturation * length_share / MEAN_PASSAGE_TOKENS))
@@ -127,7 +127,7 @@ def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np
     return [cosine, match, bigram, best_similarity(words), best_similarity(lower), best_similarity(upper)]
 
 
-def _float(graph: GraphBuilder, values: str) -> str:
+def to_float(graph: GraphBuilder, values: str) -> str:
     return graph.node("Cast", values, to=TensorProto.FLOAT)
 
 
@@ -138,7 +138,7 @@ def _order(graph: GraphBuilder, mask: str) -> str:
 
 def _clipped_positions(graph: GraphBuilder, places: str, encoder: EncoderWeights) -> str:
     last = len(encoder.tensors["embeddings.position_embeddings.weight"]) - 1
-    clipped = graph.node("Clip", _float(graph, places), graph.number(0.0), graph.number(float(last)))
+    clipped = graph.node("Clip", to_float(graph, places), graph.number(0.0), graph.number(float(last)))
     return graph.node("Cast", clipped, to=TensorProto.INT64)
 
 
@@ -148,15 +148,15 @@ def _padding(graph: GraphBuilder, mask: str) -> str:
     return graph.node("Unsqueeze", missing, graph.integers(1, 2))
 
 
-def _outer(graph: GraphBuilder, rows: str, columns: str) -> str:
+def outer(graph: GraphBuilder, rows: str, columns: str) -> str:
     """[B, S] and [B, S] -> [B, S, S]: the product of row i's and column j's value."""
     return graph.node("Mul", graph.node("Unsqueeze", rows, graph.integers(2)),
                       graph.node("Unsqueeze", columns, graph.integers(1)))
 
 
-def _differs(graph: GraphBuilder, ids: str, token: int) -> str:
+def differs(graph: GraphBuilder, ids: str, token: int) -> str:
     same = graph.node("Equal", ids, graph.constant(f"token_{token}", np.array(token, dtype=np.int64)))
-    return _float(graph, graph.node("Not", same))
+    return to_float(graph, graph.node("Not", same))
 
 
 def _mean_direction(graph: GraphBuilder, states: str, mask: str) -> str:

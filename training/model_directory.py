@@ -11,7 +11,9 @@ from tokenizers.processors import TemplateProcessing
 
 from export_onnx import bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLASS_TOKEN, CLOSED_LAYERS, SEPARATOR_TOKEN, GatedCrossEncoder
-from onnx_graph import EncoderWeights
+from nano import Nano
+from nano_graph import nano_graph
+from onnx_graph import LAYER_NAMES, EncoderWeights
 from quantize_weights import quantize_rows
 from starting_weights import HEADS, HIDDEN, LAYER_NORM_EPSILON, LAYERS, load_tokenizer, starting_directory
 from steps import file_digest, write_atomically, write_json
@@ -19,10 +21,6 @@ from steps import file_digest, write_atomically, write_json
 GRAPH = "onnx/model_quantized.onnx"
 BI_ENCODER_TOKENS = 256
 PAIR_TOKENS = 512
-# torch's names of a layer's modules -> Hugging Face's
-LAYER_NAMES = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
-               "attention_output": "attention.output.dense", "attention_norm": "attention.output.LayerNorm",
-               "inner": "intermediate.dense", "output": "output.dense", "output_norm": "output.LayerNorm"}
 
 
 def with_layers(tensors: dict[str, torch.Tensor], model: GatedCrossEncoder) -> dict[str, torch.Tensor]:
@@ -93,6 +91,13 @@ def write_small(directory: Path, tensors: dict[str, torch.Tensor], model: GatedC
         "label2id": {"relevance": 0}}
     _write_common(directory, cross_encoder_graph(weights, head_arrays(model)), pair_template(load_tokenizer()),
                   PAIR_TOKENS, config)
+
+
+def write_nano(directory: Path, model: Nano) -> None:
+    config = _starting_json("config.json") | {
+        "architectures": ["Nano"], "num_hidden_layers": 1, "num_labels": 1, "id2label": {"0": "relevance"},
+        "label2id": {"relevance": 0}}
+    _write_common(directory, nano_graph(model), pair_template(load_tokenizer()), PAIR_TOKENS, config)
 
 
 def write_manifest(directory: Path, kind: str, details: dict[str, Any]) -> None:

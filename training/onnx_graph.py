@@ -15,6 +15,10 @@ from onnx import TensorProto, helper, numpy_helper
 from quantize_weights import quantize_columns, quantize_rows
 
 OPSET = 17
+# torch's names of a layer's modules -> Hugging Face's
+LAYER_NAMES = {"query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value",
+               "attention_output": "attention.output.dense", "attention_norm": "attention.output.LayerNorm",
+               "inner": "intermediate.dense", "output": "output.dense", "output_norm": "output.LayerNorm"}
 IR_VERSION = 8
 
 
@@ -45,9 +49,11 @@ class GraphBuilder:
         return self.constant("integers_" + "_".join(map(str, values)), np.array(values, dtype=np.int64))
 
     def matrix(self, name: str, values: np.ndarray) -> str:
-        """A matrix [in, out] for x @ matrix."""
+        """A matrix [in, out] for x @ matrix; made once per name."""
         if self.weights == "fp32":
             return self.constant(name, values.astype(np.float32))
+        if f"{name}_int8" in self.initialisers:
+            return name
         integers, scales = quantize_columns(values.astype(np.float32))
         floating = self.node("Cast", self.constant(f"{name}_int8", integers), to=TensorProto.FLOAT)
         return self.node("Mul", floating, self.constant(f"{name}_scale", scales), name=name)
@@ -99,7 +105,7 @@ class EncoderWeights:
 
     @property
     def hidden(self) -> int:
-        return self.tensors["embeddings.word_embeddings.weight"].shape[1]
+        return len(self.tensors[f"encoder.layer.{self.layers - 1}.output.dense.bias"])
 
 
 def add_embeddings(graph: GraphBuilder, encoder: EncoderWeights, ids: str, positions: str) -> str:

@@ -40,7 +40,7 @@ def run(directory: Path, tokenizer: Tokenizer, encoded: list, output: str) -> li
 
 def main(package: Path) -> None:
     scores = {}
-    for name in ("small", "nano"):
+    for name in [name for name in ("small", "nano") if (package / "models" / name).is_dir()]:
         directory = package / "models" / name
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         tokenizer.enable_truncation(512, strategy="only_second")

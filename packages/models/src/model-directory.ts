@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** The models that ship in this package: `small` is the cross-encoder, `bi-encoder` the one for stage 1. */
-export const modelNames = ['bi-encoder', 'small'] as const;
+/** The models that ship in this package: `bi-encoder` for stage 1; `small`, the cross-encoder, and `nano`, a faster one. */
+export const modelNames = ['bi-encoder', 'small', 'nano'] as const;
 
 export type BundledModel = (typeof modelNames)[number];
 
@@ -9,7 +9,7 @@ export type BundledModel = (typeof modelNames)[number];
 export function modelDirectory(name: BundledModel): string {
   if (!modelNames.includes(name)) {
     throw new RangeError(
-      `No bundled model is called ${JSON.stringify(name)}: there are ${modelNames.join(' and ')}.`,
+      `No bundled model is called ${JSON.stringify(name)}: there are ${modelNames.join(', ')}.`,
     );
   }
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url));
