@@ -93,8 +93,9 @@ interface ElasticCause {
   readonly caused_by?: ElasticCause;
 }
 
+/** Absent without an answer, for which the client says 0. */
 function statusOf(error: unknown): number | undefined {
-  return (error as { meta?: { statusCode?: number } } | undefined)?.meta?.statusCode;
+  return (error as { meta?: { statusCode?: number } } | undefined)?.meta?.statusCode || undefined;
 }
 
 /** The error that the server tells, and those under it: the first is often "all shards failed". */

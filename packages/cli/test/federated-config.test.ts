@@ -71,7 +71,11 @@ test.each([
     'sources.1.timeout is not a setting',
     'sources:\n    - source: { adapter: pgvector, directory: d, table: t }',
   ],
-  ['sources is not right', 'sources: []'],
+  ['sources is not right: a list of at least 2 was expected', 'sources: []'],
+  [
+    'mergeBy is not right: id, text or { payload: FIELD } was expected',
+    'mergeBy: url\n  sources:\n    - source: { adapter: pgvector, url: "postgres://127.0.0.1:9/a", table: t }',
+  ],
   [
     'minimumSources is 9',
     'minimumSources: 9\n  sources:\n    - source: { adapter: pgvector, url: "postgres://127.0.0.1:9/a", table: t }',

@@ -48,7 +48,7 @@ export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig 
   if (members.length < 2)
     refuse(`${members.length === 1 ? 'One source is' : 'No sources are'} given.`, 'Fuse two or more.');
   if (new Set(members.map(({ source }) => source.name)).size < members.length) {
-    refuse('Two sources share a name.', 'Name them apart: answers tell who found what.');
+    refuse(`Two sources share a name: ${name}.`, 'Give each a name of its own: answers tell who found what.');
   }
   for (const member of members) checkMember(member, refuse);
   if (!Number.isInteger(minimumSources) || minimumSources < 1 || minimumSources > members.length) {

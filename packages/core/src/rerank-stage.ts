@@ -44,7 +44,7 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
   } catch (error) {
     if (signal.aborted) throw error;
     if (onRerankFailure === 'throw') throw asRerankFailure(error, reranker.name);
-    onDegraded({ stage: 'rerank', reason: error instanceof Error ? error.message : String(error) });
+    onDegraded({ stage: 'rerank', reason: reasonOf(error) });
     return stage1();
   }
 }
@@ -82,6 +82,12 @@ async function scoresInTime(
     });
   }
   return scored === 0 ? undefined : scores;
+}
+
+/** Without the next step, which speaks to the reader of a failed call; this one was answered. */
+function reasonOf(error: unknown): string {
+  if (RetrievalError.is(error)) return `${error.origin}: ${error.problem}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function asRerankFailure(error: unknown, name: string): unknown {

@@ -65,6 +65,15 @@ export interface CheckedRetrieveOptions extends Limits {
 
 /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
+  if (typeof given?.source?.search !== 'function') {
+    refuse('source is not a source.', 'Pass an object with name and search(), such as pgvectorSource gives.');
+  }
+  if (typeof given.reranker?.score !== 'function') {
+    refuse(
+      'reranker is not a reranker.',
+      'Pass an object with name and score(), such as loadCrossEncoder gives.',
+    );
+  }
   const config = { ...given, ...limitsOf(given, defaults) };
   checkLimits(config);
   if (config.telemetry) checkTelemetryOptions(config.telemetry, origin);
@@ -140,7 +149,10 @@ function checkLimits({ depth, topK, timeoutMs, deadlineMs, onRerankFailure }: Li
 
 function checkMilliseconds(name: string, value: number): void {
   if (Number.isFinite(value) && value > 0 && value <= 2 ** 31 - 1) return;
-  refuse(`${name} is ${value}.`, 'Use a number of milliseconds above 0.');
+  refuse(
+    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : value}.`,
+    'Use a number of milliseconds above 0, at most 2,147,483,647.',
+  );
 }
 
 function refuse(problem: string, nextStep: string): never {

@@ -43,6 +43,7 @@ export class TwoStageRetriever {
   async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
     checkQuery(text, origin);
     const checked = checkRetrieveOptions(this.#config, options);
+    options.signal?.throwIfAborted();
     return this.#telemetry.retrieve(text, this.#config.source.name, checked.topK, () =>
       this.#answer(text, checked, options),
     );
@@ -51,10 +52,10 @@ export class TwoStageRetriever {
   async #answer(text: string, checked: CheckedRetrieveOptions, options: RetrieveOptions): Promise<Ranking> {
     const started = performance.now();
     const { timeoutMs, deadlineMs, topK } = checked;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
-    const due = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+    const due = deadlineMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(deadlineMs));
     const stage1Signal = due ? AbortSignal.any([signal, due]) : signal;
     const clock = new StageClock();
     const degradations: Degradation[] = [];
@@ -141,7 +142,7 @@ export class TwoStageRetriever {
   ): Pick<Ranking, 'hits' | 'rerankedBy'> {
     const { topK, timeoutMs } = checked;
     shadow.start(query, topK, candidates.length, (closing) => {
-      const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
+      const signal = AbortSignal.any([closing, AbortSignal.timeout(Math.ceil(timeoutMs))]);
       return shadowOrder({ ...this.#stage2(query, candidates, checked), signal });
     });
     return { hits: keepStage1Order(candidates, topK), rerankedBy: null };

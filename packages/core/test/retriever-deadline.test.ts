@@ -19,10 +19,10 @@ afterAll(async () => {
   removeCopies();
 });
 
-const candidates: Candidate[] = Array.from({ length: 2000 }, (_, index) => ({
+const candidates: Candidate[] = Array.from({ length: 1000 }, (_, index) => ({
   id: `id-${index}`,
   text: `passage ${index} ${'bread '.repeat(100)}`,
-  score: 1 - index / 2000,
+  score: 1 - index / 1000,
   rank: index + 1,
 }));
 const source: CandidateSource = {
@@ -35,7 +35,7 @@ const deaf: Reranker = { name: 'deaf', score: () => new Promise<[]>(() => {}) };
 
 describe('deadlineMs', () => {
   test('is kept by eight callers at once, and every order is the one that its policy states', async () => {
-    const retriever = new TwoStageRetriever({ source, reranker, depth: 2000, topK: 2000 });
+    const retriever = new TwoStageRetriever({ source, reranker, depth: 1000, topK: 1000 });
     const deadlineMs = 400;
     await retriever.retrieve('bread', { depth: 20, topK: 1 });
     const late: number[] = [];
@@ -51,20 +51,20 @@ describe('deadlineMs', () => {
       }),
     );
     late.sort((a, b) => a - b);
-    // Ranking eight lists of 2,000 hits takes the event loop some milliseconds each.
+    // Ranking eight lists of 1,000 hits takes the event loop some milliseconds each.
     expect(late[4]).toBeLessThan(20);
     const full = await reranker.score({
       query: 'bread',
       passages: candidates.slice(0, 40).map(({ text }) => text),
     });
     for (const { hits, degraded } of answers) {
-      expect(hits).toHaveLength(2000);
+      expect(hits).toHaveLength(1000);
       const scored = hits.filter(({ rawScore }) => rawScore !== undefined);
-      expect(scored.length).toBeLessThan(2000);
+      expect(scored.length).toBeLessThan(1000);
       expect(hits.slice(0, scored.length)).toEqual(scored);
       expect(degraded).toEqual({
         stage: 'rerank',
-        reason: `${scored.length} of 2000 candidates were scored in time.`,
+        reason: `${scored.length} of 1000 candidates were scored in time.`,
       });
       const raw = scored.map(({ rawScore }) => rawScore!);
       expect(raw).toEqual(raw.toSorted((a, b) => b - a));

@@ -94,6 +94,22 @@ describe('shadow mode', () => {
     expect(first).toMatchObject({ query: 'a', skipped: 2 });
   });
 
+  test('has its limits where they are given as undefined', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waits: Reranker = {
+      name: 'waits',
+      score: async (request) => {
+        await promise;
+        return backwards.score({ query: request.query, passages: request.passages });
+      },
+    };
+    const { retriever, recorded } = shadowed(waits, { maxPending: undefined, sample: undefined } as object);
+    for (const query of ['a', 'b', 'c', 'd', 'e', 'f']) await retriever.retrieve(query);
+    resolve();
+    const [first] = await recorded(1);
+    expect(first).toMatchObject({ skipped: 2 });
+  });
+
   test('of a sample of 0 reranks nothing', async () => {
     const { retriever, records } = shadowed(
       { name: 'never', score: () => Promise.reject<[]>(new Error('asked')) },
@@ -128,6 +144,20 @@ describe('shadow mode', () => {
     await broken.retrieve('q');
     await promise;
     await broken.close();
+  });
+
+  test('a recorder may take its time and may reject: settled() waits for it, and nothing is left unhandled', async () => {
+    let written = false;
+    const slow = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      written = true;
+      throw new Error('disk full');
+    };
+    const { retriever } = shadowed(backwards, { record: slow });
+    await retriever.retrieve('q');
+    await retriever.settled();
+    expect(written).toBe(true);
+    await retriever.close();
   });
 
   test.each([

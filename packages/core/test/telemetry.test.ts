@@ -151,16 +151,9 @@ describe('metrics, as Prometheus reads them', () => {
     await broken.retrieve('oven');
     const text = await page();
     for (const stage of ['embed', 'search', 'rerank']) {
-      expect(linesOf(text, 'secondpass_stage_duration_count').join('\n')).toContain(
-        `stage="${stage}"`,
-      );
+      expect(linesOf(text, 'secondpass_stage_duration_count').join('\n')).toContain(`stage="${stage}"`);
     }
-    for (const name of [
-      'queue_duration',
-      'batch_fill',
-      'batch_padding',
-      'retrieve_duration',
-    ]) {
+    for (const name of ['queue_duration', 'batch_fill', 'batch_padding', 'retrieve_duration']) {
       expect(linesOf(text, `secondpass_${name}`).some((line) => line.includes('_count'))).toBe(true);
     }
     const pairs = linesOf(text, 'secondpass_score_cache_pairs').join('\n');

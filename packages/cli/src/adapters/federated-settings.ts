@@ -1,5 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { z } from 'zod';
+import { expected } from '../config/config-problems.ts';
 import { integer } from '../config/config-values.ts';
 import type { SourceSettings } from './adapter.ts';
 
@@ -22,7 +23,11 @@ const federated = z.strictObject({
     })
     .optional(),
   minimumSources: integer(1, 1_000).optional(),
-  mergeBy: z.union([z.enum(['id', 'text']), z.strictObject({ payload: z.string().min(1) })]).optional(),
+  mergeBy: z
+    .union([z.enum(['id', 'text']), z.strictObject({ payload: z.string().min(1) })], {
+      error: 'id, text or { payload: FIELD }',
+    })
+    .optional(),
   name: z.string().min(1).optional(),
 });
 
@@ -41,7 +46,7 @@ export function parseFederated(settings: SourceSettings): FederatedSettings {
     problem:
       unknown.length > 0
         ? `${[...issue!.path, ...unknown].join('.')} is not a setting.`
-        : `${issue!.path.join('.')} is not right: ${issue!.message}.`,
+        : `${issue!.path.join('.')} is not right: ${expected(issue!)} was expected.`,
     nextStep:
       'Known are sources (each with source, timeoutMs, depth, required, idPrefix), fusion, minimumSources, mergeBy and name.',
     cause: result.error,

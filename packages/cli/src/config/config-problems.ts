@@ -60,11 +60,13 @@ function show(value: unknown, key: string): string {
   return hidden ? '***' : (JSON.stringify(value)?.slice(0, 80) ?? String(value));
 }
 
-function expected(issue: z.core.$ZodIssue): string {
+/** What would have been right, such as `a list of at least 2`. */
+export function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type': {
       const kinds: Record<string, string> = {
         object: 'a block of keys',
+        array: 'a list',
         int: 'an integer',
         boolean: 'true or false',
       };
