@@ -27,7 +27,10 @@ export function quantizeColumns(
       scales[column] = Math.max(scales[column]!, Math.abs(weightAt(row, column)));
     }
   }
-  for (let column = 0; column < columns; column += 1) scales[column] = scales[column]! / most || 1;
+  for (let column = 0; column < columns; column += 1) {
+    // Rounded first: a step below the smallest float is 0, and dividing by it would make NaN of the column's sum.
+    scales[column] = Math.fround(scales[column]! / most) || 1;
+  }
   const integers = new Int8Array(rows * columns);
   const columnSums = new Float32Array(columns);
   for (let row = 0; row < rows; row += 1) {

@@ -50,6 +50,13 @@ test('every weight is within half a step of its column, and the largest takes th
   );
 });
 
+test('a column too small for a step of its own is 0, not NaN', () => {
+  const matrix = { rows: 3, columns: 1, weight: 'w', values: Float32Array.of(0, -1.4e-45, 0) };
+  const { integers, scales, columnSums } = quantizeColumns(matrix, undefined, 127);
+  expect([...integers].map(Math.abs)).toEqual([0, 0, 0]);
+  expect([scales[0], Math.abs(columnSums[0]!)]).toEqual([1, 0]);
+});
+
 test('smoothing factors take range from loud channels, and multiply to 1', () => {
   const matrix = { rows: 3, columns: 2, weight: 'w', values: Float32Array.of(1, -1, 1, 0.5, -1, 1) };
   const factors = smoothingFactors([100, 1, 0], [matrix]);
