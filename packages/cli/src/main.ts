@@ -84,14 +84,29 @@ function describeError(error: unknown, json: boolean, terminal: Terminal): strin
   return `${terminal.style('red', 'error', 'err')} ${origin}: ${problem}\n  → ${nextStep}`;
 }
 
-/** Commander has said already what was wrong; only its exit code is ours. */
+const wantsJson = argv.includes('--json');
+
+/** Commander has said already what was wrong, unless that should be JSON; the exit code is ours. */
 function exitCodeOfUsage(error: unknown): number {
   if (!(error instanceof CommanderError)) throw error;
-  return error.exitCode === 0 ? exitCode.done : exitCode.misused;
+  if (error.exitCode === 0) return exitCode.done;
+  if (wantsJson) {
+    const message = error.code === 'commander.help' ? 'No command was given' : error.message;
+    const misuse = {
+      code: 'invalid-options',
+      origin: 'secondpass',
+      problem: `${message.replace(/^error: /, '').replace(/\.$/, '')}.`,
+      nextStep: 'Add --help to see what the command takes.',
+    };
+    err.write(`${secrets.redact(JSON.stringify({ error: misuse }))}\n`);
+  }
+  return exitCode.misused;
 }
 
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-  command.exitOverride().configureOutput({ writeErr: (text) => err.write(secrets.redact(text)) });
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => !wantsJson && err.write(secrets.redact(text)) });
 }
 try {
   await program.parseAsync(argv);

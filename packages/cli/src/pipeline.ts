@@ -4,6 +4,7 @@ import {
   type DualEncoder,
   loadBiEncoder,
   loadDualEncoder,
+  type PrecomputedCrossEncoder,
   TwoStageRetriever,
 } from '@secondpass/core';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
@@ -63,6 +64,29 @@ async function openRerankerAt(
     code: 'invalid-config',
     originOf: (setting) => `${config.file}: ${path}.${setting}`,
   });
+}
+
+/** Load the cross-encoders of a configuration that keep passages in a store, which `secondpass index` fills. */
+export function precomputedOpeners(
+  config: LoadedConfig,
+): readonly (() => Promise<PrecomputedCrossEncoder>)[] {
+  return [...keepingPassages(config.reranker, 'reranker')].map(({ settings, path }) => async () => {
+    // Without a score cache around it, it is the cross-encoder itself.
+    const reranker = await openRerankerAt(config, { ...settings, scoreCacheBytes: undefined }, path);
+    return reranker as PrecomputedCrossEncoder;
+  });
+}
+
+function* keepingPassages(
+  settings: RerankerConfig,
+  path: string,
+): Generator<{ readonly settings: RerankerConfig; readonly path: string }> {
+  if (settings.precomputed) yield { settings, path };
+  for (const way of ['failover', 'cascade'] as const) {
+    for (const [index, { reranker }] of (settings[way] ?? []).entries()) {
+      yield* keepingPassages(reranker, `${path}.${way}.${index}.reranker`);
+    }
+  }
 }
 
 /** Everything that answers a query, opened together. */

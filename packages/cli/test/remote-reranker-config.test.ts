@@ -64,7 +64,7 @@ describe('an unsound service names its key', () => {
       /reranker\.workers is 2, and nothing beside remote/,
     ],
     ['{ remote: { service: openai } }', /reranker\.remote\.service is "openai", and "cohere" or "jina"/],
-    ['{ remote: { service: tei } }', /reranker\.remote: url is not usable/],
+    ['{ remote: { service: tei } }', /reranker\.remote: url is missing/],
     ['{ remote: { service: tei, url: "http://a", topK: 3 } }', /topK is not a setting/],
     [
       '{ remote: { service: cohere, model: m, apiKeyVariable: SECONDPASS_NO_SUCH } }',

@@ -69,6 +69,14 @@ describe('rerank', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  test('a flag that is not there is told as JSON where JSON is asked for', async () => {
+    const { code, stdout, stderr } = await runCommand([...query, '--documents', '-', '--json', '--top', '1']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'invalid-options', problem: expect.stringMatching(/^unknown option '--top'/) },
+    });
+  });
+
   test('with a model that is cut short ends with 1, and as JSON where that is wanted', async () => {
     const folder = temporaryFolder();
     const files = (file: string) => !file.endsWith('.onnx');

@@ -51,6 +51,24 @@ describe('index and search in an embedded PostgreSQL', () => {
     expect(second.stderr).toMatch(/Next: secondpass search/);
   });
 
+  test('index fills the store of precomputed passages too', async () => {
+    const own = temporaryFolder({
+      'secondpass.config.yaml': `${config}reranker: { cascade: [{ reranker: { model: nano } }, { reranker: { model: small, precomputed: { directory: kept } } }] }\n`,
+      'notes.jsonl': corpus,
+    });
+    const first = await runCommand([...indexFlags, '--json'], { folder: own });
+    expect(first.stderr).toMatch(/Precomputing 4 documents for small/);
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      written: 4,
+      precomputed: [{ stored: 4, unchanged: 0 }],
+    });
+    expect(existsSync(join(own, 'kept'))).toBe(true);
+    const second = await runCommand(indexFlags, { folder: own });
+    expect(second.stdout).toMatch(
+      /^small.*: 0 written, 4 unchanged\npgvector:notes: 0 written, 4 unchanged, /,
+    );
+  });
+
   test('search answers with a Ranking', async () => {
     const { code, stdout, stderr } = await runCommand([...searchFlags, '--json'], { folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -76,7 +76,7 @@ export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRet
   }
   const config = { ...given, ...limitsOf(given, defaults) };
   checkLimits(config);
-  if (config.telemetry) checkTelemetryOptions(config.telemetry, origin);
+  if (config.telemetry !== undefined) checkTelemetryOptions(config.telemetry, origin);
   if (config.shadow) checkShadowOptions(config.shadow, origin);
   checkRankOptions(config, origin);
   if (config.source.input !== 'text' && !config.embedder) {

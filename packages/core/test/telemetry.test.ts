@@ -131,6 +131,7 @@ describe('spans', () => {
 
   test.each([
     [{ texts: 'yes' as never }, 'telemetry.texts is "yes"'],
+    [null as never, 'telemetry is null'],
     [{ documents: -1 }, 'telemetry.documents is -1'],
   ])('%j is refused', (telemetry, words) => {
     expect(() => new TwoStageRetriever({ source, embedder, reranker, telemetry })).toThrow(words);

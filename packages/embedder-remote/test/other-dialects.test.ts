@@ -149,7 +149,7 @@ describe('from a configuration', () => {
       { dialect: 'cohere', url: 'http://a' },
       /dialect is "cohere"\. Use one of openai, tei, ollama/,
     ],
-    ['no model', { dialect: 'openai', url: 'http://a' }, /model is not usable/],
+    ['no model', { dialect: 'openai', url: 'http://a' }, /model is missing\. Give model/],
     ['an unknown key', { dialect: 'tei', url: 'http://a', model: 'm' }, /model is not a setting\. Use url/],
     [
       'a wrong type',

@@ -10,10 +10,10 @@ describe('unsound options are refused, and the key is never shown', () => {
   test.each<[string, object, RegExp]>([
     ['no service', {}, /service is missing\. Use one of cohere, jina, voyage, tei/],
     ['another service', { service: 'openai' }, /service is "openai"\. Use one of/],
-    ['no model', { service: 'cohere' }, /^cohere-reranker: model is not usable/],
-    ['no url', { service: 'tei' }, /^tei-reranker: url is not usable/],
-    ['no scale', { service: 'elasticsearch', url: 'http://es', model: 'm' }, /scale is not usable/],
-    ['no directory', { service: 'kserve', url: 'http://t', model: 'm' }, /directory is not usable/],
+    ['no model', { service: 'cohere' }, /^cohere-reranker: model is missing/],
+    ['no url', { service: 'tei' }, /^tei-reranker: url is missing/],
+    ['no scale', { service: 'elasticsearch', url: 'http://es', model: 'm' }, /scale is missing/],
+    ['no directory', { service: 'kserve', url: 'http://t', model: 'm' }, /directory is missing/],
     ['an unknown key', { ...sound, topK: 3 }, /topK is not a setting\. Use service, name/],
     [
       'a key in the URL',

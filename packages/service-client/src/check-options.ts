@@ -23,21 +23,28 @@ export function checkOptions<S extends z.ZodObject>(schema: S, options: unknown,
   const result = schema.safeParse(options);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const isUnknown = issue!.code === 'unrecognized_keys';
-  const path = isUnknown ? [...issue!.path, issue!.keys[0]] : issue!.path;
-  const key = path.join('.') || 'the options';
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: isUnknown ? `${key} is not a setting.` : `${key} is not usable.`,
-    nextStep: isUnknown
-      ? `Use ${Object.keys(schema.shape).join(', ')}.`
-      : `Expected ${key}: ${issue!.message}.`,
-  });
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+  };
+  if (issue!.code === 'unrecognized_keys') {
+    const key = [...issue!.path, issue!.keys[0]].join('.');
+    return refuse(`${key} is not a setting.`, `Use ${Object.keys(schema.shape).join(', ')}.`);
+  }
+  const key = issue!.path.join('.') || 'the options';
+  return valueAt(options, issue!.path) === undefined
+    ? refuse(`${key} is missing.`, `Give ${key}.`)
+    : refuse(`${key} is not usable.`, `Expected ${key}: ${issue!.message}.`);
 }
 
 function isUrl(value: string): boolean {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
   const { username, password, search, hash } = new URL(value);
   return username + password + search + hash === '';
+}
+
+function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  );
 }

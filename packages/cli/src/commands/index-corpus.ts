@@ -1,25 +1,33 @@
-import { indexDocuments } from '@secondpass/core';
+import { indexDocuments, type PrecomputedCrossEncoder, precomputePassages } from '@secondpass/core';
 import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
+import type { Corpus } from '../corpus/corpus.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { startProgress } from '../output/progress.ts';
-import { closeAll, openAll, openEmbedder } from '../pipeline.ts';
+import { closeAll, openAll, openEmbedder, precomputedOpeners } from '../pipeline.ts';
 
 export interface IndexFlags {
   readonly config: string;
   readonly corpus: string;
 }
 
-/** `secondpass index`: embeds a corpus and writes it to the source that a configuration names. */
+/**
+ * `secondpass index`: embeds a corpus and writes it to the source that a configuration names; then fills the stores of the
+ * rerankers that keep passages.
+ */
 export async function indexCorpus(flags: IndexFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
   const started = performance.now();
   const config = await readConfigFile(flags.config, context);
   terminal.say(`Reading ${flags.corpus} …`);
   const corpus = await openCorpus(flags.corpus, signal);
-  const opened = await openAll([() => openSource(config), () => openEmbedder(config)]);
-  const [{ writer }, embedder] = opened;
+  const opened = await openAll([
+    () => openSource(config),
+    () => openEmbedder(config),
+    ...precomputedOpeners(config),
+  ]);
+  const [{ writer }, embedder, ...crossEncoders] = opened;
   try {
     const total = corpus.size;
     const progress = startProgress(terminal, `Embedding ${total.toLocaleString('en')} documents`, total);
@@ -31,13 +39,46 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
       onProgress: ({ done }) => progress.update(done),
       signal,
     }).finally(() => progress.end());
+    const precomputed = [];
+    for (const crossEncoder of crossEncoders) {
+      precomputed.push(await fillStore(crossEncoder, corpus, context));
+    }
     const seconds = Math.round(performance.now() - started) / 1_000;
-    if (terminal.json) return terminal.answerJson({ source: writer.name, written, unchanged, seconds });
-    terminal.answer(
-      `${writer.name}: ${written.toLocaleString('en')} written, ${unchanged.toLocaleString('en')} unchanged, ${seconds.toFixed(1)} s`,
-    );
+    if (terminal.json) {
+      const kept = precomputed.length > 0 && { precomputed };
+      return terminal.answerJson({ source: writer.name, written, unchanged, ...kept, seconds });
+    }
+    for (const { model, stored, unchanged } of precomputed)
+      terminal.answer(counted(model, stored, unchanged));
+    terminal.answer(`${counted(writer.name, written, unchanged)}, ${seconds.toFixed(1)} s`);
     terminal.say(`Next: secondpass search --config ${flags.config} --query "…"`);
   } finally {
     await closeAll(opened);
   }
+}
+
+/** What queries would otherwise compute as they meet each passage. */
+async function fillStore(
+  crossEncoder: PrecomputedCrossEncoder,
+  corpus: Corpus,
+  { terminal, signal }: CommandContext,
+) {
+  const { size, documents } = corpus;
+  const { name: model } = crossEncoder;
+  const progress = startProgress(
+    terminal,
+    `Precomputing ${size.toLocaleString('en')} documents for ${model}`,
+    size,
+  );
+  const counts = await precomputePassages({
+    crossEncoder,
+    documents: documents(),
+    onProgress: ({ done }) => progress.update(done),
+    signal,
+  }).finally(() => progress.end());
+  return { model, ...counts };
+}
+
+function counted(name: string, written: number, unchanged: number): string {
+  return `${name}: ${written.toLocaleString('en')} written, ${unchanged.toLocaleString('en')} unchanged`;
 }

@@ -117,7 +117,12 @@ function tokensOf(graph: Graph): TrialTokens {
       .filter((size) => size !== undefined);
     return tables.length > 0 ? Math.min(...tables) : undefined;
   };
-  return { vocabulary: rows('input_ids') ?? 100, tokenTypes: Math.min(2, rows('token_type_ids') ?? 1) };
+  // A graph may compute with token types instead of looking them up; a trial of zeros alone would not notice a mistake there.
+  const computed = graph.consumers('token_type_ids').length > 0 ? 2 : 1;
+  return {
+    vocabulary: rows('input_ids') ?? 100,
+    tokenTypes: Math.min(2, rows('token_type_ids') ?? computed),
+  };
 }
 
 /** A table of int8 goes through DequantizeLinear before it is read. */

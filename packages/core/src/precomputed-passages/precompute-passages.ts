@@ -9,6 +9,8 @@ export interface PrecomputePassagesRequest {
   readonly documents: Iterable<Document> | AsyncIterable<Document>;
   /** Documents that are computed and stored at a time. @default 64 */
   readonly batchSize?: number;
+  /** Told after each batch how many documents are stored or were. */
+  readonly onProgress?: (progress: { readonly done: number }) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -28,6 +30,7 @@ export async function precomputePassages({
   crossEncoder,
   documents,
   batchSize = 64,
+  onProgress,
   signal,
 }: PrecomputePassagesRequest): Promise<PrecomputedPassagesCount> {
   checkBatchSize(batchSize, crossEncoder.name);
@@ -39,6 +42,7 @@ export async function precomputePassages({
     const texts = batch.map(({ text }) => text);
     stored += await crossEncoder.precompute(texts, signal ? { signal } : {});
     seen += batch.length;
+    onProgress?.({ done: seen });
   };
   let batch: Document[] = [];
   for await (const document of documents) {

@@ -8,13 +8,14 @@ export interface TelemetryOptions {
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkTelemetryOptions(
-  { texts = false, documents = 10 }: TelemetryOptions,
-  origin: string,
-): void {
+export function checkTelemetryOptions(options: TelemetryOptions, origin: string): void {
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
+  if (typeof options !== 'object' || options === null) {
+    refuse(`telemetry is ${JSON.stringify(options)}.`, 'Use { texts, documents }, or leave it out.');
+  }
+  const { texts = false, documents = 10 } = options;
   if (typeof texts !== 'boolean') {
     refuse(`telemetry.texts is ${JSON.stringify(texts)}.`, 'Use true or false.');
   }
