@@ -1,11 +1,12 @@
 /**
  * A cascade beside its larger model alone: nDCG@10 and time on the same candidates.
  *
- *     node bench/cascade.ts --data FOLDER_OF_COLLECTIONS [--earlier nano] [--later small] [--best 30] [--certainty 0.95]
+ *     node bench/cascade.ts --data FOLDER_OF_COLLECTIONS [--earlier nano] [--later small] [--best 20] [--certainty 0]
  *                           [--calibrate pubmedqa] [--queries 40] [--depth 100] [--rounds 3] [--json FILE]
  *
  * `--earlier` and `--later` are names of bundled models or directories of any reranker. The exit is calibrated on the
- * scores of `--calibrate`, a collection that is not measured (no judgements are used); `--certainty 0` leaves it out.
+ * scores of `--calibrate`, a collection that is not measured (no judgements are used); with `--certainty 0` the timed cascade
+ * has none.
  *
  * First both models read all lists: from these scores every setting of a grid is played, which takes no time. Then the
  * chosen setting and the larger model alone are timed in turns, `--rounds` times each; the shortest of each query counts.
@@ -38,8 +39,8 @@ const { values } = parseArgs({
     collections: { type: 'string', default: 'cacm,cisi,cranfield,vaswani_npl,squad_dev' },
     earlier: { type: 'string', default: 'nano' },
     later: { type: 'string', default: 'small' },
-    best: { type: 'string', default: '30' },
-    certainty: { type: 'string', default: '0.95' },
+    best: { type: 'string', default: '20' },
+    certainty: { type: 'string', default: '0' },
     step: { type: 'string', default: '16' },
     calibrate: { type: 'string', default: 'pubmedqa' },
     'calibration-queries': { type: 'string', default: '200' },
@@ -136,12 +137,11 @@ async function open(model: string): Promise<Reranker> {
 
 /** The exits of several certainties, the chosen one among them. */
 async function calibrated(): Promise<ReadonlyMap<number, EarlyExit>> {
-  if (Number(values.certainty) === 0) return new Map();
   const lists = await read(values.calibrate, values['calibration-queries']);
   const queries = lists.map(({ earlier, later }) =>
     earlier.map((score, index) => ({ earlier: score, later: later[index]! })),
   );
-  const certainties = new Set([0.8, 0.9, 0.95, Number(values.certainty)]);
+  const certainties = new Set([0.8, 0.9, 0.95, Number(values.certainty) || 0.95]);
   return new Map(
     [...certainties].map((certainty) => [
       certainty,

@@ -2,9 +2,15 @@ import type { Timings } from './ranking.ts';
 
 type Stage = Exclude<keyof Timings, 'totalMs'>;
 
+const wordsFor: Record<Stage, string> = {
+  embedMs: 'embedding the query',
+  searchMs: 'stage 1',
+  rerankMs: 'stage 2',
+};
+
 /** Times the stages of one retrieval, and remembers which one is running. */
 export class StageClock {
-  /** The stage that began and has not ended, for the message of a deadline. */
+  /** The stage that began and has not ended. */
   running: Stage | undefined;
   readonly #started = performance.now();
   readonly #spent: Record<Stage, number> = { embedMs: 0, searchMs: 0, rerankMs: 0 };
@@ -16,6 +22,11 @@ export class StageClock {
     this.#spent[stage] = performance.now() - started;
     this.running = undefined;
     return result;
+  }
+
+  /** What was running, in words. */
+  get doing(): string {
+    return this.running ? wordsFor[this.running] : 'the last stage';
   }
 
   timings(): Timings {

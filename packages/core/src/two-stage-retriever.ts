@@ -92,7 +92,7 @@ export class TwoStageRetriever {
       throw new RetrievalError({
         code: 'deadline-exceeded',
         origin,
-        problem: `No answer within ${timeout.aborted ? timeoutMs : deadlineMs} ms; ${clock.running ?? 'the last stage'} was running.`,
+        problem: `No answer within ${timeout.aborted ? timeoutMs : deadlineMs} ms; ${clock.doing} was running.`,
         nextStep: `Raise ${timeout.aborted ? 'timeoutMs' : 'deadlineMs'}, lower depth, or use a faster model.`,
         cause: error,
       });

@@ -101,7 +101,7 @@ describe('deadlineMs', () => {
     const retriever = new TwoStageRetriever({ source: hangs, reranker, deadlineMs: 30 });
     await expect(retriever.retrieve('bread')).rejects.toMatchObject({
       code: 'deadline-exceeded',
-      problem: 'No answer within 30 ms; searchMs was running.',
+      problem: 'No answer within 30 ms; stage 1 was running.',
     });
   });
 

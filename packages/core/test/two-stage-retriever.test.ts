@@ -153,7 +153,7 @@ describe('limits', () => {
   test('an answer that takes too long is given up, naming the stage', async () => {
     const retriever = new TwoStageRetriever({ source, embedder, reranker: never, timeoutMs: 80 });
     await expect(retriever.retrieve('q')).rejects.toMatchObject({ code: 'deadline-exceeded' });
-    await expect(retriever.retrieve('q')).rejects.toThrow('rerankMs was running');
+    await expect(retriever.retrieve('q')).rejects.toThrow('stage 2 was running');
   });
 
   test("the caller's own abort comes back as its reason, even with 'keep-stage-1'", async () => {
