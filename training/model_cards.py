@@ -51,12 +51,13 @@ probability on your data.
 
 ## Measured
 
-nDCG@10, the bundled bi-encoder's exact top 100 reordered; title and text joined as "title. text"; queries cut at 256
-tokens, passages at 256. p: two-sided paired randomisation test. Nothing was trained on these collections.
+nDCG@10, the bundled bi-encoder's exact top 100 reordered in fp32; title and text joined as "title. text"; queries cut at 256
+tokens, passages at 256. In int8, 40 queries of each collection have a mean of 0.5708 where fp32 has 0.5714. p: two-sided
+paired randomisation test. Nothing was trained on these collections.
 
 {table}
 
-## Data and licence
+{over_bm25}## Data and licence
 
 Weights: Apache-2.0. Trained on:
 
@@ -109,6 +110,10 @@ Weights: Apache-2.0. Trained on the texts of these, and questions made of them; 
 
 {limits}English only. The training texts are encyclopaedic and biomedical. Where few words are shared, `small` is clearly better.
 """
+SMALL_OVER_BM25 = """Over BM25's top 100 (k1 = 0.9, b = 0.4, int8) the mean rises from 0.474 to 0.573 (+21 %): cacm from 0.371 to 0.513,
+vaswani_npl from 0.370 to 0.478, cisi from 0.318 to 0.418, cranfield from 0.477 to 0.550, squad_dev from 0.834 to 0.907.
+
+"""
 NANO_LIMITS = """The weights of the signals are round numbers, set by hand looking at 40 queries of each development collection; that
 long queries read more of a passage was decided looking at `cisi`. So expect less elsewhere. Questions as long as an abstract
 (`cisi`) lose by it: blend with stage 1's score there (`blend`), which raised every development collection.
@@ -141,7 +146,8 @@ def write_all(output: Path, measured: dict[str, dict], of_nano: dict[str, dict],
     write_text(output / "bi-encoder" / "README.md",
                FRONT_MATTER + BI_ENCODER_CARD.format(start=STARTING_WEIGHTS, tokens=256))
     write_text(output / "small" / "README.md", FRONT_MATTER + SMALL_CARD.format(
-        start=STARTING_WEIGHTS, tokens=512, table=table(measured), data="\n".join(f"- {line}" for line in TRAINING_DATA)))
+        start=STARTING_WEIGHTS, tokens=512, table=table(measured), over_bm25=SMALL_OVER_BM25,
+        data="\n".join(f"- {line}" for line in TRAINING_DATA)))
     write_text(output / "nano" / "README.md", FRONT_MATTER + NANO_CARD.format(
         start=STARTING_WEIGHTS, tokens=512, table=table(of_nano, "nano"), limits=NANO_LIMITS,
         data="\n".join(f"- {line}" for line in TRAINING_DATA)))
