@@ -4,9 +4,16 @@ import { elasticAdapter } from './adapters/elastic.ts';
 import { federatedAdapter } from './adapters/federated.ts';
 import { pgvectorAdapter } from './adapters/pgvector.ts';
 import { qdrantAdapter } from './adapters/qdrant.ts';
+import { runAdapter } from './adapters/run.ts';
 
 /** Every adapter that a configuration can name. Its package is imported when it is used. */
-const adapters: readonly Adapter[] = [elasticAdapter, pgvectorAdapter, qdrantAdapter, federatedAdapter];
+const adapters: readonly Adapter[] = [
+  elasticAdapter,
+  pgvectorAdapter,
+  qdrantAdapter,
+  federatedAdapter,
+  runAdapter,
+];
 
 /** @throws RetrievalError `invalid-config`, listing the adapters that are known */
 export function findAdapter(name: string, origin: string): Adapter {

@@ -8,7 +8,6 @@ import {
   TwoStageRetriever,
 } from '@secondpass/core';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
-import { searchesByText } from './adapters/federated-settings.ts';
 import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
 import type { RerankerConfig } from './config/reranker-schema.ts';
@@ -97,7 +96,7 @@ export async function openRetriever(
     () => openSource(config),
     () => openReranker(config),
     // A search by text reads no vector. If the source turns out to want one, the retriever says so.
-    ...(searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
+    ...(config.adapter.searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
   const { depth, topK, timeoutMs, deadlineMs, onRerankFailure, minScore, normalise, blend } = config;

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Candidate, type CandidateSource, type Reranker, TwoStageRetriever } from '@secondpass/core';
 import { parseMeasure } from '@secondpass/evaluation';
 import { type AskRequest, askQueries } from '../src/commands/eval-ask.ts';
-import type { JudgedQuery } from '../src/commands/eval-collection.ts';
+import type { JudgedQuery } from '../src/corpus/read-queries.ts';
 
 /** Finds `<query>/0`, `<query>/1`, …; a query may fail at either stage, by its words. */
 function sourceOf(seen: (candidates: readonly Candidate[]) => void = () => undefined): CandidateSource {

@@ -24,6 +24,8 @@ export interface Adapter {
   readonly name: string;
   /** Keys whose values are paths, relative to the configuration's folder. */
   readonly pathKeys: readonly string[];
+  /** Whether nothing of it reads vectors, so that no embedder is needed. Settings that {@link open} refuses may give either. */
+  searchesByText(settings: SourceSettings): boolean;
   /** @throws RetrievalError `invalid-config` for the first setting that is wrong, before anything is opened */
   open(settings: SourceSettings): Promise<OpenSource>;
   /** As {@link open} throws, and also when the engine does not answer. */

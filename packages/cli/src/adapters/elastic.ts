@@ -7,6 +7,7 @@ import { describeFailure } from './describe-failure.ts';
 export const elasticAdapter: Adapter = {
   name: 'elastic',
   pathKeys: ['caFile'],
+  searchesByText: ({ match }) => match === 'text',
   open,
 
   async inspect(settings, signal) {

@@ -1,8 +1,7 @@
-import { RetrievalError } from '@secondpass/core';
 import { z } from 'zod';
-import { expected } from '../config/config-problems.ts';
 import { integer } from '../config/config-values.ts';
 import type { SourceSettings } from './adapter.ts';
+import { parseSettings } from './parse-settings.ts';
 
 const member = z.strictObject({
   source: z.looseObject({ adapter: z.string().min(1) }),
@@ -36,25 +35,9 @@ export type FederatedSettings = z.infer<typeof federated>;
 
 /** @throws RetrievalError `invalid-config`, naming the key */
 export function parseFederated(settings: SourceSettings): FederatedSettings {
-  const result = federated.safeParse(settings);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const unknown = issue!.code === 'unrecognized_keys' ? issue!.keys.slice(0, 1) : [];
-  throw new RetrievalError({
-    code: 'invalid-config',
-    origin: 'federated',
-    problem:
-      unknown.length > 0
-        ? `${[...issue!.path, ...unknown].join('.')} is not a setting.`
-        : `${issue!.path.join('.')} is not right: ${expected(issue!)} was expected.`,
-    nextStep:
-      'Known are sources (each with source, timeoutMs, depth, required, idPrefix), fusion, minimumSources, mergeBy and name.',
-    cause: result.error,
+  return parseSettings(federated, settings, {
+    adapter: 'federated',
+    known:
+      'sources (each with source, timeoutMs, depth, required, idPrefix), fusion, minimumSources, mergeBy and name',
   });
-}
-
-/** Whether nothing that the block names reads vectors, so that no embedder is needed. */
-export function searchesByText({ match, sources }: SourceSettings): boolean {
-  if (!Array.isArray(sources)) return match === 'text';
-  return sources.every(({ source }: FederatedMember) => searchesByText(source));
 }

@@ -3,12 +3,21 @@ import { findAdapter } from '../adapters.ts';
 import { present } from '../present.ts';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { type FederatedMember, type FederatedSettings, parseFederated } from './federated-settings.ts';
+import { searchOnly } from './search-only.ts';
 
 /** Several sources, each of an adapter of its own, searched together. They are filled one by one. */
 export const federatedAdapter: Adapter = {
   name: 'federated',
   pathKeys: [],
   open,
+
+  searchesByText({ sources }) {
+    if (!Array.isArray(sources)) return true;
+    return sources.every((member: Partial<FederatedMember> | null) => {
+      const { adapter, ...own } = member?.source ?? {};
+      return typeof adapter !== 'string' || findAdapter(adapter, 'federated').searchesByText(own);
+    });
+  },
 
   async inspect(settings, signal) {
     const { sources } = parseFederated(settings);
@@ -66,41 +75,14 @@ function joined(settings: FederatedSettings, opened: readonly OpenSource[]): Omi
         source: opened[index]!.source,
       })),
     });
-    return { source, ...oneByOne(source.name) };
+    const storage = searchOnly(source.name, {
+      problem: 'Several sources are searched together, and filled and copied one by one.',
+      nextStep: 'Write a configuration for each of them, and name that one here.',
+    });
+    return { source, ...storage };
   } catch (error) {
     if (!RetrievalError.is(error)) throw error;
     const { origin, problem, nextStep } = error;
     throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
   }
-}
-
-function oneByOne(name: string): Pick<OpenSource, 'writer' | 'reader'> {
-  const refuse = async (): Promise<never> => {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: name,
-      problem: 'Several sources are searched together, and filled and copied one by one.',
-      nextStep: 'Write a configuration for each of them, and name that one here.',
-    });
-  };
-  return {
-    writer: {
-      name,
-      prepare: refuse,
-      storedDigests: refuse,
-      write: refuse,
-      finish: refuse,
-      count: refuse,
-      delete: refuse,
-    },
-    reader: {
-      name,
-      dimensions: refuse,
-      count: refuse,
-      // biome-ignore lint/correctness/useYield: it refuses before there is anything to give.
-      async *read() {
-        await refuse();
-      },
-    },
-  };
 }

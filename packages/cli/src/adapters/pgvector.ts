@@ -8,6 +8,7 @@ import { embeddedVersion } from './embedded-postgres.ts';
 export const pgvectorAdapter: Adapter = {
   name: 'pgvector',
   pathKeys: ['directory'],
+  searchesByText: ({ match }) => match === 'text',
   open,
 
   async inspect(settings, signal) {

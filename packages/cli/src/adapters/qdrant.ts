@@ -6,6 +6,7 @@ import { describeFailure } from './describe-failure.ts';
 export const qdrantAdapter: Adapter = {
   name: 'qdrant',
   pathKeys: [],
+  searchesByText: ({ match }) => match === 'text',
   open,
 
   async inspect(settings, signal) {

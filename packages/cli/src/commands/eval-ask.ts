@@ -7,7 +7,7 @@ import {
   measureOrder,
   type ScoredPassage,
 } from '@secondpass/evaluation';
-import type { JudgedQuery } from './eval-collection.ts';
+import type { JudgedQuery } from '../corpus/read-queries.ts';
 import { Incidents } from './eval-incidents.ts';
 import type { RunFiles } from './eval-run-files.ts';
 

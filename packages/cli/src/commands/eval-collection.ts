@@ -1,10 +1,10 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkQuery } from '@secondpass/core';
 import { type JudgementsFile, readJudgements } from '@secondpass/evaluation';
 import { inputError, place } from '../corpus/input-error.ts';
-import { describe, isRecord, parseJsonLine, readId, readText } from '../corpus/json-line.ts';
+import { describe, isRecord, parseJsonLine, readId } from '../corpus/json-line.ts';
 import { readLines } from '../corpus/lines.ts';
+import { readQueries } from '../corpus/read-queries.ts';
 
 /** The files of a collection folder: BEIR's layout, or `qrels.tsv` beside the rest. */
 export interface Collection {
@@ -12,12 +12,6 @@ export interface Collection {
   readonly qrelsFile: string;
   /** `undefined` where the folder has none; it is read for its ids alone. */
   readonly corpusFile: string | undefined;
-}
-
-/** A question with a name. */
-export interface JudgedQuery {
-  readonly id: string;
-  readonly text: string;
 }
 
 /** @throws RetrievalError `invalid-document` where a file is missing */
@@ -40,40 +34,6 @@ export function findCollection(folder: string, qrels: string | undefined): Colle
 
 export function readQrels(file: string): Promise<JudgementsFile> {
   return readJudgements(readLines(createReadStream(file), file), file);
-}
-
-/** The queries of a file that are wanted, one at a time. @throws RetrievalError naming the line */
-export async function* readQueries(
-  file: string,
-  isWanted: (id: string) => boolean,
-): AsyncGenerator<JudgedQuery> {
-  const lineOfId = new Map<string, number>();
-  for await (const { number, text } of readLines(createReadStream(file), file)) {
-    if (text.trim() === '') continue;
-    const where = place(file, number);
-    const value = parseJsonLine(text, where);
-    if (!isRecord(value)) {
-      throw inputError(
-        where,
-        `The line is ${describe(value)}, and an object was expected.`,
-        'Write {"id": …, "text": …} on each line.',
-      );
-    }
-    const id = readId(value['id'] ?? value['_id'], where);
-    if (!isWanted(id)) continue;
-    const first = lineOfId.get(id);
-    if (first !== undefined) {
-      throw inputError(
-        where,
-        `The query ${describe(id)} stands on line ${first} already.`,
-        'Give each query an id of its own.',
-      );
-    }
-    lineOfId.set(id, number);
-    const query = readText(value['text'], '"text"', where);
-    checkQuery(query, where);
-    yield { id, text: query };
-  }
 }
 
 /**

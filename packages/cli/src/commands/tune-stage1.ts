@@ -1,6 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
 import type { SearchCandidates } from '@secondpass/tuning';
-import { searchesByText } from '../adapters/federated-settings.ts';
 import { openSource } from '../adapters/open-source.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { closeAll, openAll, openEmbedder } from '../pipeline.ts';
@@ -11,7 +10,7 @@ export async function openStage1(
 ): Promise<{ search: SearchCandidates; close(): Promise<void> }> {
   const opened = await openAll([
     () => openSource(config),
-    ...(searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
+    ...(config.adapter.searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, embedder] = opened;
   const search: SearchCandidates = async (text, depth, given) => {

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Adapter, SourceSettings } from './adapter.ts';
+import { parseSettings } from './parse-settings.ts';
+import { type RunSource, readRunSource } from './run-source.ts';
+import { searchOnly } from './search-only.ts';
+
+const runSettings = z.strictObject({
+  file: z.string().min(1),
+  collection: z.string().min(1),
+  name: z.string().min(1).optional(),
+});
+
+/** Stage 1 from a file: the rankings of a run in TREC's form, whoever made it, over a collection's texts. */
+export const runAdapter: Adapter = {
+  name: 'run',
+  pathKeys: ['file', 'collection'],
+  searchesByText: () => true,
+
+  async open(settings) {
+    const source = await read(settings);
+    const storage = searchOnly(source.name, {
+      problem: 'A run is a file of rankings: it is searched, and neither filled nor copied.',
+      nextStep: 'Name a database in this configuration.',
+    });
+    return { source, ...storage, close: async () => undefined };
+  },
+
+  async inspect(settings) {
+    const { queries, passages } = await read(settings);
+    return {
+      version: `a run of ${queries.toLocaleString('en')} ${queries === 1 ? 'query' : 'queries'}`,
+      documents: passages,
+    };
+  },
+};
+
+function read(settings: SourceSettings): Promise<RunSource> {
+  const known = { adapter: 'run', known: 'file, collection and name' };
+  return readRunSource(parseSettings(runSettings, settings, known));
+}
