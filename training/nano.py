@@ -17,7 +17,7 @@ from token_states import closed_layer
 
 DIMENSIONS = 256
 # Tokens of a text that go through the layer; two more for each token of the query beyond SHORT_QUERY, at most MOST_SELECTED.
-SELECTED, SHORT_QUERY, MOST_SELECTED = 48, 16, 160
+SELECTED, SHORT_QUERY, MOST_SELECTED = 40, 16, 160
 POSITIONS = 160  # later places share the last one's vector
 POOLS, INNER = 3, 512  # weighted means of a text's rows, and the width behind them
 SIGNALS = ("cosine", "match", "bigram", "word_similarity", "upper_similarity")
