@@ -72,7 +72,7 @@ expect a little less elsewhere. All judged relevance here is of topics and answe
 """
 NANO_CARD = """# nano
 
-A cross-encoder for where `small` beside it is too slow: it takes about a ninth of its time (56 to 221 ms for 100
+A cross-encoder for where `small` beside it is too slow: it takes about a tenth of its time (55 to 239 ms for 100
 passages of the development collections, on two cores of an AMD EPYC, by `bench/cascade.ts`; 54 at 80 tokens), and keeps
 about 71 % of its gain (below).
 It is distilled from `small` and starts from the bi-encoder ({start}); `training/` of this repository makes it.
