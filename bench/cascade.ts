@@ -141,7 +141,7 @@ async function calibrated(): Promise<ReadonlyMap<number, EarlyExit>> {
   const queries = lists.map(({ earlier, later }) =>
     earlier.map((score, index) => ({ earlier: score, later: later[index]! })),
   );
-  const certainties = new Set([0.8, 0.9, 0.95, Number(values.certainty) || 0.95]);
+  const certainties = new Set([0.8, 0.9, 0.95, Number(values.certainty)].filter((share) => share > 0));
   return new Map(
     [...certainties].map((certainty) => [
       certainty,
