@@ -17,7 +17,7 @@ export interface TextSearchPlan extends Restriction {
 /**
  * The one statement of a search by text. Rows come with `id`, `text`, `payload` and `score`.
  *
- * Found is what has any lexeme of the query, which is what a question needs: hardly a passage has all of them. The
+ * A passage is found by one lexeme of the query, which is what a question needs: hardly a passage has all of them. The
  * score is that of BM25 in shape: over the query's lexemes, the sum of how rare the lexeme is × how much of it the
  * passage has (`ts_rank`, which saturates), divided by how long the passage is beside the others that were found.
  * How rare a lexeme is comes from the very rows that the search found, so that under a tenant or a filter it says

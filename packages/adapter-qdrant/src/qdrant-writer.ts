@@ -50,7 +50,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
         await call(
           collection,
           (api, init) => api.createFieldIndex({ ...target, wait: true, ...index }, init),
-          // Over a collection that is filled already this takes as long as any index.
+          // Over a collection that is filled already this waits for the whole of it to be indexed.
           { signal, timeoutMs: finishTimeoutMs },
         );
       }

@@ -2,8 +2,8 @@ import { refuse } from './evaluation-error.ts';
 import { seededRandom } from './random.ts';
 
 /**
- * `count` of the ids, each as likely as any other, in the order they came in; all of them where there are no more. The same seed
- * chooses the same.
+ * `count` of the ids, all equally likely, in the order they came in; every one where there are no more. The same seed chooses the
+ * same.
  *
  * @throws RetrievalError `invalid-options`
  */

@@ -25,7 +25,7 @@ import {
 import { closedStatesOf, splitModel } from './split-model.ts';
 import { framesOf } from './text-frames.ts';
 
-/** For trial texts: any number of words will do that the model has at least. */
+/** How many words trial texts may draw from. Where the model does not say, a number that every vocabulary reaches. */
 const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
 
 /**
