@@ -1,4 +1,5 @@
 import { passageDigest } from '../late-interaction/passage-encoder.ts';
+import { RetrievalError } from '../retrieval-error.ts';
 import { untilDeadline } from '../until-deadline.ts';
 import type { Limits, LowerLayers } from './lower-layers.ts';
 import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
@@ -13,7 +14,8 @@ export interface KeptPassagesParts {
 
 /** How much may wait to be written; what is computed beyond it is not kept this time. */
 const mostWaitingBytes = 64 * 2 ** 20;
-/** The lower layers' part of the time to a deadline; they are more layers than the upper ones. */
+/** By when the store must have answered, and by when passages are computed, in parts of the time to a deadline. */
+const shareOfStore = 1 / 3;
 const shareOfLower = 2 / 3;
 
 /** States of passages: from the store, or computed and then kept there. */
@@ -26,18 +28,23 @@ export class KeptPassages {
     this.#parts = parts;
   }
 
-  /** In input order; `undefined` for passages that were not there and could not be computed by two thirds of the time. */
+  /**
+   * In input order; `undefined` for passages that were not there and could not be computed by two thirds of the time.
+   * A store that has not answered by one third is not waited for: all passages are computed.
+   */
   async find(
     passages: readonly string[],
     { signal, deadline }: Limits,
   ): Promise<readonly (PassageStates | undefined)[]> {
     const digests = passages.map((passage) => passageDigest(this.#parts, passage));
-    const early = deadline === undefined ? undefined : between(performance.now(), deadline);
-    const found = await this.#stored(digests, { signal, deadline: early });
+    const now = performance.now();
+    const part = (share: number) => (deadline === undefined ? undefined : now + (deadline - now) * share);
+    const found = await this.#stored(digests, { signal, deadline: part(shareOfStore) });
     const missing = new Map(
       passages.flatMap((passage, index) => (found.has(digests[index]!) ? [] : [[digests[index]!, passage]])),
     );
-    const computed = await this.#parts.lower.readPassages([...missing.values()], { signal, deadline: early });
+    const limits = { signal, deadline: part(shareOfLower) };
+    const computed = await this.#parts.lower.readPassages([...missing.values()], limits);
     const fresh: StoredPassageStates[] = [];
     for (const [place, digest] of [...missing.keys()].entries()) {
       const states = computed[place];
@@ -83,6 +90,7 @@ export class KeptPassages {
     const get = (either?: AbortSignal) => store.get(unique, either ? { signal: either } : {});
     try {
       const bytes = deadline === undefined ? await get(signal) : await untilDeadline(get, deadline, signal);
+      if (!bytes) onStoreFailure(unanswered(store.name));
       return new Map(
         [...(bytes ?? [])].flatMap(([digest, entry]) => {
           const states = passageStatesFromBytes(entry);
@@ -112,6 +120,11 @@ export class KeptPassages {
   }
 }
 
-function between(now: number, deadline: number): number {
-  return now + (deadline - now) * shareOfLower;
+function unanswered(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'deadline-exceeded',
+    origin,
+    problem: 'The store had not answered by a third of the time to the deadline; the passages were computed.',
+    nextStep: 'Look at what holds the store up, or give more time.',
+  });
 }

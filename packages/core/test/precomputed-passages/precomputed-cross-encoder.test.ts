@@ -157,11 +157,23 @@ test('an abort in the middle rejects with its reason, and leaves the model as it
   await split.close();
 });
 
-test('a store that does not answer holds nobody beyond the deadline', async () => {
+test('a store that does not answer takes a third of the time, and no answer', async () => {
   const get = () => new Promise<never>(() => {});
+  const failures: unknown[] = [];
   const store = { name: 'silent', get, has: async () => new Set<string>(), put: async () => {} };
-  const split = await load({ store });
-  const scores = await split.score({ query, passages, deadline: performance.now() + 100 });
+  const split = await load({ store, onStoreFailure: (error) => failures.push(error) });
+  const started = performance.now();
+  const scores = await split.score({ query, passages, deadline: started + 6_000 });
+  expect(performance.now() - started).toBeLessThan(6_000);
+  const answered = scores.filter((score) => score !== null);
+  expect(Math.max(...differences(answered, await whole.score({ query, passages })))).toBeLessThan(0.2);
+  expect(failures).toEqual([expect.objectContaining({ code: 'deadline-exceeded', origin: 'silent' })]);
+  await split.close();
+});
+
+test('passages for which there was no time are left out, none is waited for', async () => {
+  const split = await load();
+  const scores = await split.score({ query, passages, deadline: performance.now() - 1 });
   expect(scores).toEqual(passages.map(() => null));
   await split.close();
 });
