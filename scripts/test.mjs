@@ -11,6 +11,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contractRows, contractTable } from './contract-report.mjs';
 
+if (Number.parseInt(process.versions.node, 10) < 22) {
+  process.stderr.write(
+    `This is Node ${process.versions.node}; the tests need 22.18 or later. \`npm test\` takes the project's own.\n`,
+  );
+  process.exit(1);
+}
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const report = join(root, 'test-results', 'jest.json');
 const halves = ['unit', 'integration'];
