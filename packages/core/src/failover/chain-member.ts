@@ -17,7 +17,9 @@ export class ChainMember {
   readonly timeoutMs: number;
   readonly hedgeTo: 'same' | 'next';
   readonly #circuit: Circuit | undefined;
+  /** Of calls that were answered, and of those that were left behind. */
   readonly #times = new RecentTimes();
+  readonly #answerTimes = new RecentTimes();
   readonly #hedges: HedgeBudget | undefined;
   readonly #hedgeAfterPercentile: number;
 
@@ -45,13 +47,22 @@ export class ChainMember {
     const asked = askReranker(this.reranker, request, until);
     const answer = asked.answer.then((given) => {
       const now = performance.now();
-      pass.settle(outcomeOf(given), now);
+      const hadTime = given.kind !== 'late' || this.#isUsuallyAnsweredWithin(until - started);
+      const outcome = outcomeOf(given, hadTime);
+      pass.settle(outcome, now);
+      if (outcome === 'answered') this.#answerTimes.add(now - started);
       // One that was left behind takes at least as long as it was waited for; an abort says nothing.
       const counts = given.kind === 'withdrawn' ? !request.signal?.aborted : given.kind !== 'failed';
       if (counts) this.#times.add(now - started);
       return given;
     });
     return { answer, withdraw: asked.withdraw };
+  }
+
+  /** A deadline that half of the answers would have missed says more about the caller than about the reranker. */
+  #isUsuallyAnsweredWithin(milliseconds: number): boolean {
+    const median = this.#answerTimes.percentile(50);
+    return median === undefined || milliseconds >= Math.min(median, this.timeoutMs);
   }
 
   /** How long to wait before a second request, in milliseconds; `undefined` where there is to be none. */
@@ -67,9 +78,9 @@ export class ChainMember {
   }
 }
 
-function outcomeOf(answer: RerankerAnswer): CallOutcome {
+function outcomeOf(answer: RerankerAnswer, hadTime: boolean): CallOutcome {
   if (answer.kind === 'full' || answer.kind === 'partial') return 'answered';
-  if (answer.kind === 'late') return 'failed';
+  if (answer.kind === 'late') return hadTime ? 'failed' : 'unknown';
   return answer.kind === 'failed' && !isCallersMistake(answer.error) ? 'failed' : 'unknown';
 }
 

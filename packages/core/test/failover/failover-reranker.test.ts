@@ -111,6 +111,19 @@ describe('a chain', () => {
     expect(modelsOf(await after(1, ask()))).toEqual([1]);
   });
 
+  test('deadlines that most answers would miss are held against nobody; longer ones are', async () => {
+    const answered = Array<Behaviour>(20).fill({ does: 'answer', after: 60 });
+    const { ask, remote, told } = chainOf([...answered, ...Array<Behaviour>(70).fill({ does: 'hang' })]);
+    for (let call = 0; call < 20; call += 1) await after(60, ask());
+    for (let call = 0; call < 40; call += 1) {
+      expect(modelsOf(await after(25, ask({ deadline: performance.now() + 40 })))).toEqual([2]);
+    }
+    expect(remote.calls).toHaveLength(60);
+    for (let call = 0; call < 30; call += 1) await after(100, ask({ deadline: performance.now() + 190 }));
+    expect(told.at(-1)!.reason).toBe('remote: circuit-open; local answered.');
+    expect(remote.calls.length).toBeLessThan(90);
+  });
+
   test('rejects without waiting when every circuit is open', async () => {
     const remote = new ScriptedReranker('remote', 1, [{ does: 'fail' }]);
     const chain = failoverReranker({ rerankers: [{ reranker: remote, circuit: { failures: 1 } }] });
