@@ -92,6 +92,10 @@ describe('what does not go together names its key', () => {
       /reranker\.failover: rerankers\[0\]\.hedge\.to is next/,
     ],
     ['  { cascade: [ { TINY }, { TINY, best: 0 } ] }', /reranker\.cascade\.1\.best is 0/],
+    [
+      '  { cascade: [ { TINY }, { reranker: { cascade: [ { TINY }, { TINY } ] } } ] }',
+      /reranker\.cascade: stages\[1\]\.reranker is a cascade inside a cascade/,
+    ],
     ['  { cascade: [ { TINY, best: 5 }, { TINY } ] }', /reranker\.cascade: stages\[0\] has best/],
     [
       '  { failover: [ { reranker: { model: nowhere } } ] }',

@@ -102,7 +102,7 @@ export class CascadeCall {
   #accept(tier: number, places: readonly number[], { kind, scores, degradations }: GivenAnswer): void {
     const { name } = this.#stages[tier]!.reranker;
     for (const [index, score] of scores.entries()) {
-      if (score?.tier !== undefined) throw nested(name);
+      if (score?.tier !== undefined) throw nestedCascade(name);
       if (score) this.#scores[places[index]!] = { ...score, tier };
     }
     for (const degradation of degradations) this.#request.onDegraded?.(degradation);
@@ -136,11 +136,12 @@ function tooLate(origin: string): RetrievalError {
   });
 }
 
-function nested(origin: string): RetrievalError {
+/** @param place where it was given, if that is known */
+export function nestedCascade(origin: string, place = 'It'): RetrievalError {
   return new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: 'It is a cascade inside a cascade.',
+    problem: `${place} is a cascade inside a cascade.`,
     nextStep: 'Put its stages into the outer one: scores of one stage are to be one model’s.',
   });
 }

@@ -1,7 +1,7 @@
 import { checkRerankRequest } from '../check-rerank-request.ts';
 import { closedError } from '../closed-error.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../reranker.ts';
-import { CascadeCall } from './cascade-call.ts';
+import { CascadeCall, nestedCascade } from './cascade-call.ts';
 import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './cascade-options.ts';
 
 /**
@@ -19,6 +19,8 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  */
 export function cascadeReranker(options: CascadeOptions): Reranker {
   checkCascadeOptions(options);
+  const inner = options.stages.findIndex(({ reranker }) => reranker instanceof CascadeReranker);
+  if (inner >= 0) throw nestedCascade(options.name ?? 'cascade', `stages[${inner}].reranker`);
   return new CascadeReranker(options);
 }
 

@@ -1,7 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cachedReranker, cascadeReranker, loadCrossEncoder, ScoreCache } from '../../src/index.ts';
+import {
+  cachedReranker,
+  cascadeReranker,
+  failoverReranker,
+  loadCrossEncoder,
+  ScoreCache,
+} from '../../src/index.ts';
 import { rerankerContract } from '../../src/testing/index.ts';
 import { type Behaviour, ScriptedReranker } from '../failover/scripted-reranker.ts';
 import { ask, down, TableReranker } from './table-reranker.ts';
@@ -194,10 +200,14 @@ describe('what cannot work is refused', () => {
     expect(() => cascadeReranker({ stages: stages as never })).toThrow(words);
   });
 
-  test('a cascade inside a cascade, and a cascade inside a cache', async () => {
+  test('a cascade inside a cascade, at once or when it shows, and a cascade inside a cache', async () => {
     const inner = cascadeReranker({ stages: [{ reranker }, { reranker }] });
     expect(inner.fingerprint).toBeUndefined();
-    const outer = cascadeReranker({ stages: [{ reranker: inner }, { reranker }] });
+    expect(() => cascadeReranker({ stages: [{ reranker }, { reranker: inner }] })).toThrow(
+      'stages[1].reranker is a cascade inside a cascade',
+    );
+    const chain = failoverReranker({ rerankers: [{ reranker: inner }] });
+    const outer = cascadeReranker({ stages: [{ reranker: chain }, { reranker }] });
     await expect(outer.score({ query: 'q', passages: ['a'] })).rejects.toMatchObject({
       code: 'invalid-options',
     });
