@@ -13,6 +13,7 @@ import { tuneCommand } from './commands/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
 import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
+import { filterOption, tenantOption } from './search-scope.ts';
 
 /** Runs a command once its flags are known; `json` decides where messages may go. */
 export type RunCommand = (
@@ -112,8 +113,8 @@ export function commandLine(version: string, run: RunCommand): Command {
       'answer after this many milliseconds with what is scored (default: the configured deadlineMs)',
       integerFrom(1, 2_147_483_647),
     )
-    .option('--filter <json>', 'condition on the payload, in the portable filter language')
-    .option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart')
+    .addOption(filterOption())
+    .addOption(tenantOption())
     .option('--json', 'answer as JSON; always so where the output is not a terminal')
     .addHelpText(
       'after',

@@ -116,6 +116,49 @@ test('ours too, as a table with the latency of each stage, and a note of what th
   expect(stdout).toMatch(/latency +p50 +p95 +p99\n *embed .*\n *search .*\n *rerank .*\n *total /);
 });
 
+test('only the passages that a filter lets through, as the report says', async () => {
+  const filter = { field: 'title', eq: 'France' };
+  const { stdout } = await evaluate('notes', '--json', '--filter', JSON.stringify(filter));
+  expect(JSON.parse(stdout)).toMatchObject({
+    filter,
+    runs: [{ means: { recall_100: 1 / 3 } }, { means: { recall_100: 1 / 3 } }],
+  });
+  const table = await evaluate('notes', '--filter', JSON.stringify(filter));
+  expect(table.stdout).toContain('notes · 3 queries · filtered · depth 6');
+  const broken = await evaluate('notes', '--filter', '{');
+  expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('--filter: This is not JSON') });
+  const files = ['--run', 'out.stage-1.run', '--qrels', 'notes/qrels/test.tsv', '--tenant', 'a'];
+  expect(await runInProcess(['eval', ...files])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--tenant was given with --run'),
+  });
+});
+
+test('a source that keeps tenants apart is measured for one of them, and not without one', async () => {
+  const tenants = temporaryFolder({
+    'secondpass.config.yaml': config.replace('table: notes', 'table: kept, tenantField: team'),
+    'corpus.jsonl': jsonLines(
+      ['a', 'b'].flatMap((team) => corpus.map((each) => ({ ...each, _id: `${team}-${each._id}`, team }))),
+    ),
+    'a/queries.jsonl': jsonLines(queries),
+    'a/qrels.tsv': qrelsOf(judged.map(([query, id, grade]) => [query, `a-${id}`, grade])),
+  });
+  process.chdir(tenants);
+  const index = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'corpus.jsonl'];
+  expect((await runInProcess(index)).code).toBe(0);
+  const { stdout } = await evaluate('a', '--json', '--tenant', 'a', '--run-out', 'of-a');
+  process.chdir(folder);
+  expect(JSON.parse(stdout)).toMatchObject({
+    tenant: 'a',
+    runs: [{ means: { recall_100: 1 } }, { means: { recall_100: 1 } }],
+  });
+  expect(readFileSync(join(tenants, 'of-a.stage-1.run'), 'utf8')).not.toMatch(/ b-/);
+  process.chdir(tenants);
+  const without = await evaluate('a', '--json');
+  process.chdir(folder);
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/tenant/) });
+});
+
 test('an interruption ends it with what was measured, said as partial', async () => {
   const program = fileURLToPath(new URL('../bin/secondpass.js', import.meta.url));
   const flags = [

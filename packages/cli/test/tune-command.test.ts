@@ -75,6 +75,14 @@ describe('secondpass tune', () => {
     expect(JSON.parse(found.stdout).hits[0].candidate.id).toBe('c3');
   });
 
+  test('--filter and --tenant decide what stage 1 finds', async () => {
+    const nothing = ['--filter', '{"field":"title","eq":"nowhere"}'];
+    const filtered = await runCommand([...flags, ...quick, ...nothing], { folder });
+    expect(filtered.code).not.toBe(0);
+    const strange = await runCommand([...flags, ...quick, '--tenant', 'a'], { folder });
+    expect(strange).toMatchObject({ code: 2, stderr: expect.stringMatching(/tenant/) });
+  });
+
   test('no setting within the limit ends with 1, says how long the quickest takes, and writes no configuration', async () => {
     const limit = ['--max-latency', '0.001', '--out', 'none.yaml'];
     const { code, stdout } = await runCommand([...flags, ...quick, ...limit], { folder });

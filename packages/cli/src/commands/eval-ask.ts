@@ -8,11 +8,13 @@ import {
   type ScoredPassage,
 } from '@secondpass/evaluation';
 import type { JudgedQuery } from '../corpus/read-queries.ts';
+import type { SearchScope } from '../search-scope.ts';
 import { Incidents } from './eval-incidents.ts';
 import type { RunFiles } from './eval-run-files.ts';
 
 export interface AskRequest {
   readonly retriever: Pick<TwoStageRetriever, 'retrieve'>;
+  readonly scope?: SearchScope;
   /** Only such as have judgements. */
   readonly queries: AsyncIterable<JudgedQuery>;
   readonly judgements: Judgements;
@@ -66,7 +68,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
   const ask = async ({ id, text }: JudgedQuery): Promise<void> => {
     let ranking: Ranking;
     try {
-      ranking = await request.retriever.retrieve(text, { signal });
+      ranking = await request.retriever.retrieve(text, { ...request.scope, signal });
     } catch (error) {
       if (signal.aborted) return;
       asked.add(id);

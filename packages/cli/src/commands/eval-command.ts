@@ -2,6 +2,7 @@ import { defaultMeasures } from '@secondpass/evaluation';
 import { Command, Option } from 'commander';
 import type { RunCommand } from '../command-line.ts';
 import { integerFrom } from '../integer-from.ts';
+import { filterOption, tenantOption } from '../search-scope.ts';
 import { averages, type EvalFlags } from './eval-flags.ts';
 
 /** The flags of `secondpass eval`. */
@@ -24,6 +25,8 @@ export function evalCommand(run: RunCommand): Command {
       'candidates that stage 1 returns (default: the configured depth)',
       integerFrom(1, 10_000),
     )
+    .addOption(filterOption())
+    .addOption(tenantOption())
     .option(
       '--top-k <n>',
       'how many passages of each ranking are measured (default: all)',

@@ -1,7 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
 import { defaultMeasures, type Measure, parseMeasure } from '@secondpass/evaluation';
+import type { ScopeFlags } from '../search-scope.ts';
 
-export interface EvalFlags {
+export interface EvalFlags extends ScopeFlags {
   readonly config?: string;
   readonly collection?: string;
   readonly run: readonly string[];
@@ -48,6 +49,8 @@ export function readTask(flags: EvalFlags): EvalTask {
     collection,
     depth: flags.depth,
     concurrency: flags.concurrency,
+    filter: flags.filter,
+    tenant: flags.tenant,
     'run-out': flags.runOut,
   };
   const stray = Object.entries(live).find(([, value]) => value !== undefined);

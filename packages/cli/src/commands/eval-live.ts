@@ -7,6 +7,7 @@ import { describe } from '../corpus/json-line.ts';
 import { readQueries } from '../corpus/read-queries.ts';
 import { startProgress } from '../output/progress.ts';
 import { openRetriever } from '../pipeline.ts';
+import { readScope } from '../search-scope.ts';
 import { type Answers, askQueries } from './eval-ask.ts';
 import { checkCollection, findCollection, readQrels } from './eval-collection.ts';
 import { type EvalFlags, type EvalTask, readMeasures } from './eval-flags.ts';
@@ -23,6 +24,7 @@ export async function evaluateConfig(
 ): Promise<Measured> {
   const { terminal, signal } = context;
   const measures = readMeasures(flags.measures);
+  const scope = readScope(flags);
   // Neither changes the order: what is shown to nobody is not reranked, and what is left out below a score can only lower a measure.
   const { shadow: _, minScore, ...config } = await readConfigFile(task.config, context);
   const depth = flags.depth ?? config.depth;
@@ -58,6 +60,7 @@ export async function evaluateConfig(
     );
     answers = await askQueries({
       retriever: opened.retriever,
+      scope,
       queries: readQueries(collection.queriesFile, (id) => wanted.has(id)),
       judgements,
       measures,
@@ -82,7 +85,14 @@ export async function evaluateConfig(
     );
   }
   return {
-    head: { config: task.config, collection: task.collection, qrels: collection.qrelsFile, depth, topK },
+    head: {
+      config: task.config,
+      collection: task.collection,
+      qrels: collection.qrelsFile,
+      ...scope,
+      depth,
+      topK,
+    },
     judgements,
     measures,
     queries: chosen.filter((id) => answers.asked.has(id)),

@@ -4,7 +4,7 @@ import type { EvalReport, NamedRun } from './eval-report.ts';
 
 /** What either way of evaluating leads to, before runs are compared. */
 export interface Measured {
-  readonly head: Pick<EvalReport, 'config' | 'collection' | 'qrels' | 'depth' | 'topK'>;
+  readonly head: Pick<EvalReport, 'config' | 'collection' | 'qrels' | 'filter' | 'tenant' | 'depth' | 'topK'>;
   readonly judgements: Judgements;
   readonly measures: readonly Measure[];
   /** Those that count, in the order of the judgements. */

@@ -7,6 +7,7 @@ import {
   type Percentiles,
   type QueryChange,
 } from '@secondpass/evaluation';
+import type { SearchScope } from '../search-scope.ts';
 import type { Stage } from './eval-ask.ts';
 import type { Average } from './eval-flags.ts';
 import type { Incident } from './eval-incidents.ts';
@@ -18,6 +19,9 @@ export interface EvalReport {
   readonly config?: string;
   readonly collection?: string;
   readonly qrels: string;
+  /** Which of the source's passages were searched, where not all. */
+  readonly filter?: SearchScope['filter'];
+  readonly tenant?: SearchScope['tenant'];
   readonly depth?: number;
   readonly topK?: number;
   readonly measures: readonly string[];

@@ -34,10 +34,13 @@ export function* evalLines(
   yield* noteLines(report);
 }
 
-function headline({ collection, qrels, queries, depth, topK, partial }: EvalReport): string {
+function headline(report: EvalReport): string {
+  const { collection, qrels, queries, filter, tenant, depth, topK, partial } = report;
   return [
     printable(collection ?? qrels),
     `${count(queries.counted, 'query', 'queries')}${queries.counted < queries.judged ? ` of ${queries.judged.toLocaleString('en')}` : ''}`,
+    ...(tenant === undefined ? [] : [`tenant ${printable(tenant)}`]),
+    ...(filter === undefined ? [] : ['filtered']),
     ...(depth === undefined ? [] : [`depth ${depth}`]),
     ...(topK === undefined || topK === depth ? [] : [`top ${topK}`]),
     ...(partial ? ['PARTIAL'] : []),

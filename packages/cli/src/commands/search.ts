@@ -1,4 +1,4 @@
-import { type Filter, parseFilter, RetrievalError, type ScoreNormalisation } from '@secondpass/core';
+import type { ScoreNormalisation } from '@secondpass/core';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
@@ -7,8 +7,9 @@ import { rankingTable, rowOf } from '../output/ranking-table.ts';
 import { timingsLine } from '../output/timings-line.ts';
 import { openRetriever } from '../pipeline.ts';
 import { present } from '../present.ts';
+import { readScope, type ScopeFlags } from '../search-scope.ts';
 
-export interface SearchFlags {
+export interface SearchFlags extends ScopeFlags {
   readonly config: string;
   readonly query: string;
   readonly depth?: number;
@@ -17,14 +18,12 @@ export interface SearchFlags {
   readonly normalise?: ScoreNormalisation;
   readonly blend?: number;
   readonly deadline?: number;
-  readonly filter?: string;
-  readonly tenant?: string;
 }
 
 /** `secondpass search`: both stages over the source that a configuration names. */
 export async function search(flags: SearchFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
-  const filter = flags.filter === undefined ? undefined : readFilter(flags.filter);
+  const scope = readScope(flags);
   const config = await readConfigFile(flags.config, context);
   const depth = flags.depth ?? config.depth;
   // A depth on the command line below the file's topK asks for that many, not for an error about a file.
@@ -42,11 +41,7 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     topK,
   });
   try {
-    const ranking = await retriever.retrieve(flags.query, {
-      signal,
-      ...(filter && { filter }),
-      ...(flags.tenant !== undefined && { tenant: flags.tenant }),
-    });
+    const ranking = await retriever.retrieve(flags.query, { ...scope, signal });
     if (ranking.degraded) {
       const order = ranking.rerankedBy === null ? ', so the order is that of stage 1' : '';
       terminal.say(`warning: not the full answer${order}: ${ranking.degraded.reason}`);
@@ -63,21 +58,4 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     if (!signal.aborted) await retriever.settled();
     await close();
   }
-}
-
-/** @throws RetrievalError `invalid-filter`, with the place where the JSON breaks */
-function readFilter(text: string): Filter {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new RetrievalError({
-      code: 'invalid-filter',
-      origin: '--filter',
-      problem: `This is not JSON: ${(error as Error).message}.`,
-      nextStep: `Write a filter such as '{"field":"lang","eq":"en"}', in single quotes for the shell.`,
-      cause: error,
-    });
-  }
-  return parseFilter(value, '--filter');
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { RunCommand } from '../command-line.ts';
 import { modelHelp } from '../models.ts';
+import { filterOption, tenantOption } from '../search-scope.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 /** The flags of `secondpass tune`. */
@@ -39,6 +40,8 @@ export function tuneCommand(run: RunCommand): Command {
         numbers(0, 1, false),
       ),
     )
+    .addOption(filterOption())
+    .addOption(tenantOption())
     .option('--measure <name>', 'what is to be high, under trec_eval’s name', 'ndcg_cut_10')
     .option(
       '--queries <n>',

@@ -3,10 +3,12 @@ import type { SearchCandidates } from '@secondpass/tuning';
 import { openSource } from '../adapters/open-source.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { closeAll, openAll, openEmbedder } from '../pipeline.ts';
+import type { SearchScope } from '../search-scope.ts';
 
-/** Stage 1 of a configuration alone. A search takes at most the configured `timeoutMs`. */
+/** Stage 1 of a configuration alone, over the passages within `scope`. A search takes at most the configured `timeoutMs`. */
 export async function openStage1(
   config: LoadedConfig,
+  scope: SearchScope = {},
 ): Promise<{ search: SearchCandidates; close(): Promise<void> }> {
   const opened = await openAll([
     () => openSource(config),
@@ -24,6 +26,7 @@ export async function openStage1(
           : await embedder.embed({ texts: [text], kind: 'query', signal });
       const found = await source.search({
         query: { text, ...(vectors && { vector: vectors[0]! }) },
+        ...scope,
         depth,
         signal,
         onDegraded: ({ reason }) => {

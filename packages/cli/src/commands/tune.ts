@@ -11,6 +11,7 @@ import { exitCode } from '../exit-code.ts';
 import { type Progress, startProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { closeAll, openAll } from '../pipeline.ts';
+import { readScope } from '../search-scope.ts';
 import { readTuningCollection } from './tune-collection.ts';
 import { writeTunedConfig } from './tune-config.ts';
 import { checkOutputs, goalOf, refuse, type TuneFlags } from './tune-flags.ts';
@@ -25,13 +26,14 @@ const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 export async function tuneSettings(flags: TuneFlags, context: CommandContext): Promise<number> {
   const { terminal, signal } = context;
   const measure = parseMeasure(flags.measure);
+  const scope = readScope(flags);
   await checkOutputs(flags);
   const config = await readConfigFile(flags.config, context);
   const depths = depthsFor(flags, config);
   const collection = await readTuningCollection(flags, signal);
   if (collection.note) terminal.say(`warning: ${collection.note}.`);
   terminal.say('Loading models …');
-  const opened = await openAll([() => openStage1(config), () => openScorers(config, flags)]);
+  const opened = await openAll([() => openStage1(config, scope), () => openScorers(config, flags)]);
   const [{ search }, { scorers, leftOut }] = opened;
   try {
     for (const sentence of leftOut) terminal.say(`note: ${sentence}`);

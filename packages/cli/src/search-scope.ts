@@ -1,0 +1,44 @@
+import { type CandidateRequest, type Filter, parseFilter, RetrievalError } from '@secondpass/core';
+import { Option } from 'commander';
+
+/** Which of a source's passages are searched, as the command line gives it. */
+export interface ScopeFlags {
+  readonly filter?: string;
+  readonly tenant?: string;
+}
+
+export type SearchScope = Pick<CandidateRequest, 'filter' | 'tenant'>;
+
+/** The flag `--filter` of `search`, `eval` and `tune`. */
+export function filterOption(): Option {
+  return new Option('--filter <json>', 'condition on the payload, in the portable filter language');
+}
+
+/** Their flag `--tenant`. */
+export function tenantOption(): Option {
+  return new Option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart');
+}
+
+/** @throws RetrievalError `invalid-filter`, with the place where the JSON breaks */
+export function readScope({ filter, tenant }: ScopeFlags): SearchScope {
+  return {
+    ...(filter !== undefined && { filter: readFilter(filter) }),
+    ...(tenant !== undefined && { tenant }),
+  };
+}
+
+function readFilter(text: string): Filter {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new RetrievalError({
+      code: 'invalid-filter',
+      origin: '--filter',
+      problem: `This is not JSON: ${(error as Error).message}.`,
+      nextStep: `Write a filter such as '{"field":"lang","eq":"en"}', in single quotes for the shell.`,
+      cause: error,
+    });
+  }
+  return parseFilter(value, '--filter');
+}
