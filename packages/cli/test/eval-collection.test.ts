@@ -125,6 +125,11 @@ test('only the passages that a filter lets through, as the report says', async (
   });
   const table = await evaluate('notes', '--filter', JSON.stringify(filter));
   expect(table.stdout).toContain('notes · 3 queries · filtered · depth 6');
+  const nothing = await evaluate('notes', '--filter', '{"field":"title","eq":"nowhere"}');
+  expect(nothing).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Stage 1 found no passage for any query'),
+  });
   const broken = await evaluate('notes', '--filter', '{');
   expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('--filter: This is not JSON') });
   const files = ['--run', 'out.stage-1.run', '--qrels', 'notes/qrels/test.tsv', '--tenant', 'a'];

@@ -123,6 +123,7 @@ function nothingReached(): RetrievalError {
     code: 'invalid-options',
     origin: 'tuning',
     problem: 'Stage 1 returned no passage that was judged relevant, for any query.',
-    nextStep: 'Check that this collection is what the source has indexed, under the ids of the judgements.',
+    nextStep:
+      'Check that this collection is what the source has indexed, under the ids of the judgements, and that no filter or tenant hides it.',
   });
 }

@@ -39,6 +39,8 @@ export interface Answers {
   readonly asked: ReadonlySet<string>;
   /** An id that stage 1 gave, where no passage of any answer has a judgement. */
   readonly strangeId: string | undefined;
+  /** Whether no answer at all had a passage. */
+  readonly foundNothing: boolean;
 }
 
 export const stages = ['embed', 'search', 'rerank', 'total'] as const;
@@ -122,6 +124,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
     failed,
     asked,
     strangeId: anyJudged ? undefined : strangeId,
+    foundNothing: stage1.size > 0 && strangeId === undefined,
   };
 }
 

@@ -76,12 +76,20 @@ export async function evaluateConfig(
     await Promise.resolve(runFiles?.close()).finally(close);
   }
   if (answers.asked.size === 0) signal.throwIfAborted();
+  const indexing = `secondpass index --config ${task.config} --corpus ${collection.corpusFile ?? 'FILE'}`;
+  if (answers.foundNothing && !signal.aborted) {
+    throw inputError(
+      task.config,
+      'Stage 1 found no passage for any query.',
+      `Index this collection: ${indexing}. If it is indexed, look at --filter and --tenant.`,
+    );
+  }
   if (answers.strangeId !== undefined && !signal.aborted) {
     const [named] = judgements.values().next().value?.keys() ?? [];
     throw inputError(
       collection.qrelsFile,
       `No passage that stage 1 found has a judgement: it finds such as ${describe(answers.strangeId)}, judged are such as ${describe(named)}.`,
-      `Index this collection, so that the ids are its own: secondpass index --config ${task.config} --corpus ${collection.corpusFile ?? 'FILE'}.`,
+      `Index this collection, so that the ids are its own: ${indexing}.`,
     );
   }
   return {
