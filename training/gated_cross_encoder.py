@@ -128,12 +128,12 @@ class GatedCrossEncoder(nn.Module):
     A token's weight is its inverse document frequency times a learned factor between 0 and 2 of its closed state.
     """
 
-    def __init__(self, encoder: Encoder, inverse_frequency: Tensor):
+    def __init__(self, encoder: Encoder, inverse_frequency: Tensor, closed_layers: int = CLOSED_LAYERS):
         super().__init__()
         self.register_buffer("words", encoder.words.detach().clone(), persistent=False)
         self.register_buffer("inverse_frequency", inverse_frequency, persistent=False)
-        self.layers = nn.ModuleList(encoder.layers[CLOSED_LAYERS:])
-        self.gates = nn.Parameter(torch.full((LAYERS - CLOSED_LAYERS, HEADS, 2), STARTING_GATE))
+        self.layers = nn.ModuleList(encoder.layers[closed_layers:])
+        self.gates = nn.Parameter(torch.full((LAYERS - closed_layers, HEADS, 2), STARTING_GATE))
         self.signal_weights = nn.Parameter(torch.tensor(STARTING_SIGNAL_WEIGHTS))
         self.offset = nn.Parameter(torch.zeros(()))
         self.token_factor = nn.Parameter(torch.zeros(HIDDEN))

@@ -1,13 +1,17 @@
 """Fast checks of what must hold whatever the training found."""
+import json
+
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
 from bm25 import BM25, best
+from bm25_run import run_lines
 from calibrate import fit_logistic
 from export_onnx import bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
+from joint_layers import JOINT_LAYERS, joint_model
 from lower_states import compute_states
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import copies
@@ -165,3 +169,30 @@ def test_calibration_finds_the_odds_back():
     labels = (generator.random(20000) < 1 / (1 + np.exp(-(0.7 * scores - 4)))).astype(float)
     slope, offset = fit_logistic(scores, labels)
     assert slope == pytest.approx(0.7, abs=0.05) and offset == pytest.approx(-4, abs=0.3)
+
+
+def test_joint_layers_close_from_below(tensors):
+    rarity = torch.ones(tensors["embeddings.word_embeddings.weight"].shape[0])
+    for joint in JOINT_LAYERS:
+        model, closed_layers = joint_model(Encoder(tensors), rarity, joint)
+        assert closed_layers + len(model.layers) == LAYERS
+        open_layers = [bool((gate > CLOSED).all()) for gate in model.gates]
+        assert open_layers == sorted(open_layers) and sum(open_layers) == joint
+    model, closed_layers = joint_model(Encoder(tensors), rarity, 0)
+    query, passages = states_of(tensors, [QUERY]), states_of(tensors, PASSAGES)
+    repeated = tuple(part.expand(len(PASSAGES), *part.shape[1:]) for part in query.batch([0]))
+    with torch.no_grad():
+        cosines = model.signals(repeated, passages.batch(range(len(PASSAGES))))[:, 0].numpy()
+    # With no layer joint the cosine is the bi-encoder's.
+    np.testing.assert_allclose(cosines, passages.embeddings @ query.embeddings[0], atol=2e-3)
+
+
+def test_a_run_has_the_best_passages_of_judged_queries(tmp_path):
+    corpus = [{"id": "a", "title": "Steam", "text": "engines"}, {"id": "b", "text": "tea"}, {"id": "c", "text": "steam steam"}]
+    queries = [{"id": "q", "text": "steam engines"}, {"id": "unjudged", "text": "tea"}]
+    for name, rows in (("corpus", corpus), ("queries", queries)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\ta\t1\n")
+    found = [line.split() for line in run_lines(tmp_path, 100)]
+    assert [(query, passage, rank) for query, _, passage, rank, _, _ in found] == [("q", "a", "1"), ("q", "c", "2")]
+    assert float(found[0][4]) > float(found[1][4]) > 0
