@@ -174,12 +174,18 @@ describe('a .jsonl file', () => {
     ]);
   });
 
+  test('leaves out documents without title and text, and says how many and where', async () => {
+    const lines = ['{"id":"a","text":"x"}', '{"id":"b","title":" ","text":""}', '{"id":"c","text":"\\n"}'];
+    const corpus = await openCorpus(join(temporaryFolder({ 'c.jsonl': lines.join('\n') }), 'c.jsonl'));
+    expect(corpus).toMatchObject({ size: 1, empty: { count: 2, firstLine: 2 } });
+  });
+
   test.each([
     ['no JSON', '{"id":"a","text":"x"}\n{oops', /c\.jsonl:2: The line is not JSON/],
     ['no object', '[1]', /:1: The line is \[1\]/],
     ['no id', '{"text":"x"}', /:1: "id" is missing/],
     ['no text', '{"id":"a"}', /:1: "text" is missing/],
-    ['an empty text', '{"id":"a","text":" "}', /:1: "text" is empty/],
+    ['nothing but empty documents', '{"id":"a","text":" "}', /All documents of the file are empty/],
     ['a NUL', '{"id":"a","text":"x\\u0000"}', /:1: "text" contains a NUL/],
     ['a lone surrogate', '{"id":"a","text":"x\\ud83d"}', /:1: "text" contains a lone surrogate/],
     ['an id twice', '{"id":1,"text":"x"}\n{"id":"1","text":"y"}', /:2: The id "1" occurs on line 1 already/],

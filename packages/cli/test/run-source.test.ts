@@ -14,6 +14,7 @@ const corpus = [
   { _id: 'berlin', title: 'Germany', text: 'Berlin is the capital of Germany.' },
   { _id: 'bread', text: 'Bread rises because yeast makes gas.', topic: 'kitchen' },
   { _id: 'tides', text: 'The moon pulls the water of the sea, which makes the tides.' },
+  { _id: 'blank', title: '', text: '' },
 ];
 const queries = [
   { _id: 'q1', text: 'capital of France' },
@@ -99,6 +100,14 @@ test('doctor says what is in it, and nothing can be stored in it', async () => {
   await expect(source.search({ query, depth: 1, signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
 });
 
+test('two queries of one text may have one ranking', async () => {
+  const rankings = `${run}q3 Q0 paris 1 1 bm25\nq4 Q0 paris 1 1 bm25\n`;
+  const folder = temporaryFolder({ 'bm25.run': rankings });
+  const { source } = await open(config.replace('lists', folder));
+  const found = await source.search({ query: { text: queries[3]!.text }, depth: 4 });
+  expect(found.map(({ id }) => id)).toEqual(['paris']);
+});
+
 describe('refused with the place and the way out', () => {
   test.each([
     [
@@ -111,7 +120,16 @@ describe('refused with the place and the way out', () => {
       `${run}q2 Q0 lyon 1 1 bm25\n`,
       /bm25\.run: It names the passage "lyon", which .*corpus\.jsonl/,
     ],
-    ['two queries with one text', `${run}q4 Q0 paris 1 1 bm25\n`, /"q3" and "q4" have the same text/],
+    [
+      'two queries with one text and two rankings',
+      `${run}q3 Q0 paris 1 2 bm25\nq4 Q0 paris 1 1 bm25\n`,
+      /"q3" and "q4" have the same text/,
+    ],
+    [
+      'a document without text',
+      `${run}q2 Q0 blank 3 1 bm25\n`,
+      /corpus\.jsonl:\d+: The document "blank" has/,
+    ],
     [
       'a score without an end',
       `${run}q3 Q0 paris 1 inf bm25\n`,

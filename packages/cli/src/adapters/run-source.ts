@@ -7,7 +7,7 @@ import {
   RetrievalError,
 } from '@secondpass/core';
 import { readRun, type ScoredPassage, trecOrder } from '@secondpass/evaluation';
-import { inputError } from '../corpus/input-error.ts';
+import { inputError, place } from '../corpus/input-error.ts';
 import { describe } from '../corpus/json-line.ts';
 import { readJsonLinesCorpus } from '../corpus/json-lines-corpus.ts';
 import { readLines } from '../corpus/lines.ts';
@@ -91,17 +91,16 @@ function candidatesOf(
 async function readQueryTexts(
   queriesFile: string,
   runFile: string,
-  rankings: ReadonlyMap<string, unknown>,
+  rankings: ReadonlyMap<string, readonly ScoredPassage[]>,
 ): Promise<ReadonlyMap<string, string>> {
   const idOfText = new Map<string, string>();
   const missing = new Set(rankings.keys());
   for await (const { id, text } of readQueries(queriesFile, () => true)) {
     const other = idOfText.get(text);
-    // Two queries without a ranking may look alike: neither finds anything.
-    if (other !== undefined && (rankings.has(id) || rankings.has(other))) {
+    if (other !== undefined && !isSame(rankings.get(id), rankings.get(other))) {
       throw inputError(
         queriesFile,
-        `The queries ${describe(other)} and ${describe(id)} have the same text, by which a ranking of ${runFile} is found.`,
+        `The queries ${describe(other)} and ${describe(id)} have the same text, by which a ranking is found, and other rankings in ${runFile}.`,
         'Take one of them out, and its lines out of the run.',
       );
     }
@@ -117,6 +116,12 @@ async function readQueryTexts(
   );
 }
 
+/** Whether it makes no difference which of the two is found; two queries may also have none. */
+function isSame(one: readonly ScoredPassage[] = [], other: readonly ScoredPassage[] = []): boolean {
+  const scores = new Map(other.map(({ id, score }) => [id, score]));
+  return one.length === scores.size && one.every(({ id, score }) => scores.get(id) === score);
+}
+
 async function readPassages(
   corpusFile: string,
   runFile: string,
@@ -124,7 +129,15 @@ async function readPassages(
 ): Promise<Passages> {
   const missing = new Set([...rankings.values()].flatMap((ranking) => ranking.map(({ id }) => id)));
   const passages = new Map<string, Pick<Candidate, 'text' | 'payload'>>();
-  for await (const { id, text, payload } of readJsonLinesCorpus(corpusFile)) {
+  const refuseEmpty = ({ id, line }: { readonly id: string; readonly line: number }) => {
+    if (!missing.has(id)) return;
+    throw inputError(
+      place(corpusFile, line),
+      `The document ${describe(id)} has no text, and ${runFile} names it.`,
+      'Take it out of the run: there is nothing to rerank it by.',
+    );
+  };
+  for await (const { id, text, payload } of readJsonLinesCorpus(corpusFile, undefined, refuseEmpty)) {
     if (missing.delete(id)) passages.set(id, { text, ...(payload && { payload }) });
   }
   const [strange] = missing;

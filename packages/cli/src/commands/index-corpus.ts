@@ -22,6 +22,13 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   const config = await readConfigFile(flags.config, context);
   terminal.say(`Reading ${flags.corpus} …`);
   const corpus = await openCorpus(flags.corpus, signal);
+  const { empty } = corpus;
+  if (empty) {
+    const what = empty.count === 1 ? '1 document has' : `${empty.count.toLocaleString('en')} documents have`;
+    terminal.say(
+      `warning: ${what} no text (line ${empty.firstLine} first) and ${empty.count === 1 ? 'is' : 'are'} left out.`,
+    );
+  }
   const opened = await openAll([
     () => openSource(config),
     () => openEmbedder(config),
@@ -46,7 +53,8 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
     const seconds = Math.round(performance.now() - started) / 1_000;
     if (terminal.json) {
       const kept = precomputed.length > 0 && { precomputed };
-      return terminal.answerJson({ source: writer.name, written, unchanged, ...kept, seconds });
+      const left = empty && { empty: empty.count };
+      return terminal.answerJson({ source: writer.name, written, unchanged, ...left, ...kept, seconds });
     }
     for (const { model, stored, unchanged } of precomputed)
       terminal.answer(counted(model, stored, unchanged));

@@ -7,6 +7,8 @@ export interface Corpus {
   readonly name: string;
   /** How many documents it has. */
   readonly size: number;
+  /** Documents without any text, which were left out. */
+  readonly empty?: { readonly count: number; readonly firstLine: number };
   /** Changes whenever a document does. */
   readonly digest: string;
   /** The same documents in the same order, each time. */

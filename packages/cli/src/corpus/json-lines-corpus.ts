@@ -6,9 +6,16 @@ import { readLines } from './lines.ts';
 
 /**
  * The documents of a JSONL file: `{"id", "title"?, "text", …}` a line, where `_id` is read as `id` and every other key
- * goes into the payload. Blank lines are passed over.
+ * goes into the payload. Blank lines are passed over, and so are documents whose text and title are empty, of which collections
+ * of BEIR have some: nothing could find them.
+ *
+ * @param onEmpty told of each such document
  */
-export async function* readJsonLinesCorpus(file: string, signal?: AbortSignal): AsyncGenerator<Document> {
+export async function* readJsonLinesCorpus(
+  file: string,
+  signal?: AbortSignal,
+  onEmpty?: (document: { readonly id: string; readonly line: number }) => void,
+): AsyncGenerator<Document> {
   const lineOfId = new Map<string, number>();
   for await (const { number, text } of readLines(createReadStream(file), file)) {
     signal?.throwIfAborted();
@@ -24,7 +31,8 @@ export async function* readJsonLinesCorpus(file: string, signal?: AbortSignal): 
       );
     }
     lineOfId.set(document.id, number);
-    yield document;
+    if (document.text === '') onEmpty?.({ id: document.id, line: number });
+    else yield document;
   }
 }
 
@@ -38,17 +46,19 @@ function toDocument(value: unknown, where: string): Document {
   }
   const { id, _id, title, text, ...rest } = value;
   const heading =
-    title === undefined || title === null || title === '' ? undefined : readText(title, '"title"', where);
+    title === undefined || title === null || isBlank(title) ? undefined : readText(title, '"title"', where);
   const documentId = readId(id ?? _id, where);
   // Collections of BEIR have documents that are a title and nothing else.
-  const body =
-    heading !== undefined && (text === '' || text === undefined)
-      ? undefined
-      : readText(text, '"text"', where);
+  const isTitleAlone = heading !== undefined && text === undefined;
+  const body = isTitleAlone || isBlank(text) ? undefined : readText(text, '"text"', where);
   const payload = { ...(heading !== undefined && { title: heading }), ...rest };
   return {
     id: documentId,
     text: [heading, body].filter((part) => part !== undefined).join('\n'),
     ...(Object.keys(payload).length > 0 && { payload }),
   };
+}
+
+function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
 }

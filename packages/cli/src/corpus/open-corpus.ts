@@ -48,13 +48,24 @@ async function readFiles(files: readonly CorpusFile[], signal?: AbortSignal): Pr
 async function openJsonLines(path: string, signal?: AbortSignal): Promise<Corpus> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const document of readJsonLinesCorpus(path, signal)) {
+  const emptyLines: number[] = [];
+  const onEmpty = ({ line }: { readonly line: number }) => void emptyLines.push(line);
+  for await (const document of readJsonLinesCorpus(path, signal, onEmpty)) {
     addToDigest(hash, document);
     size += 1;
   }
-  if (size === 0)
-    throw inputError(path, 'The file has no documents.', 'Write {"id": …, "text": …} on each line.');
-  return { name: path, size, digest: hash.digest('hex'), documents: () => readJsonLinesCorpus(path, signal) };
+  if (size === 0) {
+    const what =
+      emptyLines.length > 0 ? 'All documents of the file are empty.' : 'The file has no documents.';
+    throw inputError(path, what, 'Write {"id": …, "text": …} on each line.');
+  }
+  return {
+    name: path,
+    size,
+    ...(emptyLines.length > 0 && { empty: { count: emptyLines.length, firstLine: emptyLines[0]! } }),
+    digest: hash.digest('hex'),
+    documents: () => readJsonLinesCorpus(path, signal),
+  };
 }
 
 function addToDigest(hash: Hash, { id, text, payload }: Document): void {
