@@ -5,26 +5,20 @@
 `secondpass eval` reranks it: `source: { adapter: run, file: cacm.run, collection: ../../shared/data/cacm }`.
 """
 import argparse
-import json
 from pathlib import Path
 
 from bm25 import BM25, best
-from data import joined
-
-
-def lines(path: Path) -> list[dict]:
-    with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+from data import joined, read_lines
 
 
 def run_lines(folder: Path, depth: int) -> list[str]:
     """`query Q0 passage rank score bm25`, best first; passages that share no word with the query are left out."""
-    corpus = lines(folder / "corpus.jsonl")
+    corpus = read_lines(folder / "corpus.jsonl")
     index = BM25([joined(document.get("title", ""), document["text"]) for document in corpus])
     with open(folder / "qrels.tsv", encoding="utf-8") as file:
         judged = {line.split("\t")[0] for line in list(file)[1:]}
     found = []
-    for query in lines(folder / "queries.jsonl"):
+    for query in read_lines(folder / "queries.jsonl"):
         if query["id"] not in judged:
             continue
         scores = index.scores(query["text"])

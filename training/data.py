@@ -35,7 +35,8 @@ def joined(title: str, text: str) -> str:
     return f"{title}. {text}" if title and text else title or text
 
 
-def _lines(path: Path) -> list[dict]:
+def read_lines(path: Path) -> list[dict]:
+    """The values of a JSONL file, gzipped or not."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as file:
         return [json.loads(line) for line in file]
@@ -43,7 +44,7 @@ def _lines(path: Path) -> list[dict]:
 
 def read_collection(folder: Path, query_sample: int | None = None) -> Collection:
     """A collection folder; queries without a relevant passage are left out, query_sample keeps a seeded sample."""
-    corpus = _lines(folder / "corpus.jsonl")
+    corpus = read_lines(folder / "corpus.jsonl")
     place = {document["id"]: index for index, document in enumerate(corpus)}
     gains: dict[str, dict[int, float]] = {}
     with open(folder / "qrels.tsv", encoding="utf-8") as file:
@@ -52,7 +53,7 @@ def read_collection(folder: Path, query_sample: int | None = None) -> Collection
             query, document, grade = line.rstrip("\n").split("\t")
             if float(grade) > 0 and document in place:
                 gains.setdefault(query, {})[place[document]] = float(grade)
-    queries = [query for query in _lines(folder / "queries.jsonl") if query["id"] in gains]
+    queries = [query for query in read_lines(folder / "queries.jsonl") if query["id"] in gains]
     if query_sample is not None and query_sample < len(queries):
         queries = random.Random(SEED).sample(queries, query_sample)
     return Collection(folder.name, [joined(d.get("title", ""), d["text"]) for d in corpus],
@@ -79,7 +80,7 @@ def _squad_pools(data: Path) -> list[Collection]:
     The source has sentences only; its order is that of the articles, so sentences that follow one another make a
     passage of the usual length whose neighbours treat the same subject.
     """
-    pairs = [(p["query"], p["positive"]) for p in _lines(data / "squad_sentences" / "pairs_test.jsonl.gz")]
+    pairs = [(p["query"], p["positive"]) for p in read_lines(data / "squad_sentences" / "pairs_test.jsonl.gz")]
     sentences = list(dict.fromkeys(sentence for _, sentence in pairs))
     window = {}
     for start in range(0, len(sentences), WINDOW_SENTENCES):
@@ -97,7 +98,7 @@ def _blocks(count: int, size: int, total: int, generator: random.Random) -> list
 
 def read_wikipedia_lines(data: Path, name: str) -> list[dict]:
     """Pairs of a heading, sentence or "what is" question and its paragraph, neighbours of the same article."""
-    return _lines(data / "wikipedia" / f"pairs_{name}.jsonl.gz")
+    return read_lines(data / "wikipedia" / f"pairs_{name}.jsonl.gz")
 
 
 def _wikipedia_pools(data: Path) -> list[Collection]:
@@ -119,7 +120,7 @@ def _pubmedqa_pools(data: Path) -> list[Collection]:
     """Researchers' questions on whole abstracts, and on sections of abstracts."""
     abstracts = read_collection(data / "pubmedqa")
     abstracts.name = "pubmedqa_abstracts"
-    pairs = [(p["query"], p["positive"]) for p in _lines(data / "pubmedqa" / "pairs.jsonl.gz")]
+    pairs = [(p["query"], p["positive"]) for p in read_lines(data / "pubmedqa" / "pairs.jsonl.gz")]
     return [abstracts, _pool("pubmedqa_sections", pairs, [])]
 
 

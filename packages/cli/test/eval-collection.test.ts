@@ -149,19 +149,20 @@ test('a source that keeps tenants apart is measured for one of them, and not wit
     'a/qrels.tsv': qrelsOf(judged.map(([query, id, grade]) => [query, `a-${id}`, grade])),
   });
   process.chdir(tenants);
-  const index = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'corpus.jsonl'];
-  expect((await runInProcess(index)).code).toBe(0);
-  const { stdout } = await evaluate('a', '--json', '--tenant', 'a', '--run-out', 'of-a');
-  process.chdir(folder);
-  expect(JSON.parse(stdout)).toMatchObject({
-    tenant: 'a',
-    runs: [{ means: { recall_100: 1 } }, { means: { recall_100: 1 } }],
-  });
-  expect(readFileSync(join(tenants, 'of-a.stage-1.run'), 'utf8')).not.toMatch(/ b-/);
-  process.chdir(tenants);
-  const without = await evaluate('a', '--json');
-  process.chdir(folder);
-  expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/tenant/) });
+  try {
+    const index = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'corpus.jsonl'];
+    expect((await runInProcess(index)).code).toBe(0);
+    const { stdout } = await evaluate('a', '--json', '--tenant', 'a', '--run-out', 'of-a');
+    expect(JSON.parse(stdout)).toMatchObject({
+      tenant: 'a',
+      runs: [{ means: { recall_100: 1 } }, { means: { recall_100: 1 } }],
+    });
+    expect(readFileSync(join(tenants, 'of-a.stage-1.run'), 'utf8')).not.toMatch(/ b-/);
+    const without = await evaluate('a', '--json');
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/tenant/) });
+  } finally {
+    process.chdir(folder);
+  }
 });
 
 test('an interruption ends it with what was measured, said as partial', async () => {
