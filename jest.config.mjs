@@ -3,8 +3,15 @@ const swc = [
   { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
 ];
 
+/** Unit tests read the packages' sources, so that a class is one class, and a test needs no build of what it tests. */
+const sources = {
+  '^@secondpass/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
+  '^@secondpass/([^/]+)/(.+)$': '<rootDir>/packages/$1/src/entries/$2.ts',
+  '^@secondpass/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+};
+
 /** Two projects: what runs anywhere, and what needs a database engine. */
-const project = (displayName, testMatch) => ({
+const project = (displayName, testMatch, moduleNameMapper = {}) => ({
   displayName,
   testMatch,
   testEnvironment: 'node',
@@ -12,11 +19,12 @@ const project = (displayName, testMatch) => ({
   transform: { '\\.ts$': swc },
   transformIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/training/'],
+  moduleNameMapper,
 });
 
 export default {
   projects: [
-    project('unit', ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts']),
+    project('unit', ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'], sources),
     project('integration', ['<rootDir>/integration/**/*.test.ts']),
   ],
   // Loading two models on a busy two-core machine takes seconds, not minutes.

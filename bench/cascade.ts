@@ -14,18 +14,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  calibrateCascade,
-  cascadeReranker,
-  type EarlyExit,
-  loadBiEncoder,
-  loadCrossEncoder,
-  loadLateInteraction,
-  loadPolyEncoder,
-  type Reranker,
-  readRerankerKind,
-} from '@secondpass/core';
+import { loadBiEncoder, loadCrossEncoder, type Reranker } from '@secondpass/core';
+import { calibrateCascade, cascadeReranker, type EarlyExit } from '@secondpass/core/rerankers';
+import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { modelDirectory } from '@secondpass/models';
+import { readRerankerKind } from '../packages/cli/src/local-models/reranker-kind.ts';
 import { rankedIds } from './cascade/ranked-ids.ts';
 import { type ScoredList, scoredLists } from './cascade/scored-lists.ts';
 import { playSetting, settingsOf } from './cascade/settings-grid.ts';

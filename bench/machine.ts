@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
-import { cpuQuota } from '@secondpass/core';
+import { cpuQuota } from '@secondpass/runtime-onnx';
 
 /** Instruction sets that decide how fast a matrix product is; a figure without them means little. */
 const telling = [

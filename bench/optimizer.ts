@@ -11,7 +11,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { calibrateBiEncoder, calibrateCrossEncoder, optimizeModel } from '@secondpass/core';
+import { calibrateBiEncoder, calibrateCrossEncoder } from '@secondpass/core/models';
+import { optimizeModel } from '@secondpass/runtime-onnx';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { table } from './cross-encoder/report-table.ts';
 import { seededRandom } from './cross-encoder/seeded-random.ts';

@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Tokenizer as NativeTokenizer } from 'tokenizers';
-import { Tokenizer } from '../packages/core/src/tokenizer/tokenizer.ts';
+import { HuggingFaceTokenizer } from '../packages/runtime-onnx/src/tokenizer/hugging-face-tokenizer.ts';
 import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
 import { describeMachine } from './machine.ts';
 
@@ -85,9 +85,9 @@ async function measure(directory: string) {
 }
 
 async function contendersOf(directory: string, seen: readonly string[]): Promise<Contender[]> {
-  const experienced = await Tokenizer.open(directory);
+  const experienced = await HuggingFaceTokenizer.open(directory);
   // Each round has other passages, so that this one has never seen them.
-  const reading = await Tokenizer.open(directory);
+  const reading = await HuggingFaceTokenizer.open(directory);
   await reading.encode(seen);
   const native = NativeTokenizer.fromFile(join(directory, 'tokenizer.json'));
   native.disableTruncation();
@@ -107,7 +107,7 @@ async function contendersOf(directory: string, seen: readonly string[]): Promise
     {
       name: 'ours, nothing seen before',
       prepare: async () => {
-        const tokenizer = await Tokenizer.open(directory);
+        const tokenizer = await HuggingFaceTokenizer.open(directory);
         return (texts) => tokenizer.encode(texts);
       },
     },
@@ -148,7 +148,7 @@ async function longestGaps(directory: string, source: readonly string[]) {
   );
   const gaps = { 'nothing seen before': [] as number[], again: [] as number[] };
   for (let round = 0; round < 10; round += 1) {
-    const tokenizer = await Tokenizer.open(directory);
+    const tokenizer = await HuggingFaceTokenizer.open(directory);
     gaps['nothing seen before'].push(await longestGap(() => tokenizer.encode(texts)));
     gaps.again.push(await longestGap(() => tokenizer.encode(texts)));
   }
@@ -179,7 +179,7 @@ function mainThreadMs(): number {
 }
 
 async function tokensPerText(directory: string, texts: readonly string[]): Promise<number> {
-  const ids = await (await Tokenizer.open(directory)).encode(texts);
+  const ids = await (await HuggingFaceTokenizer.open(directory)).encode(texts);
   return ids.reduce((sum, { length }) => sum + length, 0);
 }
 

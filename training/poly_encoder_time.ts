@@ -5,7 +5,8 @@
  *     node poly_encoder_time.ts ../poly-encoder [rounds]
  */
 import { fileURLToPath } from 'node:url';
-import { loadBiEncoder, loadCrossEncoder, loadPolyEncoder } from '../packages/core/src/index.ts';
+import { loadBiEncoder, loadCrossEncoder } from '../packages/core/src/index.ts';
+import { loadPolyEncoder } from '../packages/late-interaction/src/index.ts';
 
 const [directory, rounds = '5'] = process.argv.slice(2);
 const model = (name: string) => fileURLToPath(new URL(`../packages/models/models/${name}`, import.meta.url));

@@ -1,4 +1,4 @@
-import { type CascadeStage, cascadeReranker, type EarlyExit } from '@secondpass/core';
+import { type CascadeStage, cascadeReranker, type EarlyExit } from '@secondpass/core/rerankers';
 import { mean, ndcgAt10 } from '../precision/order-agreement.ts';
 import { rankedIds } from './ranked-ids.ts';
 import { replayed, type ScoredList } from './scored-lists.ts';

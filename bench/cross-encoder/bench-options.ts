@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { cpuQuota, type Precision } from '@secondpass/core';
+import type { Precision } from '@secondpass/core';
+import { cpuQuota } from '@secondpass/runtime-onnx';
 import { contenders } from './contenders.ts';
 import { workloads } from './workloads.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { calibrateCrossEncoder } from '@secondpass/core';
+import { calibrateCrossEncoder } from '@secondpass/core/models';
 import type { ShapeName } from './bench-options.ts';
 import { shapeDirectory } from './generated-files.ts';
 import { MadeUpTexts } from './made-up-texts.ts';

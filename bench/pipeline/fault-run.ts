@@ -1,13 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import {
-  type Embedder,
-  failoverReranker,
-  type Ranking,
-  type Reranker,
-  TwoStageRetriever,
-} from '@secondpass/core';
+import { type Embedder, type Ranking, type Reranker, TwoStageRetriever } from '@secondpass/core';
+import { failoverReranker } from '@secondpass/core/rerankers';
 import { remoteReranker } from '@secondpass/reranker-remote';
 import { type CallersReport, runCallers } from './callers.ts';
 import { type Fault, FaultProxy } from './fault-proxy.ts';

@@ -1,13 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  loadBiEncoder,
-  loadCrossEncoder,
-  loadPrecomputedCrossEncoder,
-  PrecomputedPassages,
-  type Reranker,
-} from '@secondpass/core';
+import { loadBiEncoder, loadCrossEncoder, type Reranker } from '@secondpass/core';
 import { modelDirectory } from '@secondpass/models';
+import { loadPrecomputedCrossEncoder, PrecomputedPassages } from '@secondpass/precomputed-passages';
 import { candidateLists } from '../precision/candidate-lists.ts';
 import { readCollection } from '../precision/collection.ts';
 import { kendallTau, mean, ndcgAt10 } from '../precision/order-agreement.ts';

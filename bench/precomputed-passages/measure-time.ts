@@ -1,14 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadCrossEncoder, type Precision, type Reranker } from '@secondpass/core';
 import {
-  loadCrossEncoder,
   loadPrecomputedCrossEncoder,
   type PassageStateStore,
-  type Precision,
   PrecomputedPassages,
-  type Reranker,
   type StatePrecision,
-} from '@secondpass/core';
+} from '@secondpass/precomputed-passages';
 import { MadeUpTexts } from '../cross-encoder/made-up-texts.ts';
 import { seededRandom, shuffled } from '../cross-encoder/seeded-random.ts';
 import { workloads } from '../cross-encoder/workloads.ts';

@@ -3,7 +3,7 @@
  *
  *     LLM_URL=http://localhost:11434/v1 LLM_MODEL=llama3.2 node examples/answer-with-citations/answer.ts "Why does dough rise?"
  */
-import { buildContext, checkCitations } from '@secondpass/core';
+import { buildContext, checkCitations } from '@secondpass/core/answers';
 import { generateText } from 'ai';
 import { languageModel } from './language-model.ts';
 import { openIndex } from './open-index.ts';

@@ -1,14 +1,9 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { pgvectorSource, pgvectorTextSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
-import {
-  type FetchDocuments,
-  fusedSource,
-  indexDocuments,
-  loadBiEncoder,
-  loadCrossEncoder,
-  TwoStageRetriever,
-} from '@secondpass/core';
+import { indexDocuments, loadBiEncoder, loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+import type { FetchDocuments } from '@secondpass/core/answers';
+import { fusedSource } from '@secondpass/core/sources';
 import { modelDirectory } from '@secondpass/models';
 import { passages } from './passages.ts';
 

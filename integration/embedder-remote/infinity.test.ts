@@ -6,7 +6,7 @@ import { openAiEmbedder } from '@secondpass/embedder-remote';
 
 const url = process.env['INFINITY_URL'];
 const goldens = JSON.parse(
-  readFileSync(new URL('../../packages/core/test/goldens/goldens.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../packages/core/test/models/goldens/goldens.json', import.meta.url), 'utf8'),
 ) as { pairs: [string, string][]; 'tiny-sentence-bert': number[][] };
 
 (url ? describe : describe.skip)('Infinity (INFINITY_URL)', () => {

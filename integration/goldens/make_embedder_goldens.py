@@ -1,4 +1,4 @@
-"""Makes what packages/core/test/bi-encoder compares with: vectors of every pooling, of Dense and Normalize modules, of
+"""Makes what packages/core/test/models/bi-encoder compares with: vectors of every pooling, of Dense and Normalize modules, of
 prompts and of a DPR pair, from sentence-transformers and transformers in float32 on the CPU.
 
 The graph and the tokenizer of tiny-sentence-bert (make_goldens.py) serve all poolings: a case is a few JSON files beside
@@ -6,7 +6,7 @@ them, which the test writes from embedder-goldens.json. torch reads its weights 
 brings graphs of its own.
 
     pip install -r requirements.txt
-    python make_embedder_goldens.py ../../packages/core/test/goldens ../../packages/core/test/goldens/embedders
+    python make_embedder_goldens.py ../../packages/core/test/models/goldens ../../packages/core/test/models/goldens/embedders
 """
 
 import base64

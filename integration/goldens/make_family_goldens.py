@@ -1,4 +1,4 @@
-"""Makes the tiny models and goldens that packages/core/test/families compares with: one of each cross-encoder family.
+"""Makes the tiny models and goldens that packages/core/test/models/families compares with: one of each cross-encoder family.
 
 Each model is built from its transformers configuration class with seeded weights, exported to ONNX, and run by
 transformers (by sentence-transformers where that library owns the head) in float32 on 200 awkward pairs. Run it again
@@ -6,7 +6,7 @@ only when a family is added; nothing of it runs in the tests. Weights come out t
 breaks ties by chance, so a run replaces all files together:
 
     pip install -r requirements.txt
-    python make_family_goldens.py ../../packages/core/test/families
+    python make_family_goldens.py ../../packages/core/test/models/families
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Makes the tiny models and the scores that packages/core/test/goldens.test.ts compares with.
+"""Makes the tiny models and the scores that packages/core/test/models/goldens.test.ts compares with.
 
 Each model is built from its transformers configuration class with seeded weights, exported to ONNX, and run by
 transformers in float32 on 200 pairs: short ones, long ones, empty words, many scripts, text that looks like special
 tokens. Run it again only when a family is added:
 
     pip install -r requirements.txt
-    python make_goldens.py ../../packages/core/test/goldens
+    python make_goldens.py ../../packages/core/test/models/goldens
 """
 
 import json

@@ -3,7 +3,7 @@
 The optimiser's tests read them. The seed is fixed; other versions write other graphs, which is why the files are committed:
 
     pip install -r requirements.txt onnxscript==0.7.2
-    python make_graphs.py ../../packages/core/test/graph/exports
+    python make_graphs.py ../../packages/runtime-onnx/test/graph/exports
 """
 
 import sys

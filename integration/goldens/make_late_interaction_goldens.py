@@ -1,11 +1,11 @@
-"""Makes the tiny ColBERT and the token vectors and scores that packages/core/test/late-interaction compares with.
+"""Makes the tiny ColBERT and the token vectors and scores that packages/late-interaction/test compares with.
 
 A seeded BERT with a projection from 32 to 16 dimensions, in PyLate's layout (modules.json with a Dense module, prefixes,
 query expansion, punctuation left out). The reference is sentence-transformers' MultiVectorEncoder, which reads that
 layout itself; the sums of maxima are numpy's. Run it again only when the layout changes:
 
     pip install -r requirements.txt
-    python make_late_interaction_goldens.py ../../packages/core/test/late-interaction/tiny-colbert
+    python make_late_interaction_goldens.py ../../packages/late-interaction/test/tiny-colbert
 """
 
 import json

@@ -1,10 +1,10 @@
-"""Makes the tiny poly-encoder and the scores that packages/core/test/poly-encoder compares with.
+"""Makes the tiny poly-encoder and the scores that packages/late-interaction/test/poly-encoder compares with.
 
 Two seeded BERTs and seeded codes are written by training/poly_encoder_export.py; the reference runs the same weights
 in transformers, and does the two attentions of Humeau et al. (2020) in numpy. Run it again only when the files change:
 
     pip install -r requirements.txt
-    python make_poly_encoder_goldens.py ../../packages/core/test/poly-encoder/tiny-poly-encoder
+    python make_poly_encoder_goldens.py ../../packages/late-interaction/test/poly-encoder/tiny-poly-encoder
 """
 
 import sys

@@ -1,10 +1,5 @@
-import {
-  type CandidateRequest,
-  type CandidateSource,
-  checkQuery,
-  parseFilter,
-  RetrievalError,
-} from '@secondpass/core';
+import { type CandidateRequest, type CandidateSource, parseFilter, RetrievalError } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';

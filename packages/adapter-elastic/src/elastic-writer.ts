@@ -1,4 +1,5 @@
-import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { checkDocuments } from '@secondpass/core/extend';
 import { found, storeBatch } from './elastic-batch.ts';
 import { sendBulk } from './elastic-bulk.ts';
 import { documentJson, longestId } from './elastic-documents.ts';

@@ -3,9 +3,9 @@ import {
   type CandidateSource,
   type DocumentReader,
   type DocumentWriter,
-  fusedSource,
   RetrievalError,
 } from '@secondpass/core';
+import { fusedSource } from '@secondpass/core/sources';
 import type { ElasticClient } from './elastic-client.ts';
 import { checkConfig, type ElasticConfig } from './elastic-config.ts';
 import { elasticReader } from './elastic-reader.ts';

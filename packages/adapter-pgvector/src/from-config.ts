@@ -2,9 +2,9 @@ import {
   type CandidateSource,
   type DocumentReader,
   type DocumentWriter,
-  fusedSource,
   RetrievalError,
 } from '@secondpass/core';
+import { fusedSource } from '@secondpass/core/sources';
 import { lockDirectory } from './directory-lock.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { checkConfig, type PgvectorConfig } from './pgvector-config.ts';

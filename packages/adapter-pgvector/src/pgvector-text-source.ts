@@ -1,4 +1,5 @@
-import { type CandidateSource, checkQuery, RetrievalError } from '@secondpass/core';
+import { type CandidateSource, RetrievalError } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import { checkInteger } from './check-option.ts';
 import type { PgvectorTextSourceOptions } from './pgvector-options.ts';
 import { rankedCandidates } from './pgvector-response.ts';

@@ -3,7 +3,7 @@ import {
   type TokenVectorStore,
   tokenVectorsFromBytes,
   tokenVectorsToBytes,
-} from '@secondpass/core';
+} from '@secondpass/core/extend';
 import { closableTransactions } from './closable-transactions.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { quoteTable } from './pgvector-sql.ts';

@@ -1,4 +1,5 @@
-import { checkDocuments, type DocumentWriter } from '@secondpass/core';
+import type { DocumentWriter } from '@secondpass/core';
+import { checkDocuments } from '@secondpass/core/extend';
 import { checkInteger, checkWord, refuseOption } from './check-option.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import {

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { StoredTokenVectors } from '@secondpass/core';
+import type { StoredTokenVectors } from '@secondpass/core/extend';
 import { pgvectorTokenVectors } from '../src/index.ts';
 
 let client: PGlite;

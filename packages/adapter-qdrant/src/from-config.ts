@@ -2,10 +2,9 @@ import {
   type CandidateSource,
   type DocumentReader,
   type DocumentWriter,
-  type Fusion,
-  fusedSource,
   RetrievalError,
 } from '@secondpass/core';
+import { type Fusion, fusedSource } from '@secondpass/core/sources';
 import type { QdrantClientLike } from './qdrant-client.ts';
 import { checkConfig, type QdrantConfig } from './qdrant-config.ts';
 import type { QdrantSourceOptions } from './qdrant-options.ts';

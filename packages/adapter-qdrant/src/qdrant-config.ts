@@ -1,4 +1,5 @@
-import { type Fusion, RetrievalError } from '@secondpass/core';
+import { RetrievalError } from '@secondpass/core';
+import type { Fusion } from '@secondpass/core/sources';
 import type { QdrantSourceOptions, QdrantWriterOptions } from './qdrant-options.ts';
 
 /**

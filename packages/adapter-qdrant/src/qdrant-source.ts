@@ -1,11 +1,11 @@
 import {
   type CandidateRequest,
   type CandidateSource,
-  checkQuery,
   type Filter,
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import { call } from './qdrant-call.ts';
 import {
   type CollectionShape,

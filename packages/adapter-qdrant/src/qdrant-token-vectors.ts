@@ -1,10 +1,10 @@
-import {
-  RetrievalError,
-  type StoredMaxSim,
-  type StoredTokenVectors,
-  type TokenVectorStore,
-  type TokenVectors,
-} from '@secondpass/core';
+import { RetrievalError } from '@secondpass/core';
+import type {
+  StoredMaxSim,
+  StoredTokenVectors,
+  TokenVectorStore,
+  TokenVectors,
+} from '@secondpass/core/extend';
 import { pointId } from './point-id.ts';
 import { call, type QdrantConnection } from './qdrant-call.ts';
 import { isQdrantClient, type QdrantClientLike } from './qdrant-client.ts';

@@ -1,4 +1,5 @@
-import { checkDocuments, type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { type DocumentWriter, RetrievalError } from '@secondpass/core';
+import { checkDocuments } from '@secondpass/core/extend';
 import { pointId } from './point-id.ts';
 import { call } from './qdrant-call.ts';
 import {

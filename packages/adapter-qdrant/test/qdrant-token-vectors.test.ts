@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import type { StoredTokenVectors } from '@secondpass/core';
+import type { StoredTokenVectors } from '@secondpass/core/extend';
 import { qdrantTokenVectors } from '../src/index.ts';
 import { pointId } from '../src/point-id.ts';
 import { listen } from './http-server.ts';

@@ -1,11 +1,10 @@
+import { type Reranker, RetrievalError } from '@secondpass/core';
 import {
   type CascadeOptions,
   cascadeReranker,
   type FailoverOptions,
   failoverReranker,
-  type Reranker,
-  RetrievalError,
-} from '@secondpass/core';
+} from '@secondpass/core/rerankers';
 import type { RerankerConfig } from './config/reranker-schema.ts';
 import type { OpenReranker } from './load-reranker.ts';
 import { present } from './present.ts';

@@ -2,7 +2,7 @@ import {
   loadPrecomputedCrossEncoder,
   type PrecomputedCrossEncoder,
   PrecomputedPassages,
-} from '@secondpass/core';
+} from '@secondpass/precomputed-passages';
 import type { RerankerConfig } from './config/reranker-schema.ts';
 import type { ResolvedModel } from './models.ts';
 import { present } from './present.ts';

@@ -1,16 +1,9 @@
-import {
-  cachedReranker,
-  loadCrossEncoder,
-  loadLateInteraction,
-  loadPolyEncoder,
-  type Reranker,
-  RetrievalError,
-  type RetrievalErrorCode,
-  readRerankerKind,
-  ScoreCache,
-} from '@secondpass/core';
+import { loadCrossEncoder, type Reranker, RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
+import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
 import { loadPrecomputed } from './load-precomputed.ts';
+import { readRerankerKind } from './local-models/reranker-kind.ts';
 import type { ResolvedModel } from './models.ts';
 import { present } from './present.ts';
 

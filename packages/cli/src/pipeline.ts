@@ -1,13 +1,8 @@
 import { resolve } from 'node:path';
-import {
-  type BiEncoder,
-  type DualEncoder,
-  loadBiEncoder,
-  loadDualEncoder,
-  type PrecomputedCrossEncoder,
-  TwoStageRetriever,
-} from '@secondpass/core';
+import { type BiEncoder, loadBiEncoder, TwoStageRetriever } from '@secondpass/core';
+import { type DualEncoder, loadDualEncoder } from '@secondpass/core/models';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
+import type { PrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
 import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
 import type { RerankerConfig } from './config/reranker-schema.ts';

@@ -1,4 +1,5 @@
-import { longPassagePolicies, scoreNormalisations } from '@secondpass/core';
+import { scoreNormalisations } from '@secondpass/core/extend';
+import { longPassagePolicies } from '@secondpass/core/models';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** The flag `--min-score` of `rerank` and `search`. */

@@ -8,7 +8,7 @@ import { Secrets } from '../src/secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const head = 'source: { adapter: pgvector, directory: data, table: t }\nreranker:\n';
-const tinyBert = fileURLToPath(new URL('../../core/test/goldens/tiny-bert', import.meta.url));
+const tinyBert = fileURLToPath(new URL('../../core/test/models/goldens/tiny-bert', import.meta.url));
 const tiny = `reranker: { model: '${tinyBert}', workers: 1, probe: false, optimize: false }`;
 const request = {
   query: 'why does bread rise',

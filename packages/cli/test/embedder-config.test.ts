@@ -9,7 +9,7 @@ import { openEmbedder } from '../src/pipeline.ts';
 import { Secrets } from '../src/secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const goldens = fileURLToPath(new URL('../../core/test/goldens/', import.meta.url));
+const goldens = fileURLToPath(new URL('../../core/test/models/goldens/', import.meta.url));
 const source = 'source: { adapter: pgvector, directory: data, table: t }\n';
 
 async function read(embedder: string, environment: Record<string, string> = {}, secrets = new Secrets()) {

@@ -10,7 +10,7 @@ import { Secrets } from '../src/secrets.ts';
 import { type Outcome, runCommand } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const tinyBert = filesOf(fileURLToPath(new URL('../../core/test/goldens/tiny-bert', import.meta.url)));
+const tinyBert = filesOf(fileURLToPath(new URL('../../core/test/models/goldens/tiny-bert', import.meta.url)));
 const name = 'someone/tiny-bert';
 const documents = 'Bananas are yellow.\nParis is the capital of France.\n';
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { runCommand } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const tinyBert = fileURLToPath(new URL('../../core/test/goldens/tiny-bert', import.meta.url));
+const tinyBert = fileURLToPath(new URL('../../core/test/models/goldens/tiny-bert', import.meta.url));
 
 test('says what was done, and finds it again', async () => {
   const environment = { SECONDPASS_CACHE: temporaryFolder() };

@@ -10,9 +10,9 @@ import { Secrets } from '../src/secrets.ts';
 import { runCommand } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const core = fileURLToPath(new URL('../../core/test/', import.meta.url));
+const core = fileURLToPath(new URL('../../late-interaction/test/', import.meta.url));
 const source = 'source: { adapter: pgvector, directory: data, table: t }\n';
-const models = { poly: 'poly-encoder/tiny-poly-encoder', late: 'late-interaction/tiny-colbert' };
+const models = { poly: 'poly-encoder/tiny-poly-encoder', late: 'tiny-colbert' };
 
 function folderWith(config: string): string {
   const folder = temporaryFolder({ 'secondpass.config.yaml': `${source}${config}\n` });
@@ -168,6 +168,6 @@ describe('secondpass rerank', () => {
 });
 
 test('the bundled model is a cross-encoder', async () => {
-  const { readRerankerKind } = await import('@secondpass/core');
+  const { readRerankerKind } = await import('../src/local-models/reranker-kind.ts');
   expect(await readRerankerKind(modelDirectory('small'))).toBe('cross-encoder');
 });

@@ -6,8 +6,8 @@ import {
   inMemorySource,
   qrels,
   queries,
-  textSourceContract,
 } from '../src/testing/index.ts';
+import { textSourceContract } from '../src/testing/text-source-contract.ts';
 
 const unreachableRule = 'an engine that does not answer is source-unreachable, with its cause';
 

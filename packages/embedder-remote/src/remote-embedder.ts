@@ -1,4 +1,5 @@
-import { checkPassages, closedError, type Embedder, type EmbedRequest, untilAborted } from '@secondpass/core';
+import type { Embedder, EmbedRequest } from '@secondpass/core';
+import { checkPassages, closedError, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { askVectors, type VectorService } from './ask-vectors.ts';

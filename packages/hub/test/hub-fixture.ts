@@ -8,7 +8,7 @@ import { type HubSettings, readHubSettings } from '../src/hub-settings.ts';
 import { FakeHub } from './fake-hub.ts';
 import { filesOf } from './model-files.ts';
 
-export const goldens = fileURLToPath(new URL('../../core/test/goldens', import.meta.url));
+export const goldens = fileURLToPath(new URL('../../core/test/models/goldens', import.meta.url));
 export const tinyBert = filesOf(join(goldens, 'tiny-bert'));
 export const name = 'someone/tiny-bert';
 export const token = 'hf_a-token-nobody-may-see';

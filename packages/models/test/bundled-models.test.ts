@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { inspectModelDirectory, loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
+import { loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
+import { inspectModelDirectory } from '@secondpass/core/models';
 import { type BundledModel, modelDirectory, modelNames } from '../src/index.ts';
 
 /** Written by integration/goldens/score_bundled_models.py with Python's onnxruntime and tokenizers. */

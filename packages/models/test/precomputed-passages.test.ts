@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { loadCrossEncoder, loadPrecomputedCrossEncoder, PrecomputedPassages } from '@secondpass/core';
+import { loadCrossEncoder } from '@secondpass/core';
+import { loadPrecomputedCrossEncoder, PrecomputedPassages } from '@secondpass/precomputed-passages';
 import { modelDirectory } from '../src/index.ts';
 
 const goldens = JSON.parse(readFileSync(new URL('./goldens.json', import.meta.url), 'utf8'));

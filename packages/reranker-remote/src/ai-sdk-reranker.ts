@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { untilAborted } from '@secondpass/core';
+import { untilAborted } from '@secondpass/core/extend';
 import { defaultTimeoutMs } from '@secondpass/service-client';
 import { aiSdkFailure } from './ai-sdk-failure.ts';
 import { checkAiSdkOptions } from './check-remote-options.ts';

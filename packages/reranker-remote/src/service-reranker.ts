@@ -1,11 +1,5 @@
-import {
-  checkRerankRequest,
-  closedError,
-  type PassageScore,
-  type Reranker,
-  type RerankRequest,
-  untilAborted,
-} from '@secondpass/core';
+import type { PassageScore, Reranker, RerankRequest } from '@secondpass/core';
+import { checkRerankRequest, closedError, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, splitTexts } from '@secondpass/service-client';
 import { notMergeable, tooLong } from './reranker-errors.ts';
 import { type ShareService, scoreShare } from './score-share.ts';

@@ -8,7 +8,7 @@ import { aiSdkReranker, type RemoteRerankerOptions, remoteReranker } from '../sr
 import { kserveAnswers } from './kserve-server.ts';
 import { serviceAnswers } from './service-answers.ts';
 
-const directory = fileURLToPath(new URL('../../core/test/goldens/tiny-bert', import.meta.url));
+const directory = fileURLToPath(new URL('../../core/test/models/goldens/tiny-bert', import.meta.url));
 const score = (ids: readonly number[], typeIds: readonly number[]) => [
   ids.reduce((sum, id, at) => (sum * 31 + id * (at + typeIds[at]!)) % 1000, 1) / 100 - 5,
 ];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { goldenTokenIds } from '../../core/test/golden-token-ids.ts';
+import { goldenTokenIds } from '../../core/test/models/golden-token-ids.ts';
 import { errorOf } from '../../service-client/test/error-of.ts';
 import {
   type Answer,
@@ -16,7 +16,7 @@ import { type KserveOptions, remoteReranker } from '../src/index.ts';
 import { bertMetadata, kserveAnswers } from './kserve-server.ts';
 
 const goldensOf = (name: string) =>
-  fileURLToPath(new URL(`../../core/test/goldens/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../core/test/models/goldens/${name}`, import.meta.url));
 const goldens = JSON.parse(readFileSync(goldensOf('goldens.json'), 'utf8'));
 const copies = mkdtempSync(join(tmpdir(), 'secondpass-kserve-'));
 afterAll(() => rmSync(copies, { recursive: true }));

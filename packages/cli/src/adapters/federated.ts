@@ -1,4 +1,5 @@
-import { fusedSource, RetrievalError } from '@secondpass/core';
+import { RetrievalError } from '@secondpass/core';
+import { fusedSource } from '@secondpass/core/sources';
 import { findAdapter } from '../adapters.ts';
 import { present } from '../present.ts';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';

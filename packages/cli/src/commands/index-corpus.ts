@@ -1,4 +1,5 @@
-import { indexDocuments, type PrecomputedCrossEncoder, precomputePassages } from '@secondpass/core';
+import { indexDocuments } from '@secondpass/core';
+import { type PrecomputedCrossEncoder, precomputePassages } from '@secondpass/precomputed-passages';
 import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';

@@ -1,12 +1,7 @@
 import { resolve } from 'node:path';
-import {
-  calibrateBiEncoder,
-  calibrateCrossEncoder,
-  type OptimizedGraph,
-  optimizeModel,
-  type Precision,
-  RetrievalError,
-} from '@secondpass/core';
+import { type Precision, RetrievalError } from '@secondpass/core';
+import { calibrateBiEncoder, calibrateCrossEncoder } from '@secondpass/core/models';
+import { type OptimizedGraph, optimizeModel } from '@secondpass/runtime-onnx';
 import Table from 'cli-table3';
 import { readCalibrationTexts } from '../calibration-texts.ts';
 import type { CommandContext } from '../command-context.ts';

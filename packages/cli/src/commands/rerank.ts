@@ -1,12 +1,12 @@
 import {
   type Candidate,
-  checkQuery,
   type Hit,
   type LongPassagePolicy,
   type Precision,
   rank,
   type ScoreNormalisation,
 } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import type { CommandContext } from '../command-context.ts';
 import { type GivenDocument, readDocuments, readDocumentsFile } from '../documents-file.ts';
 import { loadReranker } from '../load-reranker.ts';

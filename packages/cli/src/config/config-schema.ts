@@ -1,4 +1,4 @@
-import { scoreNormalisations } from '@secondpass/core';
+import { scoreNormalisations } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { integer, running, share } from './config-values.ts';
 import { rerankerSchema } from './reranker-schema.ts';

@@ -1,4 +1,4 @@
-import { executionProviders } from '@secondpass/core';
+import { executionProviders } from '@secondpass/core/models';
 import { z } from 'zod';
 
 /** A number, or the digits of one: `${DEPTH:-100}` can only give text. */

@@ -1,6 +1,8 @@
-import { longPassagePolicies, type RerankerKind, rerankerKinds, statePrecisions } from '@secondpass/core';
+import { longPassagePolicies } from '@secondpass/core/models';
+import { statePrecisions } from '@secondpass/precomputed-passages';
 import type { RemoteService } from '@secondpass/reranker-remote';
 import { z } from 'zod';
+import { type RerankerKind, rerankerKinds } from '../local-models/reranker-kind.ts';
 import { cascadeSchema, failoverSchema } from './composed-reranker-schema.ts';
 import { integer, running, share } from './config-values.ts';
 

@@ -1,4 +1,4 @@
-import { longestPassage } from '@secondpass/core';
+import { longestPassage } from '@secondpass/core/extend';
 import { inputError } from './input-error.ts';
 
 /** One line of a JSONL file. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { checkQuery } from '@secondpass/core';
+import { checkQuery } from '@secondpass/core/extend';
 import { inputError, place } from './input-error.ts';
 import { describe, isRecord, parseJsonLine, readId, readText } from './json-line.ts';
 import { readLines } from './lines.ts';

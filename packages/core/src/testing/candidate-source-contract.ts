@@ -1,4 +1,4 @@
-import type { CandidateSource } from '../candidate-source.ts';
+import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import { type Rule, registerRules, type TestFunction } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { failureRules } from './failure-rules.ts';

@@ -1,4 +1,4 @@
-import type { EmbeddedDocument } from '../document.ts';
+import type { EmbeddedDocument } from '../retrieval/seams/document.ts';
 
 /**
  * Length of {@link corpus}' vectors. Each axis is a subject, so that similarity can be checked by eye:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Filter } from '../filter.ts';
-import { RetrievalError } from '../retrieval-error.ts';
+import { RetrievalError } from '../foundation/retrieval-error.ts';
+import type { Filter } from '../retrieval/seams/filter.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { filterMatches } from './filter-matches.ts';

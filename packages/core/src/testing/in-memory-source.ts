@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Candidate } from '../candidate.ts';
-import type { CandidateRequest, CandidateSource } from '../candidate-source.ts';
-import { checkDocuments, checkQuery } from '../check-text.ts';
-import type { DocumentReader } from '../document-reader.ts';
-import type { DocumentWriter, StoredDocument } from '../document-writer.ts';
-import { parseFilter } from '../filter.ts';
-import type { Query } from '../query.ts';
-import { RetrievalError, type RetrievalErrorCode } from '../retrieval-error.ts';
+import { checkDocuments, checkQuery } from '../foundation/check-text.ts';
+import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
+import type { Candidate } from '../retrieval/seams/candidate.ts';
+import type { CandidateRequest, CandidateSource } from '../retrieval/seams/candidate-source.ts';
+import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
+import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
+import { parseFilter } from '../retrieval/seams/filter.ts';
+import type { Query } from '../retrieval/seams/query.ts';
 import { filterMatches } from './filter-matches.ts';
 import { cosine, sharedWords } from './in-memory-scores.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldFilter, Filter, FilterValue } from '../filter.ts';
+import type { FieldFilter, Filter, FilterValue } from '../retrieval/seams/filter.ts';
 
 type Random = () => number;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { DocumentReader, ReadRequest } from '../document-reader.ts';
-import type { StoredDocument } from '../document-writer.ts';
-import { migrateDocuments } from '../migrate-documents.ts';
+import { migrateDocuments } from '../retrieval/indexing/migrate-documents.ts';
+import type { DocumentReader, ReadRequest } from '../retrieval/seams/document-reader.ts';
+import type { StoredDocument } from '../retrieval/seams/document-writer.ts';
 import type { Rule } from './contract.ts';
 import { corpus, corpusDimensions } from './corpus.ts';
 import { everyJsonType } from './every-json-type.ts';

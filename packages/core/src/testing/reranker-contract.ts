@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { PassageScore, Reranker } from '../reranker.ts';
-import { RetrievalError } from '../retrieval-error.ts';
+import { RetrievalError } from '../foundation/retrieval-error.ts';
+import type { PassageScore, Reranker } from '../retrieval/seams/reranker.ts';
 
 export interface RerankerContractOptions {
   /** A new reranker; the suite closes it. */

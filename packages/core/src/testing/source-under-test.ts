@@ -1,7 +1,7 @@
-import type { CandidateSource } from '../candidate-source.ts';
-import type { DocumentReader } from '../document-reader.ts';
-import type { DocumentWriter, StoredDocument } from '../document-writer.ts';
-import type { Filter } from '../filter.ts';
+import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
+import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
+import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
+import type { Filter } from '../retrieval/seams/filter.ts';
 import type { Exemption } from './contract.ts';
 
 export interface SourceUnderTest {

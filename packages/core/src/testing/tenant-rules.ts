@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { StoredDocument } from '../document-writer.ts';
-import type { Filter } from '../filter.ts';
-import { RetrievalError } from '../retrieval-error.ts';
+import { RetrievalError } from '../foundation/retrieval-error.ts';
+import type { StoredDocument } from '../retrieval/seams/document-writer.ts';
+import type { Filter } from '../retrieval/seams/filter.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { assertRefused } from './failure-rules.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CandidateSource } from '../candidate-source.ts';
+import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import type { Rule } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RetrievalError } from '../retrieval-error.ts';
+import { RetrievalError } from '../foundation/retrieval-error.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Embedder } from '../embedder.ts';
-import { indexDocuments } from '../index-documents.ts';
+import { indexDocuments } from '../retrieval/indexing/index-documents.ts';
+import type { Embedder } from '../retrieval/seams/embedder.ts';
 import type { Rule } from './contract.ts';
 import { corpus, corpusDimensions, queries } from './corpus.ts';
 import { assertRefused } from './failure-rules.ts';

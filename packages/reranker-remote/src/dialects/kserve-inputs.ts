@@ -1,4 +1,4 @@
-import type { TokenisedPair } from '@secondpass/core';
+import type { TokenisedPair } from '@secondpass/core/models';
 import type { RerankCall } from './dialect.ts';
 import type { ModelTensors, TokenInput } from './kserve-metadata.ts';
 

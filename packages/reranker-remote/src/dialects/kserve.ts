@@ -1,4 +1,4 @@
-import { loadPairTokenizer } from '@secondpass/core';
+import { loadPairTokenizer } from '@secondpass/core/models';
 import type { HttpService } from '@secondpass/service-client';
 import type { KserveOptions } from '../remote-reranker-options.ts';
 import type { Dialect } from './dialect.ts';

@@ -1,0 +1,38 @@
+export { fileDigest } from '../models/model-directory/file-digest.ts';
+export {
+  damaged,
+  type ModelDirectory,
+  openModelDirectory,
+  quantizedGraph,
+  rangesFile,
+  readModelJson,
+  sha256Of,
+} from '../models/model-directory/model-directory.ts';
+export { modelFingerprint } from '../models/model-directory/model-fingerprint.ts';
+export {
+  firstPositionOf,
+  type ModelConfig,
+  modelConfigSchema,
+  positionsOf,
+  readMaxTokens,
+  readModelConfig,
+} from '../models/model-directory/model-limits.ts';
+export { readSafetensors } from '../models/model-directory/safetensors.ts';
+export { type CheckedEncoderOptions, checkEncoderOptions } from '../models/runtime/encoder-options.ts';
+export { installRuntime, loadRuntime } from '../models/runtime/load-runtime.ts';
+export type { ModelRuntime } from '../models/runtime/model-runtime.ts';
+export type {
+  GraphFile,
+  ModelSession,
+  OutputRow,
+  RunRequest,
+  SessionRequest,
+} from '../models/runtime/model-session.ts';
+export type {
+  HeadActivation,
+  HeadLayer,
+  OutputHead,
+  TokenProjection,
+} from '../models/runtime/output-head.ts';
+export { concatenate, type TokenSequence, type TokenStates } from '../models/runtime/token-sequence.ts';
+export type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '../models/runtime/tokenizer.ts';

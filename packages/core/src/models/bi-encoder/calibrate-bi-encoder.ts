@@ -1,0 +1,50 @@
+import { checkPassages } from '../../foundation/check-text.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { openModelDirectory } from '../model-directory/model-directory.ts';
+import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { calibrateModel, checkTextCount } from '../runtime/calibrate-model.ts';
+import { loadRuntime } from '../runtime/load-runtime.ts';
+import { concatenate } from '../runtime/token-sequence.ts';
+
+export interface CalibrateBiEncoderRequest {
+  /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
+  readonly texts: readonly string[];
+  /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
+  readonly out?: string;
+  /** Stops between two texts. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Prepares a bi-encoder for `precision: 'int8'`: runs its fp32 graph over the texts, and writes the ranges of its
+ * activations to `onnx/activation_ranges.json` in its directory.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
+ * the signal's reason
+ */
+export async function calibrateBiEncoder(
+  directory: string,
+  { texts, out, signal }: CalibrateBiEncoderRequest,
+): Promise<void> {
+  const model = await openModelDirectory(directory, 'fp32');
+  if (model.manifest.kind === 'cross-encoder') {
+    throw new RetrievalError({
+      code: 'model-unsupported',
+      origin: model.name,
+      problem: 'secondpass.json says that it is a cross-encoder.',
+      nextStep: 'Calibrate it with calibrateCrossEncoder, on pairs of a query and a passage.',
+    });
+  }
+  checkTextCount(texts.length, model.name);
+  checkPassages(texts, model.name);
+  const maxTokens = await readMaxTokens(model, await readModelConfig(model));
+  const runtime = await loadRuntime();
+  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  const { before, after } = await tokenizer.singleTemplate();
+  const room = maxTokens - before.ids.length - after.ids.length;
+  const sequences = (await tokenizer.encode(texts, signal)).map((ids) => {
+    const kept = ids.subarray(0, room);
+    return concatenate([before, { ids: kept, typeIds: new Int32Array(kept.length) }, after]);
+  });
+  await calibrateModel(runtime, model, sequences, { out, signal });
+}

@@ -1,0 +1,114 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+
+/** The least and the greatest value of each dimension, between which 256 steps lie. */
+export interface VectorRanges {
+  readonly minimums: Float32Array;
+  readonly maximums: Float32Array;
+}
+
+/**
+ * How a vector is stored: one byte a dimension, signed or unsigned; or one bit, which is 1 above zero, eight to a byte
+ * from the highest bit on (`ubinary`), or that byte less 128 (`binary`). The words are those of sentence-transformers.
+ */
+export type VectorPrecision = 'int8' | 'uint8' | 'binary' | 'ubinary';
+
+export type QuantizationSettings =
+  | { readonly precision: 'int8' | 'uint8'; readonly ranges: VectorRanges }
+  | { readonly precision: 'binary' | 'ubinary' };
+
+const origin = 'quantize-vectors';
+
+/**
+ * The ranges of a sample, for `int8` and `uint8`. Take a few thousand vectors of the collection, keep the result with the
+ * index, and use it for every passage and every query: vectors made with different ranges cannot be compared.
+ *
+ * @throws RetrievalError `invalid-options` for fewer than two vectors, or vectors of different lengths
+ */
+export function rangesOf(sample: readonly Float32Array[]): VectorRanges {
+  if (sample.length < 2) {
+    refuse(`The sample has ${sample.length} vectors.`, 'Take a few thousand vectors of the collection.');
+  }
+  const minimums = sample[0]!.slice();
+  const maximums = sample[0]!.slice();
+  for (const vector of sample) {
+    checkLength(vector, minimums.length);
+    for (const [index, value] of vector.entries()) {
+      if (!Number.isFinite(value)) refuse(`A vector of the sample has ${value}.`, 'Use finite numbers.');
+      minimums[index] = Math.min(minimums[index]!, value);
+      maximums[index] = Math.max(maximums[index]!, value);
+    }
+  }
+  return { minimums, maximums };
+}
+
+/**
+ * Stores vectors in a quarter or in a thirty-second of their size, with the bytes that sentence-transformers'
+ * `quantize_embeddings` gives.
+ *
+ * @returns one array per vector, in input order: `Int8Array` for `int8` and `binary`, `Uint8Array` for the others
+ * @throws RetrievalError `invalid-options` for ranges of another length
+ */
+export function quantizeVectors(
+  vectors: readonly Float32Array[],
+  settings: QuantizationSettings & { readonly precision: 'int8' | 'binary' },
+): Int8Array[];
+export function quantizeVectors(
+  vectors: readonly Float32Array[],
+  settings: QuantizationSettings & { readonly precision: 'uint8' | 'ubinary' },
+): Uint8Array[];
+export function quantizeVectors(
+  vectors: readonly Float32Array[],
+  settings: QuantizationSettings,
+): Int8Array[] | Uint8Array[] {
+  const { precision } = settings;
+  switch (precision) {
+    case 'int8':
+    case 'uint8': {
+      const { ranges } = settings;
+      if (!ranges)
+        refuse(`precision is ${precision} and ranges are missing.`, 'Pass what rangesOf(sample) gives.');
+      const bytes = vectors.map((vector) => toSteps(vector, ranges));
+      return precision === 'uint8' ? bytes : bytes.map(toSigned);
+    }
+    case 'binary':
+    case 'ubinary': {
+      const bytes = vectors.map(toBits);
+      return precision === 'ubinary' ? bytes : bytes.map(toSigned);
+    }
+    default:
+      return refuse(`precision is ${JSON.stringify(precision)}.`, 'Use int8, uint8, binary or ubinary.');
+  }
+}
+
+function toSigned(bytes: Uint8Array): Int8Array {
+  return Int8Array.from(bytes, (byte) => byte - 128);
+}
+
+function toSteps(vector: Float32Array, { minimums, maximums }: VectorRanges): Uint8Array {
+  checkLength(vector, minimums.length);
+  checkLength(vector, maximums.length);
+  // In float32 throughout, as the reference computes: a value on the edge of a step would fall on its other side.
+  return Uint8Array.from(vector, (value, index) => {
+    const start = minimums[index]!;
+    const step = Math.fround(Math.fround(maximums[index]! - start) / 255) || 1;
+    const steps = Math.floor(Math.fround(Math.fround(value - start) / step));
+    return Math.min(255, Math.max(0, steps));
+  });
+}
+
+function toBits(vector: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(vector.length / 8));
+  for (const [index, value] of vector.entries()) {
+    if (value > 0) bytes[index >> 3]! |= 0x80 >> (index & 7);
+  }
+  return bytes;
+}
+
+function checkLength({ length }: Float32Array, expected: number): void {
+  if (length === expected) return;
+  refuse(`A vector has ${length} dimensions, and ${expected} were expected.`, 'Use vectors of one model.');
+}
+
+function refuse(problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+}

@@ -1,0 +1,12 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+
+/** What a model's own files ask for and is not run here. */
+export function unsupportedModule(origin: string, problem: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-unsupported',
+    origin,
+    problem: `${problem}.`,
+    nextStep:
+      'Use a sentence-transformers model of Transformer, Pooling, Dense (with model.safetensors) and Normalize modules, or say how to pool with the option pooling.',
+  });
+}

@@ -1,0 +1,55 @@
+import { checkPassages, checkQuery } from '../../foundation/check-text.ts';
+import { openModelDirectory } from '../model-directory/model-directory.ts';
+import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { calibrateModel, checkTextCount } from '../runtime/calibrate-model.ts';
+import { loadRuntime } from '../runtime/load-runtime.ts';
+import type { TokenSequence } from '../runtime/token-sequence.ts';
+import { decoderLayout } from './decoder-layout.ts';
+import { encoderLayout } from './encoder-layout.ts';
+import { readHead } from './head.ts';
+import { joinPair } from './pair-layout.ts';
+
+export interface CalibrateCrossEncoderRequest {
+  /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. Nothing of them is kept. */
+  readonly pairs: readonly { readonly query: string; readonly passage: string }[];
+  /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
+  readonly out?: string;
+  /** Stops between two pairs. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Prepares a cross-encoder for `precision: 'int8'`: runs its fp32 graph over the pairs, and writes the ranges of its
+ * activations to `onnx/activation_ranges.json` in its directory. Long passages are read up to the model's limit.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
+ * the signal's reason
+ */
+export async function calibrateCrossEncoder(
+  directory: string,
+  { pairs, out, signal }: CalibrateCrossEncoderRequest,
+): Promise<void> {
+  const model = await openModelDirectory(directory, 'fp32');
+  checkTextCount(pairs.length, model.name);
+  for (const { query } of pairs) checkQuery(query, model.name);
+  checkPassages(
+    pairs.map(({ passage }) => passage),
+    model.name,
+  );
+  const config = await readModelConfig(model);
+  const runtime = await loadRuntime();
+  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  const head = await readHead(model, config, tokenizer);
+  const maxTokens = await readMaxTokens(model, config);
+  const parts = { origin: model.name, tokenizer, maxTokens, maxQueryShare: 0.5 };
+  const layout = head.template
+    ? await decoderLayout({ ...parts, template: head.template })
+    : encoderLayout({ ...parts, template: await tokenizer.pairTemplate() });
+  const sequences: TokenSequence[] = [];
+  for (const { query, passage } of pairs) {
+    const [pair] = (await layout.layOut(query, [passage], signal)).pairs;
+    const room = Math.max(0, maxTokens - pair!.before.ids.length - pair!.after.ids.length);
+    sequences.push(joinPair(pair!, pair!.passage, [[0, Math.min(room, pair!.passage.length)]]));
+  }
+  await calibrateModel(runtime, model, sequences, { out, signal });
+}

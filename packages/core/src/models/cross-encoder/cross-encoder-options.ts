@@ -1,0 +1,84 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
+import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies } from './long-passages.ts';
+
+/** How a cross-encoder is run, and what it does with texts that are too long for it. */
+export interface CrossEncoderOptions extends EncoderOptions {
+  /**
+   * What is read of a passage that does not fit beside its query: its beginning (`truncate`, Hugging Face's `only_second`),
+   * overlapping chunks, of which the best counts (`chunk-max`) or the mean of the best `topChunks` (`chunk-mean-top-k`), or
+   * its beginning and its end in one pair (`first-and-last`). Each chunk costs as much as a passage. @default 'truncate'
+   */
+  readonly longPassages?: LongPassagePolicy;
+  /** Tokens that neighbouring chunks share, from 0 to 4096; half a chunk at most. @default 64 */
+  readonly chunkOverlap?: number;
+  /** Chunks read of one passage, from 1 to 256; what follows is cut and counted. @default 32 */
+  readonly maxChunks?: number;
+  /** Chunks whose mean counts in `chunk-mean-top-k`, from 1 to 256. @default 3 */
+  readonly topChunks?: number;
+  /** The share of a pair that a query may take, from 0.05 to 0.95; what is above is cut and counted. @default 0.5 */
+  readonly maxQueryShare?: number;
+  /**
+   * Memory for the token ids of passages that come again, in bytes of texts and ids; 0 for none. Tokenising is under 1 % of
+   * the time of a six-layer model, so that only small models gain from it. @default 0
+   */
+  readonly passageCacheBytes?: number;
+  /** Whether a few made-up pairs are scored after loading, to see that the model reads both texts. @default true */
+  readonly probe?: boolean;
+}
+
+export type CheckedCrossEncoderOptions = LongPassageSettings &
+  ReturnType<typeof checkEncoderOptions> & {
+    readonly maxQueryShare: number;
+    readonly passageCacheBytes: number;
+    readonly probe: boolean;
+  };
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkCrossEncoderOptions(
+  options: CrossEncoderOptions,
+  origin: string,
+): CheckedCrossEncoderOptions {
+  const { longPassages = 'truncate', chunkOverlap = 64, maxChunks = 32, topChunks = 3 } = options;
+  const { maxQueryShare = 0.5, passageCacheBytes = 0, probe = true } = options;
+  if (!longPassagePolicies.includes(longPassages)) {
+    refuse(
+      origin,
+      `longPassages is ${JSON.stringify(longPassages)}`,
+      `Use one of ${longPassagePolicies.join(', ')}`,
+    );
+  }
+  checkInteger(origin, { chunkOverlap }, 0, 4096);
+  checkInteger(origin, { maxChunks }, 1, 256);
+  checkInteger(origin, { topChunks }, 1, 256);
+  checkInteger(origin, { passageCacheBytes }, 0, 2 ** 40);
+  if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
+    refuse(origin, `maxQueryShare is ${maxQueryShare}`, 'Use a number from 0.05 to 0.95');
+  }
+  if (typeof probe !== 'boolean') refuse(origin, `probe is ${JSON.stringify(probe)}`, 'Use true or false');
+  return {
+    ...checkEncoderOptions(options, origin),
+    longPassages,
+    chunkOverlap,
+    maxChunks,
+    topChunks,
+    maxQueryShare,
+    passageCacheBytes,
+    probe,
+  };
+}
+
+function checkInteger(origin: string, option: Record<string, number>, least: number, most: number): void {
+  const [name, value] = Object.entries(option)[0]!;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  refuse(origin, `${name} is ${value}`, `Use an integer from ${least} to ${most}`);
+}
+
+function refuse(origin: string, problem: string, nextStep: string): never {
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `${problem}.`,
+    nextStep: `${nextStep}.`,
+  });
+}

@@ -1,0 +1,165 @@
+import { untilDeadline } from '../../foundation/until-deadline.ts';
+import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
+import type { Precision } from '../model-directory/model-directory.ts';
+import type { ModelManifest } from '../model-directory/model-manifest.ts';
+import type { ModelSession, OutputRow } from '../runtime/model-session.ts';
+import type { TokenSequence } from '../runtime/token-sequence.ts';
+import type { CrossEncoderHead } from './head.ts';
+import {
+  combinePieces,
+  countUnread,
+  type LongPassageSettings,
+  type Piece,
+  planPieces,
+} from './long-passages.ts';
+import { joinPair, type PairLayout, type UncutPair } from './pair-layout.ts';
+import { type ProbedPair, probePassages, probeQueries, refuseBlind } from './probe.ts';
+import { normalise, readRawScore, refuseConstant } from './scores.ts';
+
+export interface CrossEncoderParts {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly manifest: ModelManifest;
+  readonly precision: Precision;
+  readonly head: CrossEncoderHead;
+  readonly maxTokens: number;
+  readonly longPassages: LongPassageSettings;
+  readonly layout: PairLayout;
+  readonly session: ModelSession;
+}
+
+/**
+ * Stage 2 by a local model that reads query and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT").
+ * Made by {@link loadCrossEncoder}.
+ */
+export class CrossEncoder implements Reranker {
+  readonly name: string;
+  /** A digest of the graph, the tokenizer, the head and what is done with long texts. */
+  readonly fingerprint: string;
+  /** What the model's files say of it (scale, limit, prompt), with the last word of its `secondpass.json`. */
+  readonly manifest: ModelManifest;
+  /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
+  readonly precision: Precision;
+  /** Longest pair in tokens, special ones included. */
+  readonly maxTokens: number;
+  readonly #parts: CrossEncoderParts;
+
+  constructor(parts: CrossEncoderParts) {
+    this.name = parts.name;
+    this.fingerprint = parts.fingerprint;
+    this.manifest = parts.manifest;
+    this.precision = parts.precision;
+    this.maxTokens = parts.maxTokens;
+    this.#parts = parts;
+  }
+
+  /**
+   * With a `deadline`, passages that were not read in time are `null`; one that is read in chunks needs all of them.
+   *
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
+   * one score for all, `overloaded`, `closed`; or the signal's reason
+   */
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score({
+    query,
+    passages,
+    signal,
+    deadline,
+  }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    signal?.throwIfAborted();
+    checkRerankRequest({ query, passages, deadline }, this.name);
+    if (passages.length === 0) return [];
+    const { layout, longPassages, maxTokens, name } = this.#parts;
+    const layOut = (either?: AbortSignal) => layout.layOut(query, passages, either);
+    const laidOut =
+      deadline === undefined ? await layOut(signal) : await untilDeadline(layOut, deadline, signal);
+    if (!laidOut) return passages.map(() => null);
+    const { pairs, queryTokensCut } = laidOut;
+    const plans = pairs.map(({ before, passage, after }) =>
+      planPieces(passage.length, maxTokens - before.ids.length - after.ids.length, longPassages),
+    );
+    const sequences = plans.flatMap((pieces, index) =>
+      pieces.map((piece) => joinPair(pairs[index]!, pairs[index]!.passage, piece)),
+    );
+    const rawScores = await this.#run(sequences, signal, deadline);
+    const read = sequences.filter((_, index) => rawScores[index] !== undefined);
+    refuseConstant(rawScores.filter(isScored), () => countDistinct(read), name);
+    let next = 0;
+    return Promise.all(
+      plans.map((pieces, index) => {
+        const scores = rawScores.slice(next, next + pieces.length);
+        next += pieces.length;
+        return scores.every(isScored) ? this.#join(pairs[index]!, pieces, scores, queryTokensCut) : null;
+      }),
+    );
+  }
+
+  /** @throws RetrievalError `model-output-invalid` when made-up pairs show that the model does not read both texts */
+  async probe(): Promise<void> {
+    const probed: ProbedPair[] = [];
+    for (const query of probeQueries) {
+      const passages = query === probeQueries[0] ? probePassages : probePassages.slice(0, 1);
+      const { pairs } = await this.#parts.layout.layOut(query, passages);
+      for (const [index, pair] of pairs.entries()) {
+        const room = Math.max(0, this.maxTokens - pair.before.ids.length - pair.after.ids.length);
+        const sequence = joinPair(pair, pair.passage, [[0, Math.min(room, pair.passage.length)]]);
+        probed.push({ query, passage: passages[index]!, sequence, rawScore: 0 });
+      }
+    }
+    const rawScores = await this.#run(probed.map(({ sequence }) => sequence));
+    refuseBlind(
+      probed.map((pair, index) => ({ ...pair, rawScore: rawScores[index]! })),
+      this.name,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.session.close();
+  }
+
+  /** The scores of a passage's pieces → its one score. */
+  async #join(
+    pair: UncutPair,
+    pieces: readonly Piece[],
+    rawScores: readonly number[],
+    queryTokensCut: number,
+  ): Promise<PassageScore> {
+    const { head, longPassages } = this.#parts;
+    const { rawScore, best } = combinePieces(rawScores, longPassages);
+    const score = {
+      score: normalise(rawScore, head.scale),
+      rawScore,
+      tokensCut: countUnread(pair.passage.length, pieces),
+      ...(queryTokensCut > 0 && { queryTokensCut }),
+    };
+    if (pieces.length === 1) return score;
+    const { starts, ends } = await pair.locate();
+    const [first, last] = pieces[best]![0]!;
+    const chunk = { number: best + 1, count: pieces.length, start: starts[first]!, end: ends[last - 1]! };
+    return { ...score, chunk };
+  }
+
+  async #run(
+    sequences: readonly TokenSequence[],
+    signal?: AbortSignal,
+    deadline?: number,
+  ): Promise<readonly (number | undefined)[]> {
+    const { session, head, name } = this.#parts;
+    return session.run({
+      sequences,
+      read: (row: OutputRow) => readRawScore(row, head, name),
+      signal,
+      deadline,
+    });
+  }
+}
+
+function countDistinct(sequences: readonly TokenSequence[]): number {
+  return new Set(sequences.map(({ ids }) => ids.join())).size;
+}
+
+function isScored(rawScore: number | undefined): rawScore is number {
+  return rawScore !== undefined;
+}

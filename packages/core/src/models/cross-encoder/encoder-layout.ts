@@ -1,0 +1,32 @@
+import type { PairTemplate, Tokenizer } from '../runtime/tokenizer.ts';
+import type { PairLayout } from './pair-layout.ts';
+import { frameQuery, templateTokens } from './pairs.ts';
+
+export interface EncoderLayoutParts {
+  readonly tokenizer: Tokenizer;
+  readonly template: PairTemplate;
+  readonly maxTokens: number;
+  /** The most of a pair that a query may take, from 0 to 1. */
+  readonly maxQueryShare: number;
+}
+
+/** Pairs of an encoder: query and passage between its tokenizer's special tokens, tokenised one by one. */
+export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
+  const { tokenizer, template, maxTokens, maxQueryShare } = parts;
+  const mostOfQuery = Math.max(1, Math.floor((maxTokens - templateTokens(template)) * maxQueryShare));
+  return {
+    async layOut(query, passages, signal) {
+      const [queryIds, ...passageIds] = await tokenizer.encode([query, ...passages], signal);
+      const frame = frameQuery(queryIds!.subarray(0, mostOfQuery), template);
+      return {
+        queryTokensCut: Math.max(0, queryIds!.length - mostOfQuery),
+        pairs: passageIds.map((passage, index) => ({
+          ...frame,
+          passage,
+          // Only passages that are cut are asked for, so that the others are not tokenised twice.
+          locate: async () => (await tokenizer.encodeWithOffsets([passages[index]!], signal))[0]!,
+        })),
+      };
+    },
+  };
+}

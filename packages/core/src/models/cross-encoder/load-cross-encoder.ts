@@ -1,0 +1,76 @@
+import { openModelDirectory } from '../model-directory/model-directory.ts';
+import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
+import { loadRuntime } from '../runtime/load-runtime.ts';
+import { CrossEncoder } from './cross-encoder.ts';
+import { type CrossEncoderOptions, checkCrossEncoderOptions } from './cross-encoder-options.ts';
+import { decoderLayout } from './decoder-layout.ts';
+import { describeManifest } from './describe-manifest.ts';
+import { encoderLayout } from './encoder-layout.ts';
+import { readHead } from './head.ts';
+import { scoreFingerprint } from './score-fingerprint.ts';
+
+/**
+ * Loads a cross-encoder from a directory in Hugging Face's layout: `config.json`, `tokenizer.json` and
+ * `onnx/model.onnx` or `onnx/model_quantized.onnx`; where the graph ends before the scoring head, also the head's
+ * `model.safetensors`. A decoder needs its prompt stated in `secondpass.json`.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`, or
+ * `model-output-invalid` for a model that does not read what it scores; or the signal's reason
+ */
+export async function loadCrossEncoder(
+  directory: string,
+  options: CrossEncoderOptions = {},
+): Promise<CrossEncoder> {
+  const checked = checkCrossEncoderOptions(options, options.name ?? 'cross-encoder');
+  const { maxQueryShare, optimize } = checked;
+  options.signal?.throwIfAborted();
+  const model = await openModelDirectory(directory, options.precision);
+  const config = await readModelConfig(model);
+  const runtime = options.runtime ?? (await loadRuntime());
+  const { signal } = options;
+  const tokenizer = await runtime.openTokenizer(model.path, {
+    cacheBytes: checked.passageCacheBytes,
+    signal,
+  });
+  const head = await readHead(model, config, tokenizer);
+  const maxTokens = await readMaxTokens(model, config);
+  const name = options.name ?? model.name;
+  const layoutParts = { origin: name, tokenizer, maxTokens, maxQueryShare };
+  const layout = head.template
+    ? await decoderLayout({ ...layoutParts, template: head.template })
+    : encoderLayout({ ...layoutParts, template: await tokenizer.pairTemplate() });
+  const { longPassages, chunkOverlap, maxChunks, topChunks } = checked;
+  const cuts = { maxTokens, maxQueryShare, longPassages, chunkOverlap, maxChunks, topChunks };
+  const manifest = await describeManifest(model, config, head, maxTokens);
+  const session = await runtime.openSession({
+    origin: name,
+    model,
+    options: checked,
+    outputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
+    firstPosition: firstPositionOf(config),
+    head: head.output,
+    paddingSide: model.manifest.paddingSide,
+    signal,
+  });
+  try {
+    const { precision } = session;
+    const fingerprint = await scoreFingerprint(model, head, { ...cuts, optimize, precision });
+    const crossEncoder = new CrossEncoder({
+      name,
+      fingerprint,
+      manifest,
+      precision,
+      head,
+      maxTokens,
+      longPassages: checked,
+      layout,
+      session,
+    });
+    if (checked.probe) await crossEncoder.probe();
+    signal?.throwIfAborted();
+    return crossEncoder;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { ScoreScale } from '../model-directory/model-manifest.ts';
+import type { OutputRow } from '../runtime/model-session.ts';
+
+/** Numbers that a model of each scale answers per pair. */
+export const outputsOf: Record<ScoreScale, number> = { logit: 1, 'two-logit': 2, probability: 1 };
+
+/** What is needed to read a score. */
+export interface ScoreReading {
+  readonly scale: ScoreScale;
+  /** Which of two logits is the relevant one. */
+  readonly relevantLabel: number;
+  /** Thrown when the output is no score, because it is why. */
+  readonly outputProblem?: unknown;
+}
+
+/**
+ * A model's output for one pair → its raw score.
+ * Of two logits, the difference is what counts: softmax over (not relevant, relevant) is the sigmoid of it.
+ *
+ * @throws RetrievalError `model-output-invalid` when the shape is not the head's, or a number is not finite
+ */
+export function readRawScore(
+  { data, dims }: OutputRow,
+  { scale, relevantLabel, outputProblem }: ScoreReading,
+  origin: string,
+): number {
+  if (data.length !== outputsOf[scale]) {
+    if (outputProblem !== undefined) throw outputProblem;
+    throw invalidOutput(
+      origin,
+      `A pair gives an output of shape [${dims.join(', ')}], where the scale "${scale}" has ${outputsOf[scale]}`,
+      'The ONNX file may lack its classification head, and no weights of one lie beside it; or secondpass.json states another scale than the model has.',
+    );
+  }
+  const raw = scale === 'two-logit' ? data[relevantLabel]! - data[1 - relevantLabel]! : data[0]!;
+  if (!Number.isFinite(raw)) {
+    throw invalidOutput(
+      origin,
+      `The model answers ${raw} for a pair`,
+      'Its weights may be damaged, or their precision too low for this processor: try the fp32 graph.',
+    );
+  }
+  return raw;
+}
+
+/** Raw score → relevance in [0, 1], in float64. */
+export function normalise(rawScore: number, scale: ScoreScale): number {
+  if (scale === 'probability') return rawScore;
+  // Written twice because exp of a large positive number overflows, and of a negative one does not.
+  if (rawScore >= 0) return 1 / (1 + Math.exp(-rawScore));
+  const odds = Math.exp(rawScore);
+  return odds / (1 + odds);
+}
+
+/**
+ * A reranker that gives every passage the same score does nothing and says nothing: three different pairs with one
+ * score to the last bit are taken for that.
+ *
+ * @param countDistinct how many different pairs there are among the scored ones; asked only when all scores are equal
+ * @throws RetrievalError `model-output-invalid`
+ */
+export function refuseConstant(
+  rawScores: readonly number[],
+  countDistinct: () => number,
+  origin: string,
+): void {
+  if (rawScores.length < 3 || rawScores.some((score) => score !== rawScores[0])) return;
+  const distinct = countDistinct();
+  if (distinct < 3) return;
+  throw invalidOutput(
+    origin,
+    `The model gives ${rawScores[0]} to each of ${distinct} different passages`,
+    'It does not read them: the ONNX file may lack its head, or take its inputs in another form.',
+  );
+}
+
+function invalidOutput(origin: string, problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'model-output-invalid', origin, problem: `${problem}.`, nextStep });
+}

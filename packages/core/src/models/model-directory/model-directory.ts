@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
+
+/** What a model's matrix products are computed in. */
+export type Precision = 'fp32' | 'int8';
+
+const fullGraph = 'onnx/model.onnx';
+export const quantizedGraph = 'onnx/model_quantized.onnx';
+export const rangesFile = 'onnx/activation_ranges.json';
+
+/** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */
+export interface ModelDirectory {
+  readonly path: string;
+  /** The manifest's name, else the folder's. */
+  readonly name: string;
+  readonly manifest: ModelManifest;
+  /** Absolute path of the ONNX file. */
+  readonly graph: string;
+  readonly precision: Precision;
+  /** Absolute path of the calibration by which `graph`, which computes in fp32, is turned into int8. */
+  readonly activationRanges?: string;
+}
+
+/**
+ * Finds and checks the files of a model.
+ *
+ * @param precision what to compute in: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that stores its weights
+ * as int8 only (`arithmetic` of the manifest); `int8` by either of these and `onnx/activation_ranges.json`, else by
+ * `model_quantized.onnx`. By default what the manifest says, else fp32 where it is there.
+ * @throws RetrievalError `model-not-found` when a file is absent, `model-damaged` when one is altered or unreadable
+ */
+export async function openModelDirectory(directory: string, precision?: Precision): Promise<ModelDirectory> {
+  const path = resolve(directory);
+  const entry = await stat(path).catch(() => undefined);
+  if (!entry?.isDirectory()) {
+    throw new RetrievalError({
+      code: 'model-not-found',
+      origin: basename(path),
+      problem: `There is no model directory at ${path}.`,
+      nextStep: 'Give a directory with config.json, tokenizer.json and onnx/model.onnx.',
+    });
+  }
+  const manifest = (await readModelJson(path, 'secondpass.json', modelManifestSchema)) ?? {};
+  const name = manifest.name ?? basename(path);
+  for (const file of ['config.json', 'tokenizer.json']) {
+    if (!(await exists(join(path, file)))) throw missing(name, path, file);
+  }
+  const model = { path, name, manifest, ...(await chooseGraph({ path, name, manifest }, precision)) };
+  const files = [
+    'config.json',
+    'tokenizer.json',
+    model.graph,
+    ...(model.activationRanges ? [model.activationRanges] : []),
+  ];
+  for (const file of files) await checkPinnedFile(model, file);
+  return {
+    ...model,
+    graph: join(path, model.graph),
+    ...(model.activationRanges && { activationRanges: join(path, model.activationRanges) }),
+  };
+}
+
+async function chooseGraph(
+  { path, name, manifest }: Pick<ModelDirectory, 'path' | 'name' | 'manifest'>,
+  asked: Precision | undefined,
+): Promise<Pick<ModelDirectory, 'graph' | 'precision' | 'activationRanges'>> {
+  const [hasFull, hasQuantized, hasRanges] = await Promise.all(
+    [fullGraph, quantizedGraph, rangesFile].map((file) => exists(join(path, file))),
+  );
+  const storesOnly = manifest.arithmetic === 'fp32';
+  const inFp32 = hasFull ? fullGraph : storesOnly && hasQuantized ? quantizedGraph : undefined;
+  const precision = asked ?? manifest.precision ?? (inFp32 ? 'fp32' : 'int8');
+  if (precision === 'fp32') {
+    if (inFp32) return { graph: inFp32, precision };
+    throw missing(name, path, fullGraph);
+  }
+  if (inFp32 && hasRanges) return { graph: inFp32, precision, activationRanges: rangesFile };
+  if (hasQuantized && !storesOnly) return { graph: quantizedGraph, precision };
+  if (!inFp32) throw missing(name, path, fullGraph);
+  throw new RetrievalError({
+    code: 'model-not-found',
+    origin: name,
+    problem: `${rangesFile} is missing in ${path}, and int8 needs it.`,
+    nextStep: 'Make it with `secondpass optimize MODEL --precision int8 --texts FILE`, or use fp32.',
+  });
+}
+
+/**
+ * Compares a file with its size and digest in the manifest, where that pins it.
+ *
+ * @returns its absolute path
+ * @throws RetrievalError `model-damaged`
+ */
+export async function checkPinnedFile(
+  { path, name, manifest }: Pick<ModelDirectory, 'path' | 'name' | 'manifest'>,
+  file: string,
+): Promise<string> {
+  const expected = manifest.files?.[file];
+  const problem = expected && (await describeAlteration(join(path, file), expected));
+  if (problem) throw damaged(name, `${file} ${problem}`);
+  return join(path, file);
+}
+
+/**
+ * Reads a JSON file of a model directory; `undefined` where it is absent.
+ *
+ * @throws RetrievalError `model-damaged` when it cannot be parsed or lacks what the schema asks for
+ */
+export async function readModelJson<T extends z.ZodType>(
+  directory: string,
+  file: string,
+  schema: T,
+): Promise<z.infer<T> | undefined> {
+  const text = await readFile(join(directory, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw damaged(basename(directory), `${file} cannot be read`, error);
+  });
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw damaged(basename(directory), `${file} is not what it should be`, error);
+  }
+}
+
+/** What differs from the pinned size and digest, or `undefined` when nothing does. */
+async function describeAlteration(
+  path: string,
+  expected: { readonly sha256: string; readonly bytes: number },
+): Promise<string | undefined> {
+  const { size } = await stat(path).catch(() => ({ size: -1 }));
+  if (size === -1) return 'is missing';
+  if (size !== expected.bytes) return `has ${size} bytes instead of ${expected.bytes}`;
+  if ((await sha256Of(path)) !== expected.sha256)
+    return 'does not have the digest that secondpass.json states';
+  return undefined;
+}
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+export function damaged(origin: string, problem: string, cause?: unknown): RetrievalError {
+  return new RetrievalError({
+    code: 'model-damaged',
+    origin,
+    problem: `${problem}${cause instanceof Error ? ` (${describe(cause)})` : ''}.`,
+    nextStep: 'Copy the model directory again; `secondpass doctor` shows the state of every file.',
+    cause,
+  });
+}
+
+function missing(origin: string, path: string, file: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-not-found',
+    origin,
+    problem: `${file} is missing in ${path}.`,
+    nextStep:
+      'A model directory has config.json, tokenizer.json and onnx/model.onnx or onnx/model_quantized.onnx.',
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+function describe(cause: Error): string {
+  if (!(cause instanceof z.ZodError)) return cause.message.split('\n', 1)[0]!.slice(0, 200);
+  const { path, message } = cause.issues[0]!;
+  return [path.join('.'), message].filter(Boolean).join(': ');
+}

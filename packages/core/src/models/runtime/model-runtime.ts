@@ -1,0 +1,35 @@
+import type { ModelDirectory } from '../model-directory/model-directory.ts';
+import type { ModelSession, SessionRequest } from './model-session.ts';
+import type { TokenSequence } from './token-sequence.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/**
+ * What computes a model: text → token ids → numbers. It knows neither queries nor passages. `@secondpass/runtime-onnx` is
+ * the implementation that local models use by default; pass another as the option `runtime`.
+ */
+export interface ModelRuntime {
+  readonly name: string;
+  /**
+   * @param directory of the model, with `tokenizer.json`
+   * @throws RetrievalError `model-damaged` when `tokenizer.json` cannot be used
+   */
+  openTokenizer(
+    directory: string,
+    options?: {
+      /** Memory for the ids of whole texts that come again, in bytes. @default 0 */
+      readonly cacheBytes?: number;
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<Tokenizer>;
+  /** @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded; or the signal's reason */
+  openSession(request: SessionRequest): Promise<ModelSession>;
+  /**
+   * Runs a model's fp32 graph over the sequences and writes what `precision: 'int8'` needs. A runtime without it has no
+   * calibration.
+   */
+  calibrate?(
+    model: ModelDirectory,
+    sequences: readonly TokenSequence[],
+    options: { readonly out?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
+import type { CheckedEncoderOptions } from './encoder-options.ts';
+import type { OutputHead, TokenProjection } from './output-head.ts';
+import type { TokenSequence } from './token-sequence.ts';
+
+/** One sequence's part of a batch's output. */
+export interface OutputRow {
+  /** Row-major, of the shape `dims`. */
+  readonly data: Float32Array;
+  /** The output's shape without the batch dimension. */
+  readonly dims: readonly number[];
+}
+
+/** A graph that is run as it is. */
+export interface GraphFile {
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly precision: Precision;
+  /** Whether a row of its output does not depend on what else is in the batch. */
+  readonly batchInvariant: boolean;
+}
+
+/** What to open, and how sequences and outputs look. */
+export interface SessionRequest {
+  /** The model's name, for errors. */
+  readonly origin: string;
+  /** The model whose graph is run, in the model's precision: rewritten first where `options.optimize` says so. */
+  readonly model?: ModelDirectory;
+  /** A file to run as it is, instead of a model's own graph. */
+  readonly graph?: GraphFile;
+  /** Checked options of the caller: workers, batch budget, queue, provider. */
+  readonly options: CheckedEncoderOptions;
+  /** Names of outputs that would do, the best first; the graph's first output where none of them is there. */
+  readonly outputs: readonly string[];
+  /** What a vector per token goes through; an output without a dimension for tokens is left as it is. */
+  readonly head?: OutputHead | undefined;
+  /** Linear layers that each token's vector goes through. */
+  readonly projections?: readonly TokenProjection[] | undefined;
+  /** Where shorter sequences of a batch are filled up. @default 'right' */
+  readonly paddingSide?: 'left' | 'right' | undefined;
+  /** Position of a sequence's first token, for graphs that read `position_ids`; without it such graphs are refused. */
+  readonly firstPosition?: number;
+  /** The graph's input for the sequences' states, where it begins above the lower layers. */
+  readonly statesInput?: string;
+  /** Ends the opening: it rejects with the signal's reason once what was loading has ended. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunRequest<T> {
+  readonly sequences: readonly TokenSequence[];
+  /** What becomes of a sequence's row; what it throws fails the request. */
+  readonly read: (row: OutputRow, index: number) => T;
+  readonly signal?: AbortSignal | undefined;
+  /** When to answer with what is there, in milliseconds on the clock of `performance.now()`. */
+  readonly deadline?: number | undefined;
+}
+
+/** A loaded model. Requests of all callers share it. */
+export interface ModelSession {
+  /** What it computes in. */
+  readonly precision: Precision;
+  /**
+   * Runs the sequences in batches.
+   *
+   * @returns what `read` made of each row, in input order. With a `deadline`, the first sequences are computed first, and
+   * `undefined` stands for those that were not computed by then.
+   * @throws RetrievalError `overloaded`, `closed`, `model-crashed` or `model-output-invalid`; or the signal's reason
+   */
+  run<T>(request: RunRequest<T> & { readonly deadline?: undefined }): Promise<T[]>;
+  run<T>(request: RunRequest<T>): Promise<(T | undefined)[]>;
+  /** Refuses what waits and frees the model. Safe to call twice. */
+  close(): Promise<void>;
+}

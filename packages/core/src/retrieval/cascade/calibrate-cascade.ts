@@ -1,0 +1,114 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early-exit.ts';
+
+export interface CalibrateCascadeRequest {
+  /**
+   * Of each query, the raw scores of its passages by both models, in one order. Queries like those that will come, that
+   * nothing was chosen by; the more the closer. No judgements are needed.
+   */
+  readonly queries: readonly (readonly ReadPassage[])[];
+  /** How many of the later model's best are wanted, from 1. */
+  readonly topK: number;
+  /** Which share of them is to be found, averaged over queries; above 0, below 1. @default 0.95 */
+  readonly certainty?: number;
+  /** Passages read between two looks. @default 16 */
+  readonly step?: number;
+  /** As in the stage: it reads at most so many of the earlier model's best. @default all */
+  readonly best?: number;
+}
+
+/** What a query would come to at one look. */
+interface Look {
+  readonly margin: number;
+  /** Share of the top k that stopping here would miss. */
+  readonly missed: number;
+}
+
+/**
+ * Finds the gap at which a stage of a cascade may stop reading, by conformal risk control (Angelopoulos et al. 2024): for
+ * queries drawn as the given ones were, the expected share of the later model's own top k that is still found is at least
+ * `certainty`. The bound holds for any number of queries and any models; what was read so far is always read in the order
+ * of the earlier model, and a larger gap reads more, which is what the method asks for.
+ *
+ * Half of the queries give the slope and the other half the gap, so that the rule is fixed before it is judged.
+ *
+ * @throws RetrievalError `invalid-options`, also where there are too few queries for that certainty
+ */
+export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
+  const { queries, topK, certainty = 0.95, step = 16, best = Number.POSITIVE_INFINITY } = request;
+  check({ queries, topK, certainty, step, best });
+  const lists = queries.map((passages) => passages.toSorted((a, b) => b.earlier - a.earlier).slice(0, best));
+  const slope = Math.max(0, slopeWithin(lists.filter((_, index) => index % 2 === 0)));
+  const judged = lists.filter((_, index) => index % 2 === 1);
+  const looks = judged.map((passages) => looksAt(passages, { topK, step, slope }));
+  const margins = looks.flat().map(({ margin }) => margin);
+  const lowest = margins.reduce((least, margin) => Math.min(least, margin), 0) - 1;
+  const gaps = [lowest, ...margins.sort((a, b) => a - b)];
+  const allowed = 1 - certainty + 1e-12;
+  // A larger gap never misses more, so that the least that will do can be found by halving.
+  let [first, last] = [0, gaps.length - 1];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    if (boundOfMissed(looks, gaps[middle]!) <= allowed) last = middle;
+    else first = middle + 1;
+  }
+  return { topK, step, slope, gap: gaps[last]! };
+}
+
+/** The share that a gap misses on average, with one query more that misses all: the one that is to come. */
+function boundOfMissed(looks: readonly (readonly Look[])[], gap: number): number {
+  const missed = looks.map((of) => of.find(({ margin }) => margin > gap)?.missed ?? 0);
+  return (missed.reduce((sum, share) => sum + share, 0) + 1) / (looks.length + 1);
+}
+
+function looksAt(
+  passages: readonly ReadPassage[],
+  exit: Pick<EarlyExit, 'topK' | 'step' | 'slope'>,
+): readonly Look[] {
+  const wanted = new Set(passages.toSorted((a, b) => b.later - a.later).slice(0, exit.topK));
+  const looks: Look[] = [];
+  for (let count = firstStep(exit); count < passages.length; count += exit.step) {
+    const read = passages.slice(0, count);
+    const found = read.filter((passage) => wanted.has(passage)).length;
+    const margin = marginOver(passages[count]!.earlier, read, exit);
+    looks.push({ margin, missed: 1 - found / exit.topK });
+  }
+  return looks;
+}
+
+/** Least squares of later on earlier scores, each as its difference from its query's mean. */
+function slopeWithin(lists: readonly (readonly ReadPassage[])[]): number {
+  let [products, squares] = [0, 0];
+  for (const passages of lists) {
+    const mean = (key: keyof ReadPassage) =>
+      passages.reduce((sum, passage) => sum + passage[key], 0) / passages.length;
+    const [earlier, later] = [mean('earlier'), mean('later')];
+    for (const passage of passages) {
+      products += (passage.earlier - earlier) * (passage.later - later);
+      squares += (passage.earlier - earlier) ** 2;
+    }
+  }
+  return squares === 0 ? 0 : products / squares;
+}
+
+function check({ queries, topK, certainty, step, best }: Required<CalibrateCascadeRequest>): void {
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin: 'calibrate-cascade', problem, nextStep });
+  };
+  if (!Number.isInteger(topK) || topK < 1) refuse(`topK is ${topK}.`, 'Use an integer from 1.');
+  if (!Number.isInteger(step) || step < 1) refuse(`step is ${step}.`, 'Use an integer from 1.');
+  if (!(best >= topK)) refuse(`best is ${best} and topK is ${topK}.`, 'Read at least as many as are wanted.');
+  if (!(certainty > 0 && certainty < 1))
+    refuse(`certainty is ${certainty}.`, 'Use a number between 0 and 1.');
+  const bad = queries.findIndex((passages) =>
+    passages.some(({ earlier, later }) => !Number.isFinite(earlier) || !Number.isFinite(later)),
+  );
+  if (bad !== -1) refuse(`queries[${bad}] has a score that is not a finite number.`, 'Leave that query out.');
+  const needed = 2 * Math.ceil(1 / (1 - certainty) - 1 - 1e-9);
+  if (queries.length < needed) {
+    refuse(
+      `${queries.length} queries cannot show a certainty of ${certainty}.`,
+      `Give at least ${needed} queries, better ten times as many, or ask for less certainty.`,
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import {
+  askReranker,
+  failureCode,
+  isCallersMistake,
+  isTimeUp,
+  type RerankerAnswer,
+} from '../failover/ask-reranker.ts';
+import type { PassageScore, RerankRequest } from '../seams/reranker.ts';
+import type { CascadeStage } from './cascade-options.ts';
+import { type EarlyExit, firstStep, marginOver } from './early-exit.ts';
+
+type GivenAnswer = Extract<RerankerAnswer, { readonly scores: unknown }>;
+
+/** One call of a cascade: who has read what so far. */
+export class CascadeCall {
+  readonly #stages: readonly CascadeStage[];
+  readonly #request: RerankRequest;
+  readonly #scores: (PassageScore | null)[];
+  /** Whether every score so far is that of the model which the exits were calibrated on. */
+  #exitsHold = true;
+
+  constructor(stages: readonly CascadeStage[], request: RerankRequest) {
+    this.#stages = stages;
+    this.#request = request;
+    this.#scores = request.passages.map(() => null);
+  }
+
+  /** @throws RetrievalError of the first stage; or the signal's reason */
+  async answer(): Promise<readonly (PassageScore | null)[]> {
+    await this.#readAll(0, [...this.#scores.keys()]);
+    for (const [tier, { best, exit }] of this.#stages.entries()) {
+      const places = this.#order().slice(0, best);
+      if (tier === 0 || places.length === 0) continue;
+      if (exit && this.#exitsHold) await this.#readUntil(exit, tier, places);
+      else await this.#readAll(tier, places);
+    }
+    return this.#scores;
+  }
+
+  async #readAll(tier: number, places: readonly number[]): Promise<void> {
+    const answer = await this.#ask(tier, places);
+    if (answer) this.#accept(tier, places, answer);
+  }
+
+  async #readUntil(exit: EarlyExit, tier: number, places: readonly number[]): Promise<void> {
+    const before = places.map((place) => this.#scores[place]!);
+    const earlier = before.map(({ rawScore }) => rawScore);
+    let start = 0;
+    let end = firstStep(exit);
+    do {
+      const part = places.slice(start, end);
+      const answer = await this.#ask(tier, part);
+      if (!answer) return;
+      // Another model may have answered this part, and one tier holds one model's scores: the whole is asked for again.
+      if (answer.degradations.length > 0 && part.length < places.length) {
+        for (const [index, place] of places.entries()) this.#scores[place] = before[index]!;
+        return this.#readAll(tier, places);
+      }
+      this.#accept(tier, part, answer);
+      if (answer.kind === 'partial') return;
+      [start, end] = [end, end + exit.step];
+    } while (start < places.length && !this.#mayStop(exit, places.slice(0, start), earlier));
+  }
+
+  /** @param earlier the scores that all passages of the stage had before, in the order in which it reads them */
+  #mayStop(exit: EarlyExit, read: readonly number[], earlier: readonly number[]): boolean {
+    const pairs = read.map((place, index) => ({
+      earlier: earlier[index]!,
+      later: this.#scores[place]!.rawScore,
+    }));
+    return marginOver(earlier[read.length]!, pairs, exit) > exit.gap;
+  }
+
+  /** The passages that have a score, best first. */
+  #order(): number[] {
+    const of = (place: number) => this.#scores[place]!;
+    return [...this.#scores.keys()]
+      .filter((place) => this.#scores[place] !== null)
+      .sort((a, b) => of(b).tier! - of(a).tier! || of(b).rawScore - of(a).rawScore || a - b);
+  }
+
+  /** What the stage answered; `undefined` where the order before it stands, which is told. */
+  async #ask(tier: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
+    const { reranker, timeoutMs = 30_000 } = this.#stages[tier]!;
+    const { query, passages, ids, signal, deadline } = this.#request;
+    const part: RerankRequest = {
+      query,
+      passages: places.map((place) => passages[place]!),
+      ...(ids && { ids: places.map((place) => ids[place]!) }),
+      ...(signal && { signal }),
+      ...(deadline !== undefined && { deadline }),
+    };
+    const until = performance.now() + timeoutMs;
+    const answer = await askReranker(reranker, part, Math.min(until, deadline ?? until)).answer;
+    signal?.throwIfAborted();
+    if (answer.kind === 'full' || answer.kind === 'partial') return answer;
+    this.#refuse(tier, answer.kind === 'failed' ? answer.error : tooLate(reranker.name));
+    return undefined;
+  }
+
+  #accept(tier: number, places: readonly number[], { kind, scores, degradations }: GivenAnswer): void {
+    const { name } = this.#stages[tier]!.reranker;
+    for (const [index, score] of scores.entries()) {
+      if (score?.tier !== undefined) throw nestedCascade(name);
+      if (score) this.#scores[places[index]!] = { ...score, tier };
+    }
+    for (const degradation of degradations) this.#request.onDegraded?.(degradation);
+    if (kind === 'partial' && degradations.length === 0) {
+      const read = scores.filter((score) => score !== null).length;
+      this.#tell(`${name} read ${read} of ${scores.length} passages in time.`);
+    }
+    if (degradations.length > 0) this.#exitsHold = false;
+  }
+
+  /** A stage that gave nothing ends the call only where there is nothing before it. */
+  #refuse(tier: number, error: unknown): void {
+    const { name } = this.#stages[tier]!.reranker;
+    if (isCallersMistake(error) || (tier === 0 && !isTimeUp(this.#request.deadline))) throw error;
+    const stands = tier === 0 ? 'nothing was read' : 'the order before it stands';
+    this.#tell(`${name}: ${failureCode(error)}; ${stands}.`);
+  }
+
+  #tell(reason: string): void {
+    this.#exitsHold = false;
+    this.#request.onDegraded?.({ stage: 'rerank', reason });
+  }
+}
+
+function tooLate(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'deadline-exceeded',
+    origin,
+    problem: 'It did not answer in time.',
+    nextStep: 'Raise timeoutMs of its stage or the deadline, or give it fewer passages.',
+  });
+}
+
+/** @param place where it was given, if that is known */
+export function nestedCascade(origin: string, place = 'It'): RetrievalError {
+  return new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `${place} is a cascade inside a cascade.`,
+    nextStep: 'Put its stages into the outer one: scores of one stage are to be one model’s.',
+  });
+}

@@ -1,0 +1,71 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { Reranker } from '../seams/reranker.ts';
+import { checkEarlyExit, type EarlyExit } from './early-exit.ts';
+
+export interface CascadeStage {
+  readonly reranker: Reranker;
+  /** It reads at most so many, the best by the stage before it; not for the first, which reads all. @default all */
+  readonly best?: number;
+  /** When it may stop sooner; found by {@link calibrateCascade} for this reranker after the one before it. @default never */
+  readonly exit?: EarlyExit;
+  /** Longest time for one of its answers in milliseconds. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+export interface CascadeOptions {
+  /** From the fastest to the best, at least two. */
+  readonly stages: readonly CascadeStage[];
+  /** @default the rerankers' names joined by `, then ` */
+  readonly name?: string;
+}
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkCascadeOptions({ stages, name }: CascadeOptions): void {
+  const origin = name ?? 'cascade';
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+  };
+  if (!Array.isArray(stages) || stages.length < 2) {
+    refuse(
+      'There are fewer than two stages.',
+      'Give at least two as stages: [{ reranker }, { reranker, best: 50 }].',
+    );
+  }
+  for (const [index, { reranker, best, exit, timeoutMs }] of stages.entries()) {
+    const path = `stages[${index}]`;
+    if (typeof reranker?.score !== 'function') {
+      refuse(
+        `${path}.reranker is not a reranker.`,
+        'Give an object with name and score(), such as a CrossEncoder.',
+      );
+    }
+    if (index === 0 && (best !== undefined || exit !== undefined)) {
+      refuse(
+        `${path} has ${best === undefined ? 'exit' : 'best'}.`,
+        'Leave it out: the first stage reads all.',
+      );
+    }
+    if (best !== undefined && (!Number.isInteger(best) || best < 1)) {
+      refuse(`${path}.best is ${best}.`, 'Use an integer from 1.');
+    }
+    const before = stages[index - 1]?.best ?? Number.POSITIVE_INFINITY;
+    if (index > 0 && (best ?? Number.POSITIVE_INFINITY) > before) {
+      refuse(
+        `${path}.best is ${best ?? 'all'}, and the stage before it reads ${before}.`,
+        'Let each stage read no more than the one before it.',
+      );
+    }
+    if (timeoutMs !== undefined && !(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) {
+      refuse(`${path}.timeoutMs is ${timeoutMs}.`, 'Use a number of milliseconds from 1.');
+    }
+    if (exit === undefined) continue;
+    checkEarlyExit(exit, origin, `${path}.exit`);
+    const next = stages[index + 1];
+    if (next && (next.best ?? Number.POSITIVE_INFINITY) > exit.topK) {
+      refuse(
+        `${path}.exit finds the best ${exit.topK}, and the stage after it reads ${next.best ?? 'all'}.`,
+        `Set stages[${index + 1}].best to at most ${exit.topK}, or calibrate for more.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { closedError } from '../../foundation/closed-error.ts';
+import { checkRerankRequest } from '../seams/check-rerank-request.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
+import { CascadeCall, nestedCascade } from './cascade-call.ts';
+import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './cascade-options.ts';
+
+/**
+ * Rerankers from the fastest to the best (Matveeva et al. 2006, "nested rankers"; Wang, Lin & Metzler 2011): the first
+ * reads all passages, each one after it the best of what the one before has read. A score is of the last model that read the
+ * passage, and `tier` says which that was; a higher tier ranks above a lower one.
+ *
+ * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. A later stage that fails or
+ * is late leaves the order as it was before it, and `onDegraded` is told; when the first one fails, the call rejects.
+ *
+ * It has no `fingerprint`: who reads a passage depends on the others in the list. Keep scores inside, with
+ * `cachedReranker` around each reranker.
+ *
+ * @throws RetrievalError `invalid-options`, naming the option
+ */
+export function cascadeReranker(options: CascadeOptions): Reranker {
+  checkCascadeOptions(options);
+  const inner = options.stages.findIndex(({ reranker }) => reranker instanceof CascadeReranker);
+  if (inner >= 0) throw nestedCascade(options.name ?? 'cascade', `stages[${inner}].reranker`);
+  return new CascadeReranker(options);
+}
+
+class CascadeReranker implements Reranker {
+  readonly name: string;
+  readonly #stages: readonly CascadeStage[];
+  #closed = false;
+
+  constructor({ stages, name }: CascadeOptions) {
+    this.name = name ?? stages.map(({ reranker }) => reranker.name).join(', then ');
+    this.#stages = stages;
+  }
+
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    request.signal?.throwIfAborted();
+    if (this.#closed) throw closedError(this.name);
+    checkRerankRequest(request, this.name);
+    if (request.passages.length === 0) return [];
+    return new CascadeCall(this.#stages, request).answer();
+  }
+
+  /** Closes every reranker. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#stages.map(({ reranker }) => reranker.close?.()));
+  }
+}

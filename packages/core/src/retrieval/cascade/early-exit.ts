@@ -1,0 +1,59 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+
+/** When a stage may stop reading; plain numbers that {@link calibrateCascade} finds, to be kept as JSON. */
+export interface EarlyExit {
+  /** How many of the stage's best are wanted: the retriever's `topK`, or the `best` of the stage after it. */
+  readonly topK: number;
+  /** Passages read between two looks. */
+  readonly step: number;
+  /** By how much the stage's score rises per unit of the score before it, within one query. */
+  readonly slope: number;
+  /** The stage stops when the score foretold for the next passage is lower than its k-th best by more than this. */
+  readonly gap: number;
+}
+
+/** A passage's raw scores by the model before and by this stage's. */
+export interface ReadPassage {
+  readonly earlier: number;
+  readonly later: number;
+}
+
+/**
+ * By how much the k-th best of what was read lies above the score foretold for the next passage: the mean of what was
+ * read, and from there along the slope. Scores of one query may all lie higher or lower than another's; this takes it away.
+ *
+ * @param read at least `topK` passages, in any order
+ */
+export function marginOver(
+  next: number,
+  read: readonly ReadPassage[],
+  { topK, slope }: Pick<EarlyExit, 'topK' | 'slope'>,
+): number {
+  const mean = (key: keyof ReadPassage) => read.reduce((sum, passage) => sum + passage[key], 0) / read.length;
+  const foretold = mean('later') + slope * (next - mean('earlier'));
+  const best = read.map(({ later }) => later).sort((a, b) => b - a);
+  return best[topK - 1]! - foretold;
+}
+
+/** How many passages are read before the first look. */
+export function firstStep({ topK, step }: Pick<EarlyExit, 'topK' | 'step'>): number {
+  return Math.ceil(topK / step) * step;
+}
+
+/** @throws RetrievalError `invalid-options`, naming the number */
+export function checkEarlyExit(exit: EarlyExit, origin: string, path: string): void {
+  for (const key of ['topK', 'step'] as const) {
+    if (!Number.isInteger(exit[key]) || exit[key] < 1) refuse(key, 'an integer from 1');
+  }
+  if (!Number.isFinite(exit.slope) || exit.slope < 0) refuse('slope', 'a number from 0');
+  if (!Number.isFinite(exit.gap)) refuse('gap', 'a finite number');
+
+  function refuse(key: keyof EarlyExit, expected: string): never {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: `${path}.${key} is ${exit[key]}.`,
+      nextStep: `Use ${expected}, as calibrateCascade gives it.`,
+    });
+  }
+}

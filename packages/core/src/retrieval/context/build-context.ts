@@ -1,0 +1,120 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { Hit, Ranking } from '../ranking/ranking.ts';
+import type { Context, LeftOut } from './context.ts';
+import { type CheckedContextOptions, type ContextOptions, checkContextOptions } from './context-options.ts';
+import { cutPassage } from './cut-passage.ts';
+import { diversify } from './diversify.ts';
+import { expand, type Unit, unitOf } from './expansion.ts';
+import { type Chosen, layOut } from './lay-out.ts';
+
+const origin = 'build-context';
+
+/** Every two are compared, and more would not fit into a prompt. */
+const mostHits = 200;
+
+/**
+ * Makes the part of a prompt that holds the passages, the step between rerank and generate of Re2G (Glass et al. 2022):
+ * hits without near-duplicates, with their surroundings, numbered, within a token budget.
+ *
+ * Whole passages come first: one that is too long for what is left gives way to the next, without its surroundings where that
+ * helps, and when no whole one fits any more, the best of those that gave way is cut at the end of a sentence or word.
+ *
+ * @param found a ranking, or hits, best first, at most 200
+ * @throws RetrievalError `invalid-options`, `duplicate-id`, `dimension-mismatch`; `deadline-exceeded` or `source-failed` of
+ *   `expand.fetch`; or the signal's reason
+ */
+export async function buildContext(
+  found: Ranking | readonly Hit[],
+  options: ContextOptions,
+): Promise<Context> {
+  const checked = checkContextOptions(options);
+  const hits = checkHits(found && 'hits' in found ? found.hits : found);
+  const { minScore = Number.NEGATIVE_INFINITY, diversity, expand: expansion, signal } = checked;
+  signal?.throwIfAborted();
+  const leftOut: LeftOut[] = hits
+    .filter(({ score }) => score < minScore)
+    .map(({ candidate }) => ({ id: candidate.id, reason: 'below-min-score' }));
+  const diverse = await diversify(
+    hits.filter(({ score }) => score >= minScore),
+    diversity,
+    signal,
+  );
+  const units = await expand(diverse.hits, expansion, signal);
+  const { chosen, tooLong } = fill(units, checked);
+  const { text, citations } = layOut(chosen, checked);
+  return {
+    text,
+    citations,
+    usedTokens: count(text, checked),
+    leftOut: [
+      ...leftOut,
+      ...diverse.leftOut,
+      ...tooLong.map((hit) => ({ id: hit.candidate.id, reason: 'no-room' as const })),
+    ],
+  };
+}
+
+function fill(
+  units: readonly Unit[],
+  options: CheckedContextOptions,
+): { readonly chosen: readonly Chosen[]; readonly tooLong: readonly Hit[] } {
+  const chosen: Chosen[] = [];
+  const tooLong: { place: number; hit: Hit }[] = [];
+  const fits = (one: Chosen) => count(layOut([...chosen, one], options).text, options) <= options.tokenBudget;
+  const take = (one: Chosen): boolean => {
+    if (!fits(one)) return false;
+    chosen.push(one);
+    return true;
+  };
+  for (const [place, unit] of units.entries()) {
+    if (take({ place, unit })) continue;
+    for (const hit of unit.hits) {
+      if (!take({ place, unit: unitOf(hit) })) tooLong.push({ place, hit });
+    }
+  }
+  for (const [index, { place, hit }] of tooLong.entries()) {
+    const unit = unitOf(hit);
+    const cutTo = cutPassage(unit.text, (beginning) => fits({ place, unit, cutTo: beginning }));
+    if (cutTo === undefined) continue;
+    chosen.push({ place, unit, cutTo });
+    tooLong.splice(index, 1);
+    break;
+  }
+  return { chosen, tooLong: tooLong.map(({ hit }) => hit) };
+}
+
+function count(text: string, { countTokens }: CheckedContextOptions): number {
+  if (text === '') return 0;
+  const tokens = countTokens(text);
+  if (typeof tokens === 'number' && tokens >= 0) return tokens;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `countTokens gave ${String(tokens)}.`,
+    nextStep: 'Give a number of tokens, such as the length of a list of token ids.',
+  });
+}
+
+function checkHits(hits: readonly Hit[]): readonly Hit[] {
+  if (!Array.isArray(hits) || hits.length > mostHits) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: Array.isArray(hits) ? `There are ${hits.length} hits.` : 'There are no hits in what is given.',
+      nextStep: `Pass a ranking or at most ${mostHits} hits.`,
+    });
+  }
+  const ids = new Set<string>();
+  for (const { candidate } of hits) {
+    if (ids.has(candidate.id)) {
+      throw new RetrievalError({
+        code: 'duplicate-id',
+        origin,
+        problem: `Two hits have the id ${JSON.stringify(candidate.id)}.`,
+        nextStep: 'Pass each passage once; fusedSource merges the lists of several sources.',
+      });
+    }
+    ids.add(candidate.id);
+  }
+  return hits;
+}

@@ -1,0 +1,84 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { type AnswerSentence, answerSentences, citedNumbers } from './answer-sentences.ts';
+import { withoutMarks } from './citation-marks.ts';
+import type { Citation } from './context.ts';
+import { missingQuotes, wordSupport } from './word-support.ts';
+
+export interface CheckCitationsOptions {
+  /** The part of a sentence's words that the cited passages must have, from 0 to 1. @default words are not compared */
+  readonly minSupport?: number;
+  /** Language of the answer, as a BCP 47 tag, for where sentences end. @default that of the process */
+  readonly locale?: string;
+}
+
+/** A sentence whose words the passages that it cites hardly have. */
+export interface UnsupportedSentence extends AnswerSentence {
+  /** The part of its words that they have. */
+  readonly support: number;
+}
+
+/** What an answer's citations come to. */
+export interface CitationReport {
+  readonly sentences: readonly AnswerSentence[];
+  /** Numbers of passages that are cited, ascending. */
+  readonly cited: readonly number[];
+  /** Cited numbers that no passage has, ascending. */
+  readonly unknown: readonly number[];
+  /** Passages that nothing cites, ascending. */
+  readonly unused: readonly number[];
+  /** Sentences that cite no passage that exists. */
+  readonly uncited: readonly AnswerSentence[];
+  /** Sentences below `minSupport`; absent where none was given. */
+  readonly unsupported?: readonly UnsupportedSentence[];
+  /** Quotations of three words or more that no cited passage has. */
+  readonly misquoted: readonly { readonly sentence: AnswerSentence; readonly quote: string }[];
+}
+
+/**
+ * Holds an answer against the passages that it was made from: `[1]`, `[1, 2]` and `[1-3]` are citations. It reads words and
+ * judges no truth: a sentence that turns a passage's words round is supported by them.
+ *
+ * @param citations of the context that the model was given
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkCitations(
+  answer: string,
+  citations: readonly Citation[],
+  { minSupport, locale }: CheckCitationsOptions = {},
+): CitationReport {
+  if (typeof answer !== 'string')
+    refuse('The answer is not a string.', 'Pass the text that the model wrote.');
+  if (!Array.isArray(citations)) {
+    refuse('citations is not a list.', 'Pass the citations of the context that buildContext gave.');
+  }
+  if (minSupport !== undefined && !(minSupport >= 0 && minSupport <= 1)) {
+    refuse(`minSupport is ${minSupport}.`, 'Use a number from 0 to 1.');
+  }
+  const passages = new Map(citations.map(({ number, passage }) => [number, passage]));
+  const citedBy = ({ numbers }: AnswerSentence) => numbers.flatMap((number) => passages.get(number) ?? []);
+  const sentences = answerSentences(answer, locale);
+  const numbers = [...citedNumbers(answer)].sort((a, b) => a - b);
+  const supported = sentences.filter((sentence) => citedBy(sentence).length > 0);
+  return {
+    sentences,
+    cited: numbers.filter((number) => passages.has(number)),
+    unknown: numbers.filter((number) => !passages.has(number)),
+    unused: [...passages.keys()].filter((number) => !numbers.includes(number)).sort((a, b) => a - b),
+    uncited: sentences.filter((sentence) => citedBy(sentence).length === 0),
+    ...(minSupport !== undefined && {
+      unsupported: supported
+        .map((sentence) => ({
+          ...sentence,
+          support: wordSupport(withoutMarks(sentence.text), citedBy(sentence)),
+        }))
+        .filter(({ support }) => support < minSupport),
+    }),
+    misquoted: supported.flatMap((sentence) =>
+      missingQuotes(withoutMarks(sentence.text), citedBy(sentence)).map((quote) => ({ sentence, quote })),
+    ),
+  };
+}
+
+function refuse(problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin: 'check-citations', problem, nextStep });
+}

@@ -1,0 +1,112 @@
+import type { Hit } from '../ranking/ranking.ts';
+import type { Candidate } from '../seams/candidate.ts';
+import type { Document } from '../seams/document.ts';
+import { fetchDocuments } from './fetch-documents.ts';
+import { joinOverlapping } from './join-overlapping.ts';
+import { joinWindows } from './join-windows.ts';
+
+/** Documents by id; one that does not exist is not in the answer. It sees no tenant: that the asker may read them is its business. */
+export type FetchDocuments = (
+  ids: readonly string[],
+  options: { readonly signal: AbortSignal },
+) => Promise<readonly Pick<Document, 'id' | 'text'>[]>;
+
+/** What is read beside a hit: either what stands around it, or what it is a part of. */
+export interface Expansion {
+  /** Such as a `SELECT … WHERE id = ANY($1)`; `documentsInMemory` makes one of a small index. */
+  readonly fetch: FetchDocuments;
+  /**
+   * Ids of the passages right before and after a hit's, in reading order. They become one text with it, what both of two
+   * neighbours have is there once, and hits that stand beside each other become one citation.
+   */
+  readonly neighbours?: (candidate: Candidate) => {
+    readonly before?: readonly string[];
+    readonly after?: readonly string[];
+  };
+  /** Id of the text that a hit was cut from; it is read instead. Hits of one parent become one citation. */
+  readonly parent?: (candidate: Candidate) => string | undefined;
+  /** Time for the fetch, in milliseconds. @default 5_000 */
+  readonly timeoutMs?: number;
+}
+
+/** What may become one citation. */
+export interface Unit {
+  /** In the order of the list that they come from. */
+  readonly hits: readonly Hit[];
+  /** What the text is made of, in reading order. */
+  readonly textIds: readonly string[];
+  readonly text: string;
+}
+
+/** One hit as it is. */
+export function unitOf(hit: Hit): Unit {
+  return { hits: [hit], textIds: [hit.candidate.id], text: hit.candidate.text };
+}
+
+/**
+ * Each hit with its surroundings, those that share them joined, in the order of their first hits.
+ *
+ * @throws RetrievalError when the documents cannot be had
+ */
+export async function expand(
+  hits: readonly Hit[],
+  expansion: Expansion | undefined,
+  signal?: AbortSignal,
+): Promise<readonly Unit[]> {
+  if (!expansion || hits.length === 0) return hits.map(unitOf);
+  const { parent, neighbours } = expansion;
+  return parent
+    ? withParents(hits, parent, expansion, signal)
+    : withNeighbours(hits, neighbours!, expansion, signal);
+}
+
+async function withParents(
+  hits: readonly Hit[],
+  parent: NonNullable<Expansion['parent']>,
+  expansion: Expansion,
+  signal: AbortSignal | undefined,
+): Promise<readonly Unit[]> {
+  const wanted = hits.map(({ candidate }) => parent(candidate));
+  const texts = await fetchDocuments(
+    wanted.flatMap((id) => id ?? []),
+    expansion,
+    signal,
+  );
+  const units = new Map<string, Unit>();
+  for (const [index, hit] of hits.entries()) {
+    const id = wanted[index];
+    const text = id === undefined ? undefined : texts.get(id);
+    if (id === undefined || text === undefined) units.set(`hit ${hit.candidate.id}`, unitOf(hit));
+    else {
+      const { hits: before = [] } = units.get(`parent ${id}`) ?? {};
+      units.set(`parent ${id}`, { hits: [...before, hit], textIds: [id], text });
+    }
+  }
+  return [...units.values()];
+}
+
+async function withNeighbours(
+  hits: readonly Hit[],
+  neighbours: NonNullable<Expansion['neighbours']>,
+  expansion: Expansion,
+  signal: AbortSignal | undefined,
+): Promise<readonly Unit[]> {
+  const around = hits.map(({ candidate }) => {
+    const { before = [], after = [] } = neighbours(candidate);
+    return { before, id: candidate.id, after };
+  });
+  const own = new Map(hits.map(({ candidate: { id, text } }) => [id, text]));
+  const wanted = around.flatMap(({ before, after }) => [...before, ...after]).filter((id) => !own.has(id));
+  const texts = new Map([...(await fetchDocuments(wanted, expansion, signal)), ...own]);
+  // What lies beyond a passage that is absent is not what stands around the hit.
+  const windows = around.map(({ before, id, after }) => {
+    const first = before.findLastIndex((other) => !texts.has(other)) + 1;
+    const end = after.findIndex((other) => !texts.has(other));
+    return [...before.slice(first), id, ...(end < 0 ? after : after.slice(0, end))];
+  });
+  return joinWindows(windows).map(({ ids, members }) => ({
+    hits: members.map((index) => hits[index]!),
+    textIds: ids,
+    text: joinOverlapping(ids.map((id) => texts.get(id)!)),
+  }));
+}

@@ -1,0 +1,57 @@
+import { closedError } from '../../foundation/closed-error.ts';
+import { checkRerankRequest } from '../seams/check-rerank-request.ts';
+import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
+import { ChainMember } from './chain-member.ts';
+import { FailoverCall } from './failover-call.ts';
+import { checkFailoverOptions, type FailoverOptions } from './failover-options.ts';
+
+/**
+ * Rerankers in the order in which they are trusted: the next is asked when one fails, is late, or gave answers that cannot
+ * be scores. All scores of an answer are one reranker's. `onDegraded` is told when it was not the first; when each one
+ * failed, the call rejects.
+ *
+ * What the caller did wrong (`invalid-query`, `invalid-passage`, `invalid-options`) and aborts go back at once, and count
+ * against nobody. A request's deadline is split: one that has others behind it gets half of what is left, the last all.
+ *
+ * It has a `fingerprint` only where all rerankers have the same (replicas of one model). Keep scores inside the chain:
+ * `cachedReranker` around each reranker, not around the chain.
+ *
+ * @throws RetrievalError `invalid-options`, naming the option
+ */
+export function failoverReranker(options: FailoverOptions): Reranker {
+  checkFailoverOptions(options);
+  return new FailoverReranker(options);
+}
+
+class FailoverReranker implements Reranker {
+  readonly name: string;
+  readonly fingerprint?: string;
+  readonly #members: readonly ChainMember[];
+  #closed = false;
+
+  constructor({ rerankers, name }: FailoverOptions) {
+    const [first, ...others] = rerankers.map(({ reranker }) => reranker);
+    this.name = name ?? rerankers.map(({ reranker }) => reranker.name).join(', else ');
+    const { fingerprint } = first!;
+    if (fingerprint !== undefined && others.every((other) => other.fingerprint === fingerprint)) {
+      this.fingerprint = fingerprint;
+    }
+    this.#members = rerankers.map((member) => new ChainMember(member));
+  }
+
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    request.signal?.throwIfAborted();
+    if (this.#closed) throw closedError(this.name);
+    checkRerankRequest(request, this.name);
+    if (request.passages.length === 0) return [];
+    return new FailoverCall(this.name, this.#members, request).answer();
+  }
+
+  /** Closes every reranker. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#members.map(({ reranker }) => reranker.close?.()));
+  }
+}

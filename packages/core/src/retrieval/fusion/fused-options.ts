@@ -1,0 +1,118 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { CandidateSource } from '../seams/candidate-source.ts';
+import type { Fusion } from './fusion.ts';
+import type { MergeBy } from './same-passage.ts';
+
+/** One of several sources, and how it is asked. */
+export interface FusedMember {
+  readonly source: CandidateSource;
+  /** Time that its answer may take, in milliseconds; then its search is aborted. @default as long as the request may take */
+  readonly timeoutMs?: number;
+  /** Candidates that are asked of it, from 1. @default the request's depth */
+  readonly depth?: number;
+  /** There is no answer without it, whatever `minimumSources` says. @default false */
+  readonly required?: boolean;
+  /** Put before its ids, where the same id means another passage elsewhere. @default '' */
+  readonly idPrefix?: string;
+}
+
+export interface FusedSourceConfig {
+  /** Two or more: a text and a vector search of one table make hybrid search; or searches of several databases. */
+  readonly sources: readonly (CandidateSource | FusedMember)[];
+  /** @default reciprocal rank fusion with k = 60 */
+  readonly fusion?: Fusion;
+  /** The sources that must answer, from 1. Fewer is an error; not all of them is a degraded answer. @default all of them */
+  readonly minimumSources?: number;
+  /** When two candidates are one passage. @default 'id' */
+  readonly mergeBy?: MergeBy;
+  /** @default the sources' names, joined by + */
+  readonly name?: string;
+}
+
+export interface CheckedFusedConfig {
+  readonly members: readonly FusedMember[];
+  readonly fusion: Fusion;
+  readonly minimumSources: number;
+  readonly mergeBy: MergeBy;
+  readonly name: string;
+}
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig {
+  const members = membersOf(config.sources, config.name ?? 'fused-source');
+  const name = config.name ?? (members.map(({ source }) => source.name).join('+') || 'fused-source');
+  const { fusion = { method: 'rrf' }, minimumSources = members.length, mergeBy = 'id' } = config;
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
+  };
+  if (members.length < 2)
+    refuse(`${members.length === 1 ? 'One source is' : 'No sources are'} given.`, 'Fuse two or more.');
+  if (new Set(members.map(({ source }) => source.name)).size < members.length) {
+    refuse(`Two sources share a name: ${name}.`, 'Give each a name of its own: answers tell who found what.');
+  }
+  for (const member of members) checkMember(member, refuse);
+  if (!Number.isInteger(minimumSources) || minimumSources < 1 || minimumSources > members.length) {
+    refuse(
+      `minimumSources is ${minimumSources}.`,
+      `Use an integer from 1 to ${members.length}, the number of sources.`,
+    );
+  }
+  const field = typeof mergeBy === 'object' && mergeBy !== null ? mergeBy.payload : mergeBy;
+  if (typeof mergeBy === 'object' ? typeof field !== 'string' || field === '' : !/^(id|text)$/.test(field)) {
+    refuse(`mergeBy is ${JSON.stringify(mergeBy)}.`, 'Use "id", "text" or { payload: "the field" }.');
+  }
+  checkFusion(fusion, members.length, refuse);
+  return { members, fusion, minimumSources, mergeBy, name };
+}
+
+function membersOf(sources: FusedSourceConfig['sources'], origin: string): readonly FusedMember[] {
+  if (!Array.isArray(sources)) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: 'sources is not a list.',
+      nextStep: 'Give two sources or more, as sources: [first, second].',
+    });
+  }
+  return sources.map((entry: CandidateSource | FusedMember, index) => {
+    const member = entry && 'source' in entry ? entry : { source: entry };
+    if (typeof member.source?.search === 'function') return member;
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: `sources[${index}] is not a source.`,
+      nextStep: 'Give an object with name and search(), or { source } with such a one.',
+    });
+  });
+}
+
+type Refuse = (problem: string, nextStep: string) => never;
+
+function checkMember({ source, timeoutMs, depth, required, idPrefix }: FusedMember, refuse: Refuse): void {
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)) {
+    refuse(`timeoutMs of ${source.name} is ${timeoutMs}.`, 'Use a number of milliseconds above 0.');
+  }
+  if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1)) {
+    refuse(`depth of ${source.name} is ${depth}.`, 'Use an integer from 1.');
+  }
+  if (required !== undefined && typeof required !== 'boolean') {
+    refuse(`required of ${source.name} is ${JSON.stringify(required)}.`, 'Use true or false.');
+  }
+  if (idPrefix !== undefined && typeof idPrefix !== 'string') {
+    refuse(`idPrefix of ${source.name} is ${JSON.stringify(idPrefix)}.`, 'Use a string, such as "news/".');
+  }
+}
+
+function checkFusion(fusion: Fusion, count: number, refuse: Refuse): void {
+  if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
+    refuse(`fusion.method is ${JSON.stringify((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
+  }
+  const { weights } = fusion;
+  const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+  if (weights && !(Array.isArray(weights) && weights.length === count && weights.every(usable))) {
+    refuse(`weights is ${JSON.stringify(weights)}.`, `Use ${count} numbers from 0, one per source.`);
+  }
+  if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
+    refuse(`k is ${fusion.k}.`, 'Use a number above 0; the paper has 60.');
+  }
+}

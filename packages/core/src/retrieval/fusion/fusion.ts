@@ -1,0 +1,85 @@
+import type { Candidate, Finding } from '../seams/candidate.ts';
+import { type MergeBy, numberPassages } from './same-passage.ts';
+
+/** How several lists of candidates become one. */
+export type Fusion =
+  | {
+      /**
+       * Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): the sum over lists of weight ÷ (k + rank), ranks from 1.
+       * It reads ranks only, so it joins scales that have nothing in common.
+       */
+      readonly method: 'rrf';
+      /** @default 60, the paper's */
+      readonly k?: number;
+      /** One per list. @default 1 each */
+      readonly weights?: readonly number[];
+    }
+  | {
+      /** The sum of weight × score, each list's scores stretched onto [0, 1]; a list that lacks a candidate gives it 0. */
+      readonly method: 'weighted';
+      /** One per list. @default 1 each */
+      readonly weights?: readonly number[];
+    };
+
+/** One source's answer, with the name that `foundBy` gives it. */
+export interface CandidateList {
+  readonly source: string;
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * Merges lists, best first, ranks from 1. A passage is counted once per list, where it stands best; its id, text and payload
+ * are those of the first list that has it. Equal scores fall to the better best rank, then to the id, so that the order does
+ * not hang on chance.
+ *
+ * @param depth candidates kept at most
+ */
+export function fuse(
+  lists: readonly CandidateList[],
+  fusion: Fusion,
+  depth: number,
+  mergeBy: MergeBy = 'id',
+): Candidate[] {
+  const passageOf = numberPassages(
+    lists.flatMap(({ candidates }) => candidates),
+    mergeBy,
+  );
+  const merged = new Map<number, { candidate: Candidate; score: number; foundBy: Finding[] }>();
+  for (const [position, { source, candidates }] of lists.entries()) {
+    const weight = fusion.weights?.[position] ?? 1;
+    const worth =
+      fusion.method === 'rrf' ? reciprocalRanks(candidates, fusion.k ?? 60) : stretched(candidates);
+    const counted = new Set<number>();
+    for (const [index, candidate] of candidates.entries()) {
+      const passage = passageOf.get(candidate)!;
+      if (counted.has(passage)) continue;
+      counted.add(passage);
+      const { id, rank, score } = candidate;
+      const entry = merged.get(passage) ?? { candidate, score: 0, foundBy: [] };
+      entry.score += weight * worth[index]!;
+      entry.foundBy.push({ source, ...(id !== entry.candidate.id && { id }), rank, score });
+      merged.set(passage, entry);
+    }
+  }
+  const bestRank = (foundBy: readonly Finding[]) => Math.min(...foundBy.map(({ rank }) => rank));
+  return [...merged.values()]
+    .sort(
+      (a, b) =>
+        b.score - a.score ||
+        bestRank(a.foundBy) - bestRank(b.foundBy) ||
+        (a.candidate.id < b.candidate.id ? -1 : 1),
+    )
+    .slice(0, depth)
+    .map(({ candidate, score, foundBy }, index) => ({ ...candidate, score, rank: index + 1, foundBy }));
+}
+
+function reciprocalRanks(candidates: readonly Candidate[], k: number): number[] {
+  return candidates.map(({ rank }) => 1 / (k + rank));
+}
+
+/** A list of equal scores says nothing about its order, and each of its members is worth all that the list can give. */
+function stretched(candidates: readonly Candidate[]): number[] {
+  const scores = candidates.map(({ score }) => score);
+  const [low, high] = [Math.min(...scores), Math.max(...scores)];
+  return scores.map((score) => (high > low ? (score - low) / (high - low) : 1));
+}

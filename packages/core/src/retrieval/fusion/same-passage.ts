@@ -1,0 +1,51 @@
+import type { Candidate } from '../seams/candidate.ts';
+
+/**
+ * When candidates of several lists are one passage: when they have the same id, always; with `text` also when they read the
+ * same but for case, white space and Unicode's compatible forms (NFKC); with `payload` also when that payload field, a string
+ * or a number, is the same.
+ */
+export type MergeBy = 'id' | 'text' | { readonly payload: string };
+
+/**
+ * Gives every candidate the number of its passage. Being the same is carried on: where A has the id of B and B the text of
+ * C, all three are one, in whatever order they come.
+ */
+export function numberPassages(
+  candidates: readonly Candidate[],
+  mergeBy: MergeBy,
+): ReadonlyMap<Candidate, number> {
+  const parents = candidates.map((_, index) => index);
+  const rootOf = (index: number): number => {
+    let root = index;
+    while (parents[root] !== root) {
+      parents[root] = parents[parents[root]!]!;
+      root = parents[root]!;
+    }
+    return root;
+  };
+  const firstWith = new Map<string, number>();
+  for (const [index, candidate] of candidates.entries()) {
+    for (const mark of marksOf(candidate, mergeBy)) {
+      const first = firstWith.get(mark);
+      if (first === undefined) firstWith.set(mark, index);
+      else parents[rootOf(index)] = rootOf(first);
+    }
+  }
+  return new Map(candidates.map((candidate, index) => [candidate, rootOf(index)]));
+}
+
+/** What two candidates must share one of; the letter before keeps an id from being taken for a text. */
+function marksOf({ id, text, payload }: Candidate, mergeBy: MergeBy): string[] {
+  const marks = [`i${id}`];
+  if (mergeBy === 'id') return marks;
+  if (mergeBy === 'text') return [...marks, `t${normalised(text)}`];
+  const value = payload?.[mergeBy.payload];
+  return typeof value === 'string' || typeof value === 'number'
+    ? [...marks, `p${JSON.stringify(value)}`]
+    : marks;
+}
+
+function normalised(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { checkBatchSize } from '../../foundation/check-batch-size.ts';
+import { checkDocuments } from '../../foundation/check-text.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { Document } from '../seams/document.ts';
+import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
+import type { Embedder } from '../seams/embedder.ts';
+
+export interface IndexingProgress {
+  /** Documents dealt with so far: written + unchanged. */
+  readonly done: number;
+  readonly written: number;
+  /** Documents that were stored already with the same text, payload and embedder. */
+  readonly unchanged: number;
+}
+
+export interface IndexDocumentsRequest {
+  readonly documents: Iterable<Document> | AsyncIterable<Document>;
+  readonly embedder: Embedder;
+  readonly writer: DocumentWriter;
+  /** Documents embedded and stored at a time. @default 128 */
+  readonly batchSize?: number;
+  readonly onProgress?: (progress: IndexingProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Embeds documents and stores them, batch by batch. Each batch is stored whole or not at all, and a document that is
+ * stored already is neither embedded nor written again: an interrupted run is resumed by running it again.
+ *
+ * @throws RetrievalError `invalid-document` or `duplicate-id` before the offending batch is written; earlier batches stay
+ */
+export async function indexDocuments({
+  documents,
+  embedder,
+  writer,
+  batchSize = 128,
+  onProgress,
+  signal,
+}: IndexDocumentsRequest): Promise<IndexingProgress> {
+  checkBatchSize(batchSize, writer.name);
+  const options = signal ? { signal } : {};
+  // A list can be refused as a whole before anything is written; of a stream, each batch before it is.
+  const isList = Array.isArray(documents);
+  if (isList) checkDocuments(documents, writer.name);
+  await writer.prepare({ dimensions: embedder.dimensions, ...options });
+
+  const seen = new Set<string>();
+  let written = 0;
+  let unchanged = 0;
+  for await (const batch of inBatches(documents, batchSize)) {
+    signal?.throwIfAborted();
+    if (!isList) {
+      checkDocuments(batch, writer.name);
+      refuseRepeated(batch, seen, writer.name);
+    }
+    const digests = batch.map((document) => digestOf(document, embedder.fingerprint ?? embedder.name));
+    const stored = await writer.storedDigests(
+      batch.map(({ id }) => id),
+      options,
+    );
+    const fresh = batch
+      .map((document, index) => ({ ...document, digest: digests[index]! }))
+      .filter(({ id, digest }) => stored.get(id) !== digest);
+    if (fresh.length > 0) {
+      const texts = fresh.map(({ text }) => text);
+      const vectors = await embedder.embed({ texts, kind: 'passage', ...options });
+      const complete: StoredDocument[] = fresh.map((document, index) => ({
+        ...document,
+        vector: vectors[index]!,
+      }));
+      await writer.write(complete, options);
+    }
+    written += fresh.length;
+    unchanged += batch.length - fresh.length;
+    onProgress?.({ done: written + unchanged, written, unchanged });
+  }
+  await writer.finish(options);
+  return { done: written + unchanged, written, unchanged };
+}
+
+function refuseRepeated(batch: readonly Document[], seen: Set<string>, origin: string): void {
+  for (const { id } of batch) {
+    if (seen.has(id)) {
+      throw new RetrievalError({
+        code: 'duplicate-id',
+        origin,
+        problem: `The id ${JSON.stringify(id)} occurs twice.`,
+        nextStep:
+          'Give each document an id of its own and run again; what is stored already is not embedded again.',
+      });
+    }
+    seen.add(id);
+  }
+}
+
+function digestOf({ text, payload }: Document, embedder: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([embedder, text, payload ?? null]))
+    .digest('hex');
+}
+
+async function* inBatches<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length === size) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

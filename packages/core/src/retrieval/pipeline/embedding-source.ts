@@ -1,0 +1,42 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { untilAborted } from '../../foundation/until-aborted.ts';
+import type { CandidateSource } from '../seams/candidate-source.ts';
+import type { Embedder } from '../seams/embedder.ts';
+
+export interface EmbeddingSourceConfig {
+  /** A source that reads vectors. */
+  readonly source: CandidateSource;
+  /** Of the model that filled its index. */
+  readonly embedder: Embedder;
+}
+
+/**
+ * A source with the embedder of its index built in: it reads text. That joins databases whose vectors are of different models
+ * into one {@link fusedSource}; the time of embedding counts as time of the search. Closing it closes both.
+ *
+ * @throws RetrievalError `invalid-options` where the source reads no vectors
+ */
+export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): CandidateSource {
+  if (source.input === 'text') {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: source.name,
+      problem: 'The source reads text and needs no embedder.',
+      nextStep: 'Use it as it is.',
+    });
+  }
+  return {
+    name: source.name,
+    input: 'text',
+    async search({ query: { text }, ...request }) {
+      const { signal } = request;
+      signal?.throwIfAborted();
+      const embedding = embedder.embed({ texts: [text], kind: 'query', ...(signal && { signal }) });
+      const [vector] = await (signal ? untilAborted(embedding, signal) : embedding);
+      return source.search({ ...request, query: { text, vector: vector! } });
+    },
+    async close() {
+      await Promise.all([source.close?.(), embedder.close?.()]);
+    },
+  };
+}

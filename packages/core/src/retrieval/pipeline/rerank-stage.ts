@@ -1,0 +1,102 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { untilAborted } from '../../foundation/until-aborted.ts';
+import { untilDeadline } from '../../foundation/until-deadline.ts';
+import { checkScores } from '../ranking/check-scores.ts';
+import type { RankOptions } from '../ranking/rank-options.ts';
+import { countBelow, keepStage1Order, type Ranking, rank } from '../ranking/ranking.ts';
+import type { Candidate } from '../seams/candidate.ts';
+import type { OnDegraded } from '../seams/degradation.ts';
+import type { PassageScore, Reranker } from '../seams/reranker.ts';
+
+export interface RerankStageRequest {
+  readonly query: string;
+  readonly candidates: readonly Candidate[];
+  readonly topK: number;
+  readonly rankOptions: RankOptions;
+  readonly reranker: Reranker;
+  readonly onRerankFailure: 'throw' | 'keep-stage-1';
+  readonly signal: AbortSignal;
+  /** When to answer with what is scored, on the clock of `performance.now()`; absent: when all is. */
+  readonly deadline?: number;
+  readonly onDegraded: OnDegraded;
+}
+
+export type RerankOutcome = Pick<Ranking, 'hits' | 'rerankedBy' | 'belowMinScore'>;
+
+/**
+ * How much earlier than the answer is due the reranker is asked to stop, in milliseconds: ranking and the event loop's
+ * way back need some of it. A reranker that does not stop by itself is left behind at the deadline.
+ */
+const marginMs = 5;
+
+/** Stage 2 of one query: scores, then the order; or stage 1's order where the policy says so. */
+export async function rerankStage(request: RerankStageRequest): Promise<RerankOutcome> {
+  const { candidates, topK, rankOptions, reranker, onRerankFailure, signal, onDegraded } = request;
+  const stage1 = () => ({ hits: keepStage1Order(candidates, topK), rerankedBy: null });
+  try {
+    const scores = candidates.length === 0 ? [] : await scoresInTime(request);
+    if (scores === undefined) return stage1();
+    return {
+      hits: rank(candidates, scores, topK, rankOptions),
+      rerankedBy: reranker.name,
+      ...(rankOptions.minScore !== undefined && { belowMinScore: countBelow(scores, rankOptions) }),
+    };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (onRerankFailure === 'throw') throw asRerankFailure(error, reranker.name);
+    onDegraded({ stage: 'rerank', reason: reasonOf(error) });
+    return stage1();
+  }
+}
+
+/** One score per candidate, `null` for those that there was no time for; `undefined` when there was time for none. */
+async function scoresInTime(
+  request: RerankStageRequest,
+): Promise<readonly (PassageScore | null)[] | undefined> {
+  const { query, candidates, reranker, signal, deadline, onDegraded } = request;
+  let told = false;
+  const asked = {
+    query,
+    passages: candidates.map(({ text }) => text),
+    ids: candidates.map(({ id }) => id),
+    onDegraded: (degradation: Parameters<OnDegraded>[0]) => {
+      told = true;
+      onDegraded(degradation);
+    },
+  };
+  const scores =
+    deadline === undefined
+      ? await untilAborted(reranker.score({ ...asked, signal }), signal)
+      : await untilDeadline(
+          (either) =>
+            untilAborted(reranker.score({ ...asked, signal: either, deadline: deadline - marginMs }), either),
+          deadline,
+          signal,
+        );
+  if (scores) checkScores(scores, candidates.length, reranker.name, deadline !== undefined);
+  const scored = scores?.filter((score) => score !== null).length ?? 0;
+  if (scored < candidates.length && !told) {
+    onDegraded({
+      stage: 'rerank',
+      reason: `${scored} of ${candidates.length} candidates were scored in time.`,
+    });
+  }
+  return scored === 0 ? undefined : scores;
+}
+
+/** Without the next step, which speaks to the reader of a failed call; this one was answered. */
+function reasonOf(error: unknown): string {
+  if (RetrievalError.is(error)) return `${error.origin}: ${error.problem}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function asRerankFailure(error: unknown, name: string): unknown {
+  if (RetrievalError.is(error)) return error;
+  return new RetrievalError({
+    code: 'rerank-failed',
+    origin: name,
+    problem: error instanceof Error ? error.message : String(error),
+    nextStep: "See the cause; onRerankFailure: 'keep-stage-1' answers in stage-1 order instead.",
+    cause: error,
+  });
+}

@@ -1,0 +1,162 @@
+import { checkQuery } from '../../foundation/check-text.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { untilAborted } from '../../foundation/until-aborted.ts';
+import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
+import type { Candidate } from '../seams/candidate.ts';
+import { type Degradation, joinDegradations, type OnDegraded } from '../seams/degradation.ts';
+import type { Query } from '../seams/query.ts';
+import { ShadowMode } from '../shadow/shadow-mode.ts';
+import { shadowOrder } from '../shadow/shadow-order.ts';
+import { RetrievalTelemetry } from '../telemetry/retrieval-telemetry.ts';
+import { rerankStage } from './rerank-stage.ts';
+import {
+  type CheckedRetrieveOptions,
+  type CheckedRetrieverConfig,
+  checkRetrieveOptions,
+  checkRetrieverConfig,
+  type RetrieveOptions,
+  type TwoStageRetrieverConfig,
+} from './retriever-options.ts';
+import { StageClock } from './stage-clock.ts';
+
+const origin = 'two-stage-retriever';
+
+/** Stage 1, then stage 2: query → vector → candidates → scores → ranking. */
+export class TwoStageRetriever {
+  readonly #config: CheckedRetrieverConfig;
+  readonly #shadow: ShadowMode | undefined;
+  readonly #telemetry: RetrievalTelemetry;
+
+  /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
+  constructor(config: TwoStageRetrieverConfig) {
+    this.#config = checkRetrieverConfig(config);
+    this.#shadow = config.shadow && new ShadowMode(config.shadow);
+    this.#telemetry = new RetrievalTelemetry(config.telemetry);
+  }
+
+  /**
+   * Answers one query.
+   *
+   * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`, or after `deadlineMs`
+   *   while stage 1 had not answered
+   */
+  async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
+    checkQuery(text, origin);
+    const checked = checkRetrieveOptions(this.#config, options);
+    options.signal?.throwIfAborted();
+    return this.#telemetry.retrieve(text, this.#config.source.name, checked.topK, () =>
+      this.#answer(text, checked, options),
+    );
+  }
+
+  async #answer(text: string, checked: CheckedRetrieveOptions, options: RetrieveOptions): Promise<Ranking> {
+    const started = performance.now();
+    const { timeoutMs, deadlineMs, topK } = checked;
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+    // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
+    const due = deadlineMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(deadlineMs));
+    const stage1Signal = due ? AbortSignal.any([signal, due]) : signal;
+    const clock = new StageClock();
+    const degradations: Degradation[] = [];
+    const onDegraded: OnDegraded = (degradation) => degradations.push(degradation);
+    try {
+      const query = await clock.time('embedMs', () => this.#embed(text, stage1Signal));
+      const candidates = await clock.time('searchMs', () =>
+        this.#search(query, checked, options, stage1Signal, onDegraded),
+      );
+      const outcome = this.#shadow
+        ? this.#serveStage1(text, candidates, checked, this.#shadow)
+        : await clock.time('rerankMs', () =>
+            this.#telemetry.rerank(this.#config.reranker, text, candidates, topK, () =>
+              rerankStage({
+                ...this.#stage2(text, candidates, checked),
+                signal,
+                onDegraded,
+                ...(deadlineMs !== undefined && { deadline: started + deadlineMs }),
+              }),
+            ),
+          );
+      const degraded = joinDegradations(degradations);
+      return {
+        query: text,
+        ...outcome,
+        ...(degraded && { degraded }),
+        candidateCount: candidates.length,
+        retrievedBy: this.#config.source.name,
+        timings: clock.timings(),
+      };
+    } catch (error) {
+      const late = timeout.aborted || (due?.aborted && clock.running !== 'rerankMs');
+      if (!late || options.signal?.aborted) throw error;
+      throw new RetrievalError({
+        code: 'deadline-exceeded',
+        origin,
+        problem: `No answer within ${timeout.aborted ? timeoutMs : deadlineMs} ms; ${clock.doing} was running.`,
+        nextStep: `Raise ${timeout.aborted ? 'timeoutMs' : 'deadlineMs'}, lower depth, or use a faster model.`,
+        cause: error,
+      });
+    }
+  }
+
+  async #embed(text: string, signal: AbortSignal): Promise<Query> {
+    const { source, embedder } = this.#config;
+    if (source.input === 'text' || !embedder) return { text };
+    return this.#telemetry.embed(embedder, text, async () => {
+      const [vector] = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
+      return { text, vector: vector! };
+    });
+  }
+
+  #search(
+    query: Query,
+    { depth, filter }: CheckedRetrieveOptions,
+    { tenant }: RetrieveOptions,
+    signal: AbortSignal,
+    onDegraded: OnDegraded,
+  ): Promise<readonly Candidate[]> {
+    const request = {
+      query,
+      depth,
+      ...(filter && { filter }),
+      ...(tenant !== undefined && { tenant }),
+      signal,
+      onDegraded,
+    };
+    const { source } = this.#config;
+    return this.#telemetry.search(source, query.text, depth, () =>
+      untilAborted(source.search(request), signal),
+    );
+  }
+
+  #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
+    const { topK, rankOptions, onRerankFailure } = checked;
+    return { query, candidates, topK, rankOptions, onRerankFailure, reranker: this.#config.reranker };
+  }
+
+  #serveStage1(
+    query: string,
+    candidates: readonly Candidate[],
+    checked: CheckedRetrieveOptions,
+    shadow: ShadowMode,
+  ): Pick<Ranking, 'hits' | 'rerankedBy'> {
+    const { topK, timeoutMs } = checked;
+    shadow.start(query, topK, candidates.length, (closing) => {
+      const signal = AbortSignal.any([closing, AbortSignal.timeout(Math.ceil(timeoutMs))]);
+      return shadowOrder({ ...this.#stage2(query, candidates, checked), signal });
+    });
+    return { hits: keepStage1Order(candidates, topK), rerankedBy: null };
+  }
+
+  /** Resolves when what shadow mode has begun is recorded; at once without it. */
+  async settled(): Promise<void> {
+    await this.#shadow?.settled();
+  }
+
+  /** Closes the source, the embedder and the reranker. Safe to call twice. */
+  async close(): Promise<void> {
+    const { source, reranker, embedder } = this.#config;
+    await this.#shadow?.close();
+    await Promise.all([source.close?.(), reranker.close?.(), embedder?.close?.()]);
+  }
+}

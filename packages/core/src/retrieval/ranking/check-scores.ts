@@ -1,0 +1,28 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { PassageScore } from '../seams/reranker.ts';
+
+/**
+ * A reranker of somebody else's may answer anything; ranking by NaN or by too few scores would be a wrong order.
+ *
+ * @param unscored whether a passage may have no score (`null`), as after a deadline
+ */
+export function checkScores(
+  scores: readonly (PassageScore | null)[],
+  expected: number,
+  name: string,
+  unscored: boolean,
+): void {
+  const usable = (score: PassageScore | null) =>
+    score ? Number.isFinite(score.score) && Number.isFinite(score.rawScore) : score === null && unscored;
+  const bad = scores.findIndex((score) => !usable(score));
+  if (scores.length === expected && bad === -1) return;
+  throw new RetrievalError({
+    code: 'model-output-invalid',
+    origin: name,
+    problem:
+      scores.length === expected
+        ? `The score of candidate ${bad + 1} is not a finite number.`
+        : `${expected} candidates were given and ${scores.length} scores came back.`,
+    nextStep: 'Check the model; the stage-1 order was not changed.',
+  });
+}

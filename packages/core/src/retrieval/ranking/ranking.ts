@@ -1,0 +1,135 @@
+import type { Candidate } from '../seams/candidate.ts';
+import type { Degradation } from '../seams/degradation.ts';
+import type { PassageChunk, PassageScore } from '../seams/reranker.ts';
+import { blendScores } from './blend-scores.ts';
+import { checkRankOptions, normaliseScores, type RankOptions } from './rank-options.ts';
+
+/** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
+export interface Hit {
+  /** 1 is best, no gaps. `candidate.rank − rank` is how far the hit rose. */
+  readonly rank: number;
+  /** Stage 2's relevance in [0, 1]; in a stage-1 order that a failure left, the candidate's own score. */
+  readonly score: number;
+  /** Stage 2's number on the model's scale; absent when stage 2 did not score the hit. */
+  readonly rawScore?: number;
+  /** What the hit was ordered by where both stages' scores were blended. */
+  readonly blended?: number;
+  /** Which of several models read it last, where a list is read in tiers; see `PassageScore.tier`. */
+  readonly tier?: number;
+  /** Tokens of the passage that stage 2 did not read; absent when it read all. */
+  readonly tokensCut?: number;
+  /** Tokens of the query that stage 2 did not read; absent when it read all. */
+  readonly queryTokensCut?: number;
+  /** The best part of a passage that stage 2 read in parts. */
+  readonly chunk?: PassageChunk;
+  readonly candidate: Candidate;
+}
+
+export interface Timings {
+  readonly embedMs: number;
+  readonly searchMs: number;
+  readonly rerankMs: number;
+  readonly totalMs: number;
+}
+
+/** The answer to one query. */
+export interface Ranking {
+  readonly query: string;
+  /** At most `topK`, best first. Equal scores keep their stage-1 order. */
+  readonly hits: readonly Hit[];
+  /** How many candidates stage 1 returned: at most `depth`. */
+  readonly candidateCount: number;
+  /** How many of them `minScore` left out; absent when none was asked for, and in a stage-1 order that a failure left. */
+  readonly belowMinScore?: number;
+  /** The source's name. */
+  readonly retrievedBy: string;
+  /** The reranker's name, or `null` when the hits are in stage-1 order: after a failure (see `degraded`) or in shadow mode. */
+  readonly rerankedBy: string | null;
+  /** Absent from a full answer. Where several things gave less: the first stage that did, and all reasons. */
+  readonly degraded?: Degradation;
+  readonly timings: Timings;
+}
+
+/**
+ * Orders candidates by tier, then raw score (or both stages' scores blended), ties by stage-1 rank, and cuts to `topK`.
+ * Those that stage 2 did not score (`null`) come below all that it did, in stage-1 order and with their stage-1 score.
+ * The inputs are left as they are.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function rank(
+  candidates: readonly Candidate[],
+  scores: readonly (PassageScore | null)[],
+  topK: number,
+  options: RankOptions = {},
+): readonly Hit[] {
+  checkRankOptions(options, 'rank');
+  const normalised = normaliseScores(scores, options.normalise);
+  const blended = options.blend === undefined ? undefined : blendTiers(candidates, scores, options.blend);
+  return candidates
+    .map((candidate, index) => ({ candidate, scored: normalised[index]!, blended: blended?.get(index) }))
+    .filter(({ scored }) => reaches(scored, options.minScore))
+    .sort((a, b) => compareScored(a, b) || a.candidate.rank - b.candidate.rank)
+    .slice(0, topK)
+    .map(({ candidate, scored, blended: value }, index) => ({
+      rank: index + 1,
+      score: scored?.score ?? candidate.score,
+      ...(scored && { rawScore: scored.rawScore }),
+      ...(value !== undefined && { blended: value }),
+      ...(scored?.tier !== undefined && { tier: scored.tier }),
+      ...(scored && scored.tokensCut > 0 && { tokensCut: scored.tokensCut }),
+      ...(scored?.queryTokensCut && { queryTokensCut: scored.queryTokensCut }),
+      ...(scored?.chunk && { chunk: scored.chunk }),
+      candidate,
+    }));
+}
+
+/** The blended score of each scored candidate, by its index; within its tier, as raw scores compare there only. */
+function blendTiers(
+  candidates: readonly Candidate[],
+  scores: readonly (PassageScore | null)[],
+  weight: number,
+): ReadonlyMap<number, number> {
+  const tiers = Map.groupBy(scores.keys(), (index) => scores[index] && (scores[index].tier ?? 0));
+  tiers.delete(null);
+  return new Map(
+    [...tiers.values()].flatMap((indices) => {
+      const stage1 = indices.map((index) => candidates[index]!.score);
+      const stage2 = indices.map((index) => scores[index]!.rawScore);
+      const values = blendScores(stage1, stage2, weight);
+      return indices.map((index, position) => [index, values[position]!] as const);
+    }),
+  );
+}
+
+/** How many candidates `minScore` leaves out. */
+export function countBelow(
+  scores: readonly (PassageScore | null)[],
+  { minScore, normalise }: RankOptions,
+): number {
+  return normaliseScores(scores, normalise).filter((score) => !reaches(score, minScore)).length;
+}
+
+function reaches(score: PassageScore | null, minScore: number | undefined): boolean {
+  return minScore === undefined || (score !== null && score.score >= minScore);
+}
+
+interface Scored {
+  readonly scored: PassageScore | null;
+  readonly blended: number | undefined;
+}
+
+function compareScored(
+  { scored: a, blended: blendedA }: Scored,
+  { scored: b, blended: blendedB }: Scored,
+): number {
+  if (!a || !b) return Number(b !== null) - Number(a !== null);
+  return (b.tier ?? 0) - (a.tier ?? 0) || (blendedB ?? b.rawScore) - (blendedA ?? a.rawScore);
+}
+
+/** The best `topK` candidates in stage-1 order, as hits. */
+export function keepStage1Order(candidates: readonly Candidate[], topK: number): readonly Hit[] {
+  return candidates
+    .slice(0, topK)
+    .map((candidate, index) => ({ rank: index + 1, score: candidate.score, candidate }));
+}

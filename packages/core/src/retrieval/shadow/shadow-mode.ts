@@ -1,0 +1,135 @@
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { type Displacement, displacementOf } from './displacement.ts';
+
+/** What reranking would have done to one answer that was served in stage-1 order. */
+export interface ShadowRecord {
+  readonly query: string;
+  /** When the query was answered, in ISO 8601. */
+  readonly at: string;
+  readonly candidateCount: number;
+  readonly topK: number;
+  /** Between stage 1's order and stage 2's; absent when stage 2 failed. */
+  readonly displacement?: Displacement;
+  /** Stage 2's first `topK`, best first; absent when it failed. */
+  readonly hits?: readonly ShadowHit[];
+  readonly rerankMs: number;
+  /** What stage 2 failed with; absent when it answered. */
+  readonly failure?: { readonly code: string; readonly message: string };
+  /** Queries since the last record that were not reranked, because `maxPending` others were. */
+  readonly skipped: number;
+}
+
+/** A hit as it would have been: who, where, and what both stages said. */
+export interface ShadowHit {
+  readonly id: string;
+  readonly rank: number;
+  readonly stage1Rank: number;
+  readonly stage1Score: number;
+  /** Absent where stage 2 did not score it. */
+  readonly rawScore?: number;
+}
+
+export interface ShadowOptions {
+  /**
+   * Called once per query that was reranked, after its answer was served. What it throws or rejects with is not looked at;
+   * `settled()` waits for its promise.
+   */
+  readonly record: (record: ShadowRecord) => void | Promise<void>;
+  /** Share of the queries to rerank, chosen at random, from 0 to 1. @default 1 */
+  readonly sample?: number;
+  /** Queries reranked at the same time; beyond it they are skipped and counted. @default 4 */
+  readonly maxPending?: number;
+}
+
+/** What the pipeline tells when it has ranked by stage 2. */
+export type ShadowOutcome =
+  | { readonly order: readonly ShadowHit[] }
+  | { readonly failure: { readonly code: string; readonly message: string } };
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkShadowOptions(options: ShadowOptions, origin: string): void {
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+  };
+  const { record, sample = 1, maxPending = 4 } = options;
+  if (typeof record !== 'function') {
+    refuse('shadow.record is not a function.', 'Pass a function that keeps a record.');
+  }
+  if (!(sample >= 0 && sample <= 1)) refuse(`shadow.sample is ${sample}.`, 'Use a share from 0 to 1.');
+  if (!Number.isInteger(maxPending) || maxPending < 1) {
+    refuse(`shadow.maxPending is ${maxPending}.`, 'Use an integer from 1.');
+  }
+}
+
+/** Reranks behind answers that were served already, and records what that would have changed. */
+export class ShadowMode {
+  readonly #options: Required<ShadowOptions>;
+  readonly #pending = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #skipped = 0;
+
+  constructor({ record, sample = 1, maxPending = 4 }: ShadowOptions) {
+    this.#options = { record, sample, maxPending };
+  }
+
+  /** Starts reranking, and comes back at once. */
+  start(
+    query: string,
+    topK: number,
+    candidateCount: number,
+    rerank: (signal: AbortSignal) => Promise<ShadowOutcome>,
+  ): void {
+    if (this.#closing.signal.aborted || Math.random() >= this.#options.sample) return;
+    if (this.#pending.size >= this.#options.maxPending) {
+      this.#skipped++;
+      return;
+    }
+    const at = new Date().toISOString();
+    const started = performance.now();
+    const work = rerank(this.#closing.signal)
+      .then(async (outcome) => {
+        if (this.#closing.signal.aborted) return;
+        const rerankMs = Math.round((performance.now() - started) * 100) / 100;
+        const skipped = this.#skipped;
+        this.#skipped = 0;
+        await this.#options.record({
+          query,
+          at,
+          candidateCount,
+          topK,
+          rerankMs,
+          skipped,
+          ...compared(outcome, topK),
+        });
+      })
+      // Nobody waits for this answer, and a recorder that throws must not end the process.
+      .catch(() => {})
+      .finally(() => this.#pending.delete(work));
+    this.#pending.add(work);
+  }
+
+  /** Resolves when everything that was begun has been recorded. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /** Stops what is running, which is then not recorded. */
+  async close(): Promise<void> {
+    this.#closing.abort(new DOMException('The retriever was closed.', 'AbortError'));
+    await this.settled();
+  }
+}
+
+function compared(
+  outcome: ShadowOutcome,
+  topK: number,
+): Pick<ShadowRecord, 'displacement' | 'hits' | 'failure'> {
+  if ('failure' in outcome) return outcome;
+  return {
+    displacement: displacementOf(
+      outcome.order.map(({ stage1Rank }) => stage1Rank),
+      topK,
+    ),
+    hits: outcome.order.slice(0, topK),
+  };
+}

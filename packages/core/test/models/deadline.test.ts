@@ -1,0 +1,79 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { untilDeadline } from '../../src/foundation/until-deadline.ts';
+import { type CrossEncoder, loadCrossEncoder } from '../../src/index.ts';
+import { damagedCopy, removeCopies } from './damaged-model.ts';
+
+let model: CrossEncoder;
+beforeAll(async () => {
+  model = await loadCrossEncoder(damagedCopy('tiny-bert'), { workers: 1 });
+});
+afterAll(async () => {
+  await model.close();
+  removeCopies();
+});
+
+const query = 'bread';
+const passages = Array.from({ length: 3000 }, (_, index) => `passage ${index} ${'bread '.repeat(100)}`);
+
+describe('score with a deadline', () => {
+  test('answers in time; what it scored is what it scores without one', async () => {
+    const deadline = performance.now() + 400;
+    // On a busy machine any callback is late: the answer may be a little later than a timer for the same moment.
+    const timer = setTimeout(400).then(() => performance.now());
+    const scores = await model.score({ query, passages, deadline });
+    const answered = performance.now();
+    expect(answered - Math.max(deadline, await timer)).toBeLessThan(200);
+    expect(scores).toHaveLength(passages.length);
+    expect(scores).toContain(null);
+    const missing = scores.indexOf(null);
+    const alone = await model.score({ query, passages: passages.slice(0, Math.min(3, missing)) });
+    for (const [index, { rawScore }] of alone.entries()) {
+      expect(scores[index]!.rawScore).toBeCloseTo(rawScore, 4);
+    }
+  });
+
+  test('that has passed scores nothing, and the model goes on', async () => {
+    const scores = await model.score({ query, passages: ['a', 'b'], deadline: performance.now() - 1 });
+    expect(scores).toEqual([null, null]);
+    expect(await model.score({ query, passages: ['a'] })).toHaveLength(1);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused', async (deadline) => {
+    await expect(model.score({ query, passages: ['a'], deadline })).rejects.toMatchObject({
+      code: 'invalid-options',
+      problem: `deadline is ${deadline}.`,
+    });
+  });
+
+  test('that is aborted first rejects with the reason', async () => {
+    const reason = new Error('no longer needed');
+    const signal = AbortSignal.abort(reason);
+    const deadline = performance.now() + 1000;
+    await expect(model.score({ query, passages, signal, deadline })).rejects.toBe(reason);
+  });
+});
+
+describe('untilDeadline', () => {
+  test('tells the work to stop, and does not hear of it any more', async () => {
+    let stopped = false;
+    const answer = await untilDeadline(
+      (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            stopped = true;
+            reject(signal.reason);
+          });
+        }),
+      performance.now() + 5,
+    );
+    expect({ answer, stopped }).toEqual({ answer: undefined, stopped: true });
+  });
+
+  test('passes on an answer and an error that come in time', async () => {
+    const deadline = performance.now() + 60_000;
+    expect(await untilDeadline(async () => 7, deadline)).toBe(7);
+    const failure = new Error('failed');
+    await expect(untilDeadline(() => Promise.reject(failure), deadline)).rejects.toBe(failure);
+  });
+});

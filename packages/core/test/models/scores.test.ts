@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { normalise, readRawScore, refuseConstant } from '../../src/models/cross-encoder/scores.ts';
+
+const row = (...values: number[]) => ({ data: Float32Array.from(values), dims: [values.length] });
+
+describe('normalise', () => {
+  test('is monotone and stays in [0, 1] for any float32 logit', () => {
+    fc.assert(
+      fc.property(
+        fc.float({ noNaN: true, noDefaultInfinity: true }),
+        fc.float({ noNaN: true, noDefaultInfinity: true }),
+        (a, b) => {
+          const [low, high] = [Math.min(a, b), Math.max(a, b)].map((raw) => normalise(raw, 'logit')) as [
+            number,
+            number,
+          ];
+          expect(low).toBeLessThanOrEqual(high);
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
+
+  test('tells logits apart that float32 arithmetic would both call 1', () => {
+    expect(Math.fround(normalise(20, 'logit'))).toBe(Math.fround(normalise(21, 'logit')));
+    expect(normalise(20, 'logit')).toBeLessThan(normalise(21, 'logit'));
+  });
+
+  test('of a logit is its sigmoid; a probability is left as it is', () => {
+    expect(normalise(0, 'logit')).toBe(0.5);
+    expect(normalise(2, 'logit')).toBeCloseTo(0.880797077978, 12);
+    expect(normalise(-800, 'two-logit')).toBe(0);
+    expect(normalise(0.3, 'probability')).toBe(0.3);
+  });
+});
+
+describe('readRawScore', () => {
+  test('of two logits is their difference, whose sigmoid is the softmax', () => {
+    const raw = readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 1 }, 'model');
+    expect(raw).toBe(2);
+    expect(normalise(raw, 'two-logit')).toBeCloseTo(Math.exp(3) / (Math.exp(1) + Math.exp(3)), 12);
+    expect(readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 0 }, 'model')).toBe(-2);
+  });
+
+  test.each([
+    [row(Number.NaN), 'NaN'],
+    [row(Number.POSITIVE_INFINITY), 'Infinity'],
+    [row(1, 2), 'shape [2]'],
+  ])('refuses %j', (output, words) => {
+    expect(() => readRawScore(output, { scale: 'logit', relevantLabel: 1 }, 'model')).toThrow(words);
+  });
+});
+
+describe('refuseConstant', () => {
+  test('accepts equal scores of equal passages, and of one or two', () => {
+    refuseConstant([1, 1], () => 2, 'model');
+    refuseConstant([1, 1, 1], () => 1, 'model');
+    refuseConstant([1, 1, 1.0000001], () => 3, 'model');
+    expect(() => refuseConstant([1, 1, 1], () => 3, 'model')).toThrow(
+      'gives 1 to each of 3 different passages',
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import { relative } from 'node:path';
+import { type EncoderOptions, RetrievalError } from '@secondpass/core';
+import type { TokenVectorStore } from '@secondpass/core/extend';
+import {
+  checkEncoderOptions,
+  firstPositionOf,
+  loadRuntime,
+  type ModelDirectory,
+  modelFingerprint,
+  openModelDirectory,
+  positionsOf,
+  readMaxTokens,
+  readModelConfig,
+  readModelJson,
+  type Tokenizer,
+} from '@secondpass/core/runtime';
+import { z } from 'zod';
+import { LateInteraction } from './late-interaction.ts';
+import { type LateInteractionLayout, unsupportedLayout } from './late-interaction-layout.ts';
+import type { SequenceForm } from './marked-sequence.ts';
+import { readLateInteractionLayout } from './read-layout.ts';
+
+export interface LateInteractionOptions extends EncoderOptions {
+  /** Longest query in tokens, special ones included; shorter ones are expanded to it where the model does that. @default the model's own */
+  readonly maxQueryTokens?: number;
+  /** Longest passage in tokens, special ones included. @default the model's own */
+  readonly maxPassageTokens?: number;
+  /** Passage vectors that {@link storeTokenVectors} has put there. Closed with the model. @default none */
+  readonly store?: TokenVectorStore;
+}
+
+/**
+ * Loads a late-interaction model: the directory of a PyLate model, of Stanford's ColBERT or of sentence-transformers'
+ * MultiVectorEncoder, with `onnx/model.onnx` or `onnx/model_quantized.onnx`. Marks, lengths, query expansion, left-out
+ * punctuation and the projection are read from its files.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ */
+export async function loadLateInteraction(
+  directory: string,
+  options: LateInteractionOptions = {},
+): Promise<LateInteraction> {
+  const checked = checkEncoderOptions(options, options.name ?? 'late-interaction');
+  const { signal } = options;
+  const model = await openModelDirectory(directory, options.precision);
+  const config = await readModelConfig(model);
+  const layout = await readLateInteractionLayout(model, config);
+  const name = options.name ?? model.name;
+  const runtime = options.runtime ?? (await loadRuntime());
+  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  // sentence-transformers keeps a place of max_seq_length for the mark, so only the position table is a limit.
+  const most = positionsOf(config) ?? (await readMaxTokens(model, config));
+  const limitOf = (option: 'maxQueryTokens' | 'maxPassageTokens', stated: number | undefined) =>
+    checkLimit(name, option, options[option] ?? Math.min(stated ?? most, most), most);
+  const limits = {
+    query: limitOf('maxQueryTokens', layout.queryTokens),
+    passage: limitOf('maxPassageTokens', layout.passageTokens),
+  };
+  const forms = await readForms(model, layout, tokenizer, limits);
+  const skipped = layout.skippedWords.map((word) => tokenizer.tokenId(word));
+  // Ranges that were measured again make other vectors of the same graph.
+  const computedBy = [model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
+  const files = [
+    ...computedBy.map((file) => relative(model.path, file)),
+    'tokenizer.json',
+    ...layout.weightFiles,
+  ];
+  const { marks, markAs, skippedWords, projections, expandQueries, attendToExpansion } = layout;
+  const session = await runtime.openSession({
+    origin: name,
+    model,
+    options: checked,
+    outputs: ['token_embeddings', 'last_hidden_state'],
+    firstPosition: firstPositionOf(config),
+    projections: projections.length > 0 ? projections : undefined,
+    signal,
+  });
+  const { precision } = session;
+  const passageSettings = { precision, mark: marks.passage, markAs, skippedWords, maxTokens: limits.passage };
+  const querySettings = { mark: marks.query, expandQueries, attendToExpansion, maxTokens: limits.query };
+  const passageFingerprint = await modelFingerprint(model.path, files, passageSettings).catch(
+    async (error) => {
+      await session.close();
+      throw error;
+    },
+  );
+  const fingerprint = await modelFingerprint(model.path, [], { passageFingerprint, ...querySettings });
+  return new LateInteraction({
+    name,
+    fingerprint,
+    passageFingerprint,
+    forms,
+    prompts: layout.markAs === 'text' ? layout.marks : { query: '', passage: '' },
+    skipped: new Set(skipped.filter((id) => id !== undefined)),
+    tokenizer,
+    session,
+    store: options.store,
+  });
+}
+
+async function readForms(
+  model: ModelDirectory,
+  layout: LateInteractionLayout,
+  tokenizer: Tokenizer,
+  limits: Readonly<Record<'query' | 'passage', number>>,
+): Promise<Record<'query' | 'passage', SequenceForm>> {
+  const template = await tokenizer.singleTemplate();
+  const formOf = (kind: 'query' | 'passage'): SequenceForm => ({
+    template,
+    mark: layout.markAs === 'token' ? markOf(model, layout.marks[kind], tokenizer) : undefined,
+    maxTokens: limits[kind],
+  });
+  if (!layout.expandQueries) return { query: formOf('query'), passage: formOf('passage') };
+  const token = await readMaskToken(model, tokenizer);
+  const expansion = { token, attended: layout.attendToExpansion };
+  return { query: { ...formOf('query'), expansion }, passage: formOf('passage') };
+}
+
+function markOf(model: ModelDirectory, mark: string, tokenizer: Tokenizer): number | undefined {
+  if (mark === '') return undefined;
+  const id = tokenizer.tokenId(mark);
+  if (id !== undefined) return id;
+  throw unsupportedLayout(
+    model.name,
+    `tokenizer.json has no token ${JSON.stringify(mark)} to mark texts with`,
+  );
+}
+
+const tokenSchema = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
+const tokensSchema = z.looseObject({ mask_token: tokenSchema, eos_token: tokenSchema });
+
+/** The mask token; a decoder, which has none, expands with the token that ends a text. */
+async function readMaskToken(model: ModelDirectory, tokenizer: Tokenizer): Promise<number> {
+  for (const file of ['tokenizer_config.json', 'special_tokens_map.json']) {
+    const tokens = await readModelJson(model.path, file, tokensSchema);
+    const stated = tokens?.mask_token ?? tokens?.eos_token;
+    const id = stated && tokenizer.tokenId(typeof stated === 'string' ? stated : stated.content);
+    if (typeof id === 'number') return id;
+  }
+  throw unsupportedLayout(model.name, 'it expands queries, and tokenizer_config.json states no mask_token');
+}
+
+function checkLimit(origin: string, option: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 4 && value <= most) return value;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `${option} is ${value}.`,
+    nextStep: `Use an integer from 4 to ${most}, what the model's position table holds.`,
+  });
+}

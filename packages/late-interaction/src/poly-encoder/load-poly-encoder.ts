@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { EncoderOptions } from '@secondpass/core';
+import type { TokenVectorStore } from '@secondpass/core/extend';
+import { checkEncoderOptions, loadRuntime, modelFingerprint } from '@secondpass/core/runtime';
+import type { SequenceForm } from '../marked-sequence.ts';
+import { PolyEncoder } from './poly-encoder.ts';
+import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
+
+export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
+  /** Passage vectors that {@link storeTokenVectors} has put there. Closed with the model. @default none */
+  readonly store?: TokenVectorStore;
+}
+
+/**
+ * Loads a poly-encoder: `poly_encoder.json`, `tokenizer.json`, `onnx/query.onnx` and `onnx/passage.onnx` in one
+ * directory, as `training/poly_encoder_export.py` writes it. The query's graph has one worker, because there is one query.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ */
+export async function loadPolyEncoder(
+  directory: string,
+  options: PolyEncoderOptions = {},
+): Promise<PolyEncoder> {
+  const checked = checkEncoderOptions(options, options.name ?? 'poly-encoder');
+  const { signal } = options;
+  const model = await openPolyEncoderDirectory(directory);
+  const { settings, path } = model;
+  const name = options.name ?? model.name;
+  const runtime = options.runtime ?? (await loadRuntime());
+  const tokenizer = await runtime.openTokenizer(path, { signal });
+  const template = await tokenizer.singleTemplate();
+  const formOf = (maxTokens: number): SequenceForm => ({ template, mark: undefined, maxTokens });
+  const openSession = (file: string, output: string, workers: number | undefined) =>
+    runtime.openSession({
+      origin: name,
+      graph: { path: join(path, file), precision: 'fp32', batchInvariant: true },
+      options: { ...checked, workers },
+      outputs: [output],
+      signal,
+    });
+  const passageFingerprint = await modelFingerprint(path, [graphs.passage, 'tokenizer.json'], {
+    maxPassageTokens: settings.maxPassageTokens,
+  });
+  const fingerprint = await modelFingerprint(path, [graphs.query], { passageFingerprint, ...settings });
+  const query = await openSession(graphs.query, 'query_vectors', 1);
+  const passage = await openSession(graphs.passage, 'passage_vector', checked.workers).catch(
+    async (error) => {
+      await query.close();
+      throw error;
+    },
+  );
+  return new PolyEncoder({
+    name,
+    fingerprint,
+    passageFingerprint,
+    settings,
+    forms: { query: formOf(settings.maxQueryTokens), passage: formOf(settings.maxPassageTokens) },
+    tokenizer,
+    sessions: { query, passage },
+    store: options.store,
+  });
+}

@@ -1,0 +1,76 @@
+import type { Document } from '@secondpass/core';
+import {
+  checkBatchSize,
+  checkDocuments,
+  type PassageEncoder,
+  passageDigest,
+  type TokenPrecision,
+  type TokenVectorStore,
+} from '@secondpass/core/extend';
+
+export interface StoreTokenVectorsRequest {
+  readonly encoder: PassageEncoder;
+  readonly store: TokenVectorStore;
+  /** With the ids that stage 1 gives its candidates. */
+  readonly documents: Iterable<Document> | AsyncIterable<Document>;
+  /** @default 'int8' */
+  readonly precision?: TokenPrecision;
+  /** Documents that are encoded and stored at a time. @default 64 */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StoredTokenVectorsCount {
+  readonly stored: number;
+  /** Documents whose vectors were there already, for this text and this model. */
+  readonly unchanged: number;
+}
+
+/**
+ * Encodes documents and stores their token vectors, batch by batch. Run again, it goes on where it was stopped, and
+ * encodes only what has changed.
+ *
+ * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the encoder or the store
+ */
+export async function storeTokenVectors({
+  encoder,
+  store,
+  documents,
+  precision = 'int8',
+  batchSize = 64,
+  signal,
+}: StoreTokenVectorsRequest): Promise<StoredTokenVectorsCount> {
+  checkBatchSize(batchSize, encoder.name);
+  const options = signal ? { signal } : {};
+  let stored = 0;
+  let unchanged = 0;
+  const write = async (batch: readonly Document[]) => {
+    signal?.throwIfAborted();
+    checkDocuments(batch, encoder.name);
+    const known = await store.digests(
+      batch.map(({ id }) => id),
+      options,
+    );
+    const changed = batch
+      .map(({ id, text }) => ({ id, text, digest: passageDigest(encoder, text) }))
+      .filter(({ id, digest }) => known.get(id) !== digest);
+    unchanged += batch.length - changed.length;
+    if (changed.length === 0) return;
+    const passages = changed.map(({ text }) => text);
+    const vectors = await encoder.encodePassages({ passages, precision, ...options });
+    await store.put(
+      changed.map(({ id, digest }, index) => ({ id, digest, vectors: vectors[index]! })),
+      options,
+    );
+    stored += changed.length;
+  };
+  let batch: Document[] = [];
+  for await (const document of documents) {
+    batch.push(document);
+    if (batch.length < batchSize) continue;
+    await write(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await write(batch);
+  return { stored, unchanged };
+}

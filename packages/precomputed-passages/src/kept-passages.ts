@@ -1,0 +1,129 @@
+import { RetrievalError } from '@secondpass/core';
+import { passageDigest, untilDeadline } from '@secondpass/core/extend';
+import type { Limits, LowerLayers } from './lower-layers.ts';
+import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
+import { type PassageStates, passageStatesFromBytes, passageStatesToBytes } from './passage-states.ts';
+
+export interface KeptPassagesParts {
+  readonly passageFingerprint: string;
+  readonly lower: LowerLayers;
+  readonly store: PassageStateStore;
+  readonly onStoreFailure: (error: unknown) => void;
+}
+
+/** How much may wait to be written; what is computed beyond it is not kept this time. */
+const mostWaitingBytes = 64 * 2 ** 20;
+/** By when the store must have answered, and by when passages are computed, in parts of the time to a deadline. */
+const shareOfStore = 1 / 3;
+const shareOfLower = 2 / 3;
+
+/** States of passages: from the store, or computed and then kept there. */
+export class KeptPassages {
+  readonly #parts: KeptPassagesParts;
+  readonly #writing = new Set<Promise<void>>();
+  #waitingBytes = 0;
+
+  constructor(parts: KeptPassagesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * In input order; `undefined` for passages that were not there and could not be computed by two thirds of the time.
+   * A store that has not answered by one third is not waited for: all passages are computed.
+   */
+  async find(
+    passages: readonly string[],
+    { signal, deadline }: Limits,
+  ): Promise<readonly (PassageStates | undefined)[]> {
+    const digests = passages.map((passage) => passageDigest(this.#parts, passage));
+    const now = performance.now();
+    const part = (share: number) => (deadline === undefined ? undefined : now + (deadline - now) * share);
+    const found = await this.#stored(digests, { signal, deadline: part(shareOfStore) });
+    const missing = new Map(
+      passages.flatMap((passage, index) => (found.has(digests[index]!) ? [] : [[digests[index]!, passage]])),
+    );
+    const limits = { signal, deadline: part(shareOfLower) };
+    const computed = await this.#parts.lower.readPassages([...missing.values()], limits);
+    const fresh: StoredPassageStates[] = [];
+    for (const [place, digest] of [...missing.keys()].entries()) {
+      const states = computed[place];
+      if (!states) continue;
+      found.set(digest, states);
+      fresh.push({ digest, bytes: passageStatesToBytes(states) });
+    }
+    this.#keep(fresh);
+    return digests.map((digest) => found.get(digest));
+  }
+
+  /** Computes and keeps the passages that are not there. @returns how many those were */
+  async add(passages: readonly string[], signal: AbortSignal | undefined): Promise<number> {
+    const { store, lower } = this.#parts;
+    const options = signal ? { signal } : {};
+    const texts = new Map(passages.map((passage) => [passageDigest(this.#parts, passage), passage]));
+    const known = await store.has([...texts.keys()], options);
+    const missing = [...texts].filter(([digest]) => !known.has(digest));
+    const computed = await lower.readPassages(
+      missing.map(([, passage]) => passage),
+      options,
+    );
+    const entries = missing.map(([digest], index) => ({
+      digest,
+      bytes: passageStatesToBytes(computed[index]!),
+    }));
+    if (entries.length > 0) await store.put(entries, options);
+    return entries.length;
+  }
+
+  /** Waits for what is being written, and closes the store. */
+  async close(): Promise<void> {
+    await Promise.all(this.#writing);
+    await this.#parts.store.close?.();
+  }
+
+  async #stored(
+    digests: readonly string[],
+    { signal, deadline }: Limits,
+  ): Promise<Map<string, PassageStates>> {
+    const { store, onStoreFailure } = this.#parts;
+    const unique = [...new Set(digests)];
+    const get = (either?: AbortSignal) => store.get(unique, either ? { signal: either } : {});
+    try {
+      const bytes = deadline === undefined ? await get(signal) : await untilDeadline(get, deadline, signal);
+      if (!bytes) onStoreFailure(unanswered(store.name));
+      return new Map(
+        [...(bytes ?? [])].flatMap(([digest, entry]) => {
+          const states = passageStatesFromBytes(entry);
+          return states ? [[digest, states]] : [];
+        }),
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      onStoreFailure(error);
+      return new Map();
+    }
+  }
+
+  /** Not waited for: an answer need not be later because its passages are kept for the next one. */
+  #keep(entries: readonly StoredPassageStates[]): void {
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+    if (bytes === 0 || this.#waitingBytes + bytes > mostWaitingBytes) return;
+    this.#waitingBytes += bytes;
+    const writing = this.#parts.store
+      .put(entries)
+      .catch(this.#parts.onStoreFailure)
+      .finally(() => {
+        this.#waitingBytes -= bytes;
+        this.#writing.delete(writing);
+      });
+    this.#writing.add(writing);
+  }
+}
+
+function unanswered(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'deadline-exceeded',
+    origin,
+    problem: 'The store had not answered by a third of the time to the deadline; the passages were computed.',
+    nextStep: 'Look at what holds the store up, or give more time.',
+  });
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { readHead, scoreFingerprint } from '@secondpass/core/extend';
+import type { SessionRequest } from '@secondpass/core/runtime';
+import {
+  fileDigest,
+  firstPositionOf,
+  type ModelDirectory,
+  openModelDirectory,
+  positionsOf,
+  readMaxTokens,
+  readModelConfig,
+} from '@secondpass/core/runtime';
+import { onnxRuntime } from '@secondpass/runtime-onnx';
+import { batchTokensFor, graphToRun } from '@secondpass/runtime-onnx/graph';
+import { z } from 'zod';
+import { KeptPassages } from './kept-passages.ts';
+import { LowerLayers } from './lower-layers.ts';
+import { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
+import {
+  checkPrecomputedCrossEncoderOptions,
+  type PrecomputedCrossEncoderOptions,
+} from './precomputed-cross-encoder-options.ts';
+import { closedStatesOf, splitModel } from './split-model.ts';
+import { framesOf } from './text-frames.ts';
+
+/** How many words trial texts may draw from. Where the model does not say, a number that every vocabulary reaches. */
+const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
+
+/**
+ * Loads a cross-encoder whose `secondpass.json` states `closedStates`, such as the bundled `small`, in two parts: the lower
+ * layers, which read each text alone, and the upper ones, which read a query beside what the store has of its passages.
+ * The graph is cut on the first load, and kept in the user's cache.
+ *
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` for a model that cannot be cut,
+ * `model-cache-failed` or `invalid-options`; or the signal's reason
+ */
+export async function loadPrecomputedCrossEncoder(
+  directory: string,
+  options: PrecomputedCrossEncoderOptions,
+): Promise<PrecomputedCrossEncoder> {
+  const checked = checkPrecomputedCrossEncoderOptions(options, options.name ?? 'precomputed-cross-encoder');
+  const { maxQueryShare, statePrecision } = checked;
+  options.signal?.throwIfAborted();
+  const model = await openModelDirectory(directory, options.precision);
+  closedStatesOf(model);
+  const config = await readModelConfig(model);
+  const { signal } = options;
+  const tokenizer = await onnxRuntime.openTokenizer(model.path, { signal });
+  const head = await readHead(model, config, tokenizer);
+  const name = options.name ?? model.name;
+  const template = await tokenizer.pairTemplate();
+  const frames = framesOf(template, name);
+  const pairTokens = await readMaxTokens(model, config);
+  const longest = Math.min(pairTokens, positionsOf(config) ?? pairTokens);
+  const ownOf = ({ before, after }: typeof frames.query) => before.ids.length + after.ids.length;
+  const templateTokens = ownOf(frames.query) + ownOf(frames.passage);
+  // A query is cut where loadCrossEncoder cuts it.
+  const mostOfQuery = Math.max(1, Math.floor((pairTokens - templateTokens) * maxQueryShare));
+  const maxTokens = { query: mostOfQuery + ownOf(frames.query), passage: longest };
+  const graph = await graphToRun(model, checked.optimize, options.precision);
+  const firstPosition = firstPositionOf(config);
+  const { queryTypeId, passageTypeId } = template;
+  const { vocab_size: vocabulary } = wordsSchema.parse(config);
+  const split = await splitModel(model, graph, { vocabulary, queryTypeId, passageTypeId, firstPosition });
+  const settings = { precision: graph.precision, statePrecision, maxTokens };
+  const passageFingerprint = await fingerprintOfStates(model, { ...settings, frame: frames.passage });
+  const fingerprint = await scoreFingerprint(model, head, { ...settings, optimize: checked.optimize });
+  const sessionOptions = { ...checked, maxBatchTokens: await batchTokensFor(model, checked) };
+  const openSession = (path: string, ends: Pick<SessionRequest, 'outputs'> & Partial<SessionRequest>) =>
+    onnxRuntime.openSession({
+      origin: name,
+      graph: { ...graph, path },
+      options: sessionOptions,
+      firstPosition,
+      signal,
+      ...ends,
+    });
+  const lowerSession = await openSession(split.lower, { outputs: [split.states] });
+  const upper = await openSession(split.upper, {
+    outputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
+    statesInput: split.states,
+    head: head.output,
+  }).catch(async (error) => {
+    await lowerSession.close();
+    throw error;
+  });
+  const lower = new LowerLayers({
+    name,
+    tokenizer,
+    session: lowerSession,
+    frames,
+    maxTokens,
+    precision: statePrecision,
+  });
+  const { store, onStoreFailure } = checked;
+  const { precision } = graph;
+  return new PrecomputedCrossEncoder({
+    name,
+    fingerprint,
+    passageFingerprint,
+    precision,
+    statePrecision,
+    head,
+    passageFrame: frames.passage,
+    lower,
+    passages: new KeptPassages({ passageFingerprint, lower, store, onStoreFailure }),
+    upper,
+  });
+}
+
+/** All that a passage's states depend on; not the manifest's other words, so that those may change. */
+async function fingerprintOfStates(model: ModelDirectory, settings: object): Promise<string> {
+  const { graph, path, activationRanges, manifest } = model;
+  const files = [graph, join(path, 'tokenizer.json'), ...(activationRanges ? [activationRanges] : [])];
+  const digests = await Promise.all(files.map((file) => fileDigest(model, file)));
+  const all = [digests, manifest.closedStates, settings];
+  return createHash('sha256').update(JSON.stringify(all, numbersAsList)).digest('hex');
+}
+
+function numbersAsList(_: string, value: unknown): unknown {
+  return value instanceof Int32Array ? [...value] : value;
+}

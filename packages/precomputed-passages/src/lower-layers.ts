@@ -1,0 +1,113 @@
+import { RetrievalError } from '@secondpass/core';
+import { untilDeadline } from '@secondpass/core/extend';
+import type {
+  ModelSession,
+  OutputRow,
+  Tokenizer,
+  TokenSequence,
+  TokenStates,
+} from '@secondpass/core/runtime';
+import { compressStates, type StatePrecision } from './compress-states.ts';
+import type { PassageStates } from './passage-states.ts';
+import { frameText, type TextFrames } from './text-frames.ts';
+
+export interface LowerLayersParts {
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  readonly session: ModelSession;
+  readonly frames: TextFrames;
+  readonly maxTokens: Readonly<Record<'query' | 'passage', number>>;
+  /** Of what is kept of passages; a query's states stay as they are. */
+  readonly precision: StatePrecision;
+}
+
+/** When to stop: at once, or with what is there by then. */
+export interface Limits {
+  readonly signal?: AbortSignal | undefined;
+  readonly deadline?: number | undefined;
+}
+
+/** A query as the upper layers read it. */
+export interface QueryStates {
+  readonly sequence: TokenSequence;
+  readonly states: TokenStates;
+  readonly tokensCut: number;
+}
+
+/** The layers in which query and passage don't see each other: each text alone → one state per token. */
+export class LowerLayers {
+  readonly #parts: LowerLayersParts;
+
+  constructor(parts: LowerLayersParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns `undefined` when the deadline came first */
+  async readQuery(query: string, limits: Limits): Promise<QueryStates | undefined> {
+    const { frames, maxTokens } = this.#parts;
+    const ids = await this.#encode([query], limits);
+    if (!ids) return undefined;
+    const { sequence, tokensCut } = frameText(ids[0]!, frames.query, maxTokens.query);
+    const [states] = await this.#run([sequence], limits, (values, width) => ({ width, values }));
+    return states && { sequence, states, tokensCut };
+  }
+
+  /** In input order, the first ones first; `undefined` for those that the deadline left out. */
+  async readPassages(
+    passages: readonly string[],
+    limits: Limits,
+  ): Promise<readonly (PassageStates | undefined)[]> {
+    if (passages.length === 0) return [];
+    const { frames, maxTokens, precision } = this.#parts;
+    const ids = await this.#encode(passages, limits);
+    if (!ids) return passages.map(() => undefined);
+    const framed = ids.map((tokens) => frameText(tokens, frames.passage, maxTokens.passage));
+    const sequences = framed.map(({ sequence }) => sequence);
+    const states = await this.#run(sequences, limits, (values, width) =>
+      compressStates(values, width, precision),
+    );
+    return framed.map(({ sequence, tokensCut }, index) => {
+      const own = states[index];
+      return own && { ids: sequence.ids, tokensCut, states: own };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#parts.session.close();
+  }
+
+  async #encode(
+    texts: readonly string[],
+    { signal, deadline }: Limits,
+  ): Promise<readonly Int32Array[] | undefined> {
+    const encode = (either?: AbortSignal) => this.#parts.tokenizer.encode(texts, either);
+    return deadline === undefined ? encode(signal) : untilDeadline(encode, deadline, signal);
+  }
+
+  #run(
+    sequences: readonly TokenSequence[],
+    { signal, deadline }: Limits,
+    keep: (values: Float32Array, width: number) => TokenStates,
+  ): Promise<readonly (TokenStates | undefined)[]> {
+    const { session, name } = this.#parts;
+    const read = ({ data, dims }: OutputRow, index: number) => {
+      const tokens = sequences[index]!.ids.length;
+      const [columns = 0, width = 0] = dims;
+      // A copy: the row lies in the memory of its whole batch.
+      const values = data.slice(0, tokens * width);
+      if (dims.length !== 2 || columns < tokens || !values.every(Number.isFinite))
+        throw notStates(name, dims);
+      return keep(values, width);
+    };
+    return session.run({ sequences, read, signal, deadline });
+  }
+}
+
+function notStates(origin: string, dims: readonly number[]): RetrievalError {
+  return new RetrievalError({
+    code: 'model-output-invalid',
+    origin,
+    problem: `The lower layers answer something of shape [${dims.join(', ')}] that is not one finite state per token.`,
+    nextStep: 'Check that secondpass.json, tokenizer.json and the ONNX file belong to the same model.',
+  });
+}

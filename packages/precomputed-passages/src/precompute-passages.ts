@@ -1,0 +1,55 @@
+import type { Document } from '@secondpass/core';
+import { checkBatchSize, checkDocuments } from '@secondpass/core/extend';
+import type { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
+
+export interface PrecomputePassagesRequest {
+  readonly crossEncoder: PrecomputedCrossEncoder;
+  /** With the texts that stage 1 gives its candidates, to the last character. */
+  readonly documents: Iterable<Document> | AsyncIterable<Document>;
+  /** Documents that are computed and stored at a time. @default 64 */
+  readonly batchSize?: number;
+  /** Told after each batch how many documents are stored or were. */
+  readonly onProgress?: (progress: { readonly done: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PrecomputedPassagesCount {
+  readonly stored: number;
+  /** Documents whose states were there already, or whose text came twice. */
+  readonly unchanged: number;
+}
+
+/**
+ * Computes the states of documents and stores them, batch by batch. Run again, it goes on where it was stopped, and
+ * computes only what has changed. Where the store is too small for all, the first ones have made room for the last.
+ *
+ * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the model or the store
+ */
+export async function precomputePassages({
+  crossEncoder,
+  documents,
+  batchSize = 64,
+  onProgress,
+  signal,
+}: PrecomputePassagesRequest): Promise<PrecomputedPassagesCount> {
+  checkBatchSize(batchSize, crossEncoder.name);
+  let stored = 0;
+  let seen = 0;
+  const write = async (batch: readonly Document[]) => {
+    signal?.throwIfAborted();
+    checkDocuments(batch, crossEncoder.name);
+    const texts = batch.map(({ text }) => text);
+    stored += await crossEncoder.precompute(texts, signal ? { signal } : {});
+    seen += batch.length;
+    onProgress?.({ done: seen });
+  };
+  let batch: Document[] = [];
+  for await (const document of documents) {
+    batch.push(document);
+    if (batch.length < batchSize) continue;
+    await write(batch);
+    batch = [];
+  }
+  if (batch.length > 0) await write(batch);
+  return { stored, unchanged: seen - stored };
+}

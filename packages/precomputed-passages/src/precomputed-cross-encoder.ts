@@ -1,0 +1,168 @@
+import {
+  type PassageScore,
+  type Precision,
+  type Reranker,
+  type RerankRequest,
+  RetrievalError,
+} from '@secondpass/core';
+import {
+  type CrossEncoderHead,
+  checkDeadline,
+  checkPassages,
+  checkQuery,
+  normalise,
+  readRawScore,
+  refuseConstant,
+} from '@secondpass/core/extend';
+import type { ModelSession, OutputRow } from '@secondpass/core/runtime';
+import { concatenate, type TokenSequence } from '@secondpass/core/runtime';
+import type { StatePrecision } from './compress-states.ts';
+import type { KeptPassages } from './kept-passages.ts';
+import type { LowerLayers, QueryStates } from './lower-layers.ts';
+import type { PassageStates } from './passage-states.ts';
+import { type TextFrame, typesOf } from './text-frames.ts';
+
+export interface PrecomputedCrossEncoderParts {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly passageFingerprint: string;
+  readonly precision: Precision;
+  readonly statePrecision: StatePrecision;
+  readonly head: CrossEncoderHead;
+  readonly passageFrame: TextFrame;
+  readonly lower: LowerLayers;
+  readonly passages: KeptPassages;
+  readonly upper: ModelSession;
+}
+
+/**
+ * Stage 2 by a cross-encoder whose lower layers keep query and passage apart (PreTTR, MacAvaney et al. 2020; DeFormer,
+ * Cao et al. 2020): a passage's states after them are taken from a store, so that a query pays only for the upper
+ * layers. Made by {@link loadPrecomputedCrossEncoder}.
+ *
+ * Scores are those of the same model by `loadCrossEncoder`, up to the precision of the stored states, for pairs that
+ * fit there; of a longer passage more is read here, because its query takes no room away.
+ */
+export class PrecomputedCrossEncoder implements Reranker {
+  readonly name: string;
+  /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states kept. */
+  readonly fingerprint: string;
+  /** Of what a passage's states depend on; part of their digest in the store. */
+  readonly passageFingerprint: string;
+  /** What both parts of the graph compute in. */
+  readonly precision: Precision;
+  readonly statePrecision: StatePrecision;
+  readonly #parts: PrecomputedCrossEncoderParts;
+  #closed = false;
+
+  constructor(parts: PrecomputedCrossEncoderParts) {
+    this.name = parts.name;
+    this.fingerprint = parts.fingerprint;
+    this.passageFingerprint = parts.passageFingerprint;
+    this.precision = parts.precision;
+    this.statePrecision = parts.statePrecision;
+    this.#parts = parts;
+  }
+
+  /**
+   * Passages that the store lacks are computed and kept there. With a `deadline`, passages that were not read in time are
+   * `null`; what was computed of them is kept all the same.
+   *
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
+   * one score for all, `overloaded`, `closed`; or the signal's reason. A store that fails is no reason: see
+   * `onStoreFailure`.
+   */
+  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score({
+    query,
+    passages,
+    signal,
+    deadline,
+  }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    signal?.throwIfAborted();
+    checkQuery(query, this.name);
+    checkPassages(passages, this.name);
+    checkDeadline(deadline, this.name);
+    this.#refuseClosed();
+    if (passages.length === 0) return [];
+    const { lower, passages: kept, passageFrame } = this.#parts;
+    const limits = { signal, deadline };
+    const [asked, found] = await Promise.all([lower.readQuery(query, limits), kept.find(passages, limits)]);
+    const read = asked ? [...found.keys()].filter((index) => found[index]) : [];
+    const sequences = read.map((index) => joinStates(asked!, found[index]!, passageFrame));
+    const rawScores = await this.#run(sequences, signal, deadline);
+    const done = sequences.filter((_, place) => rawScores[place] !== undefined);
+    refuseConstant(
+      rawScores.filter((score) => score !== undefined),
+      () => new Set(done.map(({ ids }) => ids.join())).size,
+      this.name,
+    );
+    const scores: (PassageScore | null)[] = passages.map(() => null);
+    for (const [place, index] of read.entries()) {
+      const rawScore = rawScores[place];
+      if (rawScore === undefined) continue;
+      scores[index] = {
+        score: normalise(rawScore, this.#parts.head.scale),
+        rawScore,
+        tokensCut: found[index]!.tokensCut,
+        ...(asked!.tokensCut > 0 && { queryTokensCut: asked!.tokensCut }),
+      };
+    }
+    return scores;
+  }
+
+  /**
+   * Computes passages ahead of any query, and keeps them in the store; see {@link precomputePassages} for many.
+   *
+   * @returns how many were not there before
+   * @throws RetrievalError `invalid-passage`, `overloaded`, `closed`, that of the store; or the signal's reason
+   */
+  async precompute(
+    passages: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    signal?.throwIfAborted();
+    checkPassages(passages, this.name);
+    this.#refuseClosed();
+    return passages.length === 0 ? 0 : this.#parts.passages.add(passages, signal);
+  }
+
+  /** Closes the model, and the store once it has what was computed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const { lower, upper, passages } = this.#parts;
+    await Promise.all([lower.close(), upper.close(), passages.close()]);
+  }
+
+  /** Here, and not only in the pools: a passage that the store has would otherwise be answered by nobody. */
+  #refuseClosed(): void {
+    if (!this.#closed) return;
+    throw new RetrievalError({
+      code: 'closed',
+      origin: this.name,
+      problem: 'It has been closed.',
+      nextStep: 'Load the model again, and close it only when nothing uses it any more.',
+    });
+  }
+
+  async #run(
+    sequences: readonly TokenSequence[],
+    signal: AbortSignal | undefined,
+    deadline: number | undefined,
+  ): Promise<readonly (number | undefined)[]> {
+    if (sequences.length === 0) return [];
+    const { upper, head, name } = this.#parts;
+    return upper.run({
+      sequences,
+      read: (row: OutputRow) => readRawScore(row, head, name),
+      signal,
+      deadline,
+    });
+  }
+}
+
+function joinStates(query: QueryStates, { ids, states }: PassageStates, frame: TextFrame): TokenSequence {
+  const passage = { ids, typeIds: typesOf(ids.length, frame) };
+  return { ...concatenate([query.sequence, passage]), states: [query.states, states] };
+}

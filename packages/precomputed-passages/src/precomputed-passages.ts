@@ -1,0 +1,139 @@
+import { resolve } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import type { PassageDatabaseStats } from './passage-database.ts';
+import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
+import { PassageDatabaseThread } from './passage-database-thread.ts';
+import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
+
+export interface PrecomputedPassagesOptions {
+  /** A folder on a local disk, made where it is absent; several processes may share it. */
+  readonly directory: string;
+  /** What the folder's files may take, 16 MiB at least; the passages read longest ago make room. @default 4 GiB */
+  readonly maxBytes?: number;
+  /** Name in errors. @default 'precomputed-passages' */
+  readonly name?: string;
+}
+
+/** What a store of precomputed passages tells of itself. */
+export interface PrecomputedPassagesStats extends PassageDatabaseStats {
+  /** Passages that were asked for since opening, and were there. */
+  readonly hits: number;
+  /** Passages that were asked for since opening, and were not. */
+  readonly misses: number;
+}
+
+const leastBytes = 2 * logBytes;
+/** Bytes that are written in one transaction, so that reads in between need not wait for long. */
+const bytesAtATime = 2 ** 20;
+
+/**
+ * Passage states in a folder: an SQLite database, bounded in bytes, in which the passages read longest ago make room. Each
+ * entry has a checksum; one that does not match is forgotten, and so is a file that is no database any more.
+ */
+export class PrecomputedPassages implements PassageStateStore {
+  readonly name: string;
+  readonly #thread: PassageDatabaseThread;
+  #hits = 0;
+  #misses = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(name: string, thread: PassageDatabaseThread) {
+    this.name = name;
+    this.#thread = thread;
+  }
+
+  /** @throws RetrievalError `invalid-options`, or `source-failed` where the folder cannot be used */
+  static async open(options: PrecomputedPassagesOptions): Promise<PrecomputedPassages> {
+    const { directory, maxBytes = 4 * 2 ** 30, name = 'precomputed-passages' } = options;
+    if (typeof directory !== 'string' || directory === '') {
+      refuse(name, `directory is ${JSON.stringify(directory)}`, 'Name a folder');
+    }
+    if (!Number.isSafeInteger(maxBytes) || maxBytes < leastBytes) {
+      refuse(name, `maxBytes is ${maxBytes}`, `Use an integer of at least ${leastBytes} (16 MiB)`);
+    }
+    const settings = { directory: resolve(directory), maxBytes };
+    return new PrecomputedPassages(name, await PassageDatabaseThread.open(name, settings));
+  }
+
+  async get(
+    digests: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
+    const reply = await this.#ask({ kind: 'get', digests }, signal);
+    const found = new Map(
+      reply.kind === 'entries' ? reply.entries.map(({ digest, bytes }) => [digest, bytes]) : [],
+    );
+    for (const digest of digests) {
+      if (found.has(digest)) this.#hits += 1;
+      else this.#misses += 1;
+    }
+    return found;
+  }
+
+  async has(
+    digests: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlySet<string>> {
+    const reply = await this.#ask({ kind: 'has', digests }, signal);
+    return new Set(reply.kind === 'digests' ? reply.digests : []);
+  }
+
+  /** About a megabyte at a time is written whole or not at all. */
+  async put(
+    entries: readonly StoredPassageStates[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    for (const part of partsOf(entries)) await this.#ask({ kind: 'put', entries: part }, signal);
+  }
+
+  async stats(): Promise<PrecomputedPassagesStats> {
+    const reply = await this.#ask({ kind: 'stats' });
+    if (reply.kind !== 'stats') throw new Error(`a store answered ${reply.kind} when asked for its state`);
+    return { ...reply.stats, hits: this.#hits, misses: this.#misses };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // A thread that has ended or does not answer is past saving; its transactions are whole all the same.
+    await this.#thread.ask({ kind: 'close' }).catch(() => {});
+    await this.#thread.end();
+  }
+
+  async #ask(request: PassageDatabaseRequest, signal?: AbortSignal) {
+    if (this.#closing === undefined) return this.#thread.ask(request, signal);
+    throw new RetrievalError({
+      code: 'closed',
+      origin: this.name,
+      problem: 'It has been closed.',
+      nextStep: 'Open the store again, and close it only when nothing uses it any more.',
+    });
+  }
+}
+
+function* partsOf(entries: readonly StoredPassageStates[]): Generator<StoredPassageStates[]> {
+  let part: StoredPassageStates[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    if (part.length > 0 && bytes + entry.bytes.length > bytesAtATime) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(entry);
+    bytes += entry.bytes.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+function refuse(origin: string, problem: string, nextStep: string): never {
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `${problem}.`,
+    nextStep: `${nextStep}.`,
+  });
+}

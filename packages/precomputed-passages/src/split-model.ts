@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import type { GraphFile } from '@secondpass/core/runtime';
+import { type ModelDirectory, sha256Of } from '@secondpass/core/runtime';
+import { graphCacheDirectory } from '@secondpass/runtime-onnx';
+import { runtimeVersion } from '@secondpass/runtime-onnx/graph';
+import { z } from 'zod';
+import type { TrialPairs } from './check-split.ts';
+import { splitInThread } from './split-thread.ts';
+
+/** Absolute paths of the two parts of a graph. */
+export interface SplitModel {
+  readonly lower: string;
+  readonly upper: string;
+  /** Name of the value that the first ends with, and an input of the second. */
+  readonly states: string;
+}
+
+/** Goes up with every change that makes other parts of the same file. */
+const splitVersion = 1;
+/** How far the parts may be from the whole: in int8 a number that lies between two steps may take either. */
+const tolerances = { fp32: 1e-4, int8: 0.05 } as const;
+
+const fileSchema = z.object({ bytes: z.int(), sha256: z.string() });
+const entrySchema = z.object({ lower: fileSchema, upper: fileSchema });
+const parts = ['lower', 'upper'] as const;
+
+/**
+ * Splits the graph that a model runs where its manifest says (`closedStates`), and compares the parts with the whole on
+ * random pairs. What comes out is kept beside the optimised graphs.
+ *
+ * @throws RetrievalError `model-unsupported` where the manifest names no value, or a wrong one; `model-cache-failed`
+ * where the cache cannot be written
+ */
+export async function splitModel(
+  model: ModelDirectory,
+  graph: GraphFile,
+  trial: TrialPairs,
+): Promise<SplitModel> {
+  const { name } = model;
+  const states = closedStatesOf(model);
+  const key = JSON.stringify([await sha256Of(graph.path), states, splitVersion, runtimeVersion]);
+  const directory = graphCacheDirectory();
+  const place = join(directory, `split-${createHash('sha256').update(key).digest('hex')}`);
+  const split = { lower: `${place}-lower.onnx`, upper: `${place}-upper.onnx`, states };
+  if (await isThere(place)) return split;
+  const temporary = `${place}.${process.pid}.${randomUUID()}`;
+  const targets = { lower: `${temporary}-lower.onnx`, upper: `${temporary}-upper.onnx` };
+  try {
+    await prepare(directory, `${temporary}.json`, name);
+    const reply = await splitInThread({ source: graph.path, states, trial, targets });
+    if (reply.kind === 'failed') throw notThere(name, states, reply.detail);
+    if (!(reply.difference <= tolerances[graph.precision])) {
+      throw notThere(name, states, `the parts differ from the whole by ${reply.difference} on random pairs`);
+    }
+    for (const part of parts) await rename(targets[part], split[part]);
+    await writeFile(`${temporary}.json`, JSON.stringify({ lower: reply.lower, upper: reply.upper }));
+    // The entry comes last: whoever finds it finds the graphs.
+    await rename(`${temporary}.json`, `${place}.json`);
+    return split;
+  } finally {
+    const left = [...Object.values(targets), `${temporary}.json`];
+    await Promise.allSettled(left.map((file) => rm(file, { force: true })));
+  }
+}
+
+/** @throws RetrievalError `model-unsupported` */
+export function closedStatesOf({ name, manifest }: ModelDirectory): string {
+  if (manifest.closedStates !== undefined) return manifest.closedStates;
+  throw unsupported(
+    name,
+    'secondpass.json states no "closedStates", so that its passages cannot be computed beforehand',
+    'Use loadCrossEncoder; or, where lower layers keep query and passage apart, name the value that they end with.',
+  );
+}
+
+async function prepare(directory: string, file: string, origin: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(file, '');
+  } catch (cause) {
+    throw new RetrievalError({
+      code: 'model-cache-failed',
+      origin,
+      problem: `The two parts of the graph cannot be written to the cache ${directory}.`,
+      nextStep: 'Set SECONDPASS_CACHE to a directory that can be written.',
+      cause,
+    });
+  }
+}
+
+/** Whether there is an entry whose graphs are neither cut short nor altered. */
+async function isThere(place: string): Promise<boolean> {
+  try {
+    const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
+    for (const part of parts) {
+      const file = `${place}-${part}.onnx`;
+      if ((await stat(file)).size !== entry[part].bytes) return false;
+      if ((await sha256Of(file)) !== entry[part].sha256) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function notThere(origin: string, states: string, detail: string): RetrievalError {
+  return unsupported(
+    origin,
+    `The graph cannot be cut at ${states}, the "closedStates" of secondpass.json: ${detail}`,
+    'Name the value of the last layer that keeps query and passage apart, or use loadCrossEncoder.',
+  );
+}
+
+function unsupported(origin: string, problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'model-unsupported', origin, problem: `${problem}.`, nextStep });
+}

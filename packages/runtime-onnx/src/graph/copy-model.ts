@@ -1,0 +1,78 @@
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
+import type { ModelManifest } from '@secondpass/core/models';
+import { type ModelDirectory, sha256Of } from '@secondpass/core/runtime';
+
+/**
+ * The folder that a copy of a model goes to; it is made where it is not there.
+ *
+ * @returns its absolute path
+ * @throws RetrievalError `invalid-options` where it is not empty, lies in the model directory, or cannot be written
+ */
+export async function prepareOut(out: string, { name, path }: ModelDirectory): Promise<string> {
+  const target = resolve(out);
+  const refuse = (problem: string, nextStep: string, cause?: unknown) =>
+    new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep, cause });
+  const entry = await stat(target).catch(() => undefined);
+  const inside = !relative(path, target).startsWith('..');
+  const full = entry?.isDirectory() ? (await readdir(target)).length > 0 : entry !== undefined;
+  if (inside || full) {
+    throw refuse(
+      `out is ${target}, which ${inside ? 'lies in the model directory' : 'is not an empty folder'}.`,
+      'Name a folder that does not exist yet, outside of the model directory.',
+    );
+  }
+  await mkdir(target, { recursive: true }).catch((error: Error) => {
+    throw refuse(
+      `out is ${target}, which cannot be written (${error.message}).`,
+      'Name a folder that you may write to.',
+      error,
+    );
+  });
+  return target;
+}
+
+/** What a copy has instead of the graphs of the original. */
+export interface CopiedGraph {
+  /** Absolute path of the graph to copy. */
+  readonly source: string;
+  /** Where it goes, as in `onnx/model.onnx`. */
+  readonly file: string;
+  /** What changes in `secondpass.json`. */
+  readonly changes?: ModelManifest;
+}
+
+/**
+ * Copies a model directory with one graph; the others stay behind, and so does the precision that was the default among
+ * them. Pinned digests are brought up to date.
+ *
+ * @param target absolute path of an empty folder
+ */
+export async function copyModel(
+  model: ModelDirectory,
+  target: string,
+  { source, file, changes = {} }: CopiedGraph,
+): Promise<void> {
+  // Weights above 2 GB lie beside their graph: model.onnx_data or model.onnx.data.
+  const beside = (path: string) => source === model.graph && path.startsWith(source);
+  await cp(model.path, target, {
+    recursive: true,
+    filter: (path) => {
+      const [folder, inside] = relative(model.path, path).split(sep);
+      return folder !== 'onnx' || inside === undefined || beside(path);
+    },
+  });
+  await mkdir(dirname(join(target, file)), { recursive: true });
+  await cp(source, join(target, file));
+  const text = await readFile(join(model.path, 'secondpass.json'), 'utf8').catch(() => '{}');
+  const { precision: _, files, ...others } = JSON.parse(text) as ModelManifest;
+  const manifest: ModelManifest = { ...others, ...changes };
+  if (files) {
+    const kept = Object.entries(files).filter(([pinned]) => !pinned.startsWith('onnx/'));
+    const { size: bytes } = await stat(source);
+    manifest.files = { ...Object.fromEntries(kept), [file]: { sha256: await sha256Of(source), bytes } };
+  }
+  if (Object.keys(manifest).length === 0) return;
+  await writeFile(join(target, 'secondpass.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}

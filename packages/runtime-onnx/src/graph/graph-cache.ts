@@ -1,0 +1,144 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { sha256Of } from '@secondpass/core/runtime';
+import { z } from 'zod';
+import { runtimeVersion } from '../runtime-version.ts';
+import type { Int8Settings } from './int8/quantize-graph.ts';
+import { optimizeInThread, type ThreadTask } from './optimize-thread.ts';
+import { type OptimizationReport, optimizerVersion } from './optimizer-report.ts';
+
+/** A graph to run, and what was done to it. */
+export interface OptimizedGraph {
+  /** Absolute path: of the optimised graph in the cache, or of the original. */
+  readonly path: string;
+  readonly report: OptimizationReport;
+  /** Whether it was optimised before, by this process or another. */
+  readonly cached: boolean;
+}
+
+const entrySchema = z.object({
+  written: z.object({ bytes: z.int(), sha256: z.string() }).nullable(),
+  report: z.object({
+    outcome: z.enum(['optimized', 'left-as-it-is']),
+    reason: z.string(),
+    passes: z.array(z.object({ pass: z.string(), applied: z.int(), notes: z.array(z.string()) })),
+    nodesBefore: z.int(),
+    nodesAfter: z.int(),
+    largestDifference: z.number().nullable(),
+  }),
+});
+type Entry = z.infer<typeof entrySchema>;
+
+const underWay = new Map<string, Promise<OptimizedGraph>>();
+
+/**
+ * Where optimised graphs are kept: `SECONDPASS_CACHE`, else `secondpass` in `XDG_CACHE_HOME` or in `~/.cache`; there in
+ * `graphs`.
+ */
+export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  const { SECONDPASS_CACHE: own, XDG_CACHE_HOME: shared } = environment;
+  if (own) return join(own, 'graphs');
+  // The specification of XDG_CACHE_HOME has relative paths ignored.
+  const base = shared && isAbsolute(shared) ? shared : join(homedir(), '.cache');
+  return join(base, 'secondpass', 'graphs');
+}
+
+/**
+ * The optimised form of a graph file, from the cache or made now. It never throws: where the cache cannot be written, or
+ * optimising fails, the original is used, and the report says why.
+ *
+ * @param source absolute path of the ONNX file
+ * @param sha256 the file's digest, hexadecimal
+ * @param int8 how it is turned into int8, if it is
+ */
+export async function openOptimizedGraph(
+  source: string,
+  sha256: string,
+  int8?: Int8Settings,
+): Promise<OptimizedGraph> {
+  const directory = graphCacheDirectory();
+  const place = join(
+    directory,
+    `${sha256}${int8 ? `-${digestOf(int8)}` : ''}-${optimizerVersion}-${runtimeVersion}`,
+  );
+  const running = underWay.get(place);
+  if (running) return running;
+  const work = findOrMake({ source, ...(int8 && { int8 }) }, directory, place).finally(() =>
+    underWay.delete(place),
+  );
+  underWay.set(place, work);
+  return work;
+}
+
+async function findOrMake(
+  task: Omit<ThreadTask, 'target'>,
+  directory: string,
+  place: string,
+): Promise<OptimizedGraph> {
+  const { source } = task;
+  const found = await readEntry(place).catch(() => undefined);
+  if (found) return graphOf(found, source, place, true);
+  const temporary = `${place}.${process.pid}.${randomUUID()}`;
+  try {
+    await mkdir(directory, { recursive: true });
+    // Told apart from a failure to optimise, and before the work instead of after it.
+    await writeFile(`${temporary}.json`, '');
+  } catch (error) {
+    return leftAsItIs(
+      source,
+      `The cache ${directory} cannot be written (${messageOf(error)}); set SECONDPASS_CACHE.`,
+    );
+  }
+  try {
+    const made = await optimizeInThread({ ...task, target: `${temporary}.onnx` });
+    if (made.written) await rename(`${temporary}.onnx`, `${place}.onnx`);
+    await writeFile(`${temporary}.json`, JSON.stringify(made));
+    // The entry comes last: whoever finds it finds the graph.
+    await rename(`${temporary}.json`, `${place}.json`);
+    return graphOf(made, source, place, false);
+  } catch (error) {
+    return leftAsItIs(source, `It could not be optimised: ${messageOf(error)}.`);
+  } finally {
+    await Promise.allSettled(['onnx', 'json'].map((kind) => rm(`${temporary}.${kind}`, { force: true })));
+  }
+}
+
+/** @returns `undefined` where there is no entry, or one whose graph is cut short or altered */
+async function readEntry(place: string): Promise<Entry | undefined> {
+  const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
+  if (!entry.written) return entry;
+  const { size } = await stat(`${place}.onnx`);
+  if (size !== entry.written.bytes) return undefined;
+  return (await sha256Of(`${place}.onnx`)) === entry.written.sha256 ? entry : undefined;
+}
+
+function digestOf(settings: Int8Settings): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+}
+
+function graphOf(
+  { report, written }: Entry | Awaited<ReturnType<typeof optimizeInThread>>,
+  source: string,
+  place: string,
+  cached: boolean,
+): OptimizedGraph {
+  return { path: written ? `${place}.onnx` : source, report, cached };
+}
+
+function leftAsItIs(source: string, reason: string): OptimizedGraph {
+  const report = {
+    outcome: 'left-as-it-is',
+    reason,
+    passes: [],
+    nodesBefore: 0,
+    nodesAfter: 0,
+    largestDifference: null,
+  } as const;
+  return { path: source, report, cached: false };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

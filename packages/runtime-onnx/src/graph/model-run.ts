@@ -1,0 +1,69 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** Sequences of random tokens for a trial run, padded to the longest. */
+export interface TrialBatch {
+  /** Tokens of each sequence. */
+  readonly lengths: readonly number[];
+  /** Token ids are below it. */
+  readonly vocabulary: number;
+  /** Token type ids are below it. */
+  readonly tokenTypes: number;
+  readonly seed: number;
+}
+
+export type TrialSession = InferenceSession;
+
+/** Opens a graph on the calling thread, which must not be the event loop's. */
+export async function openForTrial(
+  graph: Uint8Array | string,
+  optimizations: 'disabled' | 'all',
+): Promise<TrialSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: optimizations,
+    logSeverityLevel: 4,
+  };
+  return typeof graph === 'string'
+    ? InferenceSession.create(graph, options)
+    : InferenceSession.create(graph, options);
+}
+
+export function trialFeeds(batch: TrialBatch, inputs: readonly string[]): Record<string, Tensor> {
+  const rows = batch.lengths.length;
+  const columns = Math.max(...batch.lengths);
+  const random = randomIntegers(batch.seed);
+  const ids = new BigInt64Array(rows * columns);
+  const mask = new BigInt64Array(rows * columns);
+  const types = new BigInt64Array(rows * columns);
+  for (const [row, length] of batch.lengths.entries()) {
+    for (let column = 0; column < length; column += 1) {
+      const at = row * columns + column;
+      ids[at] = BigInt(random(batch.vocabulary));
+      mask[at] = 1n;
+      types[at] = BigInt(Math.floor((column / length) * batch.tokenTypes));
+    }
+  }
+  const all: Record<string, BigInt64Array> = {
+    input_ids: ids,
+    attention_mask: mask,
+    token_type_ids: types,
+  };
+  return Object.fromEntries(
+    inputs.map((name) => {
+      const data = all[name];
+      if (!data) throw new Error(`the graph asks for an input ${name}`);
+      return [name, new Tensor('int64', data, [rows, columns])];
+    }),
+  );
+}
+
+/** The same numbers on every machine (a multiplicative congruential generator, Park & Miller 1988). */
+function randomIntegers(seed: number): (below: number) => number {
+  let state = (seed % 2147483646) + 1;
+  return (below) => {
+    state = (state * 48271) % 2147483647;
+    return Math.floor((state / 2147483647) * below);
+  };
+}

@@ -1,0 +1,49 @@
+import { startModelThread } from '../start-model-thread.ts';
+import type { Int8Settings } from './int8/quantize-graph.ts';
+import type { OptimizationReport } from './optimizer-report.ts';
+
+export interface ThreadTask {
+  /** Absolute path of the graph. */
+  readonly source: string;
+  /** Turns the graph into int8 by these. */
+  readonly int8?: Int8Settings;
+  /** Absolute path that the optimised graph is written to, where there is one. */
+  readonly target: string;
+}
+
+export interface ThreadReply {
+  readonly report: OptimizationReport;
+  /** `null` where the graph is left as it is. */
+  readonly written: { readonly bytes: number; readonly sha256: string } | null;
+}
+
+/** Longest time that optimising may take, in milliseconds; the largest models take seconds. */
+const timeoutMs = 300_000;
+
+// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+const script = new URL(
+  import.meta.url.endsWith('.ts') ? './optimize-worker.ts' : './optimize-worker.js',
+  import.meta.url,
+);
+
+/**
+ * Optimises a graph file on a thread of its own.
+ *
+ * @throws Error where a file cannot be read or written, or the thread ends or takes longer than five minutes
+ */
+export async function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
+  const worker = startModelThread(script, { workerData: task });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<ThreadReply>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`the optimising thread ended with code ${code}`)));
+      timer = setTimeout(() => reject(new Error('optimising took longer than five minutes')), timeoutMs);
+    });
+  } finally {
+    clearTimeout(timer);
+    // One that is still at work ends by itself: terminating a thread inside the runtime aborts the process.
+    worker.unref();
+  }
+}

@@ -1,0 +1,82 @@
+import type { OutputRow, RunRequest, TokenSequence } from '@secondpass/core/runtime';
+import type { BatchOutput } from './session-messages.ts';
+
+/** Longest delay that a timer takes; a deadline beyond it is none. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/** A request from its first batch to its answer. It settles once, and what comes later is unheard. */
+export class PoolRequest {
+  readonly sequences: readonly TokenSequence[];
+  /** Resolves with what `read` made of each row, and `undefined` for rows that a deadline left out. */
+  readonly answer: Promise<readonly unknown[]>;
+  readonly #asked = performance.now();
+  #begun = false;
+  readonly #read: RunRequest<unknown>['read'];
+  readonly #outcome = Promise.withResolvers<readonly unknown[]>();
+  readonly #results: unknown[];
+  #left: number;
+  #settle: (() => void) | undefined;
+
+  /** @param onSettled called once, when the request waits for nothing any more */
+  constructor(
+    { sequences, read, signal, deadline }: RunRequest<unknown>,
+    onSettled: (request: PoolRequest) => void,
+  ) {
+    this.sequences = sequences;
+    this.answer = this.#outcome.promise;
+    this.#read = read;
+    this.#left = sequences.length;
+    this.#results = new Array(sequences.length).fill(undefined);
+    const abort = () => this.fail(signal!.reason);
+    const delay = deadline === undefined ? longestDelayMs + 1 : Math.max(0, deadline - performance.now());
+    const timer = delay > longestDelayMs ? undefined : setTimeout(() => this.#finish(), delay);
+    this.#settle = () => {
+      this.#settle = undefined;
+      signal?.removeEventListener('abort', abort);
+      clearTimeout(timer);
+      onSettled(this);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  }
+
+  get settled(): boolean {
+    return this.#settle === undefined;
+  }
+
+  /** Milliseconds that it waited for its first batch, the first time that it is asked; then nothing. */
+  begin(): number | undefined {
+    if (this.#begun) return undefined;
+    this.#begun = true;
+    return performance.now() - this.#asked;
+  }
+
+  /** @param members positions of the sequences whose rows start at `firstRow` of the output */
+  receive(members: readonly number[], output: BatchOutput, firstRow: number): void {
+    if (this.settled) return;
+    try {
+      for (const [row, index] of members.entries()) {
+        this.#results[index] = this.#read(rowOf(output, firstRow + row), index);
+      }
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.#left -= members.length;
+    if (this.#left === 0) this.#finish();
+  }
+
+  fail(error: unknown): void {
+    if (this.settled) return;
+    this.#settle!();
+    this.#outcome.reject(error);
+  }
+
+  #finish(): void {
+    this.#settle!();
+    this.#outcome.resolve(this.#results);
+  }
+}
+
+function rowOf({ data, dims }: BatchOutput, row: number): OutputRow {
+  const size = data.length / dims[0]!;
+  return { data: data.subarray(row * size, (row + 1) * size), dims: dims.slice(1) };
+}

@@ -1,0 +1,200 @@
+import { RetrievalError } from '@secondpass/core';
+import type { RunRequest } from '@secondpass/core/runtime';
+import { PoolRequest } from './pool-request.ts';
+import { recordBatch } from './record-batch.ts';
+import { type BatchPart, Scheduler } from './scheduler.ts';
+import type { SessionSettings } from './session-messages.ts';
+import { NeverBegun, SessionThread } from './session-thread.ts';
+
+export interface SessionPoolOptions {
+  /** The model's name, for errors. */
+  readonly origin: string;
+  readonly settings: SessionSettings;
+  readonly workers: number;
+  /** Padded tokens of a batch at most, unless one sequence alone is longer. */
+  readonly maxBatchTokens: number;
+  /** Whether requests may share a batch: only where a row does not depend on what else is in its batch. */
+  readonly joining: boolean;
+  /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
+  readonly maxQueuedBatches: number;
+  /** Ends the opening: it rejects once the threads that were loading have ended. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A thread whose batches are quicker than this is given the next one before it has answered, in milliseconds. */
+const quickRunMs = 4;
+
+/** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
+export class SessionPool {
+  readonly #options: SessionPoolOptions;
+  readonly #scheduler: Scheduler<PoolRequest>;
+  readonly #open = new Set<PoolRequest>();
+  /** Parts of shared batches that failed: each runs on its own, so that one request's fault is not another's. */
+  readonly #apart: BatchPart<PoolRequest>[] = [];
+  readonly #ready = new Set<SessionThread>();
+  readonly #threads = new Set<SessionThread>();
+  #closed = false;
+
+  private constructor(options: SessionPoolOptions) {
+    this.#options = options;
+    this.#scheduler = new Scheduler(options);
+  }
+
+  get maxBatchTokens(): number {
+    return this.#options.maxBatchTokens;
+  }
+
+  /**
+   * @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded; or the signal's reason
+   */
+  static async open(options: SessionPoolOptions): Promise<SessionPool> {
+    options.signal?.throwIfAborted();
+    const pool = new SessionPool(options);
+    const starts = Array.from({ length: options.workers }, () => pool.#startThread());
+    const outcomes = await Promise.allSettled(starts);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (!failed && !options.signal?.aborted) return pool;
+    await pool.close();
+    options.signal?.throwIfAborted();
+    throw failed!.reason;
+  }
+
+  /**
+   * Runs a request's sequences, in turn with other requests.
+   *
+   * @param plan lengths of the sequences → batches of their positions, in the order they are to run
+   * @returns what `read` made of each row; `undefined` for those that were not done at the deadline
+   * @throws RetrievalError `overloaded`, `closed` or `model-output-invalid`, or the signal's reason
+   */
+  async run<T>(
+    request: RunRequest<T>,
+    plan: (lengths: readonly number[]) => readonly (readonly number[])[],
+  ): Promise<(T | undefined)[]> {
+    if (this.#closed) throw closedError(this.#options.origin);
+    request.signal?.throwIfAborted();
+    if (request.sequences.length === 0) return [];
+    const lengths = request.sequences.map(({ ids }) => ids.length);
+    const batches = plan(lengths).map((members) => ({
+      members,
+      longest: Math.max(...members.map((index) => lengths[index]!)),
+    }));
+    this.#refuseAbove(batches.length);
+    const accepted = new PoolRequest(request, (settled) => {
+      this.#open.delete(settled);
+      this.#scheduler.remove(settled);
+    });
+    this.#open.add(accepted);
+    this.#scheduler.add(accepted, batches);
+    if (this.#threads.size === 0) void this.#replaceThread();
+    this.#feed();
+    return (await accepted.answer) as (T | undefined)[];
+  }
+
+  /** Refuses what waits, ends the threads and frees the model. Safe to call twice, and in any state. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#failAll(closedError(this.#options.origin));
+    const threads = [...this.#threads];
+    this.#ready.clear();
+    await Promise.all(threads.map((thread) => thread.close()));
+    this.#threads.clear();
+  }
+
+  #refuseAbove(batches: number): void {
+    const { origin, maxQueuedBatches, workers } = this.#options;
+    const waiting = this.#scheduler.waitingBatches;
+    // Those that go to a free thread at once do not wait.
+    const free = waiting === 0 ? Math.min(workers, this.#idleThreads().length) : 0;
+    if (waiting + batches - free <= maxQueuedBatches) return;
+    throw new RetrievalError({
+      code: 'overloaded',
+      origin,
+      problem: `${waiting} batches are waiting, this request has ${batches} more, and ${maxQueuedBatches} may wait.`,
+      nextStep: 'Try again later, send fewer passages or requests at once, or raise maxQueuedBatches.',
+    });
+  }
+
+  #failAll(error: unknown): void {
+    for (const request of this.#open) request.fail(error);
+  }
+
+  async #startThread(): Promise<void> {
+    const { origin, settings } = this.#options;
+    const thread = new SessionThread(origin, settings);
+    this.#threads.add(thread);
+    try {
+      await thread.ready;
+    } catch (error) {
+      this.#threads.delete(thread);
+      throw error;
+    }
+    if (this.#closed) return;
+    this.#ready.add(thread);
+    this.#feed();
+  }
+
+  #feed(): void {
+    for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
+      const apart = this.#apart.pop();
+      const parts = apart ? [apart] : this.#scheduler.next();
+      if (!parts) return;
+      if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
+    }
+  }
+
+  /**
+   * A thread that is idle; else one that will be in a moment, so that it need not wait for the event loop between two quick
+   * batches. The last batches wait for whoever is free first.
+   */
+  #nextThread(): SessionThread | undefined {
+    const [idle] = this.#idleThreads();
+    if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
+    return [...this.#ready].find(
+      ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
+    );
+  }
+
+  #idleThreads(): SessionThread[] {
+    return [...this.#ready].filter(({ outstanding }) => outstanding === 0);
+  }
+
+  async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
+    try {
+      const sequences = parts.flatMap(({ request, members }) =>
+        members.map((index) => request.sequences[index]!),
+      );
+      recordBatch(this.#options, parts, sequences);
+      const output = await thread.run(sequences);
+      let row = 0;
+      for (const { request, members } of parts) {
+        request.receive(members, output, row);
+        row += members.length;
+      }
+    } catch (error) {
+      if (parts.length > 1 || error instanceof NeverBegun) this.#apart.push(...parts);
+      else parts[0]!.request.fail(error);
+    }
+    if (this.#closed) return;
+    if (thread.dead) {
+      this.#ready.delete(thread);
+      if (this.#threads.delete(thread)) return this.#replaceThread();
+    }
+    this.#feed();
+  }
+
+  /** A crash costs its own batch only: a new thread takes the place, and if none can, those who wait are told why. */
+  async #replaceThread(): Promise<void> {
+    await this.#startThread().catch((error) => {
+      if (this.#threads.size === 0) this.#failAll(error);
+    });
+  }
+}
+
+function closedError(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'closed',
+    origin,
+    problem: 'It has been closed.',
+    nextStep: 'Load the model again, and close it only when nothing uses it any more.',
+  });
+}

@@ -1,0 +1,122 @@
+import type { Precision } from '@secondpass/core';
+import {
+  checkEncoderOptions,
+  firstPositionOf,
+  openModelDirectory,
+  readMaxTokens,
+  readModelConfig,
+  type TokenSequence,
+} from '@secondpass/core/runtime';
+import { z } from 'zod';
+import { graphToRun } from '../graph/graph-to-run.ts';
+import { planBatches } from './batches.ts';
+import { defaultWorkers } from './cpu-quota.ts';
+import { SessionPool } from './session-pool.ts';
+import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
+
+export interface TuneBatchTokensOptions {
+  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
+  readonly precision?: Precision;
+  /** Worker threads; the result counts for as many. @default the cgroup's quota, or the cores */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TuneBatchTokensResult extends Tuning {
+  /** Whether later loads find it: `false` where the cache cannot be written. */
+  readonly kept: boolean;
+}
+
+const budgets = [128, 192, 256, 384, 512];
+const millisecondsEach = 1000;
+const leastRounds = 3;
+/** The larger budget is taken where it loses no more than this share: noise must not choose. */
+const tolerance = 0.01;
+/** Tokens of 64 passages as in MS MARCO: 27 to 209, 80 on average. */
+const lengths = Array.from({ length: 64 }, (_, index) => Math.round(27 + 182 * ((index + 0.5) / 64) ** 2.4));
+
+/**
+ * Measures how many padded tokens a batch should have on this machine, about a second for each of five budgets, and keeps
+ * the result in the cache: models are loaded with it from then on where no `maxBatchTokens` is given. Nothing else should
+ * run meanwhile.
+ *
+ * @param directory of a cross-encoder or a bi-encoder
+ * @returns the budget to use, and milliseconds for 64 made-up sequences at each
+ * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`; or the signal's reason
+ */
+export async function tuneBatchTokens(
+  directory: string,
+  options: TuneBatchTokensOptions = {},
+): Promise<TuneBatchTokensResult> {
+  const { workers = defaultWorkers() } = checkEncoderOptions(options, 'tuneBatchTokens');
+  const { precision, signal } = options;
+  signal?.throwIfAborted();
+  const model = await openModelDirectory(directory, precision);
+  const config = await readModelConfig(model);
+  const sequences = madeUp(await readMaxTokens(model, config), config['vocab_size']);
+  const graph = await graphToRun(model, true, precision);
+  const pool = await SessionPool.open({
+    origin: model.name,
+    settings: {
+      graph: graph.path,
+      preferredOutputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
+      threads: 1,
+      firstPosition: firstPositionOf(config),
+      ...(model.manifest.paddingSide && { paddingSide: model.manifest.paddingSide }),
+    },
+    workers,
+    maxBatchTokens: Math.max(...budgets),
+    joining: false,
+    maxQueuedBatches: 8192,
+    signal,
+  });
+  try {
+    const table = await measure(pool, sequences, signal);
+    const tuning = { maxBatchTokens: chooseBudget(table), table };
+    return { ...tuning, kept: await keepTuning(model, workers, tuning) };
+  } finally {
+    await pool.close();
+  }
+}
+
+async function measure(
+  pool: SessionPool,
+  sequences: readonly TokenSequence[],
+  signal: AbortSignal | undefined,
+): Promise<Tuning['table']> {
+  const times = budgets.map((): number[] => []);
+  const score = async (budget: number) => {
+    const started = performance.now();
+    const plan = (tokens: readonly number[]) => planBatches(tokens, budget);
+    await pool.run({ sequences, read: () => true, signal }, plan);
+    return performance.now() - started;
+  };
+  // The first run of each length is slower: the runtime allocates its memory.
+  for (const budget of budgets) await score(budget);
+  const until = performance.now() + millisecondsEach * budgets.length;
+  // In turns, so that whatever else the machine does meets all of them.
+  for (let round = 0; round < leastRounds || performance.now() < until; round += 1) {
+    for (const [index, budget] of budgets.entries()) times[index]!.push(await score(budget));
+  }
+  return budgets.map((maxBatchTokens, index) => {
+    const sorted = times[index]!.toSorted((a, b) => a - b);
+    return { maxBatchTokens, minMs: sorted[0]!, medianMs: sorted[Math.floor(sorted.length / 2)]! };
+  });
+}
+
+/** The largest budget that is within 1 % of the fastest, by the shortest time of each. */
+export function chooseBudget(table: Tuning['table']): number {
+  const best = Math.min(...table.map(({ minMs }) => minMs));
+  const good = table.filter(({ minMs }) => minMs <= best * (1 + tolerance));
+  return Math.max(...good.map(({ maxBatchTokens }) => maxBatchTokens));
+}
+
+/** What the tokens are does not matter to the time, if the model has them. */
+function madeUp(maxTokens: number, vocabularySize: unknown): TokenSequence[] {
+  const vocabulary = z.int().min(1).catch(1000).parse(vocabularySize);
+  return lengths.map((length) => {
+    const kept = Math.min(length, maxTokens);
+    const ids = Int32Array.from({ length: kept }, (_, index) => (7 * index + 3 * length) % vocabulary);
+    return { ids, typeIds: new Int32Array(kept) };
+  });
+}

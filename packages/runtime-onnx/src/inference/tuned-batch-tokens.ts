@@ -1,0 +1,73 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type CheckedEncoderOptions, fileDigest, type ModelDirectory } from '@secondpass/core/runtime';
+import { z } from 'zod';
+import { graphCacheDirectory } from '../graph/graph-cache.ts';
+import { runtimeVersion } from '../runtime-version.ts';
+import { defaultWorkers } from './cpu-quota.ts';
+
+const tuningSchema = z.object({
+  maxBatchTokens: z.int().min(1),
+  table: z.array(z.object({ maxBatchTokens: z.int(), minMs: z.number(), medianMs: z.number() })),
+});
+/** What `tuneBatchTokens` found. */
+export type Tuning = z.infer<typeof tuningSchema>;
+
+/** Next to the optimised graphs: `batch-tokens` in the cache. */
+function tuningDirectory(): string {
+  return join(dirname(graphCacheDirectory()), 'batch-tokens');
+}
+
+/** Padded tokens of a batch where neither the caller nor a tuning says otherwise. */
+export const defaultBatchTokens = 256;
+
+/** The caller's budget; else what `tuneBatchTokens` found for this model on a machine like this one; else 256. */
+export async function batchTokensFor(
+  model: ModelDirectory | undefined,
+  { maxBatchTokens, workers = defaultWorkers(), executionProvider }: CheckedEncoderOptions,
+): Promise<number> {
+  if (maxBatchTokens !== undefined) return maxBatchTokens;
+  const tuned = model && executionProvider === 'cpu' ? await tunedBatchTokens(model, workers) : undefined;
+  return tuned ?? defaultBatchTokens;
+}
+
+async function tunedBatchTokens(model: ModelDirectory, workers: number): Promise<number | undefined> {
+  try {
+    // Where nothing was tuned, the graph need not be read for its digest.
+    if ((await readdir(tuningDirectory())).length === 0) return undefined;
+    const json = JSON.parse(await readFile(await placeOf(model, workers), 'utf8'));
+    return tuningSchema.parse(json).maxBatchTokens;
+  } catch {
+    // None, or not readable: the usual budget is never far from the best.
+    return undefined;
+  }
+}
+
+/** @returns whether it could be kept */
+export async function keepTuning(model: ModelDirectory, workers: number, tuning: Tuning): Promise<boolean> {
+  const place = await placeOf(model, workers);
+  const temporary = `${place}.${process.pid}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(place), { recursive: true });
+    await writeFile(temporary, JSON.stringify(tuning));
+    await rename(temporary, place);
+    return true;
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+    return false;
+  }
+}
+
+async function placeOf(model: ModelDirectory, workers: number): Promise<string> {
+  const key = [
+    await fileDigest(model, model.graph),
+    model.precision,
+    cpus()[0]?.model ?? '',
+    workers,
+    runtimeVersion,
+  ];
+  const digest = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
+  return join(tuningDirectory(), `${digest}.json`);
+}

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '@secondpass/core/runtime';
+import { damaged, type TokenSequence } from '@secondpass/core/runtime';
+import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers';
+import { encodeWhole } from './encode-whole.ts';
+import { TokenCache } from './token-cache.ts';
+import { toCodeUnits } from './token-offsets.ts';
+import { Turns } from './turns.ts';
+import { wordPipeline } from './word-pipeline.ts';
+import { WordTokenizer } from './word-tokenizer.ts';
+
+/** Characters tokenised at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
+const charactersAtATime = 8192;
+/**
+ * Parts tokenised at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
+ * what is aborted must wait here; and other users of the pool, such as files, find a thread.
+ */
+const partsAtOnce = 2;
+
+/**
+ * Text → token ids, equal to those of Hugging Face's own tokenizers library and so of Python's `transformers`. The
+ * library runs on the thread pool; words that it, or the same rules here, have read before come from a memo.
+ */
+export class HuggingFaceTokenizer implements Tokenizer {
+  readonly #library: NativeTokenizer;
+  readonly #words: WordTokenizer | undefined;
+  readonly #cache: TokenCache | undefined;
+  readonly #turns = new Turns(partsAtOnce);
+
+  private constructor(
+    library: NativeTokenizer,
+    words: WordTokenizer | undefined,
+    cache: TokenCache | undefined,
+  ) {
+    this.#library = library;
+    this.#words = words;
+    this.#cache = cache;
+  }
+
+  /**
+   * @param cacheBytes memory for the ids of whole texts, in bytes; by default none are kept
+   * @throws RetrievalError `model-damaged` when `tokenizer.json` is not one that the library reads
+   */
+  static async open(directory: string, { cacheBytes = 0 } = {}): Promise<HuggingFaceTokenizer> {
+    const json = await readFile(join(directory, 'tokenizer.json'), 'utf8');
+    try {
+      const library = NativeTokenizer.fromString(json);
+      // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.
+      library.disableTruncation();
+      library.disablePadding();
+      const pipeline = wordPipeline(JSON.parse(json), library);
+      const words = pipeline && new WordTokenizer(pipeline, library);
+      return new HuggingFaceTokenizer(
+        library,
+        words,
+        cacheBytes > 0 ? new TokenCache(cacheBytes) : undefined,
+      );
+    } catch (error) {
+      throw damaged(basename(directory), 'tokenizer.json is not a tokenizer', error);
+    }
+  }
+
+  /** Token ids of each text on its own, without special tokens, in input order. */
+  async encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
+    const encode = (missing: readonly string[]) => this.#encode(missing, signal);
+    return this.#cache ? this.#cache.encode(texts, encode) : encode(texts);
+  }
+
+  async #encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
+    const ids: Int32Array[] = [];
+    for (const part of partsOfCharacters(texts)) {
+      const encode = () => this.#words?.encode(part) ?? encodeWhole(this.#library, part);
+      ids.push(...(await this.#turns.run(encode, signal)));
+    }
+    return ids;
+  }
+
+  /** Token ids of each text on its own, without special tokens, and where in the text each token was read. */
+  async encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]> {
+    const results: TokenOffsets[] = [];
+    for (const part of partsOfCharacters(texts)) {
+      const encode = () => this.#library.encodeBatch(part, { addSpecialTokens: false });
+      const encodings = await this.#turns.run(encode, signal);
+      for (const [index, encoding] of encodings.entries()) {
+        const ids = Int32Array.from(encoding.getIds());
+        results.push({ ids, ...toCodeUnits(part[index]!, encoding.getOffsets()) });
+      }
+    }
+    return results;
+  }
+
+  /** The id of one token of the vocabulary, or `undefined` where it has no such token. */
+  tokenId(token: string): number | undefined {
+    return this.#library.tokenToId(token) ?? undefined;
+  }
+
+  /** The template of a pair, read off an encoded example: it works for every kind of post-processor. */
+  async pairTemplate(): Promise<PairTemplate> {
+    const example = await this.#library.encode('a', 'b', { addSpecialTokens: true });
+    const parts = example.getSequenceIds();
+    const query = parts.indexOf(0);
+    const passage = parts.indexOf(1);
+    const typeIds = example.getTypeIds();
+    return {
+      before: slice(example, 0, query),
+      between: slice(example, parts.lastIndexOf(0) + 1, passage),
+      after: slice(example, parts.lastIndexOf(1) + 1, parts.length),
+      queryTypeId: typeIds[query]!,
+      passageTypeId: typeIds[passage]!,
+    };
+  }
+
+  /** Special tokens before and after a text on its own. */
+  async singleTemplate(): Promise<SingleTemplate> {
+    const example = await this.#library.encode('a', null, { addSpecialTokens: true });
+    const parts = example.getSequenceIds();
+    return {
+      before: slice(example, 0, parts.indexOf(0)),
+      after: slice(example, parts.lastIndexOf(0) + 1, parts.length),
+    };
+  }
+}
+
+function slice(encoding: Encoding, start: number, end: number): TokenSequence {
+  return {
+    ids: Int32Array.from(encoding.getIds().slice(start, end)),
+    typeIds: Int32Array.from(encoding.getTypeIds().slice(start, end)),
+  };
+}
+
+function* partsOfCharacters(texts: readonly string[]): Generator<string[]> {
+  let part: string[] = [];
+  let characters = 0;
+  for (const text of texts) {
+    if (part.length > 0 && characters + text.length > charactersAtATime) {
+      yield part;
+      part = [];
+      characters = 0;
+    }
+    part.push(text);
+    characters += text.length;
+  }
+  if (part.length > 0) yield part;
+}
