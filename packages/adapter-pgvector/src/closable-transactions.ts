@@ -1,7 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { pgvectorError } from './pgvector-error.ts';
-import { inTransaction, type RunStatement, type TransactionOptions } from './pgvector-transaction.ts';
+import { inTransaction } from './pgvector-transaction.ts';
+import type { RunStatement, TransactionOptions } from './transaction-options.ts';
 
 type RunWork = <T>(signal: AbortSignal | undefined, work: (run: RunStatement) => Promise<T>) => Promise<T>;
 

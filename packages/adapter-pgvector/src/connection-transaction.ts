@@ -1,5 +1,5 @@
 import type { PgvectorConnection, PgvectorRows } from './pgvector-client.ts';
-import type { RunStatement, TransactionOptions } from './pgvector-transaction.ts';
+import type { RunStatement, TransactionOptions } from './transaction-options.ts';
 
 /** A transaction that has begun on one connection of pg. */
 export interface ConnectionTransaction<T> {

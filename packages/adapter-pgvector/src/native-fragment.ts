@@ -1,4 +1,5 @@
-import type { AddParameter } from './pgvector-filter.ts';
+/** Gives a value its place among the statement's parameters, and returns that place: `$3`. */
+export type AddParameter = (value: unknown) => string;
 
 /** One piece of SQL at a time: quoted text, a parameter, or whatever else. */
 const piece = /'(?:[^'\\]|'')*'|"(?:[^"]|"")*"|\$(\d+)|--|\/\*|[\s\S]/g;

@@ -1,5 +1,6 @@
 import type { Filter } from '@secondpass/core';
-import { type AddParameter, filterExpression } from './pgvector-filter.ts';
+import type { AddParameter } from './native-fragment.ts';
+import { filterExpression } from './pgvector-filter.ts';
 import { quoteIdentifier } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { tenantCondition } from './tenant-guard.ts';

@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import type { RunStatement } from './pgvector-transaction.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 /** What a server answers that lacks the extension's files, or a user who may not create it. */
 const refusals = ['42501', '0A000', '58P01'];

@@ -1,14 +1,11 @@
 import { type FieldFilter, type Filter, RetrievalError } from '@secondpass/core';
-import { renumberParameters } from './native-fragment.ts';
+import { type AddParameter, renumberParameters } from './native-fragment.ts';
 
 /** A filter in PostgreSQL's own words: a boolean expression with `$1`, `$2`… for its own parameters. */
 export interface NativePgvectorFilter {
   readonly sql: string;
   readonly params?: readonly unknown[];
 }
-
-/** Gives a value its place among the statement's parameters, and returns that place: `$3`. */
-export type AddParameter = (value: unknown) => string;
 
 /**
  * Compiles a filter to a boolean SQL expression over a jsonb column. Field names and values travel as parameters only.

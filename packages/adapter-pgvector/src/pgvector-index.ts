@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { HnswIndex, IvfflatIndex } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { lexemesColumn } from './pgvector-table.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { tenantExpression } from './tenant-guard.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 /** pgvector builds no index over a column of that type beyond this. */
 export const mostIndexedDimensions = { vector: 2000, halfvec: 4000 } as const;

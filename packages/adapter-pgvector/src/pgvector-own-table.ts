@@ -10,9 +10,9 @@ import {
   type TableMarker,
   type TableShape,
 } from './pgvector-table.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { regconfig } from './text-language.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 /** What the writer makes of a table. */
 export interface TableLayout {

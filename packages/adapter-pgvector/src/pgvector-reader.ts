@@ -7,8 +7,8 @@ import type { PgvectorTableOptions } from './pgvector-options.ts';
 import { documentOf, type SearchRow } from './pgvector-response.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { digestColumn, type TableShape, usableShape } from './pgvector-table.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import { resolveTable } from './resolve-table.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 

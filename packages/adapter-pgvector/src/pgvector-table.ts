@@ -1,8 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
 import type { PgvectorMetric } from './pgvector-options.ts';
 import { quoteLiteral, quoteTable } from './pgvector-sql.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import type { PgvectorTable } from './resolve-table.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 /**
  * What the writer notes about a table of its own. It is kept as the table's comment: that needs no second table,

@@ -7,8 +7,8 @@ import {
 import { closableTransactions } from './closable-transactions.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { quoteTable } from './pgvector-sql.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import { resolveTable } from './resolve-table.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 export interface PgvectorTokenVectorsOptions {
   readonly client: PgvectorClient;

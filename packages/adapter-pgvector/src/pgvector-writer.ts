@@ -14,9 +14,9 @@ import { adoptTable, createTable, refuseForeign } from './pgvector-own-table.ts'
 import { upsertStatement } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
-import type { RunStatement } from './pgvector-transaction.ts';
 import { type PgvectorTable, resolveTable } from './resolve-table.ts';
 import { checkLanguage } from './text-language.ts';
+import type { RunStatement } from './transaction-options.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 

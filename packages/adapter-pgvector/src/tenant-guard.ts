@@ -1,6 +1,6 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
 import { refuseOption } from './check-option.ts';
-import type { AddParameter } from './pgvector-filter.ts';
+import type { AddParameter } from './native-fragment.ts';
 import { quoteIdentifier, quoteLiteral } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 

@@ -1,9 +1,7 @@
 import { type FieldFilter, type Filter, type FilterValue, RetrievalError } from '@secondpass/core';
+import type { QdrantCondition } from './qdrant-condition.ts';
 import { reservedField } from './qdrant-options.ts';
 import { type Comparison, compareStrings, longestComparedString } from './string-order.ts';
-
-/** One of Qdrant's conditions, as JSON; a whole filter is one too. */
-export type QdrantCondition = Readonly<Record<string, unknown>>;
 
 export interface FilterTarget {
   /** Field of the point's payload that the filter's fields are in; `null` for the top level. */

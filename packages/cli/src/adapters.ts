@@ -11,7 +11,7 @@ const adapters: readonly Adapter[] = [
   elasticAdapter,
   pgvectorAdapter,
   qdrantAdapter,
-  federatedAdapter,
+  federatedAdapter(findAdapter),
   runAdapter,
 ];
 

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import type { CommandContext } from './command-context.ts';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval-command.ts';
@@ -12,14 +11,9 @@ import type { SearchFlags } from './commands/search.ts';
 import { tuneCommand } from './commands/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
+import type { RunCommand } from './run-command.ts';
 import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
 import { filterOption, tenantOption } from './search-scope.ts';
-
-/** Runs a command once its flags are known; `json` decides where messages may go. */
-export type RunCommand = (
-  json: boolean,
-  command: (context: CommandContext) => Promise<number> | Promise<void>,
-) => Promise<void>;
 
 /** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
 export function commandLine(version: string, run: RunCommand): Command {

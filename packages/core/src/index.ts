@@ -11,7 +11,8 @@ export type { CrossEncoderOptions } from './models/cross-encoder/cross-encoder-o
 export { loadCrossEncoder } from './models/cross-encoder/load-cross-encoder.ts';
 export type { LongPassagePolicy } from './models/cross-encoder/long-passages.ts';
 export type { Precision } from './models/model-directory/model-directory.ts';
-export type { EncoderOptions, ExecutionProvider } from './models/runtime/encoder-options.ts';
+export type { EncoderOptions } from './models/runtime/encoder-options.ts';
+export type { ExecutionProvider } from './models/runtime/session-options.ts';
 export {
   type IndexDocumentsRequest,
   type IndexingProgress,

@@ -1,8 +1,18 @@
-import type { PassageDatabaseStats } from './passage-database.ts';
 import type { StoredPassageStates } from './passage-state-store.ts';
 
 /** Room for the write-ahead log and its index, which lie beside the database. */
 export const logBytes = 8 * 2 ** 20;
+
+/** What a database tells of itself. */
+export interface PassageDatabaseStats {
+  readonly passages: number;
+  /** Of the database file's pages that are in use. */
+  readonly bytes: number;
+  /** Entries since opening that were not what had been written; they count as absent, and are gone. */
+  readonly damaged: number;
+  /** Entries since opening that made room. */
+  readonly evicted: number;
+}
 
 /** What the thread of a database is told when it starts. */
 export interface PassageDatabaseSettings {

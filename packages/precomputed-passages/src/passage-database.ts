@@ -3,23 +3,12 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { beginDatabase, isCorrupt, openDatabase, pageBytes } from './open-database.ts';
-import { logBytes } from './passage-database-messages.ts';
+import { logBytes, type PassageDatabaseStats } from './passage-database-messages.ts';
 import type { StoredPassageStates } from './passage-state-store.ts';
 
 /** Reads that are remembered before they are written down. */
 const mostTouched = 1024;
 const evictedAtATime = 16;
-
-/** What a database tells of itself. */
-export interface PassageDatabaseStats {
-  readonly passages: number;
-  /** Of the database file's pages that are in use. */
-  readonly bytes: number;
-  /** Entries since opening that were not what had been written; they count as absent, and are gone. */
-  readonly damaged: number;
-  /** Entries since opening that made room. */
-  readonly evicted: number;
-}
 
 /**
  * Passage states in SQLite, bounded; it blocks its thread. Transactions make writes whole or nothing, also beside

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
-import type { PassageDatabaseStats } from './passage-database.ts';
+import type { PassageDatabaseStats } from './passage-database-messages.ts';
 import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
 import { PassageDatabaseThread } from './passage-database-thread.ts';
 import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';

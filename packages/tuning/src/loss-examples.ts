@@ -1,9 +1,9 @@
 import type { Candidate } from '@secondpass/core';
 import { orderOf } from './measure-settings.ts';
+import type { QueryOutcome } from './query-outcome.ts';
 import { scoreCandidates } from './score-candidates.ts';
 import type { Setting } from './setting.ts';
 import type { CheckedTuneRequest } from './tune-request.ts';
-import type { QueryOutcome } from './tuning-result.ts';
 
 /** A query that a setting made worse, with the texts that show why. */
 export interface LossExample {

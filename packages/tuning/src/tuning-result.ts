@@ -2,6 +2,7 @@ import type { Advice } from './advise.ts';
 import type { TuningGoal } from './choose-setting.ts';
 import type { LossExample } from './loss-examples.ts';
 import type { MeanInterval } from './mean-interval.ts';
+import type { QueryOutcome } from './query-outcome.ts';
 import type { Scorer } from './scorer.ts';
 import type { Setting } from './setting.ts';
 import type { SettingCost } from './setting-cost.ts';
@@ -49,11 +50,4 @@ export interface TuningResult {
   readonly losses: readonly LossExample[];
   /** What a reader should know before trusting the figures; a sentence each. */
   readonly warnings: readonly string[];
-}
-
-export interface QueryOutcome {
-  readonly query: string;
-  readonly stage1: number;
-  readonly current: number;
-  readonly advised: number;
 }

@@ -1,16 +1,18 @@
 import { RetrievalError } from '@secondpass/core';
 import { fusedSource } from '@secondpass/core/sources';
-import { findAdapter } from '../adapters.ts';
 import { present } from '../present.ts';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { type FederatedMember, type FederatedSettings, parseFederated } from './federated-settings.ts';
 import { searchOnly } from './search-only.ts';
 
+/** Finds an adapter by the name that a configuration gives it. */
+type FindAdapter = (name: string, origin: string) => Adapter;
+
 /** Several sources, each of an adapter of its own, searched together. They are filled one by one. */
-export const federatedAdapter: Adapter = {
+export const federatedAdapter = (findAdapter: FindAdapter): Adapter => ({
   name: 'federated',
   pathKeys: [],
-  open,
+  open: (settings) => open(settings, findAdapter),
 
   searchesByText({ sources }) {
     if (!Array.isArray(sources)) return true;
@@ -34,11 +36,13 @@ export const federatedAdapter: Adapter = {
       documents: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
     };
   },
-};
+});
 
-async function open(given: SourceSettings): Promise<OpenSource> {
+async function open(given: SourceSettings, findAdapter: FindAdapter): Promise<OpenSource> {
   const settings = parseFederated(given);
-  const results = await Promise.allSettled(settings.sources.map(openMember));
+  const results = await Promise.allSettled(
+    settings.sources.map((member, index) => openMember(member, index, findAdapter)),
+  );
   const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const close = async () => {
     await Promise.allSettled(opened.map((one) => one.close()));
@@ -52,7 +56,11 @@ async function open(given: SourceSettings): Promise<OpenSource> {
   }
 }
 
-async function openMember({ source: { adapter, ...own } }: FederatedMember, index: number) {
+async function openMember(
+  { source: { adapter, ...own } }: FederatedMember,
+  index: number,
+  findAdapter: FindAdapter,
+) {
   try {
     return await findAdapter(adapter, 'federated').open(own);
   } catch (error) {

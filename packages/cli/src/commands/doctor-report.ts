@@ -70,7 +70,7 @@ export async function examine(
     versions: {
       secondpass: ownVersion(),
       node: process.versions.node,
-      'onnxruntime-node': versionOf('onnxruntime-node', '@secondpass/core') ?? 'not found',
+      'onnxruntime-node': versionOf('onnxruntime-node', '@secondpass/runtime-onnx') ?? 'not found',
       system: `${type()} ${release()} ${process.arch}`,
     },
     processor: { cores: availableParallelism(), quota: cpuQuota() },

@@ -1,7 +1,7 @@
 import { defaultMeasures } from '@secondpass/evaluation';
 import { Command, Option } from 'commander';
-import type { RunCommand } from '../command-line.ts';
 import { integerFrom } from '../integer-from.ts';
+import type { RunCommand } from '../run-command.ts';
 import { filterOption, tenantOption } from '../search-scope.ts';
 import { averages, type EvalFlags } from './eval-flags.ts';
 

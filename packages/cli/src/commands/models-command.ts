@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { RunCommand } from '../command-line.ts';
+import type { RunCommand } from '../run-command.ts';
 import type { ModelsAddFlags } from './models-add.ts';
 
 interface SharedFlags {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { RunCommand } from '../command-line.ts';
 import { modelHelp } from '../models.ts';
+import type { RunCommand } from '../run-command.ts';
 import { filterOption, tenantOption } from '../search-scope.ts';
 import type { TuneFlags } from './tune-flags.ts';
 

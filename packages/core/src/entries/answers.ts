@@ -17,4 +17,4 @@ export {
   type DocumentsInMemoryRequest,
   documentsInMemory,
 } from '../retrieval/context/documents-in-memory.ts';
-export type { Expansion, FetchDocuments } from '../retrieval/context/expansion.ts';
+export type { Expansion, FetchDocuments } from '../retrieval/context/expansion-options.ts';

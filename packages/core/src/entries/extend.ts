@@ -1,5 +1,5 @@
 export { checkBatchSize } from '../foundation/check-batch-size.ts';
-export { checkDocuments, checkPassages, checkQuery, longestPassage } from '../foundation/check-text.ts';
+export { checkPassages, checkQuery, longestPassage } from '../foundation/check-text.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
@@ -7,6 +7,7 @@ export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
 export { normalise, readRawScore, refuseConstant } from '../models/cross-encoder/scores.ts';
 export { scoreNormalisations } from '../retrieval/ranking/rank-options.ts';
+export { checkDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
 export {
   type EncodePassagesRequest,

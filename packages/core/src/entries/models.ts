@@ -34,4 +34,4 @@ export {
 } from '../models/model-directory/inspect-model-directory.ts';
 export type { ModelManifest, ScoreScale } from '../models/model-directory/model-manifest.ts';
 export type { PromptTemplate } from '../models/model-directory/prompt-template.ts';
-export { executionProviders } from '../models/runtime/encoder-options.ts';
+export { executionProviders } from '../models/runtime/session-options.ts';

@@ -18,7 +18,7 @@ export {
   readModelConfig,
 } from '../models/model-directory/model-limits.ts';
 export { readSafetensors } from '../models/model-directory/safetensors.ts';
-export { type CheckedEncoderOptions, checkEncoderOptions } from '../models/runtime/encoder-options.ts';
+export { checkEncoderOptions } from '../models/runtime/encoder-options.ts';
 export { installRuntime, loadRuntime } from '../models/runtime/load-runtime.ts';
 export type { ModelRuntime } from '../models/runtime/model-runtime.ts';
 export type {
@@ -34,5 +34,6 @@ export type {
   OutputHead,
   TokenProjection,
 } from '../models/runtime/output-head.ts';
+export type { CheckedEncoderOptions } from '../models/runtime/session-options.ts';
 export { concatenate, type TokenSequence, type TokenStates } from '../models/runtime/token-sequence.ts';
 export type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '../models/runtime/tokenizer.ts';

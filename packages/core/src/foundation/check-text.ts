@@ -1,4 +1,3 @@
-import type { Document } from '../retrieval/seams/document.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /** Longest query accepted, in UTF-16 code units: far above any model's limit, far below what stalls a tokenizer. */
@@ -37,85 +36,13 @@ export function checkPassages(passages: unknown, origin: string): asserts passag
   }
 }
 
-/**
- * Checks a list of documents before any of it is written.
- *
- * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
- */
-export function checkDocuments(documents: readonly Document[], origin: string): void {
-  const seen = new Map<string, number>();
-  for (const [index, document] of documents.entries()) {
-    checkDocument(document, index, origin);
-    const first = seen.get(document.id);
-    if (first !== undefined) {
-      throw new RetrievalError({
-        code: 'duplicate-id',
-        origin,
-        problem: `documents[${index}] and documents[${first}] share the id ${JSON.stringify(document.id)}.`,
-        nextStep: 'Give each document an id of its own; nothing of this call was written.',
-      });
-    }
-    seen.set(document.id, index);
-  }
-}
-
-function checkDocument(document: unknown, index: number, origin: string): asserts document is Document {
-  const { id, text, payload } = (document ?? {}) as Partial<Record<keyof Document, unknown>>;
-  if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > longestId || !isStorable(id)) {
-    throw new RetrievalError({
-      code: 'invalid-document',
-      origin,
-      problem: `documents[${index}].id is ${JSON.stringify(id)?.slice(0, 80) ?? 'missing'}.`,
-      nextStep: `Use a non-empty string of at most ${longestId} bytes without NUL or lone surrogates.`,
-    });
-  }
-  checkPassage('invalid-document', origin, `The text of document ${JSON.stringify(id)}`, text);
-  if (payload === undefined) return;
-  const problem = isPlainObject(payload)
-    ? describeUnstorable(payload, 'payload', 1)
-    : 'payload is not an object';
-  if (problem === undefined) return;
-  throw new RetrievalError({
-    code: 'invalid-document',
-    origin,
-    problem: `In document ${JSON.stringify(id)}, ${problem}.`,
-    nextStep:
-      'Use an object of JSON values (finite numbers, text without NUL or lone surrogates), or leave it out.',
-  });
-}
-
-/** Longest id in UTF-8 bytes: what the index of every supported engine can hold. */
-const longestId = 512;
-/** Objects and arrays inside each other; deeper ones are a cycle, or nothing that a filter could reach. */
-const deepestPayload = 32;
-
-/** Why a value would not come back from a database as it went in, or `undefined` when it would. */
-function describeUnstorable(value: unknown, path: string, depth: number): string | undefined {
-  if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value === 'string')
-    return isStorable(value) ? undefined : `${path} has a NUL or a lone surrogate`;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path} is ${value}`;
-  if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is no JSON value`;
-  if (depth > deepestPayload) return `${path} lies more than ${deepestPayload} levels deep`;
-  for (const [key, inner] of Object.entries(value)) {
-    if (!isStorable(key)) return `a key in ${path} has a NUL or a lone surrogate`;
-    const problem = describeUnstorable(inner, `${path}.${key}`, depth + 1);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  // By name, because an object of another realm (a worker, a test runner) has another Object.prototype.
-  return Object.prototype.toString.call(value) === '[object Object]';
-}
-
-function isStorable(text: string): boolean {
+/** Whether every database can hold the text. */
+export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-function checkPassage(code: RetrievalErrorCode, origin: string, what: string, text: unknown): void {
+/** @throws RetrievalError with the code given, unless the text is one that {@link checkPassages} takes */
+export function checkPassage(code: RetrievalErrorCode, origin: string, what: string, text: unknown): void {
   const tooLong = 'Split it into passages of a few hundred words.';
   checkText({ code, origin, what, text, longest: longestPassage, tooLong });
 }

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkDocuments, checkQuery } from '../foundation/check-text.ts';
+import { checkQuery } from '../foundation/check-text.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
 import type { Candidate } from '../retrieval/seams/candidate.ts';
 import type { CandidateRequest, CandidateSource } from '../retrieval/seams/candidate-source.ts';
+import { checkDocuments } from '../retrieval/seams/check-documents.ts';
 import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
 import { parseFilter } from '../retrieval/seams/filter.ts';

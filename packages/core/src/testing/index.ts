@@ -13,8 +13,5 @@ export type {
   SourceUnderTest,
   TenantOptions,
 } from './source-under-test.ts';
-export {
-  type TextSourceContractOptions,
-  textSourceContract,
-  textSourceRules,
-} from './text-source-contract.ts';
+export { textSourceContract, textSourceRules } from './text-source-contract.ts';
+export type { TextSourceContractOptions } from './text-source-under-test.ts';

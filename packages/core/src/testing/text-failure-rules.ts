@@ -3,7 +3,7 @@ import type { Rule } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { assertRefused } from './failure-rules.ts';
 import { openWith, stored } from './source-under-test.ts';
-import type { TextSourceSubject } from './text-source-contract.ts';
+import type { TextSourceSubject } from './text-source-under-test.ts';
 
 const query = { text: 'dripping tap' };
 

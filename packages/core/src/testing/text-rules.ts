@@ -3,7 +3,7 @@ import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import type { Rule } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';
-import type { TextSourceSubject } from './text-source-contract.ts';
+import type { TextSourceSubject } from './text-source-under-test.ts';
 
 /** Questions as people ask them, with words of their own beside those of the passage that answers. */
 const questions: readonly (readonly [string, string])[] = [

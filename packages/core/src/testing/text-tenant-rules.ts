@@ -3,7 +3,7 @@ import { RetrievalError } from '../foundation/retrieval-error.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';
-import type { TextSourceSubject } from './text-source-contract.ts';
+import type { TextSourceSubject } from './text-source-under-test.ts';
 
 /** Registered where the source can be made multi-tenant. */
 export const textTenantRules: readonly Rule<TextSourceSubject>[] = [

@@ -1,4 +1,5 @@
-import type { QueryOutcome, TuningResult } from '../tuning-result.ts';
+import type { QueryOutcome } from '../query-outcome.ts';
+import type { TuningResult } from '../tuning-result.ts';
 import { type Markup, markup } from './markup.ts';
 import { change, quality } from './numbers.ts';
 import { figure, table } from './parts.ts';

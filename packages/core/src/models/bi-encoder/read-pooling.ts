@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { type ModelDirectory, readModelJson } from '../model-directory/model-directory.ts';
 import type { PoolingMode } from './pooling.ts';
 import { unsupportedModule } from './unsupported-module.ts';
-import type { VectorModules } from './vector-modules.ts';
+
+/** How token vectors become one vector. */
+export interface Pooling {
+  /** More than one: their results stand one after the other. */
+  readonly modes: readonly PoolingMode[];
+  /** False where the tokens of a prompt are read by the model, and left out of the pooling. */
+  readonly includePrompt: boolean;
+}
 
 const poolingSchema = z.looseObject({
   pooling_mode: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
@@ -20,10 +27,7 @@ const modes: readonly (readonly [name: string, flag: string, mode: PoolingMode])
 ];
 
 /** @throws RetrievalError `model-unsupported` when the pooling is not stated, or of an unknown kind */
-export async function readPooling(
-  { path, name }: ModelDirectory,
-  folder: string,
-): Promise<Pick<VectorModules, 'modes' | 'includePrompt'>> {
+export async function readPooling({ path, name }: ModelDirectory, folder: string): Promise<Pooling> {
   const config = await readModelJson(path, `${folder}/config.json`, poolingSchema);
   if (!config)
     throw unsupportedModule(name, `${folder}/config.json is missing, so that the pooling is not known`);

@@ -2,17 +2,13 @@ import { z } from 'zod';
 import { type ModelDirectory, readModelJson } from '../model-directory/model-directory.ts';
 import type { OutputRow } from '../runtime/model-session.ts';
 import { applyDense, type DenseLayer, readDenseLayer } from './dense-layer.ts';
-import { type PoolingMode, poolTokens, type TokenSpan } from './pooling.ts';
-import { readPooling } from './read-pooling.ts';
+import { poolTokens, type TokenSpan } from './pooling.ts';
+import { type Pooling, readPooling } from './read-pooling.ts';
 import { scaleToLengthOne } from './scale-to-length-one.ts';
 import { unsupportedModule } from './unsupported-module.ts';
 
 /** From token vectors to the text's vector: what sentence-transformers runs after the Transformer module. */
-export interface VectorModules {
-  /** More than one: their results stand one after the other. */
-  readonly modes: readonly PoolingMode[];
-  /** False where the tokens of a prompt are read by the model, and left out of the pooling. */
-  readonly includePrompt: boolean;
+export interface VectorModules extends Pooling {
   /** After the pooling, in this order. */
   readonly steps: readonly (DenseLayer | 'normalise')[];
   /** Files other than the graph and the tokenizer that the vectors depend on, inside the model directory. */

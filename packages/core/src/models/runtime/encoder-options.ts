@@ -1,10 +1,7 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelRuntime } from './model-runtime.ts';
-
-/** ONNX Runtime's providers, by the names that its Node.js package gives them. */
-export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
-export type ExecutionProvider = (typeof executionProviders)[number];
+import { type CheckedEncoderOptions, type ExecutionProvider, executionProviders } from './session-options.ts';
 
 /** How a local model is run; the same for cross-encoders and bi-encoders. */
 export interface EncoderOptions {
@@ -38,16 +35,6 @@ export interface EncoderOptions {
   readonly runtime?: ModelRuntime;
   /** Ends the loading; it has no effect on a model that is loaded. */
   readonly signal?: AbortSignal;
-}
-
-/** Options as a runtime reads them. What is undefined is the runtime's to choose. */
-export interface CheckedEncoderOptions {
-  readonly precision: Precision | undefined;
-  readonly workers: number | undefined;
-  readonly maxBatchTokens: number | undefined;
-  readonly maxQueuedBatches: number;
-  readonly executionProvider: ExecutionProvider;
-  readonly optimize: boolean;
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */

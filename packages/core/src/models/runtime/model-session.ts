@@ -1,6 +1,6 @@
 import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
-import type { CheckedEncoderOptions } from './encoder-options.ts';
 import type { OutputHead, TokenProjection } from './output-head.ts';
+import type { CheckedEncoderOptions } from './session-options.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 /** One sequence's part of a batch's output. */

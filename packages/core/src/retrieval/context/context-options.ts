@@ -1,7 +1,7 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { Embedder } from '../seams/embedder.ts';
-import type { Expansion } from './expansion.ts';
+import type { Expansion } from './expansion-options.ts';
 
 export const contextOrders = ['best-first', 'best-at-ends'] as const;
 export const citationStyles = ['brackets', 'tags'] as const;

@@ -1,7 +1,7 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Document } from '../seams/document.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
-import type { FetchDocuments } from './expansion.ts';
+import type { FetchDocuments } from './expansion-options.ts';
 
 export interface DocumentsInMemoryRequest {
   /** Documents that are kept at most. @default 100_000 */

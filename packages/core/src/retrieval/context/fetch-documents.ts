@@ -1,6 +1,6 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
-import type { Expansion } from './expansion.ts';
+import type { Expansion } from './expansion-options.ts';
 
 const origin = 'build-context';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkBatchSize } from '../../foundation/check-batch-size.ts';
-import { checkDocuments } from '../../foundation/check-text.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkDocuments } from '../seams/check-documents.ts';
 import type { Document } from '../seams/document.ts';
 import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
 import type { Embedder } from '../seams/embedder.ts';

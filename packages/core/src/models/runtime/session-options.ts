@@ -1,0 +1,15 @@
+import type { Precision } from '../model-directory/model-directory.ts';
+
+/** ONNX Runtime's providers, by the names that its Node.js package gives them. */
+export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
+/** Options as a runtime reads them. What is undefined is the runtime's to choose. */
+export interface CheckedEncoderOptions {
+  readonly precision: Precision | undefined;
+  readonly workers: number | undefined;
+  readonly maxBatchTokens: number | undefined;
+  readonly maxQueuedBatches: number;
+  readonly executionProvider: ExecutionProvider;
+  readonly optimize: boolean;
+}

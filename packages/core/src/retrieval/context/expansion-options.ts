@@ -1,0 +1,26 @@
+import type { Candidate } from '../seams/candidate.ts';
+import type { Document } from '../seams/document.ts';
+
+/** Documents by id; one that does not exist is not in the answer. It sees no tenant: that the asker may read them is its business. */
+export type FetchDocuments = (
+  ids: readonly string[],
+  options: { readonly signal: AbortSignal },
+) => Promise<readonly Pick<Document, 'id' | 'text'>[]>;
+
+/** What is read beside a hit: either what stands around it, or what it is a part of. */
+export interface Expansion {
+  /** Such as a `SELECT … WHERE id = ANY($1)`; `documentsInMemory` makes one of a small index. */
+  readonly fetch: FetchDocuments;
+  /**
+   * Ids of the passages right before and after a hit's, in reading order. They become one text with it, what both of two
+   * neighbours have is there once, and hits that stand beside each other become one citation.
+   */
+  readonly neighbours?: (candidate: Candidate) => {
+    readonly before?: readonly string[];
+    readonly after?: readonly string[];
+  };
+  /** Id of the text that a hit was cut from; it is read instead. Hits of one parent become one citation. */
+  readonly parent?: (candidate: Candidate) => string | undefined;
+  /** Time for the fetch, in milliseconds. @default 5_000 */
+  readonly timeoutMs?: number;
+}
