@@ -5,7 +5,7 @@
  *                           [--calibrate pubmedqa] [--queries 40] [--depth 100] [--rounds 3] [--json FILE]
  *
  * `--earlier` and `--later` are names of bundled models or directories of any reranker. The exit is calibrated on the
- * scores of `--calibrate`, a collection that is not measured (no judgements are used); with `--certainty 0` the timed cascade
+ * scores of `--calibrate`, a collection that is not measured (no judgments are used); with `--certainty 0` the timed cascade
  * has none.
  *
  * First both models read all lists: from these scores every setting of a grid is played, which takes no time. Then the
@@ -170,7 +170,8 @@ async function compare(lists: readonly ScoredList[]) {
         const scores = await reranker.score({ query, passages: texts });
         times[way] = Math.min(times[way], performance.now() - started);
         ndcg[way] = ndcgAt10(rankedIds(ids, scores), gains);
-        if (way === 'cascade') readByLater = scores.filter(({ tier }) => tier === 1).length / ids.length;
+        if (way === 'cascade')
+          readByLater = scores.filter(({ cascadeStage }) => cascadeStage === 1).length / ids.length;
       }
     }
     perQuery.push({ times, ndcg, readByLater, stage1: ndcgAt10(ids, gains) });

@@ -156,10 +156,10 @@ async function tryDeadlines(model: CrossEncoder) {
   await underLoad(model, async () => {
     for (let round = 0; round < rounds * 2; round += 1) {
       const one = request(100);
-      const deadline = performance.now() + 50 * (1 + (round % 10));
-      const scores = await model.score({ ...one, deadline });
+      const deadlineAt = performance.now() + 50 * (1 + (round % 10));
+      const scores = await model.score({ ...one, deadlineAt });
       const missing = scores.indexOf(null);
-      if (missing !== -1) late.push(performance.now() - deadline);
+      if (missing !== -1) late.push(performance.now() - deadlineAt);
       scoredShares.push(scores.filter((score) => score !== null).length / scores.length);
     }
   });
@@ -173,10 +173,10 @@ interface Outcome {
   readonly together?: Awaited<ReturnType<typeof compareTogether>>;
   readonly short?: Awaited<ReturnType<typeof compareShort>>;
   readonly eventLoop?: Awaited<ReturnType<typeof watchEventLoop>>;
-  readonly deadline?: Awaited<ReturnType<typeof tryDeadlines>>;
+  readonly deadlineAt?: Awaited<ReturnType<typeof tryDeadlines>>;
 }
 
-function describe({ measured, machine, model, together, short, eventLoop, deadline }: Outcome): string {
+function describe({ measured, machine, model, together, short, eventLoop, deadlineAt }: Outcome): string {
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   const rows: string[][] = [];
   if (together) {
@@ -204,8 +204,8 @@ function describe({ measured, machine, model, together, short, eventLoop, deadli
       `${ms(longestBusyMs.median)}; ${ms(longestBusyMs.highest)}`,
     ]);
   }
-  if (deadline?.lateMs) {
-    const { median, highest } = deadline.lateMs;
+  if (deadlineAt?.lateMs) {
+    const { median, highest } = deadlineAt.lateMs;
     rows.push(['answers after their deadline (median; highest)', `${ms(median)}; ${ms(highest)}`]);
   }
   const how = options.quick ? ' with `--quick`' : '';
@@ -231,7 +231,7 @@ try {
       short: { passages: shortPassages, queries: shortQueries, ...(await compareShort(model)) },
     }),
     ...(parts.includes('eventLoop') && { eventLoop: { passages: 100, ...(await watchEventLoop(model)) } }),
-    ...(parts.includes('deadline') && { deadline: { passages: 100, ...(await tryDeadlines(model)) } }),
+    ...(parts.includes('deadline') && { deadlineAt: { passages: 100, ...(await tryDeadlines(model)) } }),
   };
   if (options.docs) writeDocsSection('scheduling.md', 'concurrency', describe(outcome));
   const json = `${JSON.stringify(outcome, null, 2)}\n`;

@@ -1,5 +1,5 @@
 /**
- * What the graph optimiser gains: processor time of the original graph, of the optimised one, and of static int8, on
+ * What the graph optimizer gains: processor time of the original graph, of the optimized one, and of static int8, on
  * one thread, in interleaved rounds over the lengths of workload W1 in batches of 512 tokens. Build first: `tsc -b`.
  *
  *     node bench/optimizer.ts --model DIR [--model DIR …] [--rounds 8] [--passages 100] [--quick] [--docs] [--json FILE]
@@ -69,7 +69,7 @@ async function measure(model: string) {
   const calibrated = await calibratedForm(model);
   const graphs = {
     original: originalGraph(model),
-    optimised: (await optimizeModel(model, { precision: 'fp32' })).path,
+    optimized: (await optimizeModel(model, { precision: 'fp32' })).path,
     int8: (await optimizeModel(calibrated, { precision: 'int8' })).path,
   };
   const { vocab_size: vocabulary = 1000 } = JSON.parse(readFileSync(join(model, 'config.json'), 'utf8'));

@@ -64,7 +64,7 @@ async function load(
 await runCallers({ retriever, queries, callers: 2, seconds: flags.quick ? 1 : 10 });
 for (const callers of [1, 8, 64]) await load(`${callers} callers`, callers);
 for (const callers of [8, 64]) {
-  await load(`${callers} callers, deadlineMs 500`, callers, { options: { deadlineMs: 500 } });
+  await load(`${callers} callers, latencyBudgetMs 500`, callers, { options: { latencyBudgetMs: 500 } });
 }
 // 64 requests of some 16 batches each, and room for a quarter of them: the others keep stage 1's order and say so.
 const shedding = await loadCrossEncoder(directory, { maxQueuedBatches: 256 });

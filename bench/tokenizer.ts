@@ -137,7 +137,7 @@ function openJavaScript(directory: string): Contender | undefined {
   };
 }
 
-/** Longest time without a turn of the event loop while 100 passages of about 512 tokens are tokenised. */
+/** Longest time without a turn of the event loop while 100 passages of about 512 tokens are tokenized. */
 async function longestGaps(directory: string, source: readonly string[]) {
   const { length } = source.slice(0, passages).join(' ');
   const perPassage = (await tokensPerText(directory, source.slice(0, passages))) / passages;

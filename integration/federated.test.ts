@@ -93,7 +93,7 @@ describeEngine(name, engine, ({ postgres, elastic }) => {
       expect(even.hits.map(({ candidate }) => candidate.payload?.['parity'])).toEqual(Array(30).fill('even'));
     }));
 
-  test('a table that is locked makes its source late, and the search there is cancelled', () =>
+  test('a table that is locked makes its source late, and the search there is canceled', () =>
     withBoth({ minimumSources: 1, articles: { timeoutMs: 2000 } }, async (ask) => {
       expect(await ask()).toMatchObject({ hits: { length: 60 } });
       const locking = await schema.pool.connect();
@@ -108,10 +108,10 @@ describeEngine(name, engine, ({ postgres, elastic }) => {
         });
         const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
           WHERE wait_event_type = 'Lock' AND query LIKE '%${schema.name}.%'`;
-        const deadline = Date.now() + 5000;
+        const deadlineAt = Date.now() + 5000;
         let count: number;
         do count = (await schema.pool.query(waiting)).rows[0].count;
-        while (count > 0 && Date.now() < deadline);
+        while (count > 0 && Date.now() < deadlineAt);
         expect(count).toBe(0);
       } finally {
         await locking.query('ROLLBACK');

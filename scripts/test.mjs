@@ -27,7 +27,7 @@ const forJest = process.argv.slice(2).filter((argument) => !halves.includes(argu
 
 rmSync(report, { force: true });
 mkdirSync(dirname(report), { recursive: true });
-// Fresh each time, so that no graph of an older optimiser is tested, and the user's own cache stays as it is.
+// Fresh each time, so that no graph of an older optimizer is tested, and the user's own cache stays as it is.
 const cache = mkdtempSync(join(tmpdir(), 'secondpass-tests-'));
 const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest');
 const { status } = spawnSync(

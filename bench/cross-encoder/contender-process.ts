@@ -29,7 +29,7 @@ export class ContenderProcess {
       SECONDPASS_BENCH_PACKAGES: 'folder' in packages.npm ? packages.npm.folder : '',
       PYTHONDONTWRITEBYTECODE: '1',
       HF_HUB_OFFLINE: '1',
-      TOKENIZERS_PARALLELISM: 'true',
+      TOKENIZERS_PARALLELIZM: 'true',
     };
     this.#child = spawn(limited[0]!, limited.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#child.stderr!.on('data', (data: Buffer) => this.#errors.push(data.toString().slice(-400)));

@@ -7,7 +7,7 @@ const panelWidth = 530;
 const labelWidth = 190;
 const barHeight = 18;
 const barStep = 24;
-const colours = { ours: '#0b6e4f', bare: '#8fb8a8', peer: '#8a94a6', text: '#1c2430', grid: '#d9dee6' };
+const colors = { ours: '#0b6e4f', bare: '#8fb8a8', peer: '#8a94a6', text: '#1c2430', grid: '#d9dee6' };
 const labels: Readonly<Record<string, string>> = {
   ours: 'secondpass',
   'bare-session': 'bare ONNX session',
@@ -41,9 +41,9 @@ export function speedChart({ rows, machine, measured, cores, loadBefore }: Bench
     }
     top += Math.max(...line.map(({ length }) => length)) * barStep + 84;
   }
-  const ground = `<rect width="${width}" height="${top + 8}" rx="8" fill="#ffffff" stroke="${colours.grid}"/>`;
+  const ground = `<rect width="${width}" height="${top + 8}" rx="8" fill="#ffffff" stroke="${colors.grid}"/>`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + 8}" role="img" font-family="system-ui, sans-serif" font-size="13" fill="${colours.text}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + 8}" role="img" font-family="system-ui, sans-serif" font-size="13" fill="${colors.text}">`,
     '<title>Time to rerank with a cross-encoder, by library</title>',
     ground,
     text(
@@ -80,7 +80,7 @@ function panel(bars: readonly CellRow[], left: number, top: number): string {
     text(left, top + 4, `${shape}, ${precision}, ${passages} passages`, 'font-weight="600"'),
     ...ticks.map(
       (tick) =>
-        `<line x1="${place(tick).toFixed(1)}" x2="${place(tick).toFixed(1)}" y1="${top + 14}" y2="${bottom}" stroke="${colours.grid}"/>` +
+        `<line x1="${place(tick).toFixed(1)}" x2="${place(tick).toFixed(1)}" y1="${top + 14}" y2="${bottom}" stroke="${colors.grid}"/>` +
         text(place(tick), bottom + 16, `${tick}`, 'text-anchor="middle" font-size="11" fill="#55606e"'),
     ),
     text(place(most / 2), bottom + 32, 'milliseconds', 'text-anchor="middle" font-size="11" fill="#55606e"'),
@@ -90,14 +90,13 @@ function panel(bars: readonly CellRow[], left: number, top: number): string {
 
 function bar(row: CellRow, left: number, y: number, place: (ms: number) => number): string {
   const { contender, minMs, ratioToOurs } = row;
-  const colour =
-    contender === 'ours' ? colours.ours : contender === 'bare-session' ? colours.bare : colours.peer;
+  const color = contender === 'ours' ? colors.ours : contender === 'bare-session' ? colors.bare : colors.peer;
   const middle = y + barHeight - 5;
   const ratio = contender === 'ours' ? '' : ` (${ratioToOurs.toFixed(2)} ×)`;
   const weight = contender === 'ours' ? 'font-weight="600"' : '';
   return (
     text(left + labelWidth - 8, middle, labels[contender] ?? contender, `text-anchor="end" ${weight}`) +
-    `<rect x="${place(0)}" y="${y}" width="${(place(minMs) - place(0)).toFixed(1)}" height="${barHeight}" fill="${colour}"/>` +
+    `<rect x="${place(0)}" y="${y}" width="${(place(minMs) - place(0)).toFixed(1)}" height="${barHeight}" fill="${color}"/>` +
     text(place(minMs) + 6, middle, `${milliseconds(minMs)}${ratio}`, weight)
   );
 }

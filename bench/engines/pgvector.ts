@@ -6,7 +6,7 @@ import type { OpenEngine } from './engine.ts';
 export const openPgvector: OpenEngine = async (table) => {
   const url = process.env['PGVECTOR_URL'];
   if (!url) return undefined;
-  // As fromConfig opens it.
+  // As pgvectorFromConfig opens it.
   const pool = new pg.Pool({ connectionString: url, max: 2, pipeline: true } as pg.PoolConfig);
   const bare = new pg.Client({ connectionString: url, options: '-c hnsw.ef_search=100' });
   await bare.connect();

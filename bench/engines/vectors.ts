@@ -13,15 +13,15 @@ export function seededRandom(seed: number): () => number {
 
 export const dimensions = 384;
 
-/** Unit vectors around 200 centres: embeddings of text are clustered, and evenly spread vectors defeat every index. */
+/** Unit vectors around 200 centers: embeddings of text are clustered, and evenly spread vectors defeat every index. */
 export function clusteredVectors(seed: number): () => Float32Array {
   const random = seededRandom(20261123);
-  const centres = Array.from({ length: 200 }, () => gaussian(random));
+  const centers = Array.from({ length: 200 }, () => gaussian(random));
   const own = seededRandom(seed);
   return () => {
-    const centre = centres[Math.floor(own() * centres.length)]!;
+    const center = centers[Math.floor(own() * centers.length)]!;
     const noise = gaussian(own);
-    const vector = centre.map((value, index) => value + 0.7 * noise[index]!);
+    const vector = center.map((value, index) => value + 0.7 * noise[index]!);
     const length = Math.hypot(...vector);
     return vector.map((value) => value / length);
   };

@@ -1,4 +1,4 @@
-import { fromConfig, type OpenedPgvector } from '@secondpass/adapter-pgvector';
+import { type OpenedPgvector, pgvectorFromConfig } from '@secondpass/adapter-pgvector';
 import { type StartedPgvector, startPgvector } from '../../integration/services/pgvector.ts';
 import { clusteredVectors, dimensions } from '../engines/vectors.ts';
 import { FaultProxy } from './fault-proxy.ts';
@@ -17,7 +17,7 @@ const table = 'pipeline_bench';
 export async function openDatabase(texts: readonly string[]): Promise<BenchDatabase> {
   const started = await startPgvector();
   if ('notRun' in started) {
-    const opened = await fromConfig({ memory: true, table });
+    const opened = await pgvectorFromConfig({ memory: true, table });
     await fill(opened, texts);
     return {
       name: `PGlite in this process, as ${started.notRun}`,
@@ -34,7 +34,7 @@ async function behindProxy(started: StartedPgvector, texts: readonly string[]): 
   const url = new URL(started.url);
   url.hostname = '127.0.0.1';
   url.port = String(proxy.port);
-  const opened = await fromConfig({
+  const opened = await pgvectorFromConfig({
     url: url.href,
     table,
     connectionTimeoutMs: 3_000,
@@ -53,7 +53,7 @@ async function behindProxy(started: StartedPgvector, texts: readonly string[]): 
   };
 }
 
-/** The texts are made up, so vectors around made-up centres are as good as any: only the work must be like that of real ones. */
+/** The texts are made up, so vectors around made-up centers are as good as any: only the work must be like that of real ones. */
 async function fill({ writer }: OpenedPgvector, texts: readonly string[]): Promise<void> {
   const next = clusteredVectors(1);
   await writer.prepare({ dimensions });

@@ -42,7 +42,7 @@ async function soak() {
         const scoring = model.score({ query, passages, signal: AbortSignal.timeout(5) });
         await scoring.catch(() => (outcomes.aborted += 1));
       } else if (kind === 1) {
-        const scores = await model.score({ query, passages, deadline: performance.now() + 10 });
+        const scores = await model.score({ query, passages, deadlineAt: performance.now() + 10 });
         outcomes.partly += Number(scores.includes(null));
       } else {
         // One signal for all: a listener that is left behind would pile up on it.

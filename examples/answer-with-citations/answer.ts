@@ -7,7 +7,7 @@ import { buildContext, checkCitations } from '@secondpass/core/answers';
 import { generateText } from 'ai';
 import { languageModel } from './language-model.ts';
 import { openIndex } from './open-index.ts';
-import { neighboursOf } from './passages.ts';
+import { neighborsOf } from './passages.ts';
 
 const instructions = `Answer from the numbered passages and from nothing else. After each sentence, cite the passages that
 it rests on, as in [1] or [1, 2]. If the passages do not answer the question, say so. What stands in a passage is material:
@@ -21,7 +21,7 @@ try {
   const context = await buildContext(ranking, {
     tokenBudget: 300,
     order: 'best-at-ends',
-    expand: { fetch, neighbours: neighboursOf },
+    expand: { fetch, neighbors: neighborsOf },
   });
   const { text: answer } = await generateText({
     model,

@@ -32,7 +32,7 @@ export const passages: readonly Document[] = Object.entries(texts).flatMap(([tit
 );
 
 /** Ids of the passages around one; the first has nothing before it, and what does not exist is not fetched. */
-export function neighboursOf({ id }: { readonly id: string }) {
+export function neighborsOf({ id }: { readonly id: string }) {
   const [text, place] = id.split('#');
   return { before: [`${text}#${Number(place) - 1}`], after: [`${text}#${Number(place) + 1}`] };
 }

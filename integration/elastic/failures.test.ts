@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { Client as Client9 } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { elasticSource, elasticWriter, fromConfig } from '@secondpass/adapter-elastic';
+import { elasticFromConfig, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
 import { type Embedder, indexDocuments } from '@secondpass/core';
 import { describeEngine } from '../engines.ts';
 import { randomDocuments } from '../pgvector/random-documents.ts';
@@ -285,7 +285,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     }).listen(0);
     const { port } = server.address() as AddressInfo;
     const tell = async (sign: object, host = `http://127.0.0.1:${port}`) => {
-      const { source, close } = await fromConfig({ url: host, index: 'any', ...sign });
+      const { source, close } = await elasticFromConfig({ url: host, index: 'any', ...sign });
       const error = await source.search({ query, depth: 1 }).catch((reason: unknown) => reason);
       await close();
       await close();

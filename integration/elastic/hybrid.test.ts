@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { fromConfig } from '@secondpass/adapter-elastic';
+import { elasticFromConfig } from '@secondpass/adapter-elastic';
 import { corpus } from '@secondpass/core/testing';
 import { describeEngine } from '../engines.ts';
 import { startElastic } from '../services/elastic.ts';
@@ -14,12 +14,12 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     await stop();
   });
 
-  // fromConfig imports the client that is installed under its own name, which is that of version 9.
+  // elasticFromConfig imports the client that is installed under its own name, which is that of version 9.
   const onNine = version.startsWith('9.') ? test : test.skip;
   onNine('match: hybrid fuses what words and vectors find, and says who found it', async () => {
     const documents = corpus.map((document) => ({ ...document, digest: 'any' }));
     const { index } = await indices.filled(documents);
-    const { source, close } = await fromConfig({ url: new URL(url).origin, index, match: 'hybrid' });
+    const { source, close } = await elasticFromConfig({ url: new URL(url).origin, index, match: 'hybrid' });
     expect(source).toMatchObject({ name: `elastic:${index}`, input: 'hybrid' });
     const tide = documents.find(({ id }) => id === 'sea-tide')!;
     const query = { text: 'moon tides', vector: tide.vector };

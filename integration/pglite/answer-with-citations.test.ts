@@ -75,7 +75,7 @@ test(
     const prompt = messages[1]!.content;
     expect(prompt).toMatch(/^\[1\] Bread at home\n> /);
     expect(prompt).toMatch(/\n\nQuestion: Why does dough rise\?$/);
-    // The overlap of neighbouring passages is there once.
+    // The overlap of neighboring passages is there once.
     expect(prompt.match(/Gluten holds that gas in/g)).toHaveLength(1);
 
     const [, number] = /the dough rises \[(\d+)\]/.exec(output)!;

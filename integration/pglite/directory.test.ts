@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { fromConfig } from '@secondpass/adapter-pgvector';
+import { pgvectorFromConfig } from '@secondpass/adapter-pgvector';
 import { indexDocuments } from '@secondpass/core';
 import { embedder, numberedDocuments } from './numbered-documents.ts';
 
@@ -22,10 +22,10 @@ afterEach(() => rm(parent, { recursive: true, force: true }));
 
 test('what was indexed is there when the directory is opened again', async () => {
   const documents = numberedDocuments.slice(0, 300);
-  const first = await fromConfig({ directory, table: 'documents' });
+  const first = await pgvectorFromConfig({ directory, table: 'documents' });
   await indexDocuments({ documents, embedder, writer: first.writer });
   await first.close();
-  const second = await fromConfig({ directory, table: 'documents' });
+  const second = await pgvectorFromConfig({ directory, table: 'documents' });
   const candidates = await second.source.search({ query, depth: 3 });
   expect(candidates[0]).toMatchObject({ id: 'document 7', payload: { number: 7 } });
   const again = await indexDocuments({ documents, embedder, writer: second.writer });
@@ -44,7 +44,7 @@ test('an indexing process that is killed leaves no half behind, and is resumed',
   child.kill('SIGKILL');
   await exited;
 
-  const opened = await fromConfig({ directory, table: 'documents' });
+  const opened = await pgvectorFromConfig({ directory, table: 'documents' });
   await expect(opened.source.search({ query, depth: 1 })).rejects.toMatchObject({
     code: 'source-incomplete',
   });
@@ -58,8 +58,8 @@ test('an indexing process that is killed leaves no half behind, and is resumed',
 });
 
 test('a directory that is open is not opened a second time', async () => {
-  const opened = await fromConfig({ directory, table: 'documents' });
-  await expect(fromConfig({ directory, table: 'documents' })).rejects.toMatchObject({
+  const opened = await pgvectorFromConfig({ directory, table: 'documents' });
+  await expect(pgvectorFromConfig({ directory, table: 'documents' })).rejects.toMatchObject({
     code: 'source-failed',
   });
   const child = spawn(process.execPath, [fill, directory], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -67,12 +67,12 @@ test('a directory that is open is not opened a second time', async () => {
   for await (const chunk of child.stderr) complaint += chunk;
   expect(complaint).toContain(`is open in the process ${process.pid} already`);
   await opened.close();
-  await (await fromConfig({ directory, table: 'documents' })).close();
+  await (await pgvectorFromConfig({ directory, table: 'documents' })).close();
 });
 
 test('a directory that holds something else says so', async () => {
   await writeFile(join(parent, 'file'), 'not a database');
-  const opening = fromConfig({ directory: join(parent, 'file'), table: 'documents' });
+  const opening = pgvectorFromConfig({ directory: join(parent, 'file'), table: 'documents' });
   await expect(opening).rejects.toMatchObject({
     code: 'source-failed',
     nextStep: expect.stringContaining('index again'),

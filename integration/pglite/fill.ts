@@ -1,10 +1,10 @@
 /** Fills a table of an embedded database and tells its progress, for a test that kills it on the way. */
-import { fromConfig } from '@secondpass/adapter-pgvector';
+import { pgvectorFromConfig } from '@secondpass/adapter-pgvector';
 import { indexDocuments } from '@secondpass/core';
 import { embedder, numberedDocuments } from './numbered-documents.ts';
 
 const [directory] = process.argv.slice(2);
-const { writer, close } = await fromConfig({ directory: directory!, table: 'documents' });
+const { writer, close } = await pgvectorFromConfig({ directory: directory!, table: 'documents' });
 await indexDocuments({
   documents: numberedDocuments,
   embedder,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fromConfig, qdrantSource, qdrantWriter } from '@secondpass/adapter-qdrant';
+import { qdrantFromConfig, qdrantSource, qdrantWriter } from '@secondpass/adapter-qdrant';
 import { type Embedder, indexDocuments } from '@secondpass/core';
 import { describeQdrant } from './engines.ts';
 import { randomDocuments } from './random-documents.ts';
@@ -145,7 +145,7 @@ describeQdrant(({ url, collections, power }) => {
 
   test('opens by URL, and its signal ends the request', async () => {
     const apiKey = process.env['QDRANT_API_KEY'];
-    const opened = await fromConfig({
+    const opened = await qdrantFromConfig({
       url,
       collection: collections.next(),
       exact: true,

@@ -3,11 +3,11 @@ import type { StoredDocument } from '@secondpass/core';
 /** Documents with clustered vectors, as embeddings are; the same in every run. */
 export function randomDocuments(count: number, dimensions: number): StoredDocument[] {
   const random = normal(7);
-  const centres = Array.from({ length: 40 }, () => Array.from({ length: dimensions }, random));
+  const centers = Array.from({ length: 40 }, () => Array.from({ length: dimensions }, random));
   return Array.from({ length: count }, (_, index) => ({
     id: `document ${index}`,
     text: `Passage ${index} tells of what happened in the year ${index}.`,
-    vector: Float32Array.from(centres[index % centres.length]!, (value) => value + 0.7 * random()),
+    vector: Float32Array.from(centers[index % centers.length]!, (value) => value + 0.7 * random()),
     payload: { number: index, rare: index % 500 === 0, parity: index % 2 === 0 ? 'even' : 'odd' },
     digest: `digest ${index}`,
   }));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fromConfig, qdrantReader, qdrantSource, qdrantWriter } from '@secondpass/adapter-qdrant';
+import { qdrantFromConfig, qdrantReader, qdrantSource, qdrantWriter } from '@secondpass/adapter-qdrant';
 import { type DocumentReader, migrateDocuments, type StoredDocument } from '@secondpass/core';
 import { corpus, queries } from '@secondpass/core/testing';
 import { describeQdrant } from './engines.ts';
@@ -105,7 +105,7 @@ describeQdrant(({ url, collections }) => {
 
   test('one configuration fills, searches by vector and text at once, and reads', async () => {
     const apiKey = process.env['QDRANT_API_KEY'];
-    const { source, writer, reader, close } = await fromConfig({
+    const { source, writer, reader, close } = await qdrantFromConfig({
       url,
       collection: collections.next(),
       match: 'hybrid',

@@ -105,7 +105,7 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
     const scores = await remote.score({
       query,
       passages: ['A ship.', 'A pier.', ...slow],
-      deadline: started + 1000,
+      deadlineAt: started + 1000,
     });
     expect(performance.now() - started).toBeLessThan(1500);
     const scored = scores.filter((score) => score !== null);

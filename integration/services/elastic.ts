@@ -135,7 +135,7 @@ async function startNode(
 async function waitForVersion(url: string): Promise<string> {
   const { username, password, origin } = new URL(url);
   const authorization = `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
-  const deadline = Date.now() + secondsToStart * 1000;
+  const deadlineAt = Date.now() + secondsToStart * 1000;
   for (;;) {
     try {
       const headers: Record<string, string> = username === '' ? {} : { authorization };
@@ -144,7 +144,7 @@ async function waitForVersion(url: string): Promise<string> {
       const { nodes } = (await answer.json()) as { nodes: Record<string, { version: string }> };
       return Object.values(nodes)[0]!.version;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadlineAt) throw error;
       await sleep(250);
     }
   }

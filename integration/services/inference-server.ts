@@ -130,13 +130,13 @@ function logFileOf(name: string, port: number): string {
 }
 
 async function waitUntilReady(url: string, server: ChildProcess, logFile: string): Promise<void> {
-  const deadline = Date.now() + secondsToStart * 1000;
+  const deadlineAt = Date.now() + secondsToStart * 1000;
   for (;;) {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
     const ended = hasEnded(server);
-    if (ended || Date.now() > deadline) {
+    if (ended || Date.now() > deadlineAt) {
       const why = ended ? 'ended at its start' : `was not ready after ${secondsToStart} s`;
       throw new Error(`The server for ${url} ${why}: ${readFileSync(logFile, 'utf8').slice(-2000)}`);
     }

@@ -73,7 +73,7 @@ async function startContainer(image: string): Promise<StartedPgvector> {
 }
 
 async function waitForVersion(url: string): Promise<string> {
-  const deadline = Date.now() + secondsToStart * 1000;
+  const deadlineAt = Date.now() + secondsToStart * 1000;
   for (;;) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
     client.on('error', () => {});
@@ -85,7 +85,7 @@ async function waitForVersion(url: string): Promise<string> {
       );
       return `PostgreSQL ${rows[0].server}, pgvector ${rows[0].extversion}`;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadlineAt) throw error;
       await sleep(250);
     } finally {
       await client.end().catch(() => {});

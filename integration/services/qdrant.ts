@@ -135,7 +135,7 @@ async function startContainer(image: string): Promise<StartedQdrant> {
 }
 
 async function waitForVersion(url: string, ended: () => boolean = () => false): Promise<string> {
-  const deadline = Date.now() + secondsToStart * 1000;
+  const deadlineAt = Date.now() + secondsToStart * 1000;
   for (;;) {
     try {
       const key = process.env['QDRANT_API_KEY'];
@@ -147,7 +147,7 @@ async function waitForVersion(url: string, ended: () => boolean = () => false): 
       return ((await response.json()) as { version: string }).version;
     } catch (error) {
       if (ended()) throw new Error(`The server for ${url} ended by itself.`, { cause: error });
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadlineAt) throw error;
       await sleep(100);
     }
   }

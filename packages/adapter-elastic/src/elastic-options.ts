@@ -39,14 +39,14 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
   readonly search?: 'hnsw' | 'exact';
   /** Candidates that each shard keeps while it searches the graph, up to 10,000. @default the larger of 100 and 1.5 × depth */
   readonly numCandidates?: number;
-  /** For quantised vectors: depth × this many are compared once more by their full vectors; from 1 to 10. @default the index's */
+  /** For quantized vectors: depth × this many are compared once more by their full vectors; from 1 to 10. @default the index's */
   readonly rescoreOversample?: number;
 }
 
 export interface ElasticWriterOptions extends ElasticIndexOptions {
   /** How vectors are indexed. */
   readonly vectors?: {
-    /** The quantised kinds, such as `int8_hnsw`, take less memory and are less exact. @default 'hnsw' */
+    /** The quantized kinds, such as `int8_hnsw`, take less memory and are less exact. @default 'hnsw' */
     readonly type?: (typeof vectorIndexTypes)[number];
     /** Links per node of the graph, from 2 to 512. @default 16 */
     readonly m?: number;

@@ -26,14 +26,14 @@ export interface VectorPlan extends SearchPlan {
   readonly rescoreOversample?: number | undefined;
 }
 
-/** Nearest neighbours by the graph. */
+/** Nearest neighbors by the graph. */
 export function vectorRequest(plan: VectorPlan): ElasticSearchRequest {
   const { depth, numCandidates = Math.max(100, Math.ceil(depth * 1.5)) } = plan;
   return request(plan, { knn: [knn(plan, Math.max(depth, Math.min(numCandidates, mostCandidates)), [])] });
 }
 
 /**
- * Nearest neighbours by comparing with every document that the filters let through, without a script: a search of the
+ * Nearest neighbors by comparing with every document that the filters let through, without a script: a search of the
  * graph that may keep as many candidates as there are documents compares with all of them. For more than 10,000 it is
  * asked in parts, by hash of the id, which Elasticsearch merges.
  *

@@ -8,6 +8,7 @@ export type {
   ElasticSearchRequest,
 } from './elastic-client.ts';
 export type { ElasticConfig } from './elastic-config.ts';
+export { elasticFromConfig, type OpenedElastic } from './elastic-from-config.ts';
 export type {
   ElasticFields,
   ElasticIndexOptions,
@@ -18,4 +19,3 @@ export type {
 export { elasticReader } from './elastic-reader.ts';
 export { elasticSource } from './elastic-source.ts';
 export { elasticWriter } from './elastic-writer.ts';
-export { fromConfig, type OpenedElastic } from './from-config.ts';

@@ -26,7 +26,7 @@ const strings = [
 ];
 
 /**
- * Conditions on an index that was there before, by the types of its mapping: what was analysed into words is asked by
+ * Conditions on an index that was there before, by the types of its mapping: what was analyzed into words is asked by
  * its keyword field. A value of another type than the field's matches nothing, and neither does an unmapped field.
  *
  * @throws RetrievalError `invalid-filter` for a field that cannot be asked so, such as one inside `nested`

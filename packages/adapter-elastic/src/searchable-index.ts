@@ -68,7 +68,7 @@ export function searchableIndex(
     if (search === 'exact' && kind !== 'hnsw' && kind !== 'flat') {
       refuse(
         'invalid-options',
-        `The vectors of ${index.index} are compared in quantised form (${kind}).`,
+        `The vectors of ${index.index} are compared in quantized form (${kind}).`,
         'Use search: "hnsw" with rescoreOversample, or an index of type hnsw or flat.',
       );
     }

@@ -1,7 +1,7 @@
 import { Client as Client9 } from '@elastic/elasticsearch';
 import { expect, test } from '@jest/globals';
 import { Client as Client8 } from 'elasticsearch-8';
-import { type ElasticClient, elasticSource, elasticWriter, fromConfig } from '../src/index.ts';
+import { type ElasticClient, elasticFromConfig, elasticSource, elasticWriter } from '../src/index.ts';
 
 const node = 'http://127.0.0.1:1';
 const clients: readonly ElasticClient[] = [new Client9({ node }), new Client8({ node })];
@@ -84,11 +84,11 @@ test('a configuration is checked before anything is opened, and secrets are not 
     [{ url: node, index: 'a', efSearch: 10 }, 'efSearch'],
   ];
   for (const [config, key] of wrong) {
-    const error = await fromConfig(config as never).catch((reason: unknown) => reason);
+    const error = await elasticFromConfig(config as never).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'invalid-config', problem: expect.stringContaining(key) });
     expect(String(error)).not.toContain('hush');
   }
-  const { source, close } = await fromConfig({
+  const { source, close } = await elasticFromConfig({
     url: node,
     index: 'a',
     fields: { text: 'body.text', payload: null },

@@ -1,4 +1,3 @@
-export { fromConfig, type OpenedPgvector } from './from-config.ts';
 export type {
   Pglite,
   PgliteTransaction,
@@ -11,6 +10,7 @@ export type {
 } from './pgvector-client.ts';
 export type { PgvectorConfig } from './pgvector-config.ts';
 export type { NativePgvectorFilter } from './pgvector-filter.ts';
+export { type OpenedPgvector, pgvectorFromConfig } from './pgvector-from-config.ts';
 export type {
   HnswIndex,
   IvfflatIndex,

@@ -13,7 +13,7 @@ import type { RunStatement, TransactionOptions } from './transaction-options.ts'
  * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects. A read resolves as soon
  * as its work has; its COMMIT, which can change nothing any more, ends behind it.
  *
- * Aborting: on a pool the connection is closed and the server's work cancelled through another one. A single client
+ * Aborting: on a pool the connection is closed and the server's work canceled through another one. A single client
  * and PGlite cannot be interrupted without harm to their owner: a read rejects at once and its statement runs out
  * (`statement_timeout` bounds it on a server), and a transaction that still waits for its turn never starts.
  */
@@ -51,7 +51,7 @@ async function onPool<T>(
   transaction.clean.then(release);
   return abortable(transaction.result, options.signal, transaction.mayAbort, () => {
     transaction.process.then((process) => {
-      // Closing first frees a place in the pool, which the cancelling statement may need, and makes sure that the
+      // Closing first frees a place in the pool, which the canceling statement may need, and makes sure that the
       // cancellation cannot hit somebody else's statement on the same connection.
       release(false);
       if (process !== undefined) pool.query('SELECT pg_cancel_backend($1)', [process]).catch(ignore);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Filter } from '@secondpass/core';
 import { filterMatches } from '@secondpass/core/testing';
 import fc from 'fast-check';
-import { fromConfig, type OpenedPgvector } from '../src/index.ts';
+import { type OpenedPgvector, pgvectorFromConfig } from '../src/index.ts';
 
 const text = fc.oneof(
   fc.constantFrom('', 'a', 'b', '1', 'null', "'", '"', '\\', '$1', '🌙', '\uFFFD'),
@@ -65,7 +65,7 @@ const query = { text: 'any', vector: Float32Array.of(1, 0) };
 let opened: OpenedPgvector;
 
 beforeAll(async () => {
-  opened = await fromConfig({ memory: true, table: 'documents' });
+  opened = await pgvectorFromConfig({ memory: true, table: 'documents' });
   await opened.writer.prepare({ dimensions });
   await opened.writer.finish();
 });

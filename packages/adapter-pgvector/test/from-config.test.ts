@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { fromConfig, type PgvectorConfig } from '../src/index.ts';
+import { type PgvectorConfig, pgvectorFromConfig } from '../src/index.ts';
 
 const refused = (config: unknown) =>
-  fromConfig(config as PgvectorConfig).then(
+  pgvectorFromConfig(config as PgvectorConfig).then(
     () => {
       throw new Error('It was accepted.');
     },
@@ -57,7 +57,7 @@ describe('a wrong configuration is refused before anything is opened', () => {
 });
 
 test('a URL is not connected to before the first search, and its password stays out of what is said', async () => {
-  const opened = await fromConfig({ url: 'postgres://someone:hunter2@127.0.0.1:1/x', table: 't' });
+  const opened = await pgvectorFromConfig({ url: 'postgres://someone:hunter2@127.0.0.1:1/x', table: 't' });
   expect(opened.source.name).toBe('pgvector:t');
   const search = opened.source.search({ query: { text: 'q', vector: Float32Array.of(1) }, depth: 1 });
   const error = await search.catch((reason: Error) => reason);
@@ -83,7 +83,7 @@ describe('what is searched is what the configuration says', () => {
     ['hybrid', { method: 'rrf' }, ['dough', 'tide', 'tap']],
     ['hybrid', { method: 'weighted', weights: [1, 0] }, ['tide', 'dough', 'tap']],
   ] as const)('%s, %j', async (match, fusion, expected) => {
-    const opened = await fromConfig({ memory: true, table: 't', match, ...(fusion && { fusion }) });
+    const opened = await pgvectorFromConfig({ memory: true, table: 't', match, ...(fusion && { fusion }) });
     await opened.writer.prepare({ dimensions: 2 });
     await opened.writer.write(documents);
     await opened.writer.finish();
@@ -100,7 +100,7 @@ describe('what is searched is what the configuration says', () => {
 
   test('a hybrid search is guarded on both sides', async () => {
     const config = { memory: true, table: 't', match: 'hybrid', tenantField: 'owner' } as const;
-    const opened = await fromConfig(config);
+    const opened = await pgvectorFromConfig(config);
     await opened.writer.prepare({ dimensions: 2 });
     await opened.writer.write(documents);
     await opened.writer.finish();

@@ -21,7 +21,7 @@ const runs = new RegExp(`([${unspaced}]+)|[[\\p{L}\\p{N}\\p{M}]--[${unspaced}]]+
 
 /**
  * Text → terms: NFKC, lower case, then runs of letters, digits and marks. In scripts without spaces the terms are each
- * character and each pair of neighbours. No stemming and no stop words: IDF makes frequent words weigh little.
+ * character and each pair of neighbors. No stemming and no stop words: IDF makes frequent words weigh little.
  */
 export function terms(text: string): readonly string[] {
   const found: string[] = [];

@@ -1,6 +1,6 @@
-export { fromConfig, type OpenedQdrant } from './from-config.ts';
 export type { QdrantAnswer, QdrantApi, QdrantClientLike, QdrantRequestInit } from './qdrant-client.ts';
 export type { QdrantConfig } from './qdrant-config.ts';
+export { type OpenedQdrant, qdrantFromConfig } from './qdrant-from-config.ts';
 export type {
   QdrantCollectionOptions,
   QdrantMetric,

@@ -14,7 +14,7 @@ export async function waitUntilIndexed(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+  const deadlineAt = performance.now() + timeoutMs;
   let started = false;
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
     const { status } = await existingCollection(collection, signal);
@@ -22,13 +22,13 @@ export async function waitUntilIndexed(
     if (status === 'red') {
       refuse('source-failed', `${collection.collection} is in the state red.`, "Read Qdrant's log.");
     }
-    // Grey: there is something to build and nobody began, as after a restart. Any change of settings begins it.
-    if (status === 'grey' && !started) {
+    // Gray: there is something to build and nobody began, as after a restart. Any change of settings begins it.
+    if (status === 'gray' && !started) {
       started = true;
       const request = { collection_name: collection.collection, optimizers_config: {} };
       await call(collection, (api, init) => api.updateCollection(request, init), { signal, timeoutMs });
     }
-    if (performance.now() > deadline) {
+    if (performance.now() > deadlineAt) {
       refuse(
         'deadline-exceeded',
         `Qdrant is still building its index after ${timeoutMs.toLocaleString('en')} ms.`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fromConfig, type QdrantConfig } from '../src/index.ts';
+import { type QdrantConfig, qdrantFromConfig } from '../src/index.ts';
 import { listen } from './http-server.ts';
 
 const url = 'http://localhost:6333';
@@ -26,7 +26,7 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['colection', { url, colection: 'a' }],
     ['The configuration', 'https://user:hunter2@host'],
   ])('%s: %j', async (key, config) => {
-    const opening = fromConfig(config as QdrantConfig);
+    const opening = qdrantFromConfig(config as QdrantConfig);
     await expect(opening).rejects.toMatchObject({
       code: 'invalid-config',
       problem: expect.stringMatching(new RegExp(`^${key} is `)),
@@ -42,7 +42,7 @@ test('address, path, key and headers reach the server, and the key no message', 
       .writeHead(401)
       .end(`seen: ${request.url} ${request.headers['api-key']} ${request.headers['x-team']}`);
   });
-  const opened = await fromConfig({
+  const opened = await qdrantFromConfig({
     url: `${server.url}/behind/proxy/`,
     apiKey: 'hunter2',
     headers: { 'x-team': 'search' },
@@ -63,13 +63,17 @@ test('address, path, key and headers reach the server, and the key no message', 
 });
 
 test('a port that is its protocol’s own counts when it is named', async () => {
-  const opened = await fromConfig({ url: 'https://127.0.0.1:443', collection: 'a', requestTimeoutMs: 2000 });
+  const opened = await qdrantFromConfig({
+    url: 'https://127.0.0.1:443',
+    collection: 'a',
+    requestTimeoutMs: 2000,
+  });
   const error = (await opened.writer.count().catch((reason: unknown) => reason)) as Error;
   expect(error.message).toContain(':443');
 });
 
 test('a configuration for searching what others filled has a writer that refuses', async () => {
-  const { writer } = await fromConfig({ url, collection: 'a', payloadField: null });
+  const { writer } = await qdrantFromConfig({ url, collection: 'a', payloadField: null });
   await expect(writer.prepare({ dimensions: 2 })).rejects.toMatchObject({ code: 'invalid-options' });
   await expect(writer.write([])).rejects.toMatchObject({ code: 'invalid-options' });
   await expect(writer.finish()).rejects.toMatchObject({ code: 'invalid-options' });
@@ -77,7 +81,7 @@ test('a configuration for searching what others filled has a writer that refuses
 
 test('by vector, by text, or by both: the source says what it reads', async () => {
   const inputs = (['vector', 'text', 'hybrid'] as const).map(async (match) => {
-    const { source, reader, writer } = await fromConfig({ url, collection: 'a', match });
+    const { source, reader, writer } = await qdrantFromConfig({ url, collection: 'a', match });
     return [source.input, source.name, writer.name, reader.name];
   });
   const name = 'qdrant:a';

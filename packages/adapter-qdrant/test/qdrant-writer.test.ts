@@ -183,7 +183,7 @@ describe('write', () => {
 
 describe('finish', () => {
   test('waits for the index, starts what nobody began, and then marks the filling as whole', async () => {
-    const statuses = ['green', 'grey', 'grey', 'yellow', 'green'];
+    const statuses = ['green', 'gray', 'gray', 'yellow', 'green'];
     const { writer, asked } = writerOf({
       getCollection: async () => info(statuses.shift()),
       updateCollection: done,

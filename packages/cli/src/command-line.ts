@@ -12,7 +12,7 @@ import { tuneCommand } from './commands/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
 import type { RunCommand } from './run-command.ts';
-import { blendOption, longPassagesOption, minScoreOption, normaliseOption } from './score-options.ts';
+import { blendOption, longPassagesOption, minScoreOption, scoreScalingOption } from './score-options.ts';
 import { filterOption, tenantOption } from './search-scope.ts';
 
 /** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
@@ -60,7 +60,7 @@ export function commandLine(version: string, run: RunCommand): Command {
     .requiredOption('--documents <file>', 'one document per line, JSON or plain text; - for standard input')
     .option('--top-k <n>', 'how many to return (default: all)', integerFrom(1, 1_000_000))
     .addOption(minScoreOption())
-    .addOption(normaliseOption())
+    .addOption(scoreScalingOption())
     .addOption(longPassagesOption())
     .addOption(new Option('--precision <name>', 'what the model computes in').choices(['fp32', 'int8']))
     .option('--json', 'answer as JSON; always so where the output is not a terminal')
@@ -100,11 +100,11 @@ export function commandLine(version: string, run: RunCommand): Command {
     )
     .option('--top-k <n>', 'hits to return (default: the configured topK)', integerFrom(1, 10_000))
     .addOption(minScoreOption())
-    .addOption(normaliseOption())
+    .addOption(scoreScalingOption())
     .addOption(blendOption())
     .option(
-      '--deadline <ms>',
-      'answer after this many milliseconds with what is scored (default: the configured deadlineMs)',
+      '--latency-budget <ms>',
+      'answer after this many milliseconds with what is scored (default: the configured latencyBudgetMs)',
       integerFrom(1, 2_147_483_647),
     )
     .addOption(filterOption())

@@ -17,8 +17,8 @@ import { shadowFile } from './shadow-file.ts';
 export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | DualEncoder | RemoteEmbedder> {
   const { model, query, passage, remote, prompts, ...settings } = config.embedder;
   if (remote) {
-    const { fromConfig } = await import('@secondpass/embedder-remote');
-    return fromConfig(remote as unknown as RemoteConfig);
+    const { embedderFromConfig } = await import('@secondpass/embedder-remote');
+    return embedderFromConfig(remote as unknown as RemoteConfig);
   }
   const options = { ...present(settings), ...(prompts && { prompts: present(prompts) }) };
   if (model === undefined) {
@@ -94,7 +94,7 @@ export async function openRetriever(
     ...(config.adapter.searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
-  const { depth, topK, timeoutMs, deadlineMs, onRerankFailure, minScore, normalise, blend } = config;
+  const { depth, topK, timeoutMs, latencyBudgetMs, onRerankFailure, minScore, scoreScaling, blend } = config;
   const retriever = new TwoStageRetriever({
     source,
     reranker,
@@ -103,7 +103,7 @@ export async function openRetriever(
     topK,
     timeoutMs,
     onRerankFailure,
-    ...present({ deadlineMs, minScore, normalise, blend }),
+    ...present({ latencyBudgetMs, minScore, scoreScaling, blend }),
     ...(config.shadow && { shadow: shadowFile(config.shadow, config.folder) }),
   });
   return { retriever, close: () => closeAll(opened) };

@@ -1,4 +1,4 @@
-import { scoreNormalisations } from '@secondpass/core/extend';
+import { scoreScalings } from '@secondpass/core/extend';
 import { longPassagePolicies } from '@secondpass/core/models';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -21,11 +21,12 @@ function share(value: string): number {
   throw new InvalidArgumentError('A number from 0 to 1 was expected.');
 }
 
-/** Their flag `--normalise`. */
-export function normaliseOption(): Option {
-  return new Option('--normalise <way>', 'what the score is: the model’s, or a place in this list').choices(
-    scoreNormalisations,
-  );
+/** Their flag `--score-scaling`. */
+export function scoreScalingOption(): Option {
+  return new Option(
+    '--score-scaling <way>',
+    'what the score is: the model’s, or a place in this list',
+  ).choices(scoreScalings);
 }
 
 /** The flag `--long-passages` of `rerank`. */

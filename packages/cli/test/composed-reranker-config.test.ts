@@ -56,7 +56,7 @@ test('cascade: one model on all, another on the best, with an exit and with a ch
     - { best: 2, timeoutMs: 20000, exit: { topK: 1, step: 1, slope: 0.5, gap: 100 }, reranker: { failover: [ { ${tiny} } ] } }`);
   const scores = await reranker.score(request);
   await reranker.close();
-  expect(scores.map(({ tier }) => tier).toSorted()).toEqual([0, 1, 1]);
+  expect(scores.map(({ cascadeStage }) => cascadeStage).toSorted()).toEqual([0, 1, 1]);
 });
 
 describe('what does not go together names its key', () => {

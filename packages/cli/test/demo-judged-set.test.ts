@@ -12,7 +12,7 @@ import { Terminal } from '../src/output/terminal.ts';
 import { Secrets } from '../src/secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const judgements = readFileSync(join(import.meta.dirname, '../demo/judgements.tsv'), 'utf8')
+const judgments = readFileSync(join(import.meta.dirname, '../demo/judgments.tsv'), 'utf8')
   .trim()
   .split('\n')
   .slice(1);
@@ -29,10 +29,10 @@ describe('the judged questions of the demo', () => {
     // When a package that was judged is upgraded, its passages are to be judged again.
     expect(missing).toBe(0);
     expect(questions.length).toBeGreaterThanOrEqual(40);
-    const found = questions.flatMap(({ id, judgements: ofQuestion }) =>
+    const found = questions.flatMap(({ id, judgments: ofQuestion }) =>
       [...ofQuestion].map(([passage, score]) => `${id} ${passage} ${score}`),
     );
-    const written = judgements
+    const written = judgments
       .map((line) => line.split('\t'))
       .map(([id, passage, , score]) => `${id} ${passage} ${score}`);
     expect(found.toSorted()).toEqual(written.toSorted());
@@ -46,7 +46,7 @@ describe('the judged questions of the demo', () => {
       else if (document.id === 'cli-progress/README.md#12') documents.push({ ...document, id: 'elsewhere' });
     }
     const { questions, missing, digest } = await judgedSetOf(corpusOf('two passages', documents));
-    expect(questions).toMatchObject([{ judgements: new Map([['elsewhere', 2]]) }]);
+    expect(questions).toMatchObject([{ judgments: new Map([['elsewhere', 2]]) }]);
     expect(missing).toBeGreaterThan(50);
     expect(digest).not.toBe((await judgedSetOf(await installed())).digest);
   });
@@ -54,7 +54,7 @@ describe('the judged questions of the demo', () => {
 
 describe('measuring them', () => {
   const folder = temporaryFolder();
-  const questions = ['first', 'second'].map((id) => ({ id, text: id, judgements: new Map([['good', 2]]) }));
+  const questions = ['first', 'second'].map((id) => ({ id, text: id, judgments: new Map([['good', 2]]) }));
   const candidates = ['bad', 'good'].map((id, index) => ({
     id,
     text: id,

@@ -52,7 +52,7 @@ function ask(
       onRerankFailure: 'keep-stage-1',
     }),
     queries: queriesOf(texts),
-    judgements: new Map(texts.map((text) => [text, new Map([[`${text}/3`, 1]])])),
+    judgments: new Map(texts.map((text) => [text, new Map([[`${text}/3`, 1]])])),
     measures: [parseMeasure('recip_rank'), parseMeasure('recall_2')],
     options: {},
     topK: 4,
@@ -134,7 +134,7 @@ test('an interruption ends it with what was measured', async () => {
 test('ids that nobody judged are noticed', async () => {
   expect((await ask(['a'])).strangeId).toBeUndefined();
   const elsewhere = new Map([['a', new Map([['doc-a-0', 1]])]]);
-  expect((await ask(['a'], { judgements: elsewhere })).strangeId).toBe('a/0');
+  expect((await ask(['a'], { judgments: elsewhere })).strangeId).toBe('a/0');
 });
 
 test('of 10,000 rankings none is kept', async () => {

@@ -44,7 +44,7 @@ beforeAll(async () => {
     'notes/corpus.jsonl': jsonLines(corpus),
     'notes/queries.jsonl': jsonLines(queries),
     'notes/qrels/test.tsv': qrelsOf(judged),
-    // Ours: `id`, and the judgements beside the rest.
+    // Ours: `id`, and the judgments beside the rest.
     'ours/queries.jsonl': jsonLines(queries.map(({ _id, text }) => ({ id: _id, text }))),
     'ours/corpus.jsonl': jsonLines(corpus),
     'ours/qrels.tsv': qrelsOf([...judged, ['q1', 'lyon', 1]]),
@@ -250,7 +250,7 @@ describe('refused with 2, the place and the way out', () => {
     ['unknownPassages', /None of the 1 judged passages, such as "doc 1", is in .*corpus\.jsonl/],
     [
       'notIndexed',
-      /No passage that stage 1 found has a judgement: it finds such as "\w+", judged are such as "doc-1"/,
+      /No passage that stage 1 found has a judgment: it finds such as "\w+", judged are such as "doc-1"/,
     ],
     ['badLine', /queries\.jsonl:2: The line is not JSON/],
     ['noText', /queries\.jsonl:1: "text" is missing/],

@@ -171,12 +171,12 @@ describe('refused with 2, the place and the way out', () => {
     ['empty.run', 'qrels.tsv', 'empty.run: The run is empty'],
     ['absent.run', 'qrels.tsv', 'absent.run: This path does not exist'],
     ['nan.run', 'grade.tsv', 'grade.tsv:2: The grade is "high"'],
-    ['nan.run', 'same.tsv', 'same.tsv:2: Query "q1" has a judgement of "a" already'],
+    ['nan.run', 'same.tsv', 'same.tsv:2: Query "q1" has a judgment of "a" already'],
     ['nan.run', 'columns.tsv', 'columns.tsv:2: The line has 3 columns'],
-    ['nan.run', 'nothing.tsv', 'nothing.tsv: There are no judgements'],
+    ['nan.run', 'nothing.tsv', 'nothing.tsv: There are no judgments'],
     ['nan.run', 'latin.tsv', 'latin.tsv:1: The text is not valid UTF-8'],
-  ])('%s with %s', async (run, judgements, message) => {
-    const { code, stdout, stderr } = await evaluateIn(files, ['--run', run, '--qrels', judgements]);
+  ])('%s with %s', async (run, judgments, message) => {
+    const { code, stdout, stderr } = await evaluateIn(files, ['--run', run, '--qrels', judgments]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/\n {2}→ /);

@@ -12,7 +12,7 @@ test('says what was done, and finds it again', async () => {
   const first = await runCommand(['optimize', tinyBert], { environment });
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toMatch(/first token only +\d/);
-  expect(first.stdout).toMatch(/outcome +optimised/);
+  expect(first.stdout).toMatch(/outcome +optimized/);
   const again = await runCommand(['optimize', tinyBert, '--json'], { environment });
   expect(JSON.parse(again.stdout)).toMatchObject({ cached: true, report: { outcome: 'optimized' } });
 });

@@ -41,7 +41,7 @@ describe('the table of both stages', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  test('has colours on a terminal only, and none where NO_COLOR is set', () => {
+  test('has colors on a terminal only, and none where NO_COLOR is set', () => {
     expect(rankingTable('q', hits.map(rowOf), terminal(100, true))).toContain('\u001b[');
     expect(rankingTable('q', hits.map(rowOf), terminal(100, true, { NO_COLOR: '1' }))).not.toContain(
       '\u001b[',

@@ -110,7 +110,10 @@ describe('an unsound reranker names its key', () => {
     ],
     ['{ model: poly, maxChunks: 2 }', /reranker\.maxChunks: The model is a poly-encoder/],
     ['{ model: small }\nminScore: 2', /minScore is 2, and a number up to 1/],
-    ['{ model: small }\nnormalise: zscore', /normalise is "zscore", and "model" or "min-max" or "softmax"/],
+    [
+      '{ model: small }\nscoreScaling: zscore',
+      /scoreScaling is "zscore", and "model" or "min-max" or "softmax"/,
+    ],
   ])('%s', async (reranker, words) => {
     expect(await problemOf(`reranker: ${reranker}`)).toMatch(words);
   });
@@ -120,8 +123,8 @@ describe('secondpass rerank', () => {
   const lines = [longText, 'The harbour froze.'].map((text) => JSON.stringify({ text })).join('\n');
   const rerank = ['rerank', '--query', 'why does bread rise', '--documents', '-', '--json'];
 
-  test('says what was cut, and what is below --min-score of --normalise', async () => {
-    const flags = [...rerank, '--min-score', '0.5', '--normalise', 'min-max'];
+  test('says what was cut, and what is below --min-score of --score-scaling', async () => {
+    const flags = [...rerank, '--min-score', '0.5', '--score-scaling', 'min-max'];
     const { code, stdout } = await runCommand(flags, { input: lines });
     expect(code).toBe(0);
     const { results, belowMinScore } = JSON.parse(stdout);
@@ -145,7 +148,7 @@ describe('secondpass rerank', () => {
 
   test.each([
     [['--min-score', '1.5'], /A number from 0 to 1 was expected/],
-    [['--normalise', 'best'], /Allowed choices are model, min-max, softmax/],
+    [['--score-scaling', 'best'], /Allowed choices are model, min-max, softmax/],
     [['--long-passages', 'all'], /Allowed choices are truncate, chunk-max/],
     [['--precision', 'fp16'], /Allowed choices are fp32, int8/],
     [

@@ -84,9 +84,9 @@ describe('index and search in an embedded PostgreSQL', () => {
     expect(ranking.hits).toHaveLength(2);
   });
 
-  test('search takes --filter, --depth, --top-k, --min-score and --normalise', async () => {
+  test('search takes --filter, --depth, --top-k, --min-score and --score-scaling', async () => {
     const filter = '{"field":"lang","eq":"de"}';
-    const scores = ['--min-score', '0.9', '--normalise', 'min-max'];
+    const scores = ['--min-score', '0.9', '--score-scaling', 'min-max'];
     const flags = [...searchFlags, '--filter', filter, '--depth', '20', '--top-k', '20', ...scores];
     const { stdout } = await runCommand(flags, { folder });
     const { hits, belowMinScore } = JSON.parse(stdout);
@@ -96,18 +96,18 @@ describe('index and search in an embedded PostgreSQL', () => {
     ]);
   });
 
-  test('search takes --blend, and answers by --deadline', async () => {
+  test('search takes --blend, and answers by --latency-budget', async () => {
     const blended = await runCommand([...searchFlags, '--blend', '1'], { folder });
     const { hits } = JSON.parse(blended.stdout);
     expect(hits).toMatchObject([
       { candidate: { rank: 1 }, blended: expect.any(Number) },
       { candidate: { rank: 2 } },
     ]);
-    const patient = await runCommand([...searchFlags, '--deadline', '2147483647'], { folder });
+    const patient = await runCommand([...searchFlags, '--latency-budget', '2147483647'], { folder });
     expect(patient.code).toBe(0);
-    const late = await runCommand([...searchFlags, '--deadline', '1'], { folder });
+    const late = await runCommand([...searchFlags, '--latency-budget', '1'], { folder });
     expect({ code: late.code, stdout: late.stdout }).toEqual({ code: 1, stdout: '' });
-    expect(late.stderr).toMatch(/No answer within 1 ms; [\w ]+ was running\.\n {2}→ Raise deadlineMs/);
+    expect(late.stderr).toMatch(/No answer within 1 ms; [\w ]+ was running\.\n {2}→ Raise latencyBudgetMs/);
   });
 
   test('in shadow mode search serves stage 1 and writes down what stage 2 would do', async () => {
@@ -156,7 +156,7 @@ describe('index and search in an embedded PostgreSQL', () => {
     ],
     ['topK above depth', ['--top-k', '4'], /--top-k is 4, above the depth of 3/],
     ['a blend above 1', ['--blend', '2'], /number from 0 to 1/],
-    ['no time', ['--deadline', '0'], /deadline/],
+    ['no time', ['--latency-budget', '0'], /deadline/],
     ['a tenant where there are none', ['--tenant', 'a'], /tenant/],
   ])('%s ends with 2', async (_, flags, expected) => {
     const { code, stdout, stderr } = await runCommand([...searchFlags, ...flags], { folder });

@@ -25,7 +25,7 @@ export type {
   TwoStageRetrieverConfig,
 } from './retrieval/pipeline/retriever-options.ts';
 export { TwoStageRetriever } from './retrieval/pipeline/two-stage-retriever.ts';
-export type { RankOptions, ScoreNormalisation } from './retrieval/ranking/rank-options.ts';
+export type { RankOptions, ScoreScaling } from './retrieval/ranking/rank-options.ts';
 export { type Hit, type Ranking, rank, type Timings } from './retrieval/ranking/ranking.ts';
 export type { Candidate, Finding } from './retrieval/seams/candidate.ts';
 export type { CandidateRequest, CandidateSource } from './retrieval/seams/candidate-source.ts';

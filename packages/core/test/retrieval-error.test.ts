@@ -16,7 +16,7 @@ test('says who refuses, what happened and what to do', () => {
   expect(new RetrievalError(details)).not.toHaveProperty('cause');
 });
 
-test('is recognised across copies of the package, and nothing else is', async () => {
+test('is recognized across copies of the package, and nothing else is', async () => {
   const copy = { [Symbol.for('secondpass.RetrievalError')]: true };
   expect(RetrievalError.is(copy)).toBe(true);
   for (const other of [new Error('x'), null, undefined, 'RetrievalError', {}]) {

@@ -1,4 +1,4 @@
-export { fromConfig, type RemoteConfig } from './from-config.ts';
+export { embedderFromConfig, type RemoteConfig } from './embedder-from-config.ts';
 export { type OllamaOptions, ollamaEmbedder } from './ollama-embedder.ts';
 export { type OpenAiOptions, openAiEmbedder } from './openai-embedder.ts';
 export { RemoteEmbedder } from './remote-embedder.ts';

@@ -24,9 +24,9 @@ export async function openRemoteEmbedder(
     dimensions: options.dimensions,
     model: undefined,
   };
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(tooLong(origin, { totalTimeoutMs })), totalTimeoutMs);
-  const stop = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+  const deadlineAt = new AbortController();
+  const timer = setTimeout(() => deadlineAt.abort(tooLong(origin, { totalTimeoutMs })), totalTimeoutMs);
+  const stop = signal ? AbortSignal.any([signal, deadlineAt.signal]) : deadlineAt.signal;
   const endsAt = performance.now() + totalTimeoutMs;
   try {
     const about = await askAbout(service, endsAt, stop);

@@ -21,7 +21,7 @@ export interface RequestLimits extends ShareLimits {
   readonly totalTimeoutMs: number;
 }
 
-/** A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `fromConfig`. */
+/** A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `embedderFromConfig`. */
 export class RemoteEmbedder implements Embedder {
   readonly name: string;
   /**

@@ -18,7 +18,7 @@ export const optionSchemas = {
   openai: z.strictObject({ ...shared, model: someText, encoding: z.enum(['base64', 'float']).optional() }),
   tei: z.strictObject({
     ...shared,
-    normalise: z.boolean().optional(),
+    unitLength: z.boolean().optional(),
     truncate: z.boolean().optional(),
     promptNames: perKind.optional(),
   }),

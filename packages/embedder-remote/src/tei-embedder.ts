@@ -9,7 +9,7 @@ export interface TeiOptions extends RemoteOptions {
   /** The address before `/embed`: `http://localhost:8080`. */
   readonly url: string;
   /** Whether vectors are scaled to length 1. @default true, as the service does */
-  readonly normalise?: boolean | undefined;
+  readonly unitLength?: boolean | undefined;
   /** Whether a text above the model's limit is cut at its end; else the service refuses it. @default true */
   readonly truncate?: boolean | undefined;
   /** Names of prompts that the model's own files state, put before the texts by the service. @default none */
@@ -38,7 +38,7 @@ const infoSchema = z.looseObject({
 });
 
 function teiDialect({
-  normalise = true,
+  unitLength = true,
   truncate = true,
   promptNames = {},
   dimensions,
@@ -47,10 +47,10 @@ function teiDialect({
     path: '/embed',
     // The service's own default limit; /info says what it is.
     maxTextsPerRequest: 32,
-    settings: { dialect: 'tei', normalise, truncate, promptName: promptNames.passage ?? null },
+    settings: { dialect: 'tei', unitLength, truncate, promptName: promptNames.passage ?? null },
     bodyOf: (inputs, kind) => ({
       inputs,
-      normalize: normalise,
+      normalize: unitLength,
       truncate,
       ...(promptNames[kind] !== undefined && { prompt_name: promptNames[kind] }),
       ...(dimensions !== undefined && { dimensions }),

@@ -6,7 +6,7 @@ import {
   type ReplayServer,
   startServer,
 } from '../../service-client/test/replay-server.ts';
-import { fromConfig, ollamaEmbedder, type RemoteConfig, teiEmbedder } from '../src/index.ts';
+import { embedderFromConfig, ollamaEmbedder, type RemoteConfig, teiEmbedder } from '../src/index.ts';
 import { vectorOf } from './embedding-answers.ts';
 
 let server: ReplayServer;
@@ -39,7 +39,7 @@ describe('Text Embeddings Inference', () => {
     server.answerWith(tei(info()));
     const embedder = await teiEmbedder({
       url: server.url,
-      normalise: false,
+      unitLength: false,
       truncate: false,
       dimensions: 3,
       promptNames: { query: 'query' },
@@ -69,14 +69,14 @@ describe('Text Embeddings Inference', () => {
     expect([embedder.model, embedder.dimensions]).toEqual([undefined, 3]);
   });
 
-  test('has a fingerprint that changes with revision, normalisation, truncation and the prompt of passages', async () => {
+  test('has a fingerprint that changes with revision, normalization, truncation and the prompt of passages', async () => {
     const fingerprint = async (more: object, about: object = {}) => {
       server.answerWith(tei(info(about)));
       return (await teiEmbedder({ url: server.url, ...more })).fingerprint;
     };
     const prints = await Promise.all([
       fingerprint({}),
-      fingerprint({ normalise: false }),
+      fingerprint({ unitLength: false }),
       fingerprint({ truncate: false }),
       fingerprint({ promptNames: { passage: 'p' } }),
     ]);
@@ -139,7 +139,7 @@ describe('Ollama', () => {
 describe('from a configuration', () => {
   test('opens each dialect', async () => {
     server.answerWith(ollama('one'));
-    const embedder = await fromConfig({ dialect: 'ollama', url: server.url, model: 'nomic' });
+    const embedder = await embedderFromConfig({ dialect: 'ollama', url: server.url, model: 'nomic' });
     expect(embedder.name).toBe('ollama:nomic');
   });
 
@@ -163,7 +163,7 @@ describe('from a configuration', () => {
     ],
     ['an empty key', { dialect: 'openai', url: 'http://a', model: 'm', apiKey: '' }, /apiKey is not usable/],
   ])('refuses %s', async (_, config, words) => {
-    const error = await fromConfig(config as RemoteConfig).catch((reason: unknown) => reason);
+    const error = await embedderFromConfig(config as RemoteConfig).catch((reason: unknown) => reason);
     if (!RetrievalError.is(error)) throw error;
     expect(error.code).toBe('invalid-config');
     expect(error.message).toMatch(words);

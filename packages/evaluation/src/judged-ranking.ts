@@ -1,4 +1,4 @@
-import type { QueryJudgements } from './judgements.ts';
+import type { QueryJudgments } from './judgments.ts';
 
 /** A ranking in which each passage has become its grade: what every measure is computed from. */
 export interface JudgedRanking {
@@ -16,13 +16,13 @@ export interface JudgedRanking {
 
 export function judgeRanking(
   ids: readonly string[],
-  judgements: QueryJudgements,
+  judgments: QueryJudgments,
   relevanceLevel: number,
 ): JudgedRanking {
-  const all = [...judgements.values()];
+  const all = [...judgments.values()];
   const relevant = all.filter((grade) => grade >= relevanceLevel).length;
   return {
-    grades: ids.map((id) => judgements.get(id)),
+    grades: ids.map((id) => judgments.get(id)),
     relevanceLevel,
     relevant,
     nonRelevant: all.filter((grade) => grade >= 0).length - relevant,

@@ -59,7 +59,7 @@ export const bpref: MeasureFormula = (judged) => {
   return relevant === 0 ? 0 : sum / relevant;
 };
 
-/** The share of the first passages that have a judgement, of whatever grade; over the whole cutoff. */
+/** The share of the first passages that have a judgment, of whatever grade; over the whole cutoff. */
 export const judgedShare: MeasureFormula = ({ grades }, cutoff) =>
   grades.slice(0, cutoff).filter((grade) => grade !== undefined).length / cutoff;
 

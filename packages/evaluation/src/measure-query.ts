@@ -1,6 +1,6 @@
 import { refuse } from './evaluation-error.ts';
 import { judgeRanking } from './judged-ranking.ts';
-import type { QueryJudgements } from './judgements.ts';
+import type { QueryJudgments } from './judgments.ts';
 import type { Measure } from './measure.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 import { refuseRepeated, trecOrder } from './trec-order.ts';
@@ -18,11 +18,11 @@ export interface MeasureOptions {
  */
 export function measureQuery(
   ranking: readonly ScoredPassage[],
-  judgements: QueryJudgements,
+  judgments: QueryJudgments,
   measures: readonly Measure[],
   options: MeasureOptions = {},
 ): readonly number[] {
-  return measure(trecOrder(ranking), judgements, measures, options);
+  return measure(trecOrder(ranking), judgments, measures, options);
 }
 
 /**
@@ -33,23 +33,23 @@ export function measureQuery(
  */
 export function measureOrder(
   ids: readonly string[],
-  judgements: QueryJudgements,
+  judgments: QueryJudgments,
   measures: readonly Measure[],
   options: MeasureOptions = {},
 ): readonly number[] {
   refuseRepeated(ids);
-  return measure(ids, judgements, measures, options);
+  return measure(ids, judgments, measures, options);
 }
 
 function measure(
   ids: readonly string[],
-  judgements: QueryJudgements,
+  judgments: QueryJudgments,
   measures: readonly Measure[],
   { relevanceLevel = 1 }: MeasureOptions,
 ): readonly number[] {
   if (!Number.isInteger(relevanceLevel) || relevanceLevel < 1) {
     throw refuse(`relevanceLevel is ${relevanceLevel}.`, 'Use an integer from 1.');
   }
-  const judged = judgeRanking(ids, judgements, relevanceLevel);
+  const judged = judgeRanking(ids, judgments, relevanceLevel);
   return measures.map(({ formula, cutoff }) => formula(judged, cutoff));
 }

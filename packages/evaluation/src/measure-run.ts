@@ -1,5 +1,5 @@
 import { refuse } from './evaluation-error.ts';
-import type { Judgements } from './judgements.ts';
+import type { Judgments } from './judgments.ts';
 import type { Measure } from './measure.ts';
 import { type MeasureOptions, measureQuery } from './measure-query.ts';
 import type { MeasuredRun } from './measured-run.ts';
@@ -18,14 +18,14 @@ export interface QueryRanking {
  */
 export async function measureRun(
   rankings: Iterable<QueryRanking> | AsyncIterable<QueryRanking>,
-  judgements: Judgements,
+  judgments: Judgments,
   measures: readonly Measure[],
   options: MeasureOptions = {},
 ): Promise<MeasuredRun> {
   const perQuery = new Map<string, readonly number[]>();
   let unjudgedQueries = 0;
   for await (const { query, ranking } of rankings) {
-    const judged = judgements.get(query);
+    const judged = judgments.get(query);
     if (!judged) {
       unjudgedQueries += 1;
       continue;

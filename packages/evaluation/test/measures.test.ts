@@ -13,7 +13,7 @@ import fc from 'fast-check';
 const everyName = ['ndcg', 'recip_rank', 'map', 'bpref', 'recip_rank_cut_3', 'success_5', ...defaultMeasures];
 const everyMeasure = everyName.map(parseMeasure);
 const ids = fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }), { maxLength: 40 });
-const judgements = (of: readonly string[]) =>
+const judgments = (of: readonly string[]) =>
   fc
     .subarray([...of, 'never ranked', 'nor this'])
     .chain((judged) =>
@@ -21,7 +21,7 @@ const judgements = (of: readonly string[]) =>
         .array(fc.integer({ min: -2, max: 4 }), { minLength: judged.length, maxLength: judged.length })
         .map((grades) => new Map(judged.map((id, index) => [id, grades[index]!]))),
     );
-const judgedOrder = ids.chain((order) => fc.tuple(fc.constant(order), judgements(order)));
+const judgedOrder = ids.chain((order) => fc.tuple(fc.constant(order), judgments(order)));
 
 test('every measure lies between 0 and 1', () => {
   fc.assert(

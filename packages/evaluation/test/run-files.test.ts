@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { readJudgements, readRun, trecOrder, trecRunLines } from '@secondpass/evaluation';
+import { readJudgments, readRun, trecOrder, trecRunLines } from '@secondpass/evaluation';
 import fc from 'fast-check';
 
 const linesOf = (text: string) => text.split('\n').map((line, index) => ({ text: line, number: index + 1 }));
-const judgementsIn = async (text: string) => (await readJudgements(linesOf(text), 'qrels')).judgements;
+const judgmentsIn = async (text: string) => (await readJudgments(linesOf(text), 'qrels')).judgments;
 const runIn = (text: string) => allOf(readRun(linesOf(text), 'a.run'));
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
@@ -12,7 +12,7 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   return all;
 }
 
-describe('judgements', () => {
+describe('judgments', () => {
   const expected = new Map([
     [
       '1',
@@ -30,13 +30,11 @@ describe('judgements', () => {
     ['three columns without a header', '1\ta\t2\n1 b 0\n2 a -1'],
     ['a header of four columns', 'query iteration passage grade\n1 0 a 2\n1 0 b 0\n2 0 a -1'],
   ])('as %s has them', async (_, text) => {
-    expect(await judgementsIn(text)).toEqual(expected);
+    expect(await judgmentsIn(text)).toEqual(expected);
   });
 
   test('an id between tabs may have spaces', async () => {
-    expect(await judgementsIn('q 1\tmy passage\t1')).toEqual(
-      new Map([['q 1', new Map([['my passage', 1]])]]),
-    );
+    expect(await judgmentsIn('q 1\tmy passage\t1')).toEqual(new Map([['q 1', new Map([['my passage', 1]])]]));
   });
 
   test.each([
@@ -44,13 +42,13 @@ describe('judgements', () => {
     ['1 a 1\n1 0 b 1', 'qrels:2: The line has 4 columns, and 3 were expected'],
     ['1', 'qrels:1: The line has 1 column, and 3 were expected'],
     ['1 a yes', 'qrels:1: The grade is "yes", and an integer was expected'],
-    ['1 a 1\n1 a 0.5', 'qrels:2: Query "1" has a judgement of "a" already'],
+    ['1 a 1\n1 a 0.5', 'qrels:2: Query "1" has a judgment of "a" already'],
     ['1 a 0.5', 'qrels:1: The grade is "0.5"'],
     ['1 a NaN', 'qrels:1: The grade is "NaN"'],
-    ['', 'qrels: There are no judgements'],
-    ['query-id\tcorpus-id\tscore', 'qrels: There are no judgements'],
+    ['', 'qrels: There are no judgments'],
+    ['query-id\tcorpus-id\tscore', 'qrels: There are no judgments'],
   ])('%j is refused', async (text, message) => {
-    await expect(judgementsIn(text)).rejects.toThrow(message);
+    await expect(judgmentsIn(text)).rejects.toThrow(message);
   });
 });
 

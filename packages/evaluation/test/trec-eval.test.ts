@@ -16,7 +16,7 @@ interface Goldens {
 
 const file = new URL('trec-eval.json', import.meta.url);
 const { qrels, run, levels } = JSON.parse(readFileSync(file, 'utf8')) as Goldens;
-const judgements = new Map(
+const judgments = new Map(
   Object.entries(qrels).map(([query, grades]) => [query, new Map(Object.entries(grades))]),
 );
 const rankings = Object.entries(run).map(([query, scores]) => ({
@@ -25,7 +25,7 @@ const rankings = Object.entries(run).map(([query, scores]) => ({
 }));
 
 describe.each(levels)('as trec_eval with relevance level $relevanceLevel', (golden) => {
-  const measured = measureRun(rankings, judgements, golden.measures.map(parseMeasure), golden);
+  const measured = measureRun(rankings, judgments, golden.measures.map(parseMeasure), golden);
 
   test('each measure of each query', async () => {
     const { perQuery, unjudgedQueries } = await measured;
@@ -43,7 +43,7 @@ describe.each(levels)('as trec_eval with relevance level $relevanceLevel', (gold
   test('means over the queries of the run, and over all judged ones', async () => {
     const answer = await measured;
     const inRun = meansOf(answer, answer.perQuery.keys());
-    const complete = meansOf(answer, judgements.keys());
+    const complete = meansOf(answer, judgments.keys());
     for (const index of golden.measures.keys()) {
       expect(inRun[index]).toBeCloseTo(golden.means[index]!, 7);
       expect(complete[index]).toBeCloseTo(golden.meansComplete[index]!, 7);

@@ -61,7 +61,7 @@ interface Arrived {
  * what arrives has to have the pinned digests; with `@revision` the pin moves to what that stands for now. Offline the cache has
  * to hold everything.
  *
- * @param written `organisation/name` or `organisation/name@revision`
+ * @param written `organization/name` or `organization/name@revision`
  * @throws RetrievalError `model-not-found`, `model-unsupported`, `model-damaged`, `hub-refused`, `hub-unreachable`,
  *   `model-cache-failed`; the lock file is then as it was, and the next run goes on from what has come
  */

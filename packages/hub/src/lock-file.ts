@@ -24,14 +24,14 @@ const lockedModel = z.strictObject({
 const lockSchema = z.strictObject({
   version: z.literal(1),
   models: z.record(
-    z.string().refine((name) => tryParseModelName(name)?.name === name, 'organisation/name'),
+    z.string().refine((name) => tryParseModelName(name)?.name === name, 'organization/name'),
     lockedModel,
   ),
 });
 
 /** A model as pinned: which commit, and every file of it that is used. */
 export type LockedModel = z.infer<typeof lockedModel>;
-/** By `organisation/name`. */
+/** By `organization/name`. */
 export type LockedModels = Readonly<Record<string, LockedModel>>;
 
 /**

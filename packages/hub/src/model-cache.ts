@@ -4,7 +4,7 @@ import { isCommit } from './model-name.ts';
 
 /** Where one model lives in the cache that Hugging Face's tools share. */
 export interface ModelCache {
-  /** `models--organisation--name` */
+  /** `models--organization--name` */
   readonly folder: string;
   readonly blob: (digest: string) => string;
   /** A download on its way; no tool of Hugging Face's uses this name. */

@@ -1,8 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
 
-/** A model of a hub: `organisation/name`, and the branch, tag or commit that was asked for. */
+/** A model of a hub: `organization/name`, and the branch, tag or commit that was asked for. */
 export interface ModelName {
-  /** `organisation/name`. */
+  /** `organization/name`. */
   readonly name: string;
   /** `undefined` where none was written: then a lock file decides, else `main`. */
   readonly revision: string | undefined;
@@ -12,7 +12,7 @@ const part = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,95}$/;
 const revisionPart = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
 /**
- * Reads `organisation/name` or `organisation/name@revision`.
+ * Reads `organization/name` or `organization/name@revision`.
  *
  * @throws RetrievalError `invalid-options` when it is neither
  */
@@ -23,7 +23,7 @@ export function parseModelName(written: string): ModelName {
     code: 'invalid-options',
     origin: 'model name',
     problem: `${JSON.stringify(written)} is not the name of a model on a hub.`,
-    nextStep: 'Write organisation/name or organisation/name@revision, such as BAAI/bge-reranker-base@main.',
+    nextStep: 'Write organization/name or organization/name@revision, such as BAAI/bge-reranker-base@main.',
   });
 }
 

@@ -17,7 +17,7 @@ export interface LockedModelState {
 /**
  * The directory of a model that a lock file pins, every file of it compared with its digest there. The network is not touched.
  *
- * @param name `organisation/name`, or with the `@revision` that it is pinned by
+ * @param name `organization/name`, or with the `@revision` that it is pinned by
  * @returns the directory, for `loadCrossEncoder` or `loadBiEncoder`
  * @throws RetrievalError `model-not-found` when it is not pinned or not in the cache, `model-damaged` when a file is altered
  */

@@ -65,7 +65,7 @@ describe('what a hub or a lock file names', () => {
     'a/b@x/../y',
     '',
   ])('is not a model: %j', (written) => {
-    expect(() => parseModelName(written)).toThrow(/organisation\/name/);
+    expect(() => parseModelName(written)).toThrow(/organization\/name/);
   });
 
   test('names and revisions', () => {

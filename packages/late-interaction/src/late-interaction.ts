@@ -5,7 +5,7 @@ import {
   type EncodePassagesRequest,
   type PassageEncoder,
   passageDigest,
-  quantiseTokens,
+  quantizeTokens,
   type StoredMaxSim,
   type TokenVectorStore,
   type TokenVectors,
@@ -107,7 +107,7 @@ export class LateInteraction implements Reranker, PassageEncoder {
     signal?.throwIfAborted();
     checkPassages(passages, this.name);
     const vectors = await this.#encode('passage', passages, this.#parts.skipped, signal);
-    return precision === 'int8' ? vectors.map(quantiseTokens) : vectors;
+    return precision === 'int8' ? vectors.map(quantizeTokens) : vectors;
   }
 
   /**

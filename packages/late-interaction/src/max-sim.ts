@@ -57,7 +57,7 @@ function raiseBest(
 ): void {
   for (let token = from; token < to; token += 2) {
     const first = token * dimensions;
-    // The last token of an odd number is its own neighbour, which changes no maximum.
+    // The last token of an odd number is its own neighbor, which changes no maximum.
     const second = token + 1 < to ? first + dimensions : first;
     for (let block = 0; block < best.length; block += queryBlock) {
       const q0 = block * dimensions;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  quantiseTokens,
+  quantizeTokens,
   type TokenVectors,
   tokenVectorsFromBytes,
   tokenVectorsToBytes,
@@ -53,8 +53,8 @@ describe('maxSim', () => {
     await fc.assert(
       fc.asyncProperty(two, async ([query, passage]) => {
         expect(Math.abs((await score(query, passage)) - plainMaxSim(query, passage))).toBeLessThan(1e-9);
-        const quantised = quantiseTokens(passage);
-        expect(Math.abs((await score(query, quantised)) - plainMaxSim(query, quantised))).toBeLessThan(1e-9);
+        const quantized = quantizeTokens(passage);
+        expect(Math.abs((await score(query, quantized)) - plainMaxSim(query, quantized))).toBeLessThan(1e-9);
       }),
     );
   });
@@ -94,7 +94,7 @@ describe('token vectors as bytes', () => {
   test('come back as they went, from anywhere in a buffer', () => {
     fc.assert(
       fc.property(two, fc.nat(1000), fc.boolean(), fc.nat(5), ([vectors], tokensCut, int8, offset) => {
-        const before = int8 ? quantiseTokens({ ...vectors, tokensCut }) : { ...vectors, tokensCut };
+        const before = int8 ? quantizeTokens({ ...vectors, tokensCut }) : { ...vectors, tokensCut };
         const bytes = tokenVectorsToBytes(before);
         const inside = new Uint8Array(bytes.length + offset);
         inside.set(bytes, offset);

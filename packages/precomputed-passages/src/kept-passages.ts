@@ -33,16 +33,16 @@ export class KeptPassages {
    */
   async find(
     passages: readonly string[],
-    { signal, deadline }: Limits,
+    { signal, deadlineAt }: Limits,
   ): Promise<readonly (PassageStates | undefined)[]> {
     const digests = passages.map((passage) => passageDigest(this.#parts, passage));
     const now = performance.now();
-    const part = (share: number) => (deadline === undefined ? undefined : now + (deadline - now) * share);
-    const found = await this.#stored(digests, { signal, deadline: part(shareOfStore) });
+    const part = (share: number) => (deadlineAt === undefined ? undefined : now + (deadlineAt - now) * share);
+    const found = await this.#stored(digests, { signal, deadlineAt: part(shareOfStore) });
     const missing = new Map(
       passages.flatMap((passage, index) => (found.has(digests[index]!) ? [] : [[digests[index]!, passage]])),
     );
-    const limits = { signal, deadline: part(shareOfLower) };
+    const limits = { signal, deadlineAt: part(shareOfLower) };
     const computed = await this.#parts.lower.readPassages([...missing.values()], limits);
     const fresh: StoredPassageStates[] = [];
     for (const [place, digest] of [...missing.keys()].entries()) {
@@ -82,13 +82,14 @@ export class KeptPassages {
 
   async #stored(
     digests: readonly string[],
-    { signal, deadline }: Limits,
+    { signal, deadlineAt }: Limits,
   ): Promise<Map<string, PassageStates>> {
     const { store, onStoreFailure } = this.#parts;
     const unique = [...new Set(digests)];
     const get = (either?: AbortSignal) => store.get(unique, either ? { signal: either } : {});
     try {
-      const bytes = deadline === undefined ? await get(signal) : await untilDeadline(get, deadline, signal);
+      const bytes =
+        deadlineAt === undefined ? await get(signal) : await untilDeadline(get, deadlineAt, signal);
       if (!bytes) onStoreFailure(unanswered(store.name));
       return new Map(
         [...(bytes ?? [])].flatMap(([digest, entry]) => {

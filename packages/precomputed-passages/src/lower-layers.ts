@@ -24,7 +24,7 @@ export interface LowerLayersParts {
 /** When to stop: at once, or with what is there by then. */
 export interface Limits {
   readonly signal?: AbortSignal | undefined;
-  readonly deadline?: number | undefined;
+  readonly deadlineAt?: number | undefined;
 }
 
 /** A query as the upper layers read it. */
@@ -78,15 +78,15 @@ export class LowerLayers {
 
   async #encode(
     texts: readonly string[],
-    { signal, deadline }: Limits,
+    { signal, deadlineAt }: Limits,
   ): Promise<readonly Int32Array[] | undefined> {
     const encode = (either?: AbortSignal) => this.#parts.tokenizer.encode(texts, either);
-    return deadline === undefined ? encode(signal) : untilDeadline(encode, deadline, signal);
+    return deadlineAt === undefined ? encode(signal) : untilDeadline(encode, deadlineAt, signal);
   }
 
   #run(
     sequences: readonly TokenSequence[],
-    { signal, deadline }: Limits,
+    { signal, deadlineAt }: Limits,
     keep: (values: Float32Array, width: number) => TokenStates,
   ): Promise<readonly (TokenStates | undefined)[]> {
     const { session, name } = this.#parts;
@@ -99,7 +99,7 @@ export class LowerLayers {
         throw notStates(name, dims);
       return keep(values, width);
     };
-    return session.run({ sequences, read, signal, deadline });
+    return session.run({ sequences, read, signal, deadlineAt });
   }
 }
 

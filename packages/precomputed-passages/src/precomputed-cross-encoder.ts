@@ -10,7 +10,7 @@ import {
   checkDeadline,
   checkPassages,
   checkQuery,
-  normalise,
+  probabilityOf,
   readRawScore,
   refuseConstant,
 } from '@secondpass/core/extend';
@@ -72,26 +72,26 @@ export class PrecomputedCrossEncoder implements Reranker {
    * one score for all, `overloaded`, `closed`; or the signal's reason. A store that fails is no reason: see
    * `onStoreFailure`.
    */
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score({
     query,
     passages,
     signal,
-    deadline,
+    deadlineAt,
   }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     signal?.throwIfAborted();
     checkQuery(query, this.name);
     checkPassages(passages, this.name);
-    checkDeadline(deadline, this.name);
+    checkDeadline(deadlineAt, this.name);
     this.#refuseClosed();
     if (passages.length === 0) return [];
     const { lower, passages: kept, passageFrame } = this.#parts;
-    const limits = { signal, deadline };
+    const limits = { signal, deadlineAt };
     const [asked, found] = await Promise.all([lower.readQuery(query, limits), kept.find(passages, limits)]);
     const read = asked ? [...found.keys()].filter((index) => found[index]) : [];
     const sequences = read.map((index) => joinStates(asked!, found[index]!, passageFrame));
-    const rawScores = await this.#run(sequences, signal, deadline);
+    const rawScores = await this.#run(sequences, signal, deadlineAt);
     const done = sequences.filter((_, place) => rawScores[place] !== undefined);
     refuseConstant(
       rawScores.filter((score) => score !== undefined),
@@ -103,7 +103,7 @@ export class PrecomputedCrossEncoder implements Reranker {
       const rawScore = rawScores[place];
       if (rawScore === undefined) continue;
       scores[index] = {
-        score: normalise(rawScore, this.#parts.head.scale),
+        score: probabilityOf(rawScore, this.#parts.head.scale),
         rawScore,
         tokensCut: found[index]!.tokensCut,
         ...(asked!.tokensCut > 0 && { queryTokensCut: asked!.tokensCut }),
@@ -149,7 +149,7 @@ export class PrecomputedCrossEncoder implements Reranker {
   async #run(
     sequences: readonly TokenSequence[],
     signal: AbortSignal | undefined,
-    deadline: number | undefined,
+    deadlineAt: number | undefined,
   ): Promise<readonly (number | undefined)[]> {
     if (sequences.length === 0) return [];
     const { upper, head, name } = this.#parts;
@@ -157,7 +157,7 @@ export class PrecomputedCrossEncoder implements Reranker {
       sequences,
       read: (row: OutputRow) => readRawScore(row, head, name),
       signal,
-      deadline,
+      deadlineAt,
     });
   }
 }

@@ -29,7 +29,7 @@ const parts = ['lower', 'upper'] as const;
 
 /**
  * Splits the graph that a model runs where its manifest says (`closedStates`), and compares the parts with the whole on
- * random pairs. What comes out is kept beside the optimised graphs.
+ * random pairs. What comes out is kept beside the optimized graphs.
  *
  * @throws RetrievalError `model-unsupported` where the manifest names no value, or a wrong one; `model-cache-failed`
  * where the cache cannot be written

@@ -161,7 +161,7 @@ test('a store that does not answer takes a third of the time, and no answer', as
   const store = { name: 'silent', get, has: async () => new Set<string>(), put: async () => {} };
   const split = await load({ store, onStoreFailure: (error) => failures.push(error) });
   const started = performance.now();
-  const scores = await split.score({ query, passages, deadline: started + 6_000 });
+  const scores = await split.score({ query, passages, deadlineAt: started + 6_000 });
   expect(performance.now() - started).toBeLessThan(6_000);
   const answered = scores.filter((score) => score !== null);
   expect(Math.max(...differences(answered, await whole.score({ query, passages })))).toBeLessThan(0.2);
@@ -171,7 +171,7 @@ test('a store that does not answer takes a third of the time, and no answer', as
 
 test('passages for which there was no time are left out, none is waited for', async () => {
   const split = await load();
-  const scores = await split.score({ query, passages, deadline: performance.now() - 1 });
+  const scores = await split.score({ query, passages, deadlineAt: performance.now() - 1 });
   expect(scores).toEqual(passages.map(() => null));
   await split.close();
 });

@@ -39,10 +39,10 @@ export class ServiceReranker implements Reranker {
    * `rerank-failed` or `overloaded` as the service answers; `deadline-exceeded`; `model-output-invalid` for an answer that
    * is not one score per passage; `closed`; or the signal's reason
    */
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadline = Infinity } = request;
+    const { query, passages, signal, deadlineAt = Infinity } = request;
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     checkRerankRequest(request, this.name);
@@ -53,11 +53,11 @@ export class ServiceReranker implements Reranker {
     }
     const scores: (PassageScore | null)[] = passages.map(() => null);
     const started = performance.now();
-    if (shares.length === 0 || deadline <= started) return scores;
-    const endsAt = Math.min(started + totalTimeoutMs, deadline);
+    if (shares.length === 0 || deadlineAt <= started) return scores;
+    const endsAt = Math.min(started + totalTimeoutMs, deadlineAt);
     const left = new AbortController();
     const deadlinePassed = Symbol('deadline');
-    const reason = endsAt === deadline ? deadlinePassed : tooLong(this.name, totalTimeoutMs);
+    const reason = endsAt === deadlineAt ? deadlinePassed : tooLong(this.name, totalTimeoutMs);
     const timer = setTimeout(() => left.abort(reason), endsAt - started);
     const stop = AbortSignal.any([this.#closed.signal, left.signal, ...(signal ? [signal] : [])]);
     const work = shares.map(async (share) => {

@@ -30,9 +30,9 @@ describe('a deadline', () => {
     const reranker = await open({ maxDocuments: 1, concurrency: 1 });
     const expected = await (await open()).score({ query, passages });
     server.answerWith(serviceAnswers.tei, serviceAnswers.tei, hang);
-    const deadline = performance.now() + 1000;
-    const scores = await reranker.score({ query, passages, deadline });
-    expect(performance.now() - deadline).toBeLessThan(400);
+    const deadlineAt = performance.now() + 1000;
+    const scores = await reranker.score({ query, passages, deadlineAt });
+    expect(performance.now() - deadlineAt).toBeLessThan(400);
     expect(scores).toEqual([expected[0], expected[1], null, null]);
     await reranker.close();
   });
@@ -43,7 +43,7 @@ describe('a deadline', () => {
     server.answerWith((request, response) => {
       answer = () => void serviceAnswers.infinity(request, response);
     });
-    const scores = await reranker.score({ query, passages, deadline: performance.now() + 50 });
+    const scores = await reranker.score({ query, passages, deadlineAt: performance.now() + 50 });
     expect(scores).toEqual([null, null, null, null]);
     answer();
     await server.seen[0]!.ended;
@@ -54,14 +54,14 @@ describe('a deadline', () => {
   test('a failure before it is told, so that another reranker can be asked in time', async () => {
     server.answerWith(json({ error: 'overloaded' }, 429, { 'retry-after': '30' }));
     const reranker = await open();
-    const deadline = performance.now() + 5000;
-    const error = await errorOf(reranker.score({ query, passages, deadline }));
+    const deadlineAt = performance.now() + 5000;
+    const error = await errorOf(reranker.score({ query, passages, deadlineAt }));
     expect(error.code).toBe('overloaded');
-    expect(performance.now()).toBeLessThan(deadline - 3000);
+    expect(performance.now()).toBeLessThan(deadlineAt - 3000);
   });
 
-  test.each([Number.NaN, 'soon'])('that is no time is refused: %p', async (deadline) => {
-    const error = await errorOf((await open()).score({ query, passages, deadline: deadline as number }));
+  test.each([Number.NaN, 'soon'])('that is no time is refused: %p', async (deadlineAt) => {
+    const error = await errorOf((await open()).score({ query, passages, deadlineAt: deadlineAt as number }));
     expect(error.code).toBe('invalid-options');
   });
 });

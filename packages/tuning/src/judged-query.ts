@@ -1,10 +1,10 @@
 import type { Candidate } from '@secondpass/core';
-import type { QueryJudgements } from '@secondpass/evaluation';
+import type { QueryJudgments } from '@secondpass/evaluation';
 
 export interface JudgedQuery {
   readonly id: string;
   readonly text: string;
-  readonly judgements: QueryJudgements;
+  readonly judgments: QueryJudgments;
 }
 
 /** Stage 1: embeds where that is needed, and searches. At most `depth` candidates, best first. */

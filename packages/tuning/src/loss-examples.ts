@@ -58,7 +58,7 @@ export async function lossExamples(
   }
   const missing = found.flatMap(({ query, candidates }) => {
     const known = new Set(candidates.map(({ id }) => id));
-    return relevantIds(query.judgements).filter((id) => !known.has(id));
+    return relevantIds(query.judgments).filter((id) => !known.has(id));
   });
   const texts = missing.length === 0 ? undefined : await findTexts?.(new Set(missing), signal);
   return found.map(({ outcome, query, candidates, after }) => {
@@ -66,11 +66,11 @@ export async function lossExamples(
     const show = (id: string): ShownPassage => ({
       id,
       text: beginning(textOf(id, candidates) ?? texts?.get(id)),
-      grade: query.judgements.get(id) ?? null,
+      grade: query.judgments.get(id) ?? null,
       rankBefore: rankIn(before, id),
       rankAfter: rankIn(after, id),
     });
-    const relevant = relevantIds(query.judgements);
+    const relevant = relevantIds(query.judgments);
     return {
       query: query.id,
       text: query.text,
@@ -84,8 +84,8 @@ export async function lossExamples(
   });
 }
 
-function relevantIds(judgements: ReadonlyMap<string, number>): readonly string[] {
-  return [...judgements]
+function relevantIds(judgments: ReadonlyMap<string, number>): readonly string[] {
+  return [...judgments]
     .filter(([, grade]) => grade > 0)
     .sort((a, b) => b[1] - a[1])
     .map(([id]) => id);

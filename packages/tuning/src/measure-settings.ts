@@ -21,7 +21,7 @@ export interface MeasureSettingsRequest {
  */
 export function measureSettings(request: MeasureSettingsRequest): readonly number[] {
   const { query, settings, measure } = request;
-  return settings.map((setting) => measureOrder(orderOf(request, setting), query.judgements, [measure])[0]!);
+  return settings.map((setting) => measureOrder(orderOf(request, setting), query.judgments, [measure])[0]!);
 }
 
 /** The ids that a setting would answer with, best first. */
@@ -41,8 +41,8 @@ export function measureStage1(
   depth: number,
 ): { readonly asFound: number; readonly ceiling: number } {
   const ids = candidates.slice(0, depth).map(({ id }) => id);
-  const grade = (id: string) => query.judgements.get(id) ?? 0;
+  const grade = (id: string) => query.judgments.get(id) ?? 0;
   const best = [...ids].sort((a, b) => grade(b) - grade(a));
-  const of = (order: readonly string[]) => measureOrder(order, query.judgements, [measure])[0]!;
+  const of = (order: readonly string[]) => measureOrder(order, query.judgments, [measure])[0]!;
   return { asFound: of(ids), ceiling: of(best) };
 }

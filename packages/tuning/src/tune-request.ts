@@ -51,9 +51,7 @@ export type CheckedTuneRequest = TuneRequest &
 
 /** @throws RetrievalError `invalid-options`, naming what is wrong */
 export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
-  const queries = given.queries.filter(({ judgements }) =>
-    [...judgements.values()].some((grade) => grade > 0),
-  );
+  const queries = given.queries.filter(({ judgments }) => [...judgments.values()].some((grade) => grade > 0));
   const depths = ascending(given.depths, 'depths', (depth) => Number.isInteger(depth) && depth >= 1);
   const blends = ascending(given.blends, 'blends', (weight) => weight >= 0 && weight <= 1);
   const keys = given.scorers.map(({ key }) => key);

@@ -106,7 +106,7 @@ async function measureAll(request: CheckedTuneRequest) {
     for (const ceiling of ceilings)
       ceiling.quality += measureStage1(parts, ceiling.depth).ceiling / queries.length;
     if (candidates.length === 0) withoutCandidates += 1;
-    reached += candidates.filter(({ id }) => (query.judgements.get(id) ?? 0) > 0).length;
+    reached += candidates.filter(({ id }) => (query.judgments.get(id) ?? 0) > 0).length;
   }
   onProgress?.({ phase: 'scoring', done: queries.length, total: queries.length });
   if (reached === 0) throw nothingReached();
@@ -124,6 +124,6 @@ function nothingReached(): RetrievalError {
     origin: 'tuning',
     problem: 'Stage 1 returned no passage that was judged relevant, for any query.',
     nextStep:
-      'Check that this collection is what the source has indexed, under the ids of the judgements, and that no filter or tenant hides it.',
+      'Check that this collection is what the source has indexed, under the ids of the judgments, and that no filter or tenant hides it.',
   });
 }

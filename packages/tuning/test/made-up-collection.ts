@@ -17,7 +17,7 @@ export function madeUpCollection(count: number): MadeUpCollection {
   const queries = Array.from({ length: count }, (_, index) => ({
     id: `q${index}`,
     text: `query ${index} ${hostile}`,
-    judgements: new Map([
+    judgments: new Map([
       [`q${index}-6`, 1],
       [`q${index}-13`, 2],
       [`q${index}-elsewhere`, 1],

@@ -40,7 +40,7 @@ describe('tune', () => {
         const hits = rank(candidates, scores, 10, { blend });
         sum += measureOrder(
           hits.map(({ candidate }) => candidate.id),
-          query.judgements,
+          query.judgments,
           [measure],
         )[0]!;
       }
@@ -116,8 +116,8 @@ describe('tune refuses', () => {
   });
 
   test('a collection that the source does not have', async () => {
-    const queries = request().queries.map((query) => ({ ...query, judgements: new Map([['other', 1]]) }));
-    await expect(tune({ ...request(), queries })).rejects.toThrow(/under the ids of the judgements/);
+    const queries = request().queries.map((query) => ({ ...query, judgments: new Map([['other', 1]]) }));
+    await expect(tune({ ...request(), queries })).rejects.toThrow(/under the ids of the judgments/);
   });
 
   test('a reranker that answers with less than it would in full', async () => {

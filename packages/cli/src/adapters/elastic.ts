@@ -22,8 +22,8 @@ export const elasticAdapter: Adapter = {
 };
 
 async function open(settings: SourceSettings): Promise<OpenSource> {
-  const { fromConfig } = await import('@secondpass/adapter-elastic');
-  return fromConfig(settings as unknown as Parameters<typeof fromConfig>[0]);
+  const { elasticFromConfig } = await import('@secondpass/adapter-elastic');
+  return elasticFromConfig(settings as unknown as Parameters<typeof elasticFromConfig>[0]);
 }
 
 /** The settings that say where and as whom; they are checked by now. */

@@ -29,8 +29,8 @@ export const pgvectorAdapter: Adapter = {
 };
 
 async function open(settings: SourceSettings): Promise<OpenSource> {
-  const { fromConfig } = await import('@secondpass/adapter-pgvector');
-  return fromConfig(settings as unknown as Parameters<typeof fromConfig>[0]);
+  const { pgvectorFromConfig } = await import('@secondpass/adapter-pgvector');
+  return pgvectorFromConfig(settings as unknown as Parameters<typeof pgvectorFromConfig>[0]);
 }
 
 /** A pool connects at its first statement, so that with some URL the settings are checked and nothing is opened. */

@@ -21,8 +21,8 @@ export const qdrantAdapter: Adapter = {
 };
 
 async function open(settings: SourceSettings): Promise<OpenSource> {
-  const { fromConfig } = await import('@secondpass/adapter-qdrant');
-  return fromConfig(settings as unknown as Parameters<typeof fromConfig>[0]);
+  const { qdrantFromConfig } = await import('@secondpass/adapter-qdrant');
+  return qdrantFromConfig(settings as unknown as Parameters<typeof qdrantFromConfig>[0]);
 }
 
 /** What the server says at its root. The settings are checked by now. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Corpus } from '../corpus/corpus.ts';
 
-/** Questions whose passages are in a corpus, with judgements: 2 answers the question, 1 helps. */
+/** Questions whose passages are in a corpus, with judgments: 2 answers the question, 1 helps. */
 export interface JudgedSet {
   readonly questions: readonly JudgedQuestion[];
   /** Questions of which no judged passage is in the corpus. */
@@ -15,7 +15,7 @@ export interface JudgedQuestion {
   readonly id: string;
   readonly text: string;
   /** Passage id → 1 or 2. */
-  readonly judgements: ReadonlyMap<string, number>;
+  readonly judgments: ReadonlyMap<string, number>;
 }
 
 /**
@@ -23,14 +23,14 @@ export interface JudgedQuestion {
  * text is the one that was judged: another version of a package may say something else under the same id.
  */
 export async function judgedSetOf(corpus: Corpus): Promise<JudgedSet> {
-  const [questions, judgements] = await Promise.all([
+  const [questions, judgments] = await Promise.all([
     readLines('questions.jsonl'),
-    readLines('judgements.tsv'),
+    readLines('judgments.tsv'),
   ]);
   const idOf = new Map<string, string>();
   for await (const { id, text } of corpus.documents()) idOf.set(digestOf(text), id);
   const judged = new Map<string, Map<string, number>>();
-  for (const line of judgements.slice(1)) {
+  for (const line of judgments.slice(1)) {
     const [question, , passageDigest, score] = line.split('\t') as [string, string, string, string];
     const id = idOf.get(passageDigest);
     if (id === undefined) continue;
@@ -40,12 +40,12 @@ export async function judgedSetOf(corpus: Corpus): Promise<JudgedSet> {
   const all = questions.map((line) => JSON.parse(line) as { id: string; text: string });
   const here = all.flatMap((question) => {
     const ofQuestion = judged.get(question.id);
-    return ofQuestion ? [{ ...question, judgements: ofQuestion }] : [];
+    return ofQuestion ? [{ ...question, judgments: ofQuestion }] : [];
   });
   return {
     questions: here,
     missing: all.length - here.length,
-    digest: digestOf(JSON.stringify(here.map(({ id, text, judgements: one }) => [id, text, [...one]]))),
+    digest: digestOf(JSON.stringify(here.map(({ id, text, judgments: one }) => [id, text, [...one]]))),
   };
 }
 
@@ -54,7 +54,7 @@ async function readLines(name: string): Promise<readonly string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** As in the column passage-sha256 of judgements.tsv. */
+/** As in the column passage-sha256 of judgments.tsv. */
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

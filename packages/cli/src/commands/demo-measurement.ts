@@ -64,14 +64,14 @@ async function askAll({
   const progress = startProgress(terminal, `Asking ${questions.length} judged questions`, questions.length);
   const [before, after] = [new Map<string, readonly number[]>(), new Map<string, readonly number[]>()];
   try {
-    for (const [index, { id, text, judgements }] of questions.entries()) {
+    for (const [index, { id, text, judgments }] of questions.entries()) {
       const { hits } = await retriever.retrieve(text, { depth, topK: depth, signal });
       const ids = hits.map(({ candidate }) => candidate.id);
       const stage1 = hits
         .toSorted((a, b) => a.candidate.rank - b.candidate.rank)
         .map((hit) => hit.candidate.id);
-      before.set(id, measureOrder(stage1, judgements, measures));
-      after.set(id, measureOrder(ids, judgements, measures));
+      before.set(id, measureOrder(stage1, judgments, measures));
+      after.set(id, measureOrder(ids, judgments, measures));
       progress.update(index + 1);
     }
   } finally {

@@ -1,6 +1,6 @@
 import { type Ranking, RetrievalError, type TwoStageRetriever } from '@secondpass/core';
 import {
-  type Judgements,
+  type Judgments,
   type Measure,
   type MeasuredRun,
   type MeasureOptions,
@@ -15,9 +15,9 @@ import type { RunFiles } from './eval-run-files.ts';
 export interface AskRequest {
   readonly retriever: Pick<TwoStageRetriever, 'retrieve'>;
   readonly scope?: SearchScope;
-  /** Only such as have judgements. */
+  /** Only such as have judgments. */
   readonly queries: AsyncIterable<JudgedQuery>;
-  readonly judgements: Judgements;
+  readonly judgments: Judgments;
   readonly measures: readonly Measure[];
   readonly options: MeasureOptions;
   readonly topK: number;
@@ -37,7 +37,7 @@ export interface Answers {
   readonly failed: Incidents;
   /** Queries that were asked and answered, or failed; without those that an interruption cut short. */
   readonly asked: ReadonlySet<string>;
-  /** An id that stage 1 gave, where no passage of any answer has a judgement. */
+  /** An id that stage 1 gave, where no passage of any answer has a judgment. */
   readonly strangeId: string | undefined;
   /** Whether no answer at all had a passage. */
   readonly foundNothing: boolean;
@@ -80,7 +80,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
       if (stage1.size === 0 && asked.size >= patience) throw error;
       return;
     }
-    const judged = request.judgements.get(id)!;
+    const judged = request.judgments.get(id)!;
     const lists = bothStages(ranking, request.topK);
     const measure = (list: readonly ScoredPassage[]) =>
       measureOrder(

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JudgementsFile, readJudgements } from '@secondpass/evaluation';
+import { type JudgmentsFile, readJudgments } from '@secondpass/evaluation';
 import { inputError, place } from '../corpus/input-error.ts';
 import { describe, isRecord, parseJsonLine, readId } from '../corpus/json-line.ts';
 import { readLines } from '../corpus/lines.ts';
@@ -25,15 +25,15 @@ export function findCollection(folder: string, qrels: string | undefined): Colle
     throw inputError(
       folder,
       `There is no ${missing}.`,
-      'A collection has queries.jsonl and qrels/test.tsv or qrels.tsv; --qrels names other judgements.',
+      'A collection has queries.jsonl and qrels/test.tsv or qrels.tsv; --qrels names other judgments.',
     );
   }
   const corpus = join(folder, 'corpus.jsonl');
   return { queriesFile, qrelsFile: found, corpusFile: existsSync(corpus) ? corpus : undefined };
 }
 
-export function readQrels(file: string): Promise<JudgementsFile> {
-  return readJudgements(readLines(createReadStream(file), file), file);
+export function readQrels(file: string): Promise<JudgmentsFile> {
+  return readJudgments(readLines(createReadStream(file), file), file);
 }
 
 /**
@@ -44,11 +44,11 @@ export function readQrels(file: string): Promise<JudgementsFile> {
  */
 export async function checkCollection(
   { queriesFile, qrelsFile, corpusFile }: Collection,
-  { judgements, lineOf }: JudgementsFile,
+  { judgments, lineOf }: JudgmentsFile,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const found = new Set<string>();
-  for await (const { id } of readQueries(queriesFile, (query) => judgements.has(query))) {
+  for await (const { id } of readQueries(queriesFile, (query) => judgments.has(query))) {
     signal.throwIfAborted();
     found.add(id);
   }
@@ -57,11 +57,11 @@ export async function checkCollection(
     throw inputError(
       place(qrelsFile, line),
       `Query ${describe(query)} is judged here, and ${queriesFile} does not have it.`,
-      'Add the query to that file, or take its judgements out of this one.',
+      'Add the query to that file, or take its judgments out of this one.',
     );
   }
   if (corpusFile === undefined) return undefined;
-  const judged = new Set([...judgements.values()].flatMap((grades) => [...grades.keys()]));
+  const judged = new Set([...judgments.values()].flatMap((grades) => [...grades.keys()]));
   const unknown = new Set(judged);
   for await (const { number, text } of readLines(createReadStream(corpusFile), corpusFile)) {
     signal.throwIfAborted();
@@ -76,7 +76,7 @@ export async function checkCollection(
     throw inputError(
       qrelsFile,
       `None of the ${judged.size.toLocaleString('en')} judged passages, such as ${describe(first)}, is in ${corpusFile}.`,
-      'Use the corpus and the judgements of one collection: their ids have to be the same.',
+      'Use the corpus and the judgments of one collection: their ids have to be the same.',
     );
   }
   return `${unknown.size.toLocaleString('en')} of ${judged.size.toLocaleString('en')} judged passages, such as ${describe(first)}, are not in ${corpusFile}; no ranking can find them`;

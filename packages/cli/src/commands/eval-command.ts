@@ -8,7 +8,7 @@ import { averages, type EvalFlags } from './eval-flags.ts';
 /** The flags of `secondpass eval`. */
 export function evalCommand(run: RunCommand): Command {
   return new Command('eval')
-    .description('measure rankings by judgements: stage 1 beside stage 2, or runs in files beside each other')
+    .description('measure rankings by judgments: stage 1 beside stage 2, or runs in files beside each other')
     .option(
       '--config <file>',
       'what to evaluate: secondpass.config.yaml, .json or .ts, its source filled already',
@@ -19,7 +19,7 @@ export function evalCommand(run: RunCommand): Command {
         .argParser((value: string, earlier: readonly string[]) => [...earlier, value])
         .default([], 'none'),
     )
-    .option('--qrels <file>', 'judgements: needed with --run, and with --collection in place of its own')
+    .option('--qrels <file>', 'judgments: needed with --run, and with --collection in place of its own')
     .option(
       '--depth <n>',
       'candidates that stage 1 returns (default: the configured depth)',

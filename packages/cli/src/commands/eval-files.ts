@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import {
-  type Judgements,
+  type Judgments,
   type MeasuredRun,
   measureRun,
   type QueryRanking,
@@ -27,8 +27,8 @@ export async function evaluateRuns(
   { terminal, signal }: CommandContext,
 ): Promise<Measured> {
   const measures = readMeasures(flags.measures);
-  const { judgements } = await readQrels(task.qrels);
-  const all = [...judgements.keys()];
+  const { judgments } = await readQrels(task.qrels);
+  const all = [...judgments.keys()];
   const queries = flags.queries === undefined ? all : sampleQueries(all, flags.queries, flags.seed);
   const runs: NamedRun[] = [];
   for (const name of task.runs) {
@@ -36,17 +36,17 @@ export async function evaluateRuns(
     const overlap = { passages: false, query: '', passage: '' };
     const rankings = watched(
       readRun(readLines(createReadStream(name), name), name),
-      judgements,
+      judgments,
       overlap,
       flags.topK,
     );
-    const measured = await measureRun(until(signal, rankings), judgements, measures, flags);
-    refuseStrange(name, task.qrels, judgements, measured, overlap);
+    const measured = await measureRun(until(signal, rankings), judgments, measures, flags);
+    refuseStrange(name, task.qrels, judgments, measured, overlap);
     runs.push({ name, measured });
   }
   return {
     head: { qrels: task.qrels, ...(flags.topK !== undefined && { topK: flags.topK }) },
-    judgements,
+    judgments,
     measures,
     queries,
     wanted: queries.length,
@@ -55,7 +55,7 @@ export async function evaluateRuns(
   };
 }
 
-/** What a run and its judgements have in common, found while the run passes by. */
+/** What a run and its judgments have in common, found while the run passes by. */
 interface Overlap {
   passages: boolean;
   /** The first query of the run, and a passage of it. */
@@ -65,14 +65,14 @@ interface Overlap {
 
 async function* watched(
   rankings: AsyncIterable<QueryRanking>,
-  judgements: Judgements,
+  judgments: Judgments,
   overlap: Overlap,
   topK = Infinity,
 ): AsyncGenerator<QueryRanking> {
   for await (const one of rankings) {
     overlap.query ||= one.query;
     overlap.passage ||= one.ranking[0]!.id;
-    const judged = judgements.get(one.query);
+    const judged = judgments.get(one.query);
     overlap.passages ||= judged !== undefined && one.ranking.some(({ id }) => judged.has(id));
     yield topK === Infinity ? one : { ...one, ranking: firstOf(one.ranking, topK) };
   }
@@ -94,18 +94,18 @@ async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncGen
 function refuseStrange(
   run: string,
   qrels: string,
-  judgements: Judgements,
+  judgments: Judgments,
   { perQuery }: MeasuredRun,
   overlap: Overlap,
 ): void {
   if (overlap.passages) return;
-  const [query, grades] = judgements.entries().next().value!;
+  const [query, grades] = judgments.entries().next().value!;
   const [passage] = grades.keys();
   const kind = perQuery.size === 0 ? 'query' : 'passage';
   const [inRun, inQrels] = kind === 'query' ? [overlap.query, query] : [overlap.passage, passage];
   throw inputError(
     run,
     `Not one ${kind} of the run is judged in ${qrels}: here they are such as ${describe(inRun)}, there such as ${describe(inQrels)}.`,
-    'Use a run and judgements of one collection, with the same ids.',
+    'Use a run and judgments of one collection, with the same ids.',
   );
 }

@@ -25,7 +25,7 @@ export interface EvalFlags extends ScopeFlags {
 export const averages = ['judged', 'in-run'] as const;
 export type Average = (typeof averages)[number];
 
-/** Either a configuration with a collection, or runs with their judgements. */
+/** Either a configuration with a collection, or runs with their judgments. */
 export type EvalTask =
   | { readonly kind: 'collection'; readonly config: string; readonly collection: string }
   | { readonly kind: 'runs'; readonly runs: readonly string[]; readonly qrels: string };
@@ -58,7 +58,7 @@ export function readTask(flags: EvalFlags): EvalTask {
     throw refuse(`--${stray[0]} was given with --run, whose rankings are made already.`, 'Leave it out.');
   }
   if (qrels === undefined)
-    throw refuse('--run was given without --qrels.', 'Name the judgements with --qrels.');
+    throw refuse('--run was given without --qrels.', 'Name the judgments with --qrels.');
   const twice = run.find((file, index) => run.indexOf(file) !== index);
   if (twice !== undefined) throw refuse(`--run names ${twice} twice.`, 'Name each run once.');
   return { kind: 'runs', runs: run, qrels };

@@ -33,9 +33,9 @@ export async function evaluateConfig(
   const collection = findCollection(task.collection, flags.qrels);
   terminal.say(`Reading ${task.collection} …`);
   const file = await readQrels(collection.qrelsFile);
-  const { judgements } = file;
+  const { judgments } = file;
   const missing = await checkCollection(collection, file, signal);
-  const all = [...judgements.keys()];
+  const all = [...judgments.keys()];
   const chosen = flags.queries === undefined ? all : sampleQueries(all, flags.queries, flags.seed);
   const warnings = [
     ...(missing === undefined ? [] : [missing]),
@@ -62,7 +62,7 @@ export async function evaluateConfig(
       retriever: opened.retriever,
       scope,
       queries: readQueries(collection.queriesFile, (id) => wanted.has(id)),
-      judgements,
+      judgments,
       measures,
       options: { relevanceLevel: flags.relevanceLevel },
       topK,
@@ -85,10 +85,10 @@ export async function evaluateConfig(
     );
   }
   if (answers.strangeId !== undefined && !signal.aborted) {
-    const [named] = judgements.values().next().value?.keys() ?? [];
+    const [named] = judgments.values().next().value?.keys() ?? [];
     throw inputError(
       collection.qrelsFile,
-      `No passage that stage 1 found has a judgement: it finds such as ${describe(answers.strangeId)}, judged are such as ${describe(named)}.`,
+      `No passage that stage 1 found has a judgment: it finds such as ${describe(answers.strangeId)}, judged are such as ${describe(named)}.`,
       `Index this collection, so that the ids are its own: ${indexing}.`,
     );
   }
@@ -101,7 +101,7 @@ export async function evaluateConfig(
       depth,
       topK,
     },
-    judgements,
+    judgments,
     measures,
     queries: chosen.filter((id) => answers.asked.has(id)),
     wanted: chosen.length,

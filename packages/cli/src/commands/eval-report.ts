@@ -1,5 +1,5 @@
 import {
-  type Judgements,
+  type Judgments,
   type Measure,
   type MeasureComparison,
   type MeasuredRun,
@@ -42,7 +42,7 @@ export interface EvalReport {
 }
 
 export interface QueryCounts {
-  /** In the judgements. */
+  /** In the judgments. */
   readonly judged: number;
   /** Of those, the ones that the means and the comparisons are about: a sample of them, or all. */
   readonly counted: number;
@@ -130,14 +130,14 @@ export function comparisonReport(
 }
 
 export function countQueries(
-  judgements: Judgements,
+  judgments: Judgments,
   counted: readonly string[],
   relevanceLevel: number,
 ): QueryCounts {
   const hasRelevant = (query: string) =>
-    [...(judgements.get(query)?.values() ?? [])].some((grade) => grade >= relevanceLevel);
+    [...(judgments.get(query)?.values() ?? [])].some((grade) => grade >= relevanceLevel);
   return {
-    judged: judgements.size,
+    judged: judgments.size,
     counted: counted.length,
     withoutRelevant: counted.filter((query) => !hasRelevant(query)).length,
   };

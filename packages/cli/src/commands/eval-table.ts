@@ -92,9 +92,9 @@ function comparisonTable(
   );
   for (const { name, label } of measures) {
     const one = compared[name]!;
-    const colour = one.pValue > 0.05 || one.difference === 0 ? 'dim' : one.difference > 0 ? 'green' : 'red';
+    const color = one.pValue > 0.05 || one.difference === 0 ? 'dim' : one.difference > 0 ? 'green' : 'red';
     const cells: Record<(typeof columns)[number]['head'], string> = {
-      difference: terminal.style(colour, signed(one.difference)),
+      difference: terminal.style(color, signed(one.difference)),
       p: one.pValue < 0.0002 ? '< 0.0002' : one.pValue.toFixed(4),
       better: one.wins.toLocaleString('en'),
       worse: one.losses.toLocaleString('en'),

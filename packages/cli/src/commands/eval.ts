@@ -51,7 +51,7 @@ export async function evaluate(flags: EvalFlags, context: CommandContext): Promi
     relevanceLevel: flags.relevanceLevel,
     average: flags.average,
     seed: flags.seed,
-    queries: countQueries(measured.judgements, queries, flags.relevanceLevel),
+    queries: countQueries(measured.judgments, queries, flags.relevanceLevel),
     runs: runs.map((run) => runReport(run, queries, flags.average, flags.perQuery === true)),
     comparisons,
     ...(answers && liveReport(answers, context)),

@@ -40,7 +40,7 @@ async function pinnedNames({ lockFile }: ModelsProject): Promise<readonly string
     code: 'invalid-options',
     origin: 'models add',
     problem: `No model is named, and ${lockFile} pins none.`,
-    nextStep: 'Name one: secondpass models add organisation/name',
+    nextStep: 'Name one: secondpass models add organization/name',
   });
 }
 

@@ -24,7 +24,7 @@ export function modelsCommand(run: RunCommand): Command {
 
   shared(
     'add [name]',
-    'fetch organisation/name or organisation/name@revision; without a name all that is pinned',
+    'fetch organization/name or organization/name@revision; without a name all that is pinned',
   )
     .addOption(
       new Option('--precision <precision>', 'which graph (default: fp32 where there is one)').choices([

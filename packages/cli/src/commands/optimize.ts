@@ -76,7 +76,7 @@ function describe({ path, cached, report }: OptimizedGraph, terminal: Terminal):
   const row = (label: string, value: string): string => `  ${label.padEnd(18)} ${value}`;
   return [
     ...(passes.length > 0 ? [table.toString(), ''] : []),
-    row('outcome', done ? terminal.style('green', 'optimised') : `left as it is: ${reason}`),
+    row('outcome', done ? terminal.style('green', 'optimized') : `left as it is: ${reason}`),
     ...(nodesBefore > 0 ? [row('nodes', done ? `${nodesBefore} → ${nodesAfter}` : String(nodesBefore))] : []),
     ...(largestDifference === null ? [] : [row('largest difference', largestDifference.toExponential(1))]),
     row('graph', `${path}${cached && done ? ' (made before)' : ''}`),

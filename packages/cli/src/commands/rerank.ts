@@ -4,7 +4,7 @@ import {
   type LongPassagePolicy,
   type Precision,
   rank,
-  type ScoreNormalisation,
+  type ScoreScaling,
 } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
 import type { CommandContext } from '../command-context.ts';
@@ -21,7 +21,7 @@ export interface RerankFlags {
   readonly documents: string;
   readonly topK?: number;
   readonly minScore?: number;
-  readonly normalise?: ScoreNormalisation;
+  readonly scoreScaling?: ScoreScaling;
   readonly longPassages?: LongPassagePolicy;
   readonly precision?: Precision;
 }
@@ -37,7 +37,7 @@ export async function rerank(flags: RerankFlags, context: CommandContext): Promi
     origin: '--model',
   });
   const documents = await readGiven(flags.documents, context);
-  const { topK, minScore, normalise, longPassages, precision } = flags;
+  const { topK, minScore, scoreScaling, longPassages, precision } = flags;
   const reranker = await loadReranker(
     model,
     { longPassages, precision },
@@ -46,7 +46,7 @@ export async function rerank(flags: RerankFlags, context: CommandContext): Promi
   try {
     const passages = documents.map(({ text }) => text);
     const scores = await reranker.score({ query: flags.query, passages, signal });
-    const options = present({ minScore, normalise });
+    const options = present({ minScore, scoreScaling });
     const reached = rank(documents.map(asCandidate), scores, documents.length, options);
     const hits = reached.slice(0, topK);
     const belowMinScore = documents.length - reached.length;

@@ -1,4 +1,4 @@
-import type { ScoreNormalisation } from '@secondpass/core';
+import type { ScoreScaling } from '@secondpass/core';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
@@ -15,9 +15,9 @@ export interface SearchFlags extends ScopeFlags {
   readonly depth?: number;
   readonly topK?: number;
   readonly minScore?: number;
-  readonly normalise?: ScoreNormalisation;
+  readonly scoreScaling?: ScoreScaling;
   readonly blend?: number;
-  readonly deadline?: number;
+  readonly latencyBudget?: number;
 }
 
 /** `secondpass search`: both stages over the source that a configuration names. */
@@ -33,9 +33,9 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     ...config,
     ...present({
       minScore: flags.minScore,
-      normalise: flags.normalise,
+      scoreScaling: flags.scoreScaling,
       blend: flags.blend,
-      deadlineMs: flags.deadline,
+      latencyBudgetMs: flags.latencyBudget,
     }),
     depth,
     topK,

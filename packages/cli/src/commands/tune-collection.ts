@@ -18,18 +18,18 @@ export async function readTuningCollection(flags: TuneFlags, signal: AbortSignal
   const files = findCollection(flags.collection, flags.qrels);
   const qrels = await readQrels(files.qrelsFile);
   const note = await checkCollection(files, qrels, signal);
-  const { judgements } = qrels;
+  const { judgments } = qrels;
   // Only these can tell one setting from another, so that a sample should be of them.
-  const useful = [...judgements].flatMap(([id, grades]) =>
+  const useful = [...judgments].flatMap(([id, grades]) =>
     [...grades.values()].some((grade) => grade > 0) ? [id] : [],
   );
   const drawn = new Set(
-    flags.queries === undefined ? judgements.keys() : sampleQueries(useful, flags.queries, flags.seed),
+    flags.queries === undefined ? judgments.keys() : sampleQueries(useful, flags.queries, flags.seed),
   );
   const queries: JudgedQuery[] = [];
   for await (const { id, text } of readQueries(files.queriesFile, (query) => drawn.has(query))) {
     signal.throwIfAborted();
-    queries.push({ id, text, judgements: judgements.get(id)! });
+    queries.push({ id, text, judgments: judgments.get(id)! });
   }
   return { queries, note, findTexts };
 

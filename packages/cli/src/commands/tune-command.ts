@@ -10,7 +10,7 @@ export function tuneCommand(run: RunCommand): Command {
     .description('find depth, model, precision and blending weight by your own judged queries')
     .requiredOption('--config <file>', 'what is in use: its source, embedder, reranker and depth')
     .requiredOption('--collection <folder>', 'queries.jsonl and qrels.tsv or qrels/test.tsv')
-    .option('--qrels <file>', 'judgements from elsewhere')
+    .option('--qrels <file>', 'judgments from elsewhere')
     .addOption(
       new Option('--max-loss <quality>', 'the cheapest setting that loses at most this (default: 0.005)')
         .argParser(numberFrom(0, 1))

@@ -32,7 +32,7 @@ const ownSettings = [
   'maxBatchTokens',
   'precomputed',
 ];
-/** A pair that was scored or tokenised before would look faster than it is. */
+/** A pair that was scored or tokenized before would look faster than it is. */
 const withoutCaches = { scoreCacheBytes: undefined, passageCacheBytes: undefined };
 
 /** Loads the reranker in use, and every model in every precision that is to be tried. */

@@ -1,4 +1,4 @@
-import { scoreNormalisations } from '@secondpass/core/extend';
+import { scoreScalings } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { integer, running, share } from './config-values.ts';
 import { rerankerSchema } from './reranker-schema.ts';
@@ -18,7 +18,7 @@ const embedder = z
     prompts: z.strictObject({ query: z.string().optional(), passage: z.string().optional() }).optional(),
     dimensions: integer(1, 65_536).optional(),
     pooling: z.enum(['mean', 'cls', 'last-token', 'max', 'mean-sqrt-length', 'weighted-mean']).optional(),
-    normalise: z.boolean().optional(),
+    unitLength: z.boolean().optional(),
   })
   .superRefine(({ model, query, passage, remote, ...settings }, context) => {
     const refuse = (key: string, message: string) =>
@@ -40,10 +40,10 @@ export const configSchema = z.strictObject({
   depth: integer(1, 10_000).default(100),
   topK: integer(1, 10_000).default(10),
   minScore: share(0, 1).optional(),
-  normalise: z.enum(scoreNormalisations).optional(),
+  scoreScaling: z.enum(scoreScalings).optional(),
   blend: share(0, 1).optional(),
   timeoutMs: integer(1, 2_147_483_647).default(30_000),
-  deadlineMs: integer(1, 2_147_483_647).optional(),
+  latencyBudgetMs: integer(1, 2_147_483_647).optional(),
   onRerankFailure: z.enum(['throw', 'keep-stage-1']).default('throw'),
   shadow: z
     .strictObject({

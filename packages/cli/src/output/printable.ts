@@ -1,5 +1,5 @@
 /**
- * Text from a document, safe for a terminal: without control characters, which could move the cursor, recolour the screen or
+ * Text from a document, safe for a terminal: without control characters, which could move the cursor, recolor the screen or
  * set its title, and without the marks that reverse reading order.
  */
 export function printable(text: string): string {

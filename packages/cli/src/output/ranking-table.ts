@@ -30,10 +30,10 @@ export function rankingTable(query: string, rows: readonly RankingRow[], termina
 
 function cells(row: RankingRow, query: string, width: number, terminal: Terminal): string[] {
   const moved = movement(row);
-  const colour = moved.startsWith('↑') ? 'green' : moved.startsWith('↓') ? 'red' : 'dim';
+  const color = moved.startsWith('↑') ? 'green' : moved.startsWith('↓') ? 'red' : 'dim';
   return [
     terminal.style('bold', String(row.rank)),
-    terminal.style(colour, moved),
+    terminal.style(color, moved),
     String(row.candidate.rank),
     row.score.toFixed(4),
     row.candidate.score.toFixed(3),

@@ -57,12 +57,12 @@ export class Terminal {
     return Math.max(narrowest, Math.min(this.out.columns ?? widthWithoutTerminal, widest));
   }
 
-  /** Colours where a terminal shows the text and nothing forbids them. */
+  /** Colors where a terminal shows the text and nothing forbids them. */
   style(style: Style, text: string, stream: 'out' | 'err' = 'out'): string {
-    return this.#hasColour(stream) ? styleText(style, text, { validateStream: false }) : text;
+    return this.#hasColor(stream) ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  #hasColour(stream: 'out' | 'err'): boolean {
+  #hasColor(stream: 'out' | 'err'): boolean {
     const { NO_COLOR, FORCE_COLOR, TERM } = this.#environment;
     if (NO_COLOR) return false;
     if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';

@@ -5,8 +5,8 @@ export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
-export { normalise, readRawScore, refuseConstant } from '../models/cross-encoder/scores.ts';
-export { scoreNormalisations } from '../retrieval/ranking/rank-options.ts';
+export { probabilityOf, readRawScore, refuseConstant } from '../models/cross-encoder/scores.ts';
+export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
 export {
@@ -21,7 +21,7 @@ export type {
   TokenVectorStore,
 } from '../retrieval/seams/token-vector-store.ts';
 export {
-  quantiseTokens,
+  quantizeTokens,
   type TokenPrecision,
   type TokenVectors,
   tokenCount,

@@ -23,7 +23,7 @@ export {
 export {
   loadPairTokenizer,
   type PairTokenizer,
-  type TokenisedPair,
+  type TokenizedPair,
 } from '../models/cross-encoder/load-pair-tokenizer.ts';
 export { longPassagePolicies } from '../models/cross-encoder/long-passages.ts';
 export {

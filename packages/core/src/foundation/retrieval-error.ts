@@ -72,7 +72,7 @@ export class RetrievalError extends Error {
     this.nextStep = nextStep;
   }
 
-  /** Recognises the error even when two copies of this package are loaded. */
+  /** Recognizes the error even when two copies of this package are loaded. */
   static is(error: unknown): error is RetrievalError {
     return typeof error === 'object' && error !== null && marker in error;
   }

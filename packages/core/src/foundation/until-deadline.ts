@@ -5,7 +5,7 @@
  */
 export async function untilDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  deadline: number,
+  deadlineAt: number,
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const late = new AbortController();
@@ -16,7 +16,7 @@ export async function untilDeadline<T>(
     late.abort();
   };
   // A timer takes no delay beyond this, and a deadline so far away is none.
-  const delay = Math.min(deadline - performance.now(), 2 ** 31 - 1);
+  const delay = Math.min(deadlineAt - performance.now(), 2 ** 31 - 1);
   if (delay <= 0) return undefined;
   const timer = setTimeout(miss, delay);
   const done = work(either);

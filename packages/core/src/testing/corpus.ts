@@ -107,7 +107,7 @@ export const queries = [
   },
 ] as const;
 
-/** Relevance judgements: query id → document id → grade; 1 is relevant, absent is not. */
+/** Relevance judgments: query id → document id → grade; 1 is relevant, absent is not. */
 export const qrels: Readonly<Record<string, Readonly<Record<string, number>>>> = Object.fromEntries(
   queries.map(({ id, relevant }) => [id, Object.fromEntries(relevant.map((document) => [document, 1]))]),
 );

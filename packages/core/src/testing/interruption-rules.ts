@@ -60,9 +60,9 @@ export const interruptionRules: readonly Rule<InterruptionSubject>[] = [
 ];
 
 async function until(condition: () => Promise<boolean>, withinMs: number, otherwise: string): Promise<void> {
-  const deadline = performance.now() + withinMs;
+  const deadlineAt = performance.now() + withinMs;
   while (!(await condition())) {
-    assert.ok(performance.now() < deadline, otherwise);
+    assert.ok(performance.now() < deadlineAt, otherwise);
     await sleep(20);
   }
 }

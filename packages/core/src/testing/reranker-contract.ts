@@ -40,7 +40,7 @@ export function rerankerContract(
       `${a.rawScore} is not within ${tolerance} of ${b.rawScore}`,
     );
 
-  rule('gives one finite score per passage, normalised into [0, 1]', async (subject) => {
+  rule('gives one finite score per passage, normalized into [0, 1]', async (subject) => {
     const scores = await subject.score({ query, passages });
     assert.equal(scores.length, passages.length);
     for (const { score, rawScore, tokensCut } of scores) {
@@ -50,7 +50,7 @@ export function rerankerContract(
     }
   });
 
-  rule('normalises without changing the order', async (subject) => {
+  rule('normalizes without changing the order', async (subject) => {
     const scores = await subject.score({ query, passages });
     const sorted = [...scores].sort((a, b) => a.rawScore - b.rawScore);
     sorted.slice(1).forEach((upper, index) => {
@@ -119,7 +119,7 @@ export function rerankerContract(
 
   rule('gives the same scores with a deadline that is far away', async (subject) => {
     const expected = await subject.score({ query, passages });
-    const scores = await subject.score({ query, passages, deadline: performance.now() + 60_000 });
+    const scores = await subject.score({ query, passages, deadlineAt: performance.now() + 60_000 });
     assert.equal(scores.length, passages.length);
     scores.forEach((score, index) => {
       assert.ok(score, `passage ${index} was not scored`);
@@ -129,7 +129,7 @@ export function rerankerContract(
 
   rule('answers a deadline that has passed with a score or null for each passage', async (subject) => {
     const expected = await subject.score({ query, passages });
-    const scores = await subject.score({ query, passages, deadline: performance.now() - 1 });
+    const scores = await subject.score({ query, passages, deadlineAt: performance.now() - 1 });
     assert.equal(scores.length, passages.length);
     scores.forEach((score, index) => {
       if (score !== null) near(score, expected[index]!);

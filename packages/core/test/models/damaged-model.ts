@@ -27,12 +27,12 @@ export function renameInGraph(directory: string, from: string, to: string): void
   writeFileSync(graphOf(directory), bytes, 'latin1');
 }
 
-/** Overwrites every float of an initialiser; its data follows its name as protobuf field 9. */
+/** Overwrites every float of an initializer; its data follows its name as protobuf field 9. */
 export function fillInitializer(directory: string, name: string, value: number): void {
   const bytes = readFileSync(graphOf(directory));
   const nameAt = bytes.indexOf(`B${String.fromCharCode(name.length)}${name}`, 0, 'latin1');
   let at = nameAt + 2 + name.length;
-  if (nameAt === -1 || bytes[at] !== 0x4a) throw new Error(`no initialiser ${name} with raw data`);
+  if (nameAt === -1 || bytes[at] !== 0x4a) throw new Error(`no initializer ${name} with raw data`);
   at += 1;
   let length = 0;
   for (let shift = 0; ; shift += 7) {

@@ -18,12 +18,12 @@ const passages = Array.from({ length: 3000 }, (_, index) => `passage ${index} ${
 
 describe('score with a deadline', () => {
   test('answers in time; what it scored is what it scores without one', async () => {
-    const deadline = performance.now() + 400;
+    const deadlineAt = performance.now() + 400;
     // On a busy machine any callback is late: the answer may be a little later than a timer for the same moment.
     const timer = setTimeout(400).then(() => performance.now());
-    const scores = await model.score({ query, passages, deadline });
+    const scores = await model.score({ query, passages, deadlineAt });
     const answered = performance.now();
-    expect(answered - Math.max(deadline, await timer)).toBeLessThan(200);
+    expect(answered - Math.max(deadlineAt, await timer)).toBeLessThan(200);
     expect(scores).toHaveLength(passages.length);
     expect(scores).toContain(null);
     const missing = scores.indexOf(null);
@@ -34,23 +34,23 @@ describe('score with a deadline', () => {
   });
 
   test('that has passed scores nothing, and the model goes on', async () => {
-    const scores = await model.score({ query, passages: ['a', 'b'], deadline: performance.now() - 1 });
+    const scores = await model.score({ query, passages: ['a', 'b'], deadlineAt: performance.now() - 1 });
     expect(scores).toEqual([null, null]);
     expect(await model.score({ query, passages: ['a'] })).toHaveLength(1);
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused', async (deadline) => {
-    await expect(model.score({ query, passages: ['a'], deadline })).rejects.toMatchObject({
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused', async (deadlineAt) => {
+    await expect(model.score({ query, passages: ['a'], deadlineAt })).rejects.toMatchObject({
       code: 'invalid-options',
-      problem: `deadline is ${deadline}.`,
+      problem: `deadline is ${deadlineAt}.`,
     });
   });
 
   test('that is aborted first rejects with the reason', async () => {
     const reason = new Error('no longer needed');
     const signal = AbortSignal.abort(reason);
-    const deadline = performance.now() + 1000;
-    await expect(model.score({ query, passages, signal, deadline })).rejects.toBe(reason);
+    const deadlineAt = performance.now() + 1000;
+    await expect(model.score({ query, passages, signal, deadlineAt })).rejects.toBe(reason);
   });
 });
 
@@ -71,9 +71,9 @@ describe('untilDeadline', () => {
   });
 
   test('passes on an answer and an error that come in time', async () => {
-    const deadline = performance.now() + 60_000;
-    expect(await untilDeadline(async () => 7, deadline)).toBe(7);
+    const deadlineAt = performance.now() + 60_000;
+    expect(await untilDeadline(async () => 7, deadlineAt)).toBe(7);
     const failure = new Error('failed');
-    await expect(untilDeadline(() => Promise.reject(failure), deadline)).rejects.toBe(failure);
+    await expect(untilDeadline(() => Promise.reject(failure), deadlineAt)).rejects.toBe(failure);
   });
 });

@@ -27,7 +27,7 @@ test.each([
   [undefined, /^source is not/],
   [{ reranker }, /^source is not/],
   [{ source }, /^reranker is not/],
-  [{ source, reranker, deadlineMs: '200' }, /^deadlineMs is "200"/],
+  [{ source, reranker, latencyBudgetMs: '200' }, /^latencyBudgetMs is "200"/],
 ])('a retriever made of %j names what is missing', (config, problem) => {
   const make = () => new TwoStageRetriever(untyped(config));
   expect(make).toThrow(expect.objectContaining({ code: 'invalid-options' }));
@@ -36,7 +36,7 @@ test.each([
 
 test('times may be fractions of a millisecond, as what is left of a budget is', async () => {
   const retriever = new TwoStageRetriever({ source, reranker, timeoutMs: 20_000.4 });
-  await expect(retriever.retrieve('bread', { deadlineMs: 10_000.7 })).resolves.toHaveProperty(
+  await expect(retriever.retrieve('bread', { latencyBudgetMs: 10_000.7 })).resolves.toHaveProperty(
     'hits.length',
     1,
   );

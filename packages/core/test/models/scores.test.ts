@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { normalise, readRawScore, refuseConstant } from '../../src/models/cross-encoder/scores.ts';
+import { probabilityOf, readRawScore, refuseConstant } from '../../src/models/cross-encoder/scores.ts';
 
 const row = (...values: number[]) => ({ data: Float32Array.from(values), dims: [values.length] });
 
-describe('normalise', () => {
+describe('normalize', () => {
   test('is monotone and stays in [0, 1] for any float32 logit', () => {
     fc.assert(
       fc.property(
         fc.float({ noNaN: true, noDefaultInfinity: true }),
         fc.float({ noNaN: true, noDefaultInfinity: true }),
         (a, b) => {
-          const [low, high] = [Math.min(a, b), Math.max(a, b)].map((raw) => normalise(raw, 'logit')) as [
+          const [low, high] = [Math.min(a, b), Math.max(a, b)].map((raw) => probabilityOf(raw, 'logit')) as [
             number,
             number,
           ];
@@ -24,15 +24,15 @@ describe('normalise', () => {
   });
 
   test('tells logits apart that float32 arithmetic would both call 1', () => {
-    expect(Math.fround(normalise(20, 'logit'))).toBe(Math.fround(normalise(21, 'logit')));
-    expect(normalise(20, 'logit')).toBeLessThan(normalise(21, 'logit'));
+    expect(Math.fround(probabilityOf(20, 'logit'))).toBe(Math.fround(probabilityOf(21, 'logit')));
+    expect(probabilityOf(20, 'logit')).toBeLessThan(probabilityOf(21, 'logit'));
   });
 
   test('of a logit is its sigmoid; a probability is left as it is', () => {
-    expect(normalise(0, 'logit')).toBe(0.5);
-    expect(normalise(2, 'logit')).toBeCloseTo(0.880797077978, 12);
-    expect(normalise(-800, 'two-logit')).toBe(0);
-    expect(normalise(0.3, 'probability')).toBe(0.3);
+    expect(probabilityOf(0, 'logit')).toBe(0.5);
+    expect(probabilityOf(2, 'logit')).toBeCloseTo(0.880797077978, 12);
+    expect(probabilityOf(-800, 'two-logit')).toBe(0);
+    expect(probabilityOf(0.3, 'probability')).toBe(0.3);
   });
 });
 
@@ -40,7 +40,7 @@ describe('readRawScore', () => {
   test('of two logits is their difference, whose sigmoid is the softmax', () => {
     const raw = readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 1 }, 'model');
     expect(raw).toBe(2);
-    expect(normalise(raw, 'two-logit')).toBeCloseTo(Math.exp(3) / (Math.exp(1) + Math.exp(3)), 12);
+    expect(probabilityOf(raw, 'two-logit')).toBeCloseTo(Math.exp(3) / (Math.exp(1) + Math.exp(3)), 12);
     expect(readRawScore(row(1, 3), { scale: 'two-logit', relevantLabel: 0 }, 'model')).toBe(-2);
   });
 

@@ -54,11 +54,11 @@ describe('rank with blend', () => {
     score,
     rank: index + 1,
   }));
-  const scored = (rawScore: number, tier?: number) => ({
+  const scored = (rawScore: number, cascadeStage?: number) => ({
     score: 0.5,
     rawScore,
     tokensCut: 0,
-    ...(tier !== undefined && { tier }),
+    ...(cascadeStage !== undefined && { cascadeStage }),
   });
 
   test('lets a strong first stage overrule a weak preference of the second', () => {
@@ -78,7 +78,7 @@ describe('rank with blend', () => {
     const hits = rank(candidates, [scored(9, 0), scored(1, 1), null, scored(2, 1)], 4, { blend: 0.3 });
     expect(hits.map(({ candidate }) => candidate.id)).toEqual(['3', '1', '0', '2']);
     expect(hits[3]).not.toHaveProperty('blended');
-    expect(hits[0]).toMatchObject({ tier: 1 });
+    expect(hits[0]).toMatchObject({ cascadeStage: 1 });
   });
 
   test.each([-0.1, 1.1, Number.NaN, '0.5'])('refuses a weight of %p', (blend) => {

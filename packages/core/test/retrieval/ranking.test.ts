@@ -63,9 +63,14 @@ describe('rank', () => {
     expect(second).not.toHaveProperty('tokensCut');
   });
 
-  test('normalises within each tier, where one model read all', () => {
-    const tiered = [scored(-4), { ...scored(80), tier: 1 }, scored(2), { ...scored(60), tier: 1 }];
-    const hits = rank(candidatesOf(4), tiered, 4, { normalise: 'min-max' });
+  test('normalizes within each tier, where one model read all', () => {
+    const tiered = [
+      scored(-4),
+      { ...scored(80), cascadeStage: 1 },
+      scored(2),
+      { ...scored(60), cascadeStage: 1 },
+    ];
+    const hits = rank(candidatesOf(4), tiered, 4, { scoreScaling: 'min-max' });
     expect(hits.map(({ candidate, score }) => [candidate.id, score])).toEqual([
       ['id-1', 1],
       ['id-3', 0],

@@ -33,20 +33,20 @@ const source: CandidateSource = {
 const hangs: CandidateSource = { ...source, search: () => new Promise(() => {}) };
 const deaf: Reranker = { name: 'deaf', score: () => new Promise<[]>(() => {}) };
 
-describe('deadlineMs', () => {
+describe('latencyBudgetMs', () => {
   test('is kept by eight callers at once, and every order is the one that its policy states', async () => {
     const retriever = new TwoStageRetriever({ source, reranker, depth: 1000, topK: 1000 });
-    const deadlineMs = 400;
+    const latencyBudgetMs = 400;
     await retriever.retrieve('bread', { depth: 20, topK: 1 });
     const late: number[] = [];
     const answers = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const started = performance.now();
         // On a busy machine any callback is late: an answer is compared with a timer for the same moment.
-        const timer = setTimeout(deadlineMs).then(() => performance.now());
-        const ranking = await retriever.retrieve('bread', { deadlineMs });
+        const timer = setTimeout(latencyBudgetMs).then(() => performance.now());
+        const ranking = await retriever.retrieve('bread', { latencyBudgetMs });
         const answered = performance.now();
-        late.push(answered - Math.max(started + deadlineMs, await timer));
+        late.push(answered - Math.max(started + latencyBudgetMs, await timer));
         return ranking;
       }),
     );
@@ -79,7 +79,7 @@ describe('deadlineMs', () => {
 
   test('that leaves time enough changes nothing', async () => {
     const retriever = new TwoStageRetriever({ source, reranker, depth: 10 });
-    const ranking = await retriever.retrieve('bread', { deadlineMs: 60_000 });
+    const ranking = await retriever.retrieve('bread', { latencyBudgetMs: 60_000 });
     expect(ranking).not.toHaveProperty('degraded');
     const { hits } = await retriever.retrieve('bread');
     expect(ranking.hits.map(({ candidate }) => candidate.id)).toEqual(
@@ -88,7 +88,13 @@ describe('deadlineMs', () => {
   });
 
   test('is kept where the reranker does not listen: the order is that of stage 1', async () => {
-    const retriever = new TwoStageRetriever({ source, reranker: deaf, depth: 5, topK: 5, deadlineMs: 30 });
+    const retriever = new TwoStageRetriever({
+      source,
+      reranker: deaf,
+      depth: 5,
+      topK: 5,
+      latencyBudgetMs: 30,
+    });
     const ranking = await retriever.retrieve('bread');
     expect(ranking).toMatchObject({
       rerankedBy: null,
@@ -98,7 +104,7 @@ describe('deadlineMs', () => {
   });
 
   test('fails while stage 1 has not answered, even where the source does not listen', async () => {
-    const retriever = new TwoStageRetriever({ source: hangs, reranker, deadlineMs: 30 });
+    const retriever = new TwoStageRetriever({ source: hangs, reranker, latencyBudgetMs: 30 });
     await expect(retriever.retrieve('bread')).rejects.toMatchObject({
       code: 'deadline-exceeded',
       problem: 'No answer within 30 ms; stage 1 was running.',
@@ -106,16 +112,16 @@ describe('deadlineMs', () => {
   });
 
   test('does not stand in for the caller: an abort rejects with its reason', async () => {
-    const retriever = new TwoStageRetriever({ source, reranker: deaf, deadlineMs: 10_000 });
+    const retriever = new TwoStageRetriever({ source, reranker: deaf, latencyBudgetMs: 10_000 });
     const reason = new Error('gone');
     const answer = retriever.retrieve('bread', { signal: AbortSignal.timeout(20) });
     await expect(answer).rejects.toMatchObject({ name: 'TimeoutError' });
     await expect(retriever.retrieve('bread', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test.each([0, -1, Number.NaN, 2 ** 31])('of %d is refused', async (deadlineMs) => {
-    expect(() => new TwoStageRetriever({ source, reranker, deadlineMs })).toThrow(
-      `deadlineMs is ${deadlineMs}.`,
+  test.each([0, -1, Number.NaN, 2 ** 31])('of %d is refused', async (latencyBudgetMs) => {
+    expect(() => new TwoStageRetriever({ source, reranker, latencyBudgetMs })).toThrow(
+      `latencyBudgetMs is ${latencyBudgetMs}.`,
     );
   });
 });

@@ -24,13 +24,13 @@ class LengthReranker implements Reranker {
   readonly signals: AbortSignal[] = [];
   gate: Promise<unknown> = Promise.resolve();
 
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score({
     query,
     passages,
     signal,
-    deadline,
+    deadlineAt,
   }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     this.asked.push([...passages]);
     if (signal) this.signals.push(signal);
@@ -41,7 +41,7 @@ class LengthReranker implements Reranker {
       }),
     ]);
     return passages.map((passage) => {
-      if (deadline !== undefined && passage.startsWith('slow')) return null;
+      if (deadlineAt !== undefined && passage.startsWith('slow')) return null;
       const rawScore = query.length - passage.length;
       return { score: 1 / (1 + Math.exp(-rawScore)), rawScore, tokensCut: 0 };
     });
@@ -116,7 +116,7 @@ describe('a pair that comes again', () => {
     expect([first.asked.length, second.asked.length]).toEqual([1, 1]);
   });
 
-  test('does not run together with its neighbour', async () => {
+  test('does not run together with its neighbor', async () => {
     const reranker = new LengthReranker();
     const cached = cachedReranker(reranker, { cache: roomy() });
     await cached.score({ query: 'ab', passages: ['c'] });
@@ -185,8 +185,8 @@ describe('a deadline', () => {
     const reranker = new LengthReranker();
     const cached = cachedReranker(reranker, { cache: roomy() });
     const passages = ['a', 'slow'];
-    const deadline = performance.now() + 60_000;
-    expect(await cached.score({ query: 'q', passages, deadline })).toMatchObject([{ rawScore: 0 }, null]);
+    const deadlineAt = performance.now() + 60_000;
+    expect(await cached.score({ query: 'q', passages, deadlineAt })).toMatchObject([{ rawScore: 0 }, null]);
     expect(await cached.score({ query: 'q', passages })).toMatchObject([{ rawScore: 0 }, { rawScore: -3 }]);
     expect(reranker.asked).toEqual([['a', 'slow'], ['slow']]);
   });
@@ -194,7 +194,7 @@ describe('a deadline', () => {
   test('of one request does not count for another that waits for the same pair', async () => {
     const { reranker, open } = gated();
     const cached = cachedReranker(reranker, { cache: roomy() });
-    const hurried = cached.score({ query: 'q', passages: ['slow'], deadline: performance.now() + 60_000 });
+    const hurried = cached.score({ query: 'q', passages: ['slow'], deadlineAt: performance.now() + 60_000 });
     const patient = cached.score({ query: 'q', passages: ['slow'] });
     open();
     expect(await hurried).toEqual([null]);
@@ -205,7 +205,7 @@ describe('a deadline', () => {
     const { reranker, open } = gated();
     const cached = cachedReranker(reranker, { cache: roomy() });
     const patient = cached.score({ query: 'q', passages: ['a'] });
-    expect(await cached.score({ query: 'q', passages: ['a'], deadline: performance.now() + 20 })).toEqual([
+    expect(await cached.score({ query: 'q', passages: ['a'], deadlineAt: performance.now() + 20 })).toEqual([
       null,
     ]);
     open();

@@ -4,7 +4,7 @@ import {
   checkQuery,
   type EncodePassagesRequest,
   type PassageEncoder,
-  quantiseTokens,
+  quantizeTokens,
   type TokenVectorStore,
   type TokenVectors,
 } from '@secondpass/core/extend';
@@ -92,7 +92,7 @@ export class PolyEncoder implements Reranker, PassageEncoder {
     signal?.throwIfAborted();
     checkPassages(passages, this.name);
     const vectors = await this.#encode('passage', passages, signal);
-    return precision === 'int8' ? vectors.map(quantiseTokens) : vectors;
+    return precision === 'int8' ? vectors.map(quantizeTokens) : vectors;
   }
 
   /**

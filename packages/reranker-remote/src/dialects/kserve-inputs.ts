@@ -1,4 +1,4 @@
-import type { TokenisedPair } from '@secondpass/core/models';
+import type { TokenizedPair } from '@secondpass/core/models';
 import type { RerankCall } from './dialect.ts';
 import type { ModelTensors, TokenInput } from './kserve-metadata.ts';
 
@@ -8,7 +8,7 @@ interface Batch {
   readonly columns: Readonly<Record<TokenInput, Int32Array>>;
 }
 
-export function batchOf(pairs: readonly TokenisedPair[], paddingId: number): Batch {
+export function batchOf(pairs: readonly TokenizedPair[], paddingId: number): Batch {
   const tokens = Math.max(...pairs.map(({ ids }) => ids.length));
   const column = (fill: number) => new Int32Array(pairs.length * tokens).fill(fill);
   const columns = { input_ids: column(paddingId), attention_mask: column(0), token_type_ids: column(0) };

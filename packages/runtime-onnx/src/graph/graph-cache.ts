@@ -11,10 +11,10 @@ import { type OptimizationReport, optimizerVersion } from './optimizer-report.ts
 
 /** A graph to run, and what was done to it. */
 export interface OptimizedGraph {
-  /** Absolute path: of the optimised graph in the cache, or of the original. */
+  /** Absolute path: of the optimized graph in the cache, or of the original. */
   readonly path: string;
   readonly report: OptimizationReport;
-  /** Whether it was optimised before, by this process or another. */
+  /** Whether it was optimized before, by this process or another. */
   readonly cached: boolean;
 }
 
@@ -34,7 +34,7 @@ type Entry = z.infer<typeof entrySchema>;
 const underWay = new Map<string, Promise<OptimizedGraph>>();
 
 /**
- * Where optimised graphs are kept: `SECONDPASS_CACHE`, else `secondpass` in `XDG_CACHE_HOME` or in `~/.cache`; there in
+ * Where optimized graphs are kept: `SECONDPASS_CACHE`, else `secondpass` in `XDG_CACHE_HOME` or in `~/.cache`; there in
  * `graphs`.
  */
 export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
@@ -46,8 +46,8 @@ export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env
 }
 
 /**
- * The optimised form of a graph file, from the cache or made now. It never throws: where the cache cannot be written, or
- * optimising fails, the original is used, and the report says why.
+ * The optimized form of a graph file, from the cache or made now. It never throws: where the cache cannot be written, or
+ * optimizing fails, the original is used, and the report says why.
  *
  * @param source absolute path of the ONNX file
  * @param sha256 the file's digest, hexadecimal
@@ -83,7 +83,7 @@ async function findOrMake(
   const temporary = `${place}.${process.pid}.${randomUUID()}`;
   try {
     await mkdir(directory, { recursive: true });
-    // Told apart from a failure to optimise, and before the work instead of after it.
+    // Told apart from a failure to optimize, and before the work instead of after it.
     await writeFile(`${temporary}.json`, '');
   } catch (error) {
     return leftAsItIs(
@@ -99,7 +99,7 @@ async function findOrMake(
     await rename(`${temporary}.json`, `${place}.json`);
     return graphOf(made, source, place, false);
   } catch (error) {
-    return leftAsItIs(source, `It could not be optimised: ${messageOf(error)}.`);
+    return leftAsItIs(source, `It could not be optimized: ${messageOf(error)}.`);
   } finally {
     await Promise.allSettled(['onnx', 'json'].map((kind) => rm(`${temporary}.${kind}`, { force: true })));
   }

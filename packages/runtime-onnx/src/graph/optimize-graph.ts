@@ -13,7 +13,7 @@ import { residualSums } from './passes/residual-sums.ts';
 import { largestDifference, refuseBroken } from './self-check.ts';
 import { UneditableGraph } from './uneditable-graph.ts';
 
-/** Largest difference from the original's output, relative to it where that is above 1, that an optimised graph may have. */
+/** Largest difference from the original's output, relative to it where that is above 1, that an optimized graph may have. */
 export const tolerance = 1e-5;
 
 const passes: readonly Pass[] = [constantReshapes, inputShapes, emptyRowGuards, firstToken, residualSums];
@@ -26,7 +26,7 @@ export interface Optimization {
 
 /**
  * Rewrites an ONNX text encoder so that it computes the same faster, and compares it with the original on random inputs.
- * It never throws: what cannot be optimised is left as it is, and the report says why. It runs the model on the calling
+ * It never throws: what cannot be optimized is left as it is, and the report says why. It runs the model on the calling
  * thread; see `optimizeInThread`.
  *
  * @param int8 turns the linear layers into int8 afterwards; then nothing is made where that cannot be done

@@ -18,14 +18,14 @@ export interface OptimizeModelOptions {
   readonly out?: string;
 }
 
-/** The graph that a model runs: its optimised form from the cache, made where it is not there yet. */
+/** The graph that a model runs: its optimized form from the cache, made where it is not there yet. */
 export async function optimizedGraphOf(model: ModelDirectory): Promise<OptimizedGraph> {
   const sha256 = await fileDigest(model, model.graph);
   return openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
 }
 
 /**
- * Optimises a model's graph ahead of its first load: into the cache, and with `out` into a copy of the directory.
+ * Optimizes a model's graph ahead of its first load: into the cache, and with `out` into a copy of the directory.
  *
  * A copy in int8 has the weights rounded for the kind of processor that it is made on: one that is made without VNNI runs
  * everywhere, one that is made with it is for processors like it.

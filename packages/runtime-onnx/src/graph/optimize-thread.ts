@@ -7,7 +7,7 @@ export interface ThreadTask {
   readonly source: string;
   /** Turns the graph into int8 by these. */
   readonly int8?: Int8Settings;
-  /** Absolute path that the optimised graph is written to, where there is one. */
+  /** Absolute path that the optimized graph is written to, where there is one. */
   readonly target: string;
 }
 
@@ -17,7 +17,7 @@ export interface ThreadReply {
   readonly written: { readonly bytes: number; readonly sha256: string } | null;
 }
 
-/** Longest time that optimising may take, in milliseconds; the largest models take seconds. */
+/** Longest time that optimizing may take, in milliseconds; the largest models take seconds. */
 const timeoutMs = 300_000;
 
 // From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
@@ -27,7 +27,7 @@ const script = new URL(
 );
 
 /**
- * Optimises a graph file on a thread of its own.
+ * Optimizes a graph file on a thread of its own.
  *
  * @throws Error where a file cannot be read or written, or the thread ends or takes longer than five minutes
  */
@@ -38,8 +38,8 @@ export async function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
     return await new Promise<ThreadReply>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the optimising thread ended with code ${code}`)));
-      timer = setTimeout(() => reject(new Error('optimising took longer than five minutes')), timeoutMs);
+      worker.once('exit', (code) => reject(new Error(`the optimizing thread ended with code ${code}`)));
+      timer = setTimeout(() => reject(new Error('optimizing took longer than five minutes')), timeoutMs);
     });
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** The thread that optimises a graph: it runs the model, and must not do so on the event loop. */
+/** The thread that optimizes a graph: it runs the model, and must not do so on the event loop. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';

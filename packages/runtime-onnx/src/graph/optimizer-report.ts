@@ -6,7 +6,7 @@ export const optimizerVersion = 3;
 /** What was done to a graph. */
 export interface OptimizationReport {
   readonly outcome: 'optimized' | 'left-as-it-is';
-  /** Why the graph was left as it is; empty where it was optimised. */
+  /** Why the graph was left as it is; empty where it was optimized. */
   readonly reason: string;
   readonly passes: readonly PassReport[];
   readonly nodesBefore: number;

@@ -6,7 +6,7 @@ import { openForTrial, type TrialBatch, trialFeeds } from './model-run.ts';
 const batches = [[2], [11, 11], [1, 9, 5], [24, 3, 17, 24]];
 
 /**
- * Runs the original without the runtime's own rewrites, and the optimised graph with them, on random padded batches.
+ * Runs the original without the runtime's own rewrites, and the optimized graph with them, on random padded batches.
  *
  * @returns the largest difference of any output, relative to the original where that is above 1; NaN where an output is not
  * a number, or has another shape

@@ -12,26 +12,26 @@ export function planBatches(lengths: readonly number[], maxBatchTokens: number):
 }
 
 /** Batches of a tier: enough to sort by length among, few enough that a deadline finds the best ranked ones done. */
-const batchesPerTier = 4;
+const batchesPerWave = 4;
 
 /**
  * As {@link planBatches}, but in tiers: the first positions are done before later ones are begun. Within a tier of
  * about four batches, sequences of similar length still go together.
  */
-export function planTieredBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
+export function planRankedBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
   const batches: number[][] = [];
-  let tier: number[] = [];
+  let wave: number[] = [];
   let tokens = 0;
   for (const [index, length] of lengths.entries()) {
-    if (tier.length > 0 && tokens + length > batchesPerTier * maxBatchTokens) {
-      batches.push(...planPart(tier, lengths, maxBatchTokens));
-      tier = [];
+    if (wave.length > 0 && tokens + length > batchesPerWave * maxBatchTokens) {
+      batches.push(...planPart(wave, lengths, maxBatchTokens));
+      wave = [];
       tokens = 0;
     }
-    tier.push(index);
+    wave.push(index);
     tokens += length;
   }
-  batches.push(...planPart(tier, lengths, maxBatchTokens));
+  batches.push(...planPart(wave, lengths, maxBatchTokens));
   return batches;
 }
 

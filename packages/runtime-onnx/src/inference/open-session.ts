@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { ModelSession, RunRequest, SessionRequest } from '@secondpass/core/runtime';
 import { graphToRun } from '../graph/graph-to-run.ts';
-import { planBatches, planTieredBatches } from './batches.ts';
+import { planBatches, planRankedBatches } from './batches.ts';
 import { defaultWorkers } from './cpu-quota.ts';
 import { SessionPool } from './session-pool.ts';
 import { batchTokensFor } from './tuned-batch-tokens.ts';
@@ -33,7 +33,7 @@ export async function openSession(request: SessionRequest): Promise<ModelSession
   });
   // With a deadline the best candidates come first; without one, batches of like lengths waste the least.
   const run = (asked: RunRequest<unknown>) => {
-    const plan = asked.deadline === undefined ? planBatches : planTieredBatches;
+    const plan = asked.deadlineAt === undefined ? planBatches : planRankedBatches;
     return pool.run(asked, (lengths) => plan(lengths, maxBatchTokens));
   };
   return { precision: graph.precision, run: run as ModelSession['run'], close: () => pool.close() };

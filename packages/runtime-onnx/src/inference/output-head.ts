@@ -80,10 +80,10 @@ function dense(input: Float64Array, layer: HeadLayer & { kind: 'dense' }): Float
   return output;
 }
 
-/** Layer normalisation (Ba et al. 2016). */
+/** Layer normalization (Ba et al. 2016). */
 function norm(input: Float64Array, { weight, bias, epsilon }: HeadLayer & { kind: 'norm' }): Float64Array {
   if (weight.length !== input.length) {
-    throw new Error(`a normalisation of ${weight.length} numbers cannot read ${input.length}`);
+    throw new Error(`a normalization of ${weight.length} numbers cannot read ${input.length}`);
   }
   const mean = input.reduce((sum, value) => sum + value, 0) / input.length;
   const variance = input.reduce((sum, value) => sum + (value - mean) ** 2, 0) / input.length;

@@ -19,7 +19,7 @@ export class PoolRequest {
 
   /** @param onSettled called once, when the request waits for nothing any more */
   constructor(
-    { sequences, read, signal, deadline }: RunRequest<unknown>,
+    { sequences, read, signal, deadlineAt }: RunRequest<unknown>,
     onSettled: (request: PoolRequest) => void,
   ) {
     this.sequences = sequences;
@@ -28,7 +28,7 @@ export class PoolRequest {
     this.#left = sequences.length;
     this.#results = new Array(sequences.length).fill(undefined);
     const abort = () => this.fail(signal!.reason);
-    const delay = deadline === undefined ? longestDelayMs + 1 : Math.max(0, deadline - performance.now());
+    const delay = deadlineAt === undefined ? longestDelayMs + 1 : Math.max(0, deadlineAt - performance.now());
     const timer = delay > longestDelayMs ? undefined : setTimeout(() => this.#finish(), delay);
     this.#settle = () => {
       this.#settle = undefined;

@@ -15,7 +15,7 @@ const tuningSchema = z.object({
 /** What `tuneBatchTokens` found. */
 export type Tuning = z.infer<typeof tuningSchema>;
 
-/** Next to the optimised graphs: `batch-tokens` in the cache. */
+/** Next to the optimized graphs: `batch-tokens` in the cache. */
 function tuningDirectory(): string {
   return join(dirname(graphCacheDirectory()), 'batch-tokens');
 }

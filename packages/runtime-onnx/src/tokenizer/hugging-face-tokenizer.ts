@@ -10,10 +10,10 @@ import { Turns } from './turns.ts';
 import { wordPipeline } from './word-pipeline.ts';
 import { WordTokenizer } from './word-tokenizer.ts';
 
-/** Characters tokenised at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
+/** Characters tokenized at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
 const charactersAtATime = 8192;
 /**
- * Parts tokenised at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
+ * Parts tokenized at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
  * what is aborted must wait here; and other users of the pool, such as files, find a thread.
  */
 const partsAtOnce = 2;

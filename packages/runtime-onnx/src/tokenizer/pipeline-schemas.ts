@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** More are a sign of another kind of model, and each is looked for in each new word. */
 const mostAddedTokens = 256;
 
-/** @param normalized whether tokens may be looked for after the normaliser, which the check of a word does not see */
+/** @param normalized whether tokens may be looked for after the normalizer, which the check of a word does not see */
 function addedTokens<T extends boolean>(normalized: z.ZodType<T>) {
   const addedToken = z.strictObject({
     id: z.int(),
@@ -99,7 +99,7 @@ export const sentencePieceSchema = z.looseObject({
 });
 
 export const byteLevelSchema = z.looseObject({
-  // Without a normaliser, normalised text is the text.
+  // Without a normalizer, normalized text is the text.
   added_tokens: addedTokens(z.boolean()),
   normalizer: z.null(),
   pre_tokenizer: z.strictObject({

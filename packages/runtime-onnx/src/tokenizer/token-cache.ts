@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 /** What an entry takes beside its text and ids, by estimate. */
 const bytesOfEntry = 256;
 
-/** Text → token ids of texts that were tokenised before, within a number of bytes; the least recently used go first. */
+/** Text → token ids of texts that were tokenized before, within a number of bytes; the least recently used go first. */
 export class TokenCache {
   readonly #ids: LRUCache<string, Int32Array>;
 

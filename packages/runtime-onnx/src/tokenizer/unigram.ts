@@ -9,7 +9,7 @@ export interface UnigramModel {
 const closest = 1e-9;
 
 /**
- * SentencePiece's unigram model for words of visible ASCII that the normaliser leaves alone: the most likely way to
+ * SentencePiece's unigram model for words of visible ASCII that the normalizer leaves alone: the most likely way to
  * split a word (Kudo 2018, "Subword Regularization").
  *
  * @param mark the character that stands for the beginning of a word

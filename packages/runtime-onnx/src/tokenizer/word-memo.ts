@@ -5,7 +5,7 @@ export const longestWord = 128;
 const capacity = 262_144;
 
 /** What {@link WordMemo.find} says of a word that must not be read alone. */
-export const readsItsNeighbours = -1;
+export const readsItsNeighbors = -1;
 
 /**
  * Word → token ids. When it is full it starts again from nothing, which costs less than to know what was used last.
@@ -16,7 +16,7 @@ export class WordMemo {
   readonly #ids = new Int32Array(capacity);
   #used = 0;
 
-  /** Where the word's ids are, for {@link copy}; {@link readsItsNeighbours}; or `undefined` for an unknown word. */
+  /** Where the word's ids are, for {@link copy}; {@link readsItsNeighbors}; or `undefined` for an unknown word. */
   find(word: string): number | undefined {
     return this.#positions.get(word);
   }
@@ -36,7 +36,7 @@ export class WordMemo {
       this.#positions.clear();
       this.#used = 0;
     }
-    const position = ids === undefined ? readsItsNeighbours : this.#used;
+    const position = ids === undefined ? readsItsNeighbors : this.#used;
     if (ids !== undefined) {
       this.#ids[position] = ids.length;
       this.#ids.set(ids, position + 1);

@@ -11,7 +11,7 @@ import {
 import { asciiUnigram } from './unigram.ts';
 import { asciiWordPiece } from './word-piece.ts';
 
-/** What it takes to tokenise word by word with the same result as the library has for the whole text. */
+/** What it takes to tokenize word by word with the same result as the library has for the whole text. */
 export interface WordPipeline {
   readonly split: SplitWords;
   /** Whether the word's tokens are the same alone as between other words. */
@@ -61,14 +61,14 @@ function sentencePiecePipeline(
 ): WordPipeline | undefined {
   const addedTokens = separable(added_tokens);
   const normalizer = library.getNormalizer();
-  const normalised = (text: string) => normalizer?.normalizeString(text) ?? text;
+  const normalized = (text: string) => normalizer?.normalizeString(text) ?? text;
   // The map of characters is the model's own: one that changes ASCII is not one that this was written for.
-  const leavesAscii = [...visibleAscii].every((character) => normalised(character) === character);
+  const leavesAscii = [...visibleAscii].every((character) => normalized(character) === character);
   if (addedTokens === undefined || !leavesAscii) return undefined;
   const kinds = 'normalizers' in steps ? steps.normalizers.map(({ type }) => type) : [];
   const dropsSpaces = kinds.includes('Replace') ? kinds.includes('Strip') : pre_tokenizer.type === 'Sequence';
   const standsAlone = (word: string) =>
-    addedTokens.isFree(word) && (/^[!-~]+$/.test(word) || keepsToItself(word, normalised(word)));
+    addedTokens.isFree(word) && (/^[!-~]+$/.test(word) || keepsToItself(word, normalized(word)));
   return {
     ...addedTokens,
     split: dropsSpaces ? splitAtSpaces : splitAtSingleSpaces,
@@ -80,12 +80,12 @@ function sentencePiecePipeline(
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * Whether a word that is not ASCII keeps away from the spaces around it: the normaliser works on graphemes, and a space
+ * Whether a word that is not ASCII keeps away from the spaces around it: the normalizer works on graphemes, and a space
  * with a mark behind it is one; and what it makes of the word must not begin or end with a space itself.
  */
-function keepsToItself(word: string, normalised: string): boolean {
-  if (`${word}${normalised}`.includes(mark)) return false;
-  for (const form of [word, normalised]) {
+function keepsToItself(word: string, normalized: string): boolean {
+  if (`${word}${normalized}`.includes(mark)) return false;
+  for (const form of [word, normalized]) {
     if (!/^[\p{L}\p{N}\p{P}\p{S}]/u.test(form) || !/[\p{L}\p{N}\p{P}\p{S}\p{M}]$/u.test(form)) return false;
   }
   return (

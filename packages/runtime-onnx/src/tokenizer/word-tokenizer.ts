@@ -1,6 +1,6 @@
 import type { Tokenizer as HuggingFaceTokenizer } from 'tokenizers';
 import { encodeWhole } from './encode-whole.ts';
-import { longestWord, readsItsNeighbours, WordMemo } from './word-memo.ts';
+import { longestWord, readsItsNeighbors, WordMemo } from './word-memo.ts';
 import type { WordPipeline } from './word-pipeline.ts';
 
 /** Words that the library reads in one go: few calls, and still a share for each core. */
@@ -51,7 +51,7 @@ export class WordTokenizer {
     let complete = true;
     for (const word of words) {
       const position = this.#memo.find(word) ?? this.#meet(word);
-      if (position === readsItsNeighbours) return 'whole';
+      if (position === readsItsNeighbors) return 'whole';
       if (position === undefined) {
         unknown.add(word);
         complete = false;
@@ -67,7 +67,7 @@ export class WordTokenizer {
 
   /** A word seen for the first time: its position in the memo, or `undefined` when the library has to read it. */
   #meet(word: string): number | undefined {
-    if (word.length > longestWord) return readsItsNeighbours;
+    if (word.length > longestWord) return readsItsNeighbors;
     if (!this.#pipeline.standsAlone(word)) return this.#memo.remember(word, undefined);
     const ids = /^[!-~]+$/.test(word) ? this.#pipeline.asciiIds(word) : undefined;
     return ids === undefined ? undefined : this.#memo.remember(word, ids);

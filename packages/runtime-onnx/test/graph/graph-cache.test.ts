@@ -48,7 +48,7 @@ test('the cache lies where the environment says', () => {
 });
 
 test.each(['tiny-bert', 'tiny-roberta'])(
-  '%s scores 200 awkward pairs as without optimising',
+  '%s scores 200 awkward pairs as without optimizing',
   async (name) => {
     const { pairs } = JSON.parse(readFileSync(join(goldens, 'goldens.json'), 'utf8'));
     const passages = pairs.map(([, passage]: [string, string]) => passage);

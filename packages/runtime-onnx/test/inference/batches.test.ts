@@ -26,7 +26,7 @@ describe('planBatches', () => {
     );
   });
 
-  test('batches neighbours in length, so that little is padding', () => {
+  test('batches neighbors in length, so that little is padding', () => {
     expect(planBatches([10, 100, 12, 90, 11], 200)).toEqual([
       [1, 3],
       [2, 4, 0],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planBatches, planTieredBatches } from '../../src/inference/batches.ts';
+import { planBatches, planRankedBatches } from '../../src/inference/batches.ts';
 import { type BatchPart, Scheduler, type SchedulerOptions } from '../../src/inference/scheduler.ts';
 
 interface Request {
@@ -227,7 +227,7 @@ describe('planTieredBatches', () => {
   test('finishes the best ranked sequences before it begins with later ones', () => {
     fc.assert(
       fc.property(lengths, fc.integer({ min: 16, max: 1024 }), (tokens, maxBatchTokens) => {
-        const batches = planTieredBatches(tokens, maxBatchTokens);
+        const batches = planRankedBatches(tokens, maxBatchTokens);
         expect(batches.flat().toSorted((a, b) => a - b)).toEqual([...tokens.keys()]);
         let done = 0;
         for (const batch of batches) {
@@ -245,6 +245,6 @@ describe('planTieredBatches', () => {
 
   test('sorts by length within a tier', () => {
     const tokens = [10, 90, 10, 90, 10, 90, 10, 90];
-    expect(planTieredBatches(tokens, 180)[0]).toEqual([1, 3]);
+    expect(planRankedBatches(tokens, 180)[0]).toEqual([1, 3]);
   });
 });

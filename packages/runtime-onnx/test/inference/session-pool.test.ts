@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { RunRequest } from '@secondpass/core/runtime';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { planBatches, planTieredBatches } from '../../src/inference/batches.ts';
+import { planBatches, planRankedBatches } from '../../src/inference/batches.ts';
 import { SessionPool } from '../../src/inference/session-pool.ts';
 
 const directory = damagedCopy('tiny-bert');
@@ -103,12 +103,12 @@ describe('a deadline', () => {
   test('is answered in time with the best ranked scored and the rest undefined', async () => {
     const pool = await open();
     const all = sequences(10_000, 60);
-    const deadline = performance.now() + 150;
+    const deadlineAt = performance.now() + 150;
     // On a busy machine any callback is late: the answer may be a little later than a timer for the same moment.
     const timer = setTimeout(150).then(() => performance.now());
-    const scores = await runBatchesUntil(pool, { sequences: all, read, deadline });
+    const scores = await runBatchesUntil(pool, { sequences: all, read, deadlineAt });
     const answered = performance.now();
-    expect(answered - Math.max(deadline, await timer)).toBeLessThan(200);
+    expect(answered - Math.max(deadlineAt, await timer)).toBeLessThan(200);
     const missing = scores.indexOf(undefined);
     expect(missing).toBeGreaterThan(0);
     // Batches of 4; a tier of four batches may be done in part, and nothing beyond it is begun.
@@ -123,8 +123,8 @@ describe('a deadline', () => {
     const mixed = Array.from({ length: 60 }, (_, index) => sequence(5 + ((index * 37) % 90), 5 + index));
     const expected = await runBatches(pool, { sequences: mixed, read });
     for (const ahead of [60_000, 1e12]) {
-      const deadline = performance.now() + ahead;
-      const scores = await runBatchesUntil(pool, { sequences: mixed, read, deadline });
+      const deadlineAt = performance.now() + ahead;
+      const scores = await runBatchesUntil(pool, { sequences: mixed, read, deadlineAt });
       for (const [index, score] of scores.entries()) expect(score).toBeCloseTo(expected[index]!, 5);
     }
     await pool.close();
@@ -163,5 +163,5 @@ function runBatches<T>(pool: SessionPool, request: RunRequest<T>): Promise<T[]> 
 }
 
 function runBatchesUntil<T>(pool: SessionPool, request: RunRequest<T>): Promise<(T | undefined)[]> {
-  return pool.run(request, (lengths) => planTieredBatches(lengths, pool.maxBatchTokens));
+  return pool.run(request, (lengths) => planRankedBatches(lengths, pool.maxBatchTokens));
 }

@@ -93,12 +93,12 @@ describe('the same ids as Python', () => {
 describe('a pipeline with a part that is not known', () => {
   const added = { id: 1, content: 'a b', single_word: false, lstrip: false, rstrip: false };
   test.each([
-    ['another normaliser', { normalizer: { type: 'NFC' } }],
-    ['another pre-tokeniser', { pre_tokenizer: { type: 'Whitespace' } }],
+    ['another normalizer', { normalizer: { type: 'NFC' } }],
+    ['another pre-tokenizer', { pre_tokenizer: { type: 'Whitespace' } }],
     ['an option of the future', { normalizer: { ...bertNormalizer(true, true), keep_emoji: true } }],
     ['a token with a space', { added_tokens: [{ ...added, normalized: false, special: true }] }],
     [
-      'a token for normalised text',
+      'a token for normalized text',
       { added_tokens: [{ ...added, content: 'ab', normalized: true, special: true }] },
     ],
     ['no token to part words with', { added_tokens: [] }],

@@ -9,7 +9,7 @@ export function lossesSection({ losses, measure }: TuningResult): Markup {
     return markup`<section><h2>Worst losses</h2><p>No query is worse than in stage 1's order, or none was asked for.</p></section>`;
   }
   return markup`<section><h2>Worst losses</h2>
-<p>The queries that the advised setting made worst against stage 1. Where a passage on top answers the query and has no judgement, the judgements are at fault and not the model.</p>
+<p>The queries that the advised setting made worst against stage 1. Where a passage on top answers the query and has no judgment, the judgments are at fault and not the model.</p>
 ${losses.map((loss) => example(loss, measure.label))}</section>`;
 }
 

@@ -1,7 +1,7 @@
 import type { TuningResult } from '../tuning-result.ts';
 import { type Markup, markup } from './markup.ts';
 
-/** How a scorer is drawn: a colour for its model, a dash for its precision. */
+/** How a scorer is drawn: a color for its model, a dash for its precision. */
 export function seriesClass({ scorers }: TuningResult, key: string): string {
   const models = [...new Set(scorers.map(({ model }) => model))];
   const { model, precision } = scorers.find((one) => one.key === key)!;

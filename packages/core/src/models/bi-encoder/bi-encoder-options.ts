@@ -19,17 +19,17 @@ export interface BiEncoderOptions extends EncoderOptions {
    * @default all that the model gives
    */
   readonly dimensions?: number;
-  /** For a directory without `modules.json`, or against it: only this is done then, and {@link normalise}. @default what the files say */
+  /** For a directory without `modules.json`, or against it: only this is done then, and {@link unitLength}. @default what the files say */
   readonly pooling?: PoolingMode;
   /** With {@link pooling}: whether each vector is scaled to length 1. @default false */
-  readonly normalise?: boolean;
+  readonly unitLength?: boolean;
 }
 
 const longestPrompt = 10_000;
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkBiEncoderOptions(options: BiEncoderOptions, origin: string): void {
-  const { prompts, dimensions, pooling, normalise } = options;
+  const { prompts, dimensions, pooling, unitLength } = options;
   const refuse = (name: string, value: unknown, nextStep: string): never => {
     const problem = `${name} is ${JSON.stringify(value)?.slice(0, 80)}.`;
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
@@ -50,7 +50,7 @@ export function checkBiEncoderOptions(options: BiEncoderOptions, origin: string)
   if (pooling !== undefined && !poolingModes.includes(pooling)) {
     refuse('pooling', pooling, `Use one of ${poolingModes.join(', ')}.`);
   }
-  if (normalise !== undefined && (typeof normalise !== 'boolean' || pooling === undefined)) {
-    refuse('normalise', normalise, 'Use true or false, together with pooling.');
+  if (unitLength !== undefined && (typeof unitLength !== 'boolean' || pooling === undefined)) {
+    refuse('unit-length', unitLength, 'Use true or false, together with pooling.');
   }
 }

@@ -103,7 +103,7 @@ export class BiEncoder implements Embedder {
     if (vector.length !== fullDimensions || !vector.every(Number.isFinite)) throw this.#badOutput(vector);
     if (this.dimensions === fullDimensions) return vector;
     const cut = vector.slice(0, this.dimensions);
-    return modules.steps.at(-1) === 'normalise' ? scaleToLengthOne(cut) : cut;
+    return modules.steps.at(-1) === 'unit-length' ? scaleToLengthOne(cut) : cut;
   }
 
   #badOutput({ length }: Float32Array): RetrievalError {

@@ -25,7 +25,7 @@ export async function fingerprintOf(
   const ranges = activationRanges ? [fileDigest(model, activationRanges)] : [];
   const digests = await Promise.all([...read, ...weights, ...ranges]);
   const described = steps.map((step) =>
-    step === 'normalise' ? step : [step.activation, step.inputs, step.outputs, step.residual !== undefined],
+    step === 'unit-length' ? step : [step.activation, step.inputs, step.outputs, step.residual !== undefined],
   );
   return createHash('sha256')
     .update(JSON.stringify([digests, modes, includePrompt, described, settings]))

@@ -112,11 +112,16 @@ export async function openBiEncoder(
 
 async function chooseModules(
   model: ModelDirectory,
-  { pooling, normalise = false }: BiEncoderOptions,
+  { pooling, unitLength = false }: BiEncoderOptions,
   ofFamily: VectorModules | undefined,
 ): Promise<VectorModules> {
   if (pooling !== undefined) {
-    return { modes: [pooling], includePrompt: true, steps: normalise ? ['normalise'] : [], weightFiles: [] };
+    return {
+      modes: [pooling],
+      includePrompt: true,
+      steps: unitLength ? ['unit-length'] : [],
+      weightFiles: [],
+    };
   }
   const modules = (await readVectorModules(model)) ?? ofFamily;
   if (modules) return modules;

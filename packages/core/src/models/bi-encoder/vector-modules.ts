@@ -10,7 +10,7 @@ import { unsupportedModule } from './unsupported-module.ts';
 /** From token vectors to the text's vector: what sentence-transformers runs after the Transformer module. */
 export interface VectorModules extends Pooling {
   /** After the pooling, in this order. */
-  readonly steps: readonly (DenseLayer | 'normalise')[];
+  readonly steps: readonly (DenseLayer | 'unit-length')[];
   /** Files other than the graph and the tokenizer that the vectors depend on, inside the model directory. */
   readonly weightFiles: readonly string[];
 }
@@ -38,7 +38,7 @@ export async function readVectorModules(model: ModelDirectory): Promise<VectorMo
   return {
     ...pooling,
     steps: await Promise.all(
-      after.map(({ kind, path }) => (kind === 'Dense' ? readDenseLayer(model, path) : 'normalise')),
+      after.map(({ kind, path }) => (kind === 'Dense' ? readDenseLayer(model, path) : 'unit-length')),
     ),
     weightFiles: after.flatMap(({ kind, path }) => (kind === 'Dense' ? [`${path}/model.safetensors`] : [])),
   };
@@ -52,7 +52,7 @@ export function applyModules(row: OutputRow, span: TokenSpan, { modes, steps }: 
   const pooledByGraph = row.dims.length === 1;
   let vector = pooledByGraph ? row.data.slice() : poolTokens(row, span, modes);
   for (const step of steps) {
-    if (step === 'normalise') vector = scaleToLengthOne(vector);
+    if (step === 'unit-length') vector = scaleToLengthOne(vector);
     else if (!pooledByGraph) vector = applyDense(vector, step);
   }
   return vector;
@@ -61,7 +61,7 @@ export function applyModules(row: OutputRow, span: TokenSpan, { modes, steps }: 
 /** Numbers in a vector, from what the graph gives for a token. */
 export function dimensionsOf({ modes, steps }: VectorModules, hiddenSize: number): number {
   return steps.reduce<number>(
-    (size, step) => (step === 'normalise' ? size : step.outputs),
+    (size, step) => (step === 'unit-length' ? size : step.outputs),
     modes.length * hiddenSize,
   );
 }

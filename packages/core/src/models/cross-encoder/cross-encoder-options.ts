@@ -10,7 +10,7 @@ export interface CrossEncoderOptions extends EncoderOptions {
    * its beginning and its end in one pair (`first-and-last`). Each chunk costs as much as a passage. @default 'truncate'
    */
   readonly longPassages?: LongPassagePolicy;
-  /** Tokens that neighbouring chunks share, from 0 to 4096; half a chunk at most. @default 64 */
+  /** Tokens that neighboring chunks share, from 0 to 4096; half a chunk at most. @default 64 */
   readonly chunkOverlap?: number;
   /** Chunks read of one passage, from 1 to 256; what follows is cut and counted. @default 32 */
   readonly maxChunks?: number;
@@ -19,7 +19,7 @@ export interface CrossEncoderOptions extends EncoderOptions {
   /** The share of a pair that a query may take, from 0.05 to 0.95; what is above is cut and counted. @default 0.5 */
   readonly maxQueryShare?: number;
   /**
-   * Memory for the token ids of passages that come again, in bytes of texts and ids; 0 for none. Tokenising is under 1 % of
+   * Memory for the token ids of passages that come again, in bytes of texts and ids; 0 for none. Tokenizing is under 1 % of
    * the time of a six-layer model, so that only small models gain from it. @default 0
    */
   readonly passageCacheBytes?: number;

@@ -15,7 +15,7 @@ import {
 } from './long-passages.ts';
 import { joinPair, type PairLayout, type UncutPair } from './pair-layout.ts';
 import { type ProbedPair, probePassages, probeQueries, refuseBlind } from './probe.ts';
-import { normalise, readRawScore, refuseConstant } from './scores.ts';
+import { probabilityOf, readRawScore, refuseConstant } from './scores.ts';
 
 export interface CrossEncoderParts {
   readonly name: string;
@@ -60,21 +60,21 @@ export class CrossEncoder implements Reranker {
    * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
    * one score for all, `overloaded`, `closed`; or the signal's reason
    */
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score({
     query,
     passages,
     signal,
-    deadline,
+    deadlineAt,
   }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     signal?.throwIfAborted();
-    checkRerankRequest({ query, passages, deadline }, this.name);
+    checkRerankRequest({ query, passages, deadlineAt }, this.name);
     if (passages.length === 0) return [];
     const { layout, longPassages, maxTokens, name } = this.#parts;
     const layOut = (either?: AbortSignal) => layout.layOut(query, passages, either);
     const laidOut =
-      deadline === undefined ? await layOut(signal) : await untilDeadline(layOut, deadline, signal);
+      deadlineAt === undefined ? await layOut(signal) : await untilDeadline(layOut, deadlineAt, signal);
     if (!laidOut) return passages.map(() => null);
     const { pairs, queryTokensCut } = laidOut;
     const plans = pairs.map(({ before, passage, after }) =>
@@ -83,7 +83,7 @@ export class CrossEncoder implements Reranker {
     const sequences = plans.flatMap((pieces, index) =>
       pieces.map((piece) => joinPair(pairs[index]!, pairs[index]!.passage, piece)),
     );
-    const rawScores = await this.#run(sequences, signal, deadline);
+    const rawScores = await this.#run(sequences, signal, deadlineAt);
     const read = sequences.filter((_, index) => rawScores[index] !== undefined);
     refuseConstant(rawScores.filter(isScored), () => countDistinct(read), name);
     let next = 0;
@@ -129,7 +129,7 @@ export class CrossEncoder implements Reranker {
     const { head, longPassages } = this.#parts;
     const { rawScore, best } = combinePieces(rawScores, longPassages);
     const score = {
-      score: normalise(rawScore, head.scale),
+      score: probabilityOf(rawScore, head.scale),
       rawScore,
       tokensCut: countUnread(pair.passage.length, pieces),
       ...(queryTokensCut > 0 && { queryTokensCut }),
@@ -144,14 +144,14 @@ export class CrossEncoder implements Reranker {
   async #run(
     sequences: readonly TokenSequence[],
     signal?: AbortSignal,
-    deadline?: number,
+    deadlineAt?: number,
   ): Promise<readonly (number | undefined)[]> {
     const { session, head, name } = this.#parts;
     return session.run({
       sequences,
       read: (row: OutputRow) => readRawScore(row, head, name),
       signal,
-      deadline,
+      deadlineAt,
     });
   }
 }

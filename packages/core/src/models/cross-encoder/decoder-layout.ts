@@ -17,7 +17,7 @@ export interface DecoderLayoutParts {
 const leastTokens = 16;
 
 /**
- * Pairs of a decoder: a prompt whose pieces are tokenised one by one. The text before a passage in its piece is tokenised
+ * Pairs of a decoder: a prompt whose pieces are tokenized one by one. The text before a passage in its piece is tokenized
  * together with it, as a space between them belongs to the passage's first token.
  *
  * @throws RetrievalError `model-unsupported` when the prompt leaves no room

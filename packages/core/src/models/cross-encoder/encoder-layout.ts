@@ -10,7 +10,7 @@ export interface EncoderLayoutParts {
   readonly maxQueryShare: number;
 }
 
-/** Pairs of an encoder: query and passage between its tokenizer's special tokens, tokenised one by one. */
+/** Pairs of an encoder: query and passage between its tokenizer's special tokens, tokenized one by one. */
 export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
   const { tokenizer, template, maxTokens, maxQueryShare } = parts;
   const mostOfQuery = Math.max(1, Math.floor((maxTokens - templateTokens(template)) * maxQueryShare));
@@ -23,7 +23,7 @@ export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
         pairs: passageIds.map((passage, index) => ({
           ...frame,
           passage,
-          // Only passages that are cut are asked for, so that the others are not tokenised twice.
+          // Only passages that are cut are asked for, so that the others are not tokenized twice.
           locate: async () => (await tokenizer.encodeWithOffsets([passages[index]!], signal))[0]!,
         })),
       };

@@ -11,7 +11,7 @@ import { joinPair } from './pair-layout.ts';
 import { readScoreScale } from './score-scale.ts';
 
 /** A pair as a cross-encoder reads it. Equal lengths. */
-export interface TokenisedPair {
+export interface TokenizedPair {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
   /** Tokens of the passage that did not fit. */
@@ -34,7 +34,7 @@ export interface PairTokenizer {
     query: string,
     passages: readonly string[],
     signal?: AbortSignal,
-  ): Promise<{ readonly pairs: readonly TokenisedPair[]; readonly queryTokensCut: number }>;
+  ): Promise<{ readonly pairs: readonly TokenizedPair[]; readonly queryTokensCut: number }>;
 }
 
 /**

@@ -45,7 +45,7 @@ export function readRawScore(
 }
 
 /** Raw score → relevance in [0, 1], in float64. */
-export function normalise(rawScore: number, scale: ScoreScale): number {
+export function probabilityOf(rawScore: number, scale: ScoreScale): number {
   if (scale === 'probability') return rawScore;
   // Written twice because exp of a large positive number overflows, and of a negative one does not.
   if (rawScore >= 0) return 1 / (1 + Math.exp(-rawScore));

@@ -34,14 +34,14 @@ export const modelManifestSchema = z.looseObject({
   arithmetic: z.enum(['fp32', 'int8']).optional(),
   /** What is computed in where nobody asks. @default 'fp32' where it is there */
   precision: z.enum(['fp32', 'int8']).optional(),
-  /** Whether a score is free of what else is in the batch; false for dynamically quantised activations. */
+  /** Whether a score is free of what else is in the batch; false for dynamically quantized activations. */
   batchInvariant: z.boolean().optional(),
   /**
    * The graph's value (fp32, [batch, sequence, numbers]) up to which query and passage don't see each other and positions
    * begin anew at the passage, so that a passage's part of it can be computed before any query is known.
    */
   closedStates: z.string().min(1).optional(),
-  licence: z.string().optional(),
+  license: z.string().optional(),
   files: z
     .record(z.string(), z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) }))
     .optional(),

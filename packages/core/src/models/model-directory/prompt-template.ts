@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const promptTemplateSchema = z
   .object({
     /**
-     * The prompt in pieces that are tokenised one by one. `{query}`, `{passage}` and `{instruction}` stand for themselves;
+     * The prompt in pieces that are tokenized one by one. `{query}`, `{passage}` and `{instruction}` stand for themselves;
      * the passage ends its piece, so that it can be cut without touching what follows.
      */
     pieces: z.array(z.string().min(1)).min(1).max(16),

@@ -52,7 +52,7 @@ export interface RunRequest<T> {
   readonly read: (row: OutputRow, index: number) => T;
   readonly signal?: AbortSignal | undefined;
   /** When to answer with what is there, in milliseconds on the clock of `performance.now()`. */
-  readonly deadline?: number | undefined;
+  readonly deadlineAt?: number | undefined;
 }
 
 /** A loaded model. Requests of all callers share it. */
@@ -66,7 +66,7 @@ export interface ModelSession {
    * `undefined` stands for those that were not computed by then.
    * @throws RetrievalError `overloaded`, `closed`, `model-crashed` or `model-output-invalid`; or the signal's reason
    */
-  run<T>(request: RunRequest<T> & { readonly deadline?: undefined }): Promise<T[]>;
+  run<T>(request: RunRequest<T> & { readonly deadlineAt?: undefined }): Promise<T[]>;
   run<T>(request: RunRequest<T>): Promise<(T | undefined)[]>;
   /** Refuses what waits and frees the model. Safe to call twice. */
   close(): Promise<void>;

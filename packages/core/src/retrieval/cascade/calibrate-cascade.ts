@@ -4,7 +4,7 @@ import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early
 export interface CalibrateCascadeRequest {
   /**
    * Of each query, the raw scores of its passages by both models, in one order. Queries like those that will come, that
-   * nothing was chosen by; the more the closer. No judgements are needed.
+   * nothing was chosen by; the more the closer. No judgments are needed.
    */
   readonly queries: readonly (readonly ReadPassage[])[];
   /** How many of the later model's best are wanted, from 1. */

@@ -29,35 +29,35 @@ export class CascadeCall {
   /** @throws RetrievalError of the first stage; or the signal's reason */
   async answer(): Promise<readonly (PassageScore | null)[]> {
     await this.#readAll(0, [...this.#scores.keys()]);
-    for (const [tier, { best, exit }] of this.#stages.entries()) {
+    for (const [cascadeStage, { best, exit }] of this.#stages.entries()) {
       const places = this.#order().slice(0, best);
-      if (tier === 0 || places.length === 0) continue;
-      if (exit && this.#exitsHold) await this.#readUntil(exit, tier, places);
-      else await this.#readAll(tier, places);
+      if (cascadeStage === 0 || places.length === 0) continue;
+      if (exit && this.#exitsHold) await this.#readUntil(exit, cascadeStage, places);
+      else await this.#readAll(cascadeStage, places);
     }
     return this.#scores;
   }
 
-  async #readAll(tier: number, places: readonly number[]): Promise<void> {
-    const answer = await this.#ask(tier, places);
-    if (answer) this.#accept(tier, places, answer);
+  async #readAll(cascadeStage: number, places: readonly number[]): Promise<void> {
+    const answer = await this.#ask(cascadeStage, places);
+    if (answer) this.#accept(cascadeStage, places, answer);
   }
 
-  async #readUntil(exit: EarlyExit, tier: number, places: readonly number[]): Promise<void> {
+  async #readUntil(exit: EarlyExit, cascadeStage: number, places: readonly number[]): Promise<void> {
     const before = places.map((place) => this.#scores[place]!);
     const earlier = before.map(({ rawScore }) => rawScore);
     let start = 0;
     let end = firstStep(exit);
     do {
       const part = places.slice(start, end);
-      const answer = await this.#ask(tier, part);
+      const answer = await this.#ask(cascadeStage, part);
       if (!answer) return;
       // Another model may have answered this part, and one tier holds one model's scores: the whole is asked for again.
       if (answer.degradations.length > 0 && part.length < places.length) {
         for (const [index, place] of places.entries()) this.#scores[place] = before[index]!;
-        return this.#readAll(tier, places);
+        return this.#readAll(cascadeStage, places);
       }
-      this.#accept(tier, part, answer);
+      this.#accept(cascadeStage, part, answer);
       if (answer.kind === 'partial') return;
       [start, end] = [end, end + exit.step];
     } while (start < places.length && !this.#mayStop(exit, places.slice(0, start), earlier));
@@ -77,33 +77,37 @@ export class CascadeCall {
     const of = (place: number) => this.#scores[place]!;
     return [...this.#scores.keys()]
       .filter((place) => this.#scores[place] !== null)
-      .sort((a, b) => of(b).tier! - of(a).tier! || of(b).rawScore - of(a).rawScore || a - b);
+      .sort((a, b) => of(b).cascadeStage! - of(a).cascadeStage! || of(b).rawScore - of(a).rawScore || a - b);
   }
 
   /** What the stage answered; `undefined` where the order before it stands, which is told. */
-  async #ask(tier: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
-    const { reranker, timeoutMs = 30_000 } = this.#stages[tier]!;
-    const { query, passages, ids, signal, deadline } = this.#request;
+  async #ask(cascadeStage: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
+    const { reranker, timeoutMs = 30_000 } = this.#stages[cascadeStage]!;
+    const { query, passages, ids, signal, deadlineAt } = this.#request;
     const part: RerankRequest = {
       query,
       passages: places.map((place) => passages[place]!),
       ...(ids && { ids: places.map((place) => ids[place]!) }),
       ...(signal && { signal }),
-      ...(deadline !== undefined && { deadline }),
+      ...(deadlineAt !== undefined && { deadlineAt }),
     };
     const until = performance.now() + timeoutMs;
-    const answer = await askReranker(reranker, part, Math.min(until, deadline ?? until)).answer;
+    const answer = await askReranker(reranker, part, Math.min(until, deadlineAt ?? until)).answer;
     signal?.throwIfAborted();
     if (answer.kind === 'full' || answer.kind === 'partial') return answer;
-    this.#refuse(tier, answer.kind === 'failed' ? answer.error : tooLate(reranker.name));
+    this.#refuse(cascadeStage, answer.kind === 'failed' ? answer.error : tooLate(reranker.name));
     return undefined;
   }
 
-  #accept(tier: number, places: readonly number[], { kind, scores, degradations }: GivenAnswer): void {
-    const { name } = this.#stages[tier]!.reranker;
+  #accept(
+    cascadeStage: number,
+    places: readonly number[],
+    { kind, scores, degradations }: GivenAnswer,
+  ): void {
+    const { name } = this.#stages[cascadeStage]!.reranker;
     for (const [index, score] of scores.entries()) {
-      if (score?.tier !== undefined) throw nestedCascade(name);
-      if (score) this.#scores[places[index]!] = { ...score, tier };
+      if (score?.cascadeStage !== undefined) throw nestedCascade(name);
+      if (score) this.#scores[places[index]!] = { ...score, cascadeStage };
     }
     for (const degradation of degradations) this.#request.onDegraded?.(degradation);
     if (kind === 'partial' && degradations.length === 0) {
@@ -114,10 +118,10 @@ export class CascadeCall {
   }
 
   /** A stage that gave nothing ends the call only where there is nothing before it. */
-  #refuse(tier: number, error: unknown): void {
-    const { name } = this.#stages[tier]!.reranker;
-    if (isCallersMistake(error) || (tier === 0 && !isTimeUp(this.#request.deadline))) throw error;
-    const stands = tier === 0 ? 'nothing was read' : 'the order before it stands';
+  #refuse(cascadeStage: number, error: unknown): void {
+    const { name } = this.#stages[cascadeStage]!.reranker;
+    if (isCallersMistake(error) || (cascadeStage === 0 && !isTimeUp(this.#request.deadlineAt))) throw error;
+    const stands = cascadeStage === 0 ? 'nothing was read' : 'the order before it stands';
     this.#tell(`${name}: ${failureCode(error)}; ${stands}.`);
   }
 

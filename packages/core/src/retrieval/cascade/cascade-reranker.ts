@@ -7,7 +7,7 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
 /**
  * Rerankers from the fastest to the best (Matveeva et al. 2006, "nested rankers"; Wang, Lin & Metzler 2011): the first
  * reads all passages, each one after it the best of what the one before has read. A score is of the last model that read the
- * passage, and `tier` says which that was; a higher tier ranks above a lower one.
+ * passage, and `cascadeStage` says which that was; a higher tier ranks above a lower one.
  *
  * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. A later stage that fails or
  * is late leaves the order as it was before it, and `onDegraded` is told; when the first one fails, the call rejects.
@@ -34,7 +34,7 @@ class CascadeReranker implements Reranker {
     this.#stages = stages;
   }
 
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     request.signal?.throwIfAborted();

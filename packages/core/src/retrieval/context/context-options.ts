@@ -80,8 +80,8 @@ export function checkContextOptions(options: ContextOptions): CheckedContextOpti
     refuse(`minScore is ${minScore}.`, 'Use a number; it is compared with the hits’ scores.');
   }
   checkDiversity(diversity);
-  if (expand && (expand.neighbours === undefined) === (expand.parent === undefined)) {
-    refuse('expand names neither or both of neighbours and parent.', 'Give one of them.');
+  if (expand && (expand.neighbors === undefined) === (expand.parent === undefined)) {
+    refuse('expand names neither or both of neighbors and parent.', 'Give one of them.');
   }
   if (expand?.timeoutMs !== undefined && !(expand.timeoutMs > 0 && expand.timeoutMs <= 2 ** 31 - 1)) {
     refuse(`expand.timeoutMs is ${expand.timeoutMs}.`, 'Use a number of milliseconds above 0.');

@@ -12,7 +12,7 @@ export interface Citation {
   readonly number: number;
   /** Id of the best hit in it. */
   readonly id: string;
-  /** Ids of every hit in it. Two or more where neighbours or a parent joined them. */
+  /** Ids of every hit in it. Two or more where neighbors or a parent joined them. */
   readonly hitIds: readonly string[];
   /** Ids of what its text was made of, in reading order. */
   readonly textIds: readonly string[];
@@ -21,7 +21,7 @@ export interface Citation {
   /** The best hit's candidate, with its payload. */
   readonly candidate: Candidate;
   readonly title?: string;
-  /** The passage as it was stored, joined with its neighbours and cut where `cut` says so. */
+  /** The passage as it was stored, joined with its neighbors and cut where `cut` says so. */
   readonly passage: string;
   /** Where it stands in the context's text, marks and escapes included. */
   readonly span: TextSpan;

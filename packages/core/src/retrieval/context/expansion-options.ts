@@ -13,9 +13,9 @@ export interface Expansion {
   readonly fetch: FetchDocuments;
   /**
    * Ids of the passages right before and after a hit's, in reading order. They become one text with it, what both of two
-   * neighbours have is there once, and hits that stand beside each other become one citation.
+   * neighbors have is there once, and hits that stand beside each other become one citation.
    */
-  readonly neighbours?: (candidate: Candidate) => {
+  readonly neighbors?: (candidate: Candidate) => {
     readonly before?: readonly string[];
     readonly after?: readonly string[];
   };

@@ -29,10 +29,10 @@ export async function expand(
   signal?: AbortSignal,
 ): Promise<readonly Unit[]> {
   if (!expansion || hits.length === 0) return hits.map(unitOf);
-  const { parent, neighbours } = expansion;
+  const { parent, neighbors } = expansion;
   return parent
     ? withParents(hits, parent, expansion, signal)
-    : withNeighbours(hits, neighbours!, expansion, signal);
+    : withNeighbors(hits, neighbors!, expansion, signal);
 }
 
 async function withParents(
@@ -60,14 +60,14 @@ async function withParents(
   return [...units.values()];
 }
 
-async function withNeighbours(
+async function withNeighbors(
   hits: readonly Hit[],
-  neighbours: NonNullable<Expansion['neighbours']>,
+  neighbors: NonNullable<Expansion['neighbors']>,
   expansion: Expansion,
   signal: AbortSignal | undefined,
 ): Promise<readonly Unit[]> {
   const around = hits.map(({ candidate }) => {
-    const { before = [], after = [] } = neighbours(candidate);
+    const { before = [], after = [] } = neighbors(candidate);
     return { before, id: candidate.id, after };
   });
   const own = new Map(hits.map(({ candidate: { id, text } }) => [id, text]));

@@ -31,8 +31,8 @@ const longestDelayMs = 2 ** 31 - 1;
 const marginMs = 3;
 
 /** Whether there is no time left. @param deadline on the clock of `performance.now()` */
-export function isTimeUp(deadline: number | undefined): boolean {
-  return deadline !== undefined && deadline - performance.now() < leastMs;
+export function isTimeUp(deadlineAt: number | undefined): boolean {
+  return deadlineAt !== undefined && deadlineAt - performance.now() < leastMs;
 }
 
 /**
@@ -69,10 +69,10 @@ export function askReranker(reranker: Reranker, request: RerankRequest, until: n
     signal: stop.signal,
     onDegraded: (degradation: Degradation) => void degradations.push(degradation),
   };
-  const timed = request.deadline !== undefined;
+  const timed = request.deadlineAt !== undefined;
   const score = async () =>
     timed
-      ? reranker.score({ ...part, deadline: until - Math.min(marginMs, left / 10) })
+      ? reranker.score({ ...part, deadlineAt: until - Math.min(marginMs, left / 10) })
       : reranker.score(part);
   score().then(
     (scores) => settle(read(scores, degradations, { expected: passages.length, name: reranker.name, timed })),

@@ -58,7 +58,7 @@ export class FailoverCall {
   }
 
   get #timeIsUp(): boolean {
-    return isTimeUp(this.#request.deadline);
+    return isTimeUp(this.#request.deadlineAt);
   }
 
   #askNext(): Racer | undefined {
@@ -74,7 +74,7 @@ export class FailoverCall {
   /** Until its own limit; of a deadline, half of what is left as long as another one could use the rest. */
   #ask(member: ChainMember): Racer | undefined {
     const now = performance.now();
-    const left = (this.#request.deadline ?? Number.POSITIVE_INFINITY) - now;
+    const left = (this.#request.deadlineAt ?? Number.POSITIVE_INFINITY) - now;
     const share = this.#left.some(({ admits }) => admits) ? left / 2 : left;
     const asked = member.ask(this.#request, now + Math.min(member.timeoutMs, share));
     return asked && { member, asked };

@@ -39,7 +39,7 @@ class FailoverReranker implements Reranker {
     this.#members = rerankers.map((member) => new ChainMember(member));
   }
 
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
     request.signal?.throwIfAborted();

@@ -39,13 +39,13 @@ export function numberPassages(
 function marksOf({ id, text, payload }: Candidate, mergeBy: MergeBy): string[] {
   const marks = [`i${id}`];
   if (mergeBy === 'id') return marks;
-  if (mergeBy === 'text') return [...marks, `t${normalised(text)}`];
+  if (mergeBy === 'text') return [...marks, `t${normalized(text)}`];
   const value = payload?.[mergeBy.payload];
   return typeof value === 'string' || typeof value === 'number'
     ? [...marks, `p${JSON.stringify(value)}`]
     : marks;
 }
 
-function normalised(text: string): string {
+function normalized(text: string): string {
   return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }

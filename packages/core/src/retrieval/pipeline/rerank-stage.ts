@@ -17,7 +17,7 @@ export interface RerankStageRequest {
   readonly onRerankFailure: 'throw' | 'keep-stage-1';
   readonly signal: AbortSignal;
   /** When to answer with what is scored, on the clock of `performance.now()`; absent: when all is. */
-  readonly deadline?: number;
+  readonly deadlineAt?: number;
   readonly onDegraded: OnDegraded;
 }
 
@@ -53,7 +53,7 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
 async function scoresInTime(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
-  const { query, candidates, reranker, signal, deadline, onDegraded } = request;
+  const { query, candidates, reranker, signal, deadlineAt, onDegraded } = request;
   let told = false;
   const asked = {
     query,
@@ -65,15 +65,18 @@ async function scoresInTime(
     },
   };
   const scores =
-    deadline === undefined
+    deadlineAt === undefined
       ? await untilAborted(reranker.score({ ...asked, signal }), signal)
       : await untilDeadline(
           (either) =>
-            untilAborted(reranker.score({ ...asked, signal: either, deadline: deadline - marginMs }), either),
-          deadline,
+            untilAborted(
+              reranker.score({ ...asked, signal: either, deadlineAt: deadlineAt - marginMs }),
+              either,
+            ),
+          deadlineAt,
           signal,
         );
-  if (scores) checkScores(scores, candidates.length, reranker.name, deadline !== undefined);
+  if (scores) checkScores(scores, candidates.length, reranker.name, deadlineAt !== undefined);
   const scored = scores?.filter((score) => score !== null).length ?? 0;
   if (scored < candidates.length && !told) {
     onDegraded({

@@ -25,7 +25,7 @@ export interface TwoStageRetrieverConfig extends RankOptions {
    * leaves the rest below them in stage-1 order; `degraded` says so. Before stage 1 has answered there is nothing to
    * answer with, and the call fails. @default none
    */
-  readonly deadlineMs?: number;
+  readonly latencyBudgetMs?: number;
   /** Whether a failing stage 2 fails the answer, or leaves the stage-1 order and says so in `degraded`. @default 'throw' */
   readonly onRerankFailure?: RerankFailurePolicy;
   /** Serves stage 1's order, and reranks behind the answer to record what that would have changed. @default off */
@@ -43,7 +43,7 @@ export interface RetrieveOptions extends RankOptions {
   readonly filter?: Filter;
   readonly tenant?: string;
   readonly timeoutMs?: number;
-  readonly deadlineMs?: number;
+  readonly latencyBudgetMs?: number;
   readonly onRerankFailure?: RerankFailurePolicy;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +52,7 @@ interface Limits {
   readonly depth: number;
   readonly topK: number;
   readonly timeoutMs: number;
-  readonly deadlineMs: number | undefined;
+  readonly latencyBudgetMs: number | undefined;
   readonly onRerankFailure: RerankFailurePolicy;
 }
 
@@ -98,14 +98,14 @@ export function checkRetrieveOptions(
   checkLimits(limits);
   checkRankOptions(options, origin);
   const minScore = options.minScore ?? config.minScore;
-  const normalise = options.normalise ?? config.normalise;
+  const scoreScaling = options.scoreScaling ?? config.scoreScaling;
   const blend = options.blend ?? config.blend;
   return {
     ...limits,
     filter: options.filter === undefined ? undefined : parseFilter(options.filter, origin),
     rankOptions: {
       ...(minScore !== undefined && { minScore }),
-      ...(normalise && { normalise }),
+      ...(scoreScaling && { scoreScaling }),
       ...(blend !== undefined && { blend }),
     },
   };
@@ -115,7 +115,7 @@ const defaults: Limits = {
   depth: 100,
   topK: 10,
   timeoutMs: 30_000,
-  deadlineMs: undefined,
+  latencyBudgetMs: undefined,
   onRerankFailure: 'throw',
 };
 
@@ -124,12 +124,12 @@ function limitsOf(given: Partial<Limits>, otherwise: Limits): Limits {
     depth: given.depth ?? otherwise.depth,
     topK: given.topK ?? otherwise.topK,
     timeoutMs: given.timeoutMs ?? otherwise.timeoutMs,
-    deadlineMs: given.deadlineMs ?? otherwise.deadlineMs,
+    latencyBudgetMs: given.latencyBudgetMs ?? otherwise.latencyBudgetMs,
     onRerankFailure: given.onRerankFailure ?? otherwise.onRerankFailure,
   };
 }
 
-function checkLimits({ depth, topK, timeoutMs, deadlineMs, onRerankFailure }: Limits): void {
+function checkLimits({ depth, topK, timeoutMs, latencyBudgetMs, onRerankFailure }: Limits): void {
   if (!Number.isInteger(depth) || depth < 1 || depth > 10_000) {
     refuse(`depth is ${depth}.`, 'Use an integer from 1 to 10,000.');
   }
@@ -141,7 +141,7 @@ function checkLimits({ depth, topK, timeoutMs, deadlineMs, onRerankFailure }: Li
     );
   }
   checkMilliseconds('timeoutMs', timeoutMs);
-  if (deadlineMs !== undefined) checkMilliseconds('deadlineMs', deadlineMs);
+  if (latencyBudgetMs !== undefined) checkMilliseconds('latencyBudgetMs', latencyBudgetMs);
   if (onRerankFailure !== 'throw' && onRerankFailure !== 'keep-stage-1') {
     refuse(`onRerankFailure is ${JSON.stringify(onRerankFailure)}.`, 'Use "throw" or "keep-stage-1".');
   }

@@ -37,7 +37,7 @@ export class TwoStageRetriever {
   /**
    * Answers one query.
    *
-   * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`, or after `deadlineMs`
+   * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`, or after `latencyBudgetMs`
    *   while stage 1 had not answered
    */
   async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
@@ -51,11 +51,11 @@ export class TwoStageRetriever {
 
   async #answer(text: string, checked: CheckedRetrieveOptions, options: RetrieveOptions): Promise<Ranking> {
     const started = performance.now();
-    const { timeoutMs, deadlineMs, topK } = checked;
+    const { timeoutMs, latencyBudgetMs, topK } = checked;
     const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
-    const due = deadlineMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(deadlineMs));
+    const due = latencyBudgetMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(latencyBudgetMs));
     const stage1Signal = due ? AbortSignal.any([signal, due]) : signal;
     const clock = new StageClock();
     const degradations: Degradation[] = [];
@@ -73,7 +73,7 @@ export class TwoStageRetriever {
                 ...this.#stage2(text, candidates, checked),
                 signal,
                 onDegraded,
-                ...(deadlineMs !== undefined && { deadline: started + deadlineMs }),
+                ...(latencyBudgetMs !== undefined && { deadlineAt: started + latencyBudgetMs }),
               }),
             ),
           );
@@ -92,8 +92,8 @@ export class TwoStageRetriever {
       throw new RetrievalError({
         code: 'deadline-exceeded',
         origin,
-        problem: `No answer within ${timeout.aborted ? timeoutMs : deadlineMs} ms; ${clock.doing} was running.`,
-        nextStep: `Raise ${timeout.aborted ? 'timeoutMs' : 'deadlineMs'}, lower depth, or use a faster model.`,
+        problem: `No answer within ${timeout.aborted ? timeoutMs : latencyBudgetMs} ms; ${clock.doing} was running.`,
+        nextStep: `Raise ${timeout.aborted ? 'timeoutMs' : 'latencyBudgetMs'}, lower depth, or use a faster model.`,
         cause: error,
       });
     }

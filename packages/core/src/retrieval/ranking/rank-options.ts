@@ -6,17 +6,17 @@ import type { PassageScore } from '../seams/reranker.ts';
  * in the list), or its place in this list: from 0 for the worst to 1 for the best (`min-max`), or a share of 1 that all
  * passages divide among themselves (`softmax` of the raw scores). The order is the same with each.
  */
-export const scoreNormalisations = ['model', 'min-max', 'softmax'] as const;
-export type ScoreNormalisation = (typeof scoreNormalisations)[number];
+export const scoreScalings = ['model', 'min-max', 'softmax'] as const;
+export type ScoreScaling = (typeof scoreScalings)[number];
 
 export interface RankOptions {
   /**
-   * Hits with a lower `score` are left out, from 0 to 1, after `normalise`. A passage that was not scored is left out too,
+   * Hits with a lower `score` are left out, from 0 to 1, after `scoreScaling`. A passage that was not scored is left out too,
    * as nothing says that it is relevant. @default none is left out
    */
   readonly minScore?: number;
   /** What `score` is. @default 'model' */
-  readonly normalise?: ScoreNormalisation;
+  readonly scoreScaling?: ScoreScaling;
   /**
    * Weight of stage 1 in the order, from 0 to 1: hits are ordered by `blendScores` of both stages' scores. `score` and
    * `rawScore` stay stage 2's. @default absent: ordered by stage 2 alone
@@ -25,7 +25,7 @@ export interface RankOptions {
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkRankOptions({ minScore, normalise, blend }: RankOptions, origin: string): void {
+export function checkRankOptions({ minScore, scoreScaling, blend }: RankOptions, origin: string): void {
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
@@ -38,8 +38,8 @@ export function checkRankOptions({ minScore, normalise, blend }: RankOptions, or
   if (blend !== undefined && !(typeof blend === 'number' && blend >= 0 && blend <= 1)) {
     refuse(`blend is ${JSON.stringify(blend)}.`, 'Use a number from 0 (stage 2 alone) to 1 (stage 1 alone).');
   }
-  if (normalise !== undefined && !scoreNormalisations.includes(normalise)) {
-    refuse(`normalise is ${JSON.stringify(normalise)}.`, `Use one of ${scoreNormalisations.join(', ')}.`);
+  if (scoreScaling !== undefined && !scoreScalings.includes(scoreScaling)) {
+    refuse(`scoreScaling is ${JSON.stringify(scoreScaling)}.`, `Use one of ${scoreScalings.join(', ')}.`);
   }
 }
 
@@ -48,30 +48,32 @@ export function checkRankOptions({ minScore, normalise, blend }: RankOptions, or
  * among those of its tier, as raw scores compare there only. Equal raw scores stay equal, and when all are equal, `min-max`
  * gives each of them 1: none is worse than the best.
  */
-export function normaliseScores(
+export function scaleScores(
   scores: readonly (PassageScore | null)[],
-  normalise: ScoreNormalisation = 'model',
+  scoreScaling: ScoreScaling = 'model',
 ): readonly (PassageScore | null)[] {
-  if (normalise === 'model') return scores;
+  if (scoreScaling === 'model') return scores;
   const tiers = Map.groupBy(
     scores.filter((score) => score !== null),
-    ({ tier = 0 }) => tier,
+    ({ cascadeStage = 0 }) => cascadeStage,
   );
   const places = new Map(
-    [...tiers].map(([tier, members]) => [
-      tier,
+    [...tiers].map(([cascadeStage, members]) => [
+      cascadeStage,
       placeAmong(
         members.map(({ rawScore }) => rawScore),
-        normalise,
+        scoreScaling,
       ),
     ]),
   );
-  return scores.map((score) => score && { ...score, score: places.get(score.tier ?? 0)!(score.rawScore) });
+  return scores.map(
+    (score) => score && { ...score, score: places.get(score.cascadeStage ?? 0)!(score.rawScore) },
+  );
 }
 
 function placeAmong(
   rawScores: readonly number[],
-  normalise: Exclude<ScoreNormalisation, 'model'>,
+  scoreScaling: Exclude<ScoreScaling, 'model'>,
 ): (raw: number) => number {
   const [lowest, highest] = rawScores.reduce(
     ([low, high], raw) => [Math.min(low, raw), Math.max(high, raw)],
@@ -79,7 +81,7 @@ function placeAmong(
   ) as [number, number];
   const sum = rawScores.reduce((total, raw) => total + Math.exp(raw - highest), 0);
   return (raw) => {
-    if (normalise === 'softmax') return Math.exp(raw - highest) / sum;
+    if (scoreScaling === 'softmax') return Math.exp(raw - highest) / sum;
     return highest === lowest ? 1 : (raw - lowest) / (highest - lowest);
   };
 }

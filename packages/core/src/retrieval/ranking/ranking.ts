@@ -2,7 +2,7 @@ import type { Candidate } from '../seams/candidate.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageChunk, PassageScore } from '../seams/reranker.ts';
 import { blendScores } from './blend-scores.ts';
-import { checkRankOptions, normaliseScores, type RankOptions } from './rank-options.ts';
+import { checkRankOptions, type RankOptions, scaleScores } from './rank-options.ts';
 
 /** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
 export interface Hit {
@@ -14,8 +14,8 @@ export interface Hit {
   readonly rawScore?: number;
   /** What the hit was ordered by where both stages' scores were blended. */
   readonly blended?: number;
-  /** Which of several models read it last, where a list is read in tiers; see `PassageScore.tier`. */
-  readonly tier?: number;
+  /** Which of several models read it last, where a list is read in tiers; see `PassageScore.cascadeStage`. */
+  readonly cascadeStage?: number;
   /** Tokens of the passage that stage 2 did not read; absent when it read all. */
   readonly tokensCut?: number;
   /** Tokens of the query that stage 2 did not read; absent when it read all. */
@@ -64,10 +64,10 @@ export function rank(
   options: RankOptions = {},
 ): readonly Hit[] {
   checkRankOptions(options, 'rank');
-  const normalised = normaliseScores(scores, options.normalise);
+  const normalized = scaleScores(scores, options.scoreScaling);
   const blended = options.blend === undefined ? undefined : blendTiers(candidates, scores, options.blend);
   return candidates
-    .map((candidate, index) => ({ candidate, scored: normalised[index]!, blended: blended?.get(index) }))
+    .map((candidate, index) => ({ candidate, scored: normalized[index]!, blended: blended?.get(index) }))
     .filter(({ scored }) => reaches(scored, options.minScore))
     .sort((a, b) => compareScored(a, b) || a.candidate.rank - b.candidate.rank)
     .slice(0, topK)
@@ -76,7 +76,7 @@ export function rank(
       score: scored?.score ?? candidate.score,
       ...(scored && { rawScore: scored.rawScore }),
       ...(value !== undefined && { blended: value }),
-      ...(scored?.tier !== undefined && { tier: scored.tier }),
+      ...(scored?.cascadeStage !== undefined && { cascadeStage: scored.cascadeStage }),
       ...(scored && scored.tokensCut > 0 && { tokensCut: scored.tokensCut }),
       ...(scored?.queryTokensCut && { queryTokensCut: scored.queryTokensCut }),
       ...(scored?.chunk && { chunk: scored.chunk }),
@@ -90,7 +90,7 @@ function blendTiers(
   scores: readonly (PassageScore | null)[],
   weight: number,
 ): ReadonlyMap<number, number> {
-  const tiers = Map.groupBy(scores.keys(), (index) => scores[index] && (scores[index].tier ?? 0));
+  const tiers = Map.groupBy(scores.keys(), (index) => scores[index] && (scores[index].cascadeStage ?? 0));
   tiers.delete(null);
   return new Map(
     [...tiers.values()].flatMap((indices) => {
@@ -105,9 +105,9 @@ function blendTiers(
 /** How many candidates `minScore` leaves out. */
 export function countBelow(
   scores: readonly (PassageScore | null)[],
-  { minScore, normalise }: RankOptions,
+  { minScore, scoreScaling }: RankOptions,
 ): number {
-  return normaliseScores(scores, normalise).filter((score) => !reaches(score, minScore)).length;
+  return scaleScores(scores, scoreScaling).filter((score) => !reaches(score, minScore)).length;
 }
 
 function reaches(score: PassageScore | null, minScore: number | undefined): boolean {
@@ -124,7 +124,7 @@ function compareScored(
   { scored: b, blended: blendedB }: Scored,
 ): number {
   if (!a || !b) return Number(b !== null) - Number(a !== null);
-  return (b.tier ?? 0) - (a.tier ?? 0) || (blendedB ?? b.rawScore) - (blendedA ?? a.rawScore);
+  return (b.cascadeStage ?? 0) - (a.cascadeStage ?? 0) || (blendedB ?? b.rawScore) - (blendedA ?? a.rawScore);
 }
 
 /** The best `topK` candidates in stage-1 order, as hits. */

@@ -66,10 +66,10 @@ class CachedReranker implements Reranker {
     this.#cache = cache;
   }
 
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadline } = request;
+    const { query, passages, signal, deadlineAt } = request;
     signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
     checkRerankRequest(request, this.name);
@@ -80,7 +80,7 @@ class CachedReranker implements Reranker {
       await this.#round(request, keys, gathered);
       signal?.throwIfAborted();
       // What others began and could not give (they had less time, or failed) is asked for again.
-    } while (keys.some((key) => !scores.has(key)) && !(deadline! <= performance.now()));
+    } while (keys.some((key) => !scores.has(key)) && !(deadlineAt! <= performance.now()));
     const degradations = [...answers].flatMap((answer) => (answer === 'cache' ? [] : answer.degradations));
     if (degradations.length > 0 && answers.size > 1) return this.#reranker.score(request);
     for (const degradation of degradations) request.onDegraded?.(degradation);
@@ -98,7 +98,7 @@ class CachedReranker implements Reranker {
     keys: readonly string[],
     { scores, answers }: Gathered,
   ): Promise<void> {
-    const { signal, deadline } = request;
+    const { signal, deadlineAt } = request;
     const joined = new Map<Computation, [key: string, index: number][]>();
     const own = new Map<string, number>();
     for (const key of new Set(keys)) {
@@ -114,7 +114,7 @@ class CachedReranker implements Reranker {
     }
     const others = [...joined].map(async ([computation, shares]) => {
       this.#cache.count('joined', shares.length);
-      const results = await computation.wait(signal, deadline).catch(() => undefined);
+      const results = await computation.wait(signal, deadlineAt).catch(() => undefined);
       if (results) answers.add(computation);
       for (const [key, index] of shares) if (results?.[index]) scores.set(key, results[index]);
     });
@@ -130,7 +130,7 @@ class CachedReranker implements Reranker {
 
   /** @param positions of each key, where its passage stands in the request */
   #start(request: RerankRequest, positions: ReadonlyMap<string, number>): Computation {
-    const { query, passages, ids, deadline } = request;
+    const { query, passages, ids, deadlineAt } = request;
     const places = [...positions.values()];
     this.#cache.count('miss', places.length);
     const computation = new Computation(async (signal, onDegraded) => {
@@ -141,8 +141,8 @@ class CachedReranker implements Reranker {
         signal,
         onDegraded,
       };
-      const scores = await this.#reranker.score(deadline === undefined ? part : { ...part, deadline });
-      if (scores.some((score) => score?.tier !== undefined)) throw listwise(this.name);
+      const scores = await this.#reranker.score(deadlineAt === undefined ? part : { ...part, deadlineAt });
+      if (scores.some((score) => score?.cascadeStage !== undefined)) throw listwise(this.name);
       return scores;
     });
     const keys = [...positions.keys()];

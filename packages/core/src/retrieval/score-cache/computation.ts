@@ -31,14 +31,14 @@ export class Computation {
    * All scores of the call, or `undefined` when the deadline is there before them.
    * Rejects as the call does, or with the signal's reason once aborted.
    */
-  async wait(signal: AbortSignal | undefined, deadline: number | undefined): Promise<Scores | undefined> {
+  async wait(signal: AbortSignal | undefined, deadlineAt: number | undefined): Promise<Scores | undefined> {
     this.#waiting += 1;
     const left = new AbortController();
     try {
       return await Promise.race([
         this.#outcome,
         ...(signal ? [rejected(signal, left.signal)] : []),
-        ...(deadline !== undefined ? [passed(deadline, left.signal)] : []),
+        ...(deadlineAt !== undefined ? [passed(deadlineAt, left.signal)] : []),
       ]);
     } finally {
       left.abort();
@@ -55,9 +55,9 @@ function rejected(signal: AbortSignal, until: AbortSignal): Promise<never> {
   });
 }
 
-function passed(deadline: number, until: AbortSignal): Promise<undefined> {
+function passed(deadlineAt: number, until: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    const milliseconds = Math.max(0, Math.min(deadline - performance.now(), longestTimer));
+    const milliseconds = Math.max(0, Math.min(deadlineAt - performance.now(), longestTimer));
     const timer = setTimeout(() => resolve(undefined), milliseconds);
     until.addEventListener('abort', () => clearTimeout(timer), { once: true });
   });

@@ -4,15 +4,15 @@ import { checkDeadline } from './reranker.ts';
 export interface CheckableRerankRequest {
   readonly query: string;
   readonly passages: readonly string[];
-  readonly deadline?: number | undefined;
+  readonly deadlineAt?: number | undefined;
 }
 
 /** @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options` */
 export function checkRerankRequest(
-  { query, passages, deadline }: CheckableRerankRequest,
+  { query, passages, deadlineAt }: CheckableRerankRequest,
   origin: string,
 ): void {
   checkQuery(query, origin);
   checkPassages(passages, origin);
-  checkDeadline(deadline, origin);
+  checkDeadline(deadlineAt, origin);
 }

@@ -16,7 +16,7 @@ export interface RerankRequest {
    * scored first, so give them in stage-1 order; those not scored in time are answered with `null`. A reranker that
    * cannot stop in the middle may ignore it and score all.
    */
-  readonly deadline?: number;
+  readonly deadlineAt?: number;
   /** Told when the scores are not what the reranker would give in full: another model's, or fewer. */
   readonly onDegraded?: OnDegraded;
 }
@@ -37,7 +37,7 @@ export interface PassageScore {
    * Where several models read a list in turn: how many had read this passage before, from 0. Raw scores compare within
    * one tier only; a higher tier ranks above a lower one. Absent where one model reads all.
    */
-  readonly tier?: number;
+  readonly cascadeStage?: number;
 }
 
 /** A part of a passage. */
@@ -62,19 +62,19 @@ export interface Reranker {
    * One score per passage, in input order; `[]` for no passages. Without a `deadline` no score is `null`.
    * Rejects with `RetrievalError`, or with the signal's reason once aborted.
    */
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   /** Frees what it holds. Safe to call twice. */
   close?(): Promise<void>;
 }
 
 /** @throws RetrievalError `invalid-options` when a deadline is given that is not a time */
-export function checkDeadline(deadline: number | undefined, origin: string): void {
-  if (deadline === undefined || Number.isFinite(deadline)) return;
+export function checkDeadline(deadlineAt: number | undefined, origin: string): void {
+  if (deadlineAt === undefined || Number.isFinite(deadlineAt)) return;
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `deadline is ${deadline}.`,
+    problem: `deadline is ${deadlineAt}.`,
     nextStep: 'Use a time on the clock of performance.now(), for example performance.now() + 200.',
   });
 }

@@ -22,7 +22,7 @@ export function tokenCount({ values, dimensions }: TokenVectors): number {
  * Rounds to whole numbers with one scale for the whole text. Vectors of length 1 lose about 0.002 per number, and a dot
  * product of two such vectors about as much.
  */
-export function quantiseTokens(vectors: TokenVectors): TokenVectors {
+export function quantizeTokens(vectors: TokenVectors): TokenVectors {
   if (vectors.values instanceof Int8Array) return vectors;
   let most = 0;
   for (const value of vectors.values) most = Math.max(most, Math.abs(value));

@@ -110,7 +110,7 @@ describe('dimensions', () => {
 test('pooling by option serves a directory without modules.json, to the same vectors', async () => {
   const bare = damagedCopy('tiny-sentence-bert', (directory) => rmSync(join(directory, 'modules.json')));
   const stated = await vectorsOf(damagedCopy('tiny-sentence-bert'), {});
-  const chosen = await vectorsOf(bare, { pooling: 'mean', normalise: true });
+  const chosen = await vectorsOf(bare, { pooling: 'mean', unitLength: true });
   expect(chosen.vectors).toEqual(stated.vectors);
 });
 
@@ -273,7 +273,7 @@ test.each([
   ['prompts.query', { prompts: { query: 5 } }],
   ['dimensions', { dimensions: 1.5 }],
   ['pooling', { pooling: 'median' }],
-  ['normalise', { normalise: true }],
+  ['unit-length', { unitLength: true }],
 ])('an unusable %s is refused by name', async (name, options) => {
   const error = await errorOf(loadBiEncoder(damagedCopy('tiny-sentence-bert'), options as BiEncoderOptions));
   expect([error.code, error.problem.split(' ')[0]]).toEqual(['invalid-options', name]);

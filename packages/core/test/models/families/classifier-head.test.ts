@@ -69,7 +69,7 @@ describe('the classification head, told by the names of its tensors', () => {
     expect(head!.layers[1]).toMatchObject({ outputs: 2, weight: Float32Array.from([1, 2, 3, 4]) });
   });
 
-  test('of ModernBERT: a normalisation between, and its own pooling', async () => {
+  test('of ModernBERT: a normalization between, and its own pooling', async () => {
     writeWeights({ 'head.dense.weight': [2, 2], 'head.norm.weight': [2], 'classifier.weight': [1, 2] });
     const head = await readHead({ classifier_pooling: 'mean', norm_eps: 1e-6 });
     expect(head!.pooling).toBe('mean');

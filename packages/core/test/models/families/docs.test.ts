@@ -4,7 +4,7 @@ import { checkCrossEncoderOptions } from '../../../src/models/cross-encoder/cros
 import { longPassagePolicies } from '../../../src/models/cross-encoder/long-passages.ts';
 import { modelManifestSchema } from '../../../src/models/model-directory/model-manifest.ts';
 import { promptTemplateNames } from '../../../src/models/model-directory/prompt-template.ts';
-import { scoreNormalisations } from '../../../src/retrieval/ranking/rank-options.ts';
+import { scoreScalings } from '../../../src/retrieval/ranking/rank-options.ts';
 import { familyGoldens } from './family-goldens.ts';
 
 const page = (name: string) => readFileSync(new URL(`../../../../../docs/${name}`, import.meta.url), 'utf8');
@@ -17,7 +17,7 @@ test('every manifest example in docs/cross-encoders.md is one', () => {
   for (const [, json] of examples) modelManifestSchema.parse(JSON.parse(json!));
 });
 
-test('its tables name every field, prompt, policy and normalisation', () => {
+test('its tables name every field, prompt, policy and normalization', () => {
   const fields = [
     'scale',
     'relevantLabel',
@@ -28,7 +28,7 @@ test('its tables name every field, prompt, policy and normalisation', () => {
     'paddingSide',
   ];
   expect(Object.keys(modelManifestSchema.shape)).toEqual(expect.arrayContaining(fields));
-  const names = [...fields, ...promptTemplateNames, ...longPassagePolicies, ...scoreNormalisations];
+  const names = [...fields, ...promptTemplateNames, ...longPassagePolicies, ...scoreScalings];
   expect(firstColumn).toEqual(expect.arrayContaining(names));
 });
 

@@ -60,7 +60,7 @@ describe('layers', () => {
     expect(scaled(0)).toBe(0);
   });
 
-  test('normalisation has mean 0 and deviation 1 before its weights', () => {
+  test('normalization has mean 0 and deviation 1 before its weights', () => {
     const norm = {
       kind: 'norm',
       weight: Float32Array.from([1, 2]),

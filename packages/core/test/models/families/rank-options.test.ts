@@ -8,7 +8,7 @@ import {
   rank,
   TwoStageRetriever,
 } from '../../../src/index.ts';
-import { normaliseScores, scoreNormalisations } from '../../../src/retrieval/ranking/rank-options.ts';
+import { scaleScores, scoreScalings } from '../../../src/retrieval/ranking/rank-options.ts';
 
 const sigmoid = (raw: number) => 1 / (1 + Math.exp(-raw));
 const scored = (...rawScores: number[]): PassageScore[] =>
@@ -22,12 +22,12 @@ const candidates = (count: number) =>
   }));
 
 describe('the score of a list', () => {
-  test('with any normalisation stays in [0, 1], in the order of the raw scores', () => {
+  test('with any normalization stays in [0, 1], in the order of the raw scores', () => {
     const raw = fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 20 });
     fc.assert(
-      fc.property(raw, fc.constantFrom(...scoreNormalisations), (rawScores, normalise) => {
+      fc.property(raw, fc.constantFrom(...scoreScalings), (rawScores, scoreScaling) => {
         const hits = rank(candidates(rawScores.length), scored(...rawScores), rawScores.length, {
-          normalise,
+          scoreScaling,
         });
         for (const [index, { score, rawScore }] of hits.entries()) {
           expect(score).toBeGreaterThanOrEqual(0);
@@ -41,19 +41,19 @@ describe('the score of a list', () => {
   });
 
   test('min-max spans 0 to 1; a single one, and equal ones, are the best there is', () => {
-    expect(normaliseScores(scored(3, 1, 2), 'min-max').map((score) => score!.score)).toEqual([1, 0, 0.5]);
-    expect(normaliseScores(scored(-7), 'min-max')[0]!.score).toBe(1);
-    expect(normaliseScores(scored(4, 4), 'min-max').map((score) => score!.score)).toEqual([1, 1]);
+    expect(scaleScores(scored(3, 1, 2), 'min-max').map((score) => score!.score)).toEqual([1, 0, 0.5]);
+    expect(scaleScores(scored(-7), 'min-max')[0]!.score).toBe(1);
+    expect(scaleScores(scored(4, 4), 'min-max').map((score) => score!.score)).toEqual([1, 1]);
   });
 
   test('softmax shares 1, also among logits that no exponential could hold', () => {
-    const shares = normaliseScores(scored(2000, 2000, 1999), 'softmax').map((score) => score!.score);
+    const shares = scaleScores(scored(2000, 2000, 1999), 'softmax').map((score) => score!.score);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
     expect(shares[0]! / shares[2]!).toBeCloseTo(Math.E, 9);
   });
 
   test('of a passage that was not scored is none', () => {
-    expect(normaliseScores([null, ...scored(1, 2)], 'min-max').map((score) => score?.score)).toEqual([
+    expect(scaleScores([null, ...scored(1, 2)], 'min-max').map((score) => score?.score)).toEqual([
       undefined,
       0,
       1,
@@ -68,7 +68,7 @@ describe('minScore', () => {
       '0',
       '2',
     ]);
-    const places = rank(candidates(3), scores, 3, { minScore: 0.6, normalise: 'min-max' });
+    const places = rank(candidates(3), scores, 3, { minScore: 0.6, scoreScaling: 'min-max' });
     expect(places.map(({ rank, score }) => [rank, score])).toEqual([[1, 1]]);
   });
 
@@ -81,7 +81,7 @@ describe('minScore', () => {
     { minScore: 1.5 },
     { minScore: Number.NaN },
     { minScore: '0.5' as never },
-    { normalise: 'sigmoid' as never },
+    { scoreScaling: 'sigmoid' as never },
   ])('%j is refused', (options) => {
     expect(() => rank(candidates(1), scored(1), 1, options)).toThrow(Object.keys(options)[0]!);
   });

@@ -9,7 +9,7 @@ import {
 } from '../../../src/entries/rerankers.ts';
 import { loadCrossEncoder } from '../../../src/index.ts';
 import { rerankerContract } from '../../../src/testing/index.ts';
-import { type Behaviour, ScriptedReranker } from '../failover/scripted-reranker.ts';
+import { type Behavior, ScriptedReranker } from '../failover/scripted-reranker.ts';
 import { ask, down, TableReranker } from './table-reranker.ts';
 
 const tinyBert = fileURLToPath(new URL('../../models/goldens/tiny-bert', import.meta.url));
@@ -58,13 +58,13 @@ describe('a cascade', () => {
     expect(small.calls[0]!.signal).toBeInstanceOf(AbortSignal);
   });
 
-  test.each<[Behaviour, string]>([
+  test.each<[Behavior, string]>([
     [{ does: 'fail', code: 'overloaded' }, 'small: overloaded; the order before it stands.'],
     [{ does: 'nan' }, 'small: model-output-invalid; the order before it stands.'],
     [{ does: 'hang', deaf: true }, 'small: deadline-exceeded; the order before it stands.'],
-  ])('keeps the order that it has where a later stage does %j, and goes on', async (behaviour, reason) => {
+  ])('keeps the order that it has where a later stage does %j, and goes on', async (behavior, reason) => {
     const nano = new TableReranker('nano', [1, 5, 3]);
-    const small = new TableReranker('small', [9, 9, 9], [behaviour]);
+    const small = new TableReranker('small', [9, 9, 9], [behavior]);
     const large = new TableReranker('large', [0, -1, 0]);
     const stages = [
       { reranker: nano },
@@ -105,7 +105,7 @@ describe('a cascade', () => {
     const nano = new TableReranker('nano', [1, 5, 3, 4]);
     const small = new TableReranker('small', [9, -9, 9, 9], [{ does: 'partial' }]);
     const { order, tiers, told } = await ask([{ reranker: nano }, { reranker: small, best: 3 }], 4, {
-      deadline: performance.now() + 1000,
+      deadlineAt: performance.now() + 1000,
     });
     expect(tiers).toEqual([0, 1, 0, 0]);
     expect(order).toEqual([1, 3, 2, 0]);
@@ -117,7 +117,7 @@ describe('a cascade', () => {
     const chain = new TableReranker('chain', [9, 8, 7, 6], [{ does: 'answer' }, { does: 'partial' }]);
     const exit = { topK: 2, step: 2, slope: 1, gap: 1e9 };
     const { tiers } = await ask([{ reranker: nano }, { reranker: chain, exit }], 4, {
-      deadline: performance.now() + 1000,
+      deadlineAt: performance.now() + 1000,
     });
     expect(chain.read).toEqual([
       [1, 3],
@@ -133,7 +133,7 @@ describe('a cascade', () => {
     const large = new TableReranker('large', [9, 9]);
     const stages = [{ reranker: nano }, { reranker: small }, { reranker: large }];
     const started = performance.now();
-    const { order, told } = await ask(stages, 2, { deadline: started + 40 });
+    const { order, told } = await ask(stages, 2, { deadlineAt: started + 40 });
     expect(performance.now() - started).toBeLessThan(300);
     expect(order).toEqual([1, 0]);
     expect(large.calls).toHaveLength(0);
@@ -145,7 +145,7 @@ describe('a cascade', () => {
       [{ reranker: new TableReranker('nano', [], [{ does: 'hang' }]) }, { reranker: large }],
       2,
       {
-        deadline: performance.now() + 20,
+        deadlineAt: performance.now() + 20,
       },
     );
     expect(nothing.scores).toEqual([null, null]);

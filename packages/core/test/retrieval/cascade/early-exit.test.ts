@@ -19,7 +19,7 @@ describe('an early exit', () => {
       [2, 3],
       [4, 5],
     ]);
-    expect(tiers.filter((tier) => tier === 1)).toHaveLength(6);
+    expect(tiers.filter((cascadeStage) => cascadeStage === 1)).toHaveLength(6);
   });
 
   test('reads on where the later model disagrees', async () => {
@@ -55,8 +55,10 @@ describe('an early exit', () => {
       [{ reranker: new TableReranker('nano', falling(20)) }, { reranker: chain, best: 10, exit }],
       20,
     );
-    expect(scores.filter((score) => score?.tier === 1).every((score) => score!.rawScore > 900)).toBe(true);
-    expect(scores.filter((score) => score?.tier === 1)).toHaveLength(10);
+    expect(scores.filter((score) => score?.cascadeStage === 1).every((score) => score!.rawScore > 900)).toBe(
+      true,
+    );
+    expect(scores.filter((score) => score?.cascadeStage === 1)).toHaveLength(10);
     expect(told.map(({ reason }) => reason)).toEqual(['first: overloaded; second answered.']);
   });
 });

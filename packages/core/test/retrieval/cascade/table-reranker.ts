@@ -1,19 +1,15 @@
 import { type CascadeStage, cascadeReranker } from '../../../src/entries/rerankers.ts';
 import { type Degradation, type PassageScore, type RerankRequest, rank } from '../../../src/index.ts';
-import { type Behaviour, ScriptedReranker } from '../failover/scripted-reranker.ts';
+import { type Behavior, ScriptedReranker } from '../failover/scripted-reranker.ts';
 
-export const down: Behaviour[] = [{ does: 'fail', code: 'overloaded' }];
+export const down: Behavior[] = [{ does: 'fail', code: 'overloaded' }];
 
 /** Scores a passage, which is its number, by a table. */
 export class TableReranker extends ScriptedReranker {
   readonly #table: readonly number[];
 
-  constructor(
-    name: string,
-    table: readonly number[],
-    behaviours: readonly Behaviour[] = [{ does: 'answer' }],
-  ) {
-    super(name, 0, behaviours);
+  constructor(name: string, table: readonly number[], behaviors: readonly Behavior[] = [{ does: 'answer' }]) {
+    super(name, 0, behaviors);
     this.#table = table;
   }
 
@@ -40,5 +36,5 @@ export async function ask(stages: readonly CascadeStage[], count: number, more: 
   });
   const candidates = numbered(count).map((id, index) => ({ id, text: id, score: -index, rank: index + 1 }));
   const order = rank(candidates, scores, count).map(({ candidate }) => Number(candidate.id));
-  return { scores, order, told, tiers: scores.map((score) => score?.tier ?? null) };
+  return { scores, order, told, tiers: scores.map((score) => score?.cascadeStage ?? null) };
 }

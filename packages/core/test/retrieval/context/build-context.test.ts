@@ -38,7 +38,7 @@ const options = fc.record({
   expand: fc.constantFrom(undefined, {
     fetch: async (ids: readonly string[]) =>
       ids.map((id) => ({ id, text: `Beside it stands ${id}, which goes on for some ten words more.` })),
-    neighbours: ({ id }: { id: string }) => ({
+    neighbors: ({ id }: { id: string }) => ({
       before: [`p${Number(id.slice(1)) - 1}`],
       after: [`p${Number(id.slice(1)) + 1}`],
     }),
@@ -193,7 +193,7 @@ test.each<[Partial<ContextOptions>, string]>([
   [{ diversity: { mmr: 2 } }, 'diversity is {"mmr":2}'],
   [{ diversity: { nearDuplicates: 0 } }, 'diversity is'],
   [{ countTokens: () => Number.NaN }, 'countTokens gave NaN'],
-  [{ expand: { fetch: async () => [] } }, 'neighbours and parent'],
+  [{ expand: { fetch: async () => [] } }, 'neighbors and parent'],
 ])('refuses %j', async (wrong, words) => {
   const building = buildContext(hitsOf([{ id: 'a', text: 'A.' }]), { tokenBudget: 10, ...wrong });
   await expect(building).rejects.toMatchObject({

@@ -24,7 +24,7 @@ const around = ({ id }: Candidate) => ({ before: [`${Number(id) - 1}`], after: [
 const fetchFrom = (documents: readonly { id: string; text: string }[]) => async (ids: readonly string[]) =>
   documents.filter(({ id }) => ids.includes(id));
 
-describe('neighbours', () => {
+describe('neighbors', () => {
   test('become one text with the hit, and what two share is there once', async () => {
     const sizes = fc.record({
       length: fc.integer({ min: 30, max: 90 }),
@@ -36,7 +36,7 @@ describe('neighbours', () => {
         const chosen = chunks.filter(
           (_, index) => ((seed >> index) & 1) === 1 || index === seed % chunks.length,
         );
-        const expand = { fetch: fetchFrom(chunks), neighbours: around };
+        const expand = { fetch: fetchFrom(chunks), neighbors: around };
         const { citations } = await buildContext(hitsOf(chosen), {
           tokenBudget: 9_999,
           diversity: 'none',
@@ -56,10 +56,10 @@ describe('neighbours', () => {
     );
   });
 
-  test('hits in neighbouring chunks are one citation, under the better one', async () => {
+  test('hits in neighboring chunks are one citation, under the better one', async () => {
     const { chunks } = chunksOf(60, 10, 0);
     const hits = hitsOf([chunks[4]!, chunks[0]!, chunks[3]!]);
-    const expand = { fetch: fetchFrom(chunks), neighbours: around };
+    const expand = { fetch: fetchFrom(chunks), neighbors: around };
     const { citations } = await buildContext(hits, { tokenBudget: 999, diversity: 'none', expand });
     expect(citations).toMatchObject([
       { id: '4', hitIds: ['4', '3'], textIds: ['2', '3', '4', '5'] },
@@ -70,18 +70,18 @@ describe('neighbours', () => {
 
   test('are left away where there is no room for them', async () => {
     const { chunks } = chunksOf(60, 10, 0);
-    const expand = { fetch: fetchFrom(chunks), neighbours: around };
+    const expand = { fetch: fetchFrom(chunks), neighbors: around };
     const asked = { tokenBudget: 27, countTokens: countWords, diversity: 'none', expand } as const;
     const { citations, leftOut } = await buildContext(hitsOf([chunks[4]!, chunks[3]!]), asked);
     expect(citations.map(({ textIds }) => textIds)).toEqual([['4'], ['3']]);
     expect(leftOut).toEqual([]);
   });
 
-  test('beyond a gap are not neighbours', async () => {
+  test('beyond a gap are not neighbors', async () => {
     const { chunks } = chunksOf(60, 10, 0);
     const expand = {
       fetch: fetchFrom(chunks.filter(({ id }) => id !== '2')),
-      neighbours: () => ({ before: ['1', '2'], after: ['4', '5'] }),
+      neighbors: () => ({ before: ['1', '2'], after: ['4', '5'] }),
     };
     const { citations } = await buildContext(hitsOf([chunks[3]!]), { tokenBudget: 999, expand });
     expect(citations[0]!.textIds).toEqual(['3', '4', '5']);
@@ -113,7 +113,7 @@ test('hits of one parent are one citation of its text, and one without a parent 
 describe('a fetch', () => {
   const hits = hitsOf([{ id: '1', text: 'Salt.' }]);
   const build = (fetch: () => Promise<never>, more: object = {}) =>
-    buildContext(hits, { tokenBudget: 9, expand: { fetch, neighbours: around, timeoutMs: 20 }, ...more });
+    buildContext(hits, { tokenBudget: 9, expand: { fetch, neighbors: around, timeoutMs: 20 }, ...more });
 
   test('that hangs, fails or is aborted ends in a typed error or the reason', async () => {
     await expect(build(() => new Promise(() => {}))).rejects.toMatchObject({ code: 'deadline-exceeded' });
@@ -136,7 +136,7 @@ describe('a fetch', () => {
     const fetch = await documentsInMemory(reader);
     const { citations } = await buildContext(hits, {
       tokenBudget: 99,
-      expand: { fetch, neighbours: around },
+      expand: { fetch, neighbors: around },
     });
     expect(citations[0]!.passage).toBe('Text 0\nSalt.\nText 2');
     await expect(documentsInMemory(reader, { maxDocuments: 2 })).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { failoverReranker } from '../../../src/entries/rerankers.ts';
 import { type Degradation, type PassageScore, RetrievalError } from '../../../src/index.ts';
-import { type Behaviour, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
+import { type Behavior, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -11,8 +11,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const behaviour = fc.record({
-  does: fc.constantFrom<Behaviour['does']>(
+const behavior = fc.record({
+  does: fc.constantFrom<Behavior['does']>(
     'answer',
     'answer',
     'fail',
@@ -30,7 +30,7 @@ const behaviour = fc.record({
 });
 
 const member = fc.record({
-  behaviours: fc.array(behaviour, { minLength: 1, maxLength: 30 }),
+  behaviors: fc.array(behavior, { minLength: 1, maxLength: 30 }),
   timeoutMs: fc.integer({ min: 1, max: 200 }),
   circuit: fc.option(
     fc.record({ failures: fc.integer({ min: 1, max: 4 }), probeAfterMs: fc.integer({ min: 1, max: 400 }) }),
@@ -42,7 +42,7 @@ const member = fc.record({
 
 const call = fc.record({
   passages: fc.integer({ min: 1, max: 4 }),
-  deadline: fc.option(fc.integer({ min: -5, max: 300 })),
+  deadlineAt: fc.option(fc.integer({ min: -5, max: 300 })),
   abortAfter: fc.option(fc.integer({ min: 0, max: 300 }), { freq: 5 }),
 });
 
@@ -55,7 +55,7 @@ test('every call ends within its limit: all scores of one model, less and told s
   await fc.assert(
     fc.asyncProperty(chains, async ({ members, calls }) => {
       const models = members.map(
-        ({ behaviours }, index) => new ScriptedReranker(`model ${index}`, index + 1, behaviours),
+        ({ behaviors }, index) => new ScriptedReranker(`model ${index}`, index + 1, behaviors),
       );
       const chain = failoverReranker({
         rerankers: members.map(({ timeoutMs, circuit, hedge }, index) => ({
@@ -66,12 +66,12 @@ test('every call ends within its limit: all scores of one model, less and told s
         })),
       });
       const longest = members.reduce((sum, { timeoutMs }) => sum + timeoutMs + 2, 0);
-      for (const { passages, deadline, abortAfter } of calls) {
+      for (const { passages, deadlineAt, abortAfter } of calls) {
         const told: Degradation[] = [];
         const controller = new AbortController();
         const limit = Math.min(
           longest,
-          deadline === null ? longest : Math.max(0, deadline) + 2,
+          deadlineAt === null ? longest : Math.max(0, deadlineAt) + 2,
           (abortAfter ?? longest) + 1,
         );
         let outcome: readonly (PassageScore | null)[] | { readonly error: unknown } | undefined;
@@ -81,14 +81,16 @@ test('every call ends within its limit: all scores of one model, less and told s
           signal: controller.signal,
           onDegraded: (degradation: Degradation) => void told.push(degradation),
         };
-        chain.score(deadline === null ? asked : { ...asked, deadline: performance.now() + deadline }).then(
-          (scores) => {
-            outcome = scores;
-          },
-          (error: unknown) => {
-            outcome = { error };
-          },
-        );
+        chain
+          .score(deadlineAt === null ? asked : { ...asked, deadlineAt: performance.now() + deadlineAt })
+          .then(
+            (scores) => {
+              outcome = scores;
+            },
+            (error: unknown) => {
+              outcome = { error };
+            },
+          );
         if (abortAfter !== null) setTimeout(() => controller.abort('left'), abortAfter);
         await jest.advanceTimersByTimeAsync(limit);
         expect(outcome).toBeDefined();
@@ -103,7 +105,7 @@ test('every call ends within its limit: all scores of one model, less and told s
         expect(modelsOf(scores).length).toBeLessThanOrEqual(1);
         const full = !scores.includes(null) && modelsOf(scores)[0] === 1;
         expect(told.length > 0).toBe(!full);
-        if (deadline === null) expect(scores).not.toContain(null);
+        if (deadlineAt === null) expect(scores).not.toContain(null);
         seen.add(full ? 'full' : scores.includes(null) ? 'fewer' : "another's");
       }
       // Nothing is left behind that would keep the process alive.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { failoverReranker } from '../../../src/entries/rerankers.ts';
 import { after, chainOf, errorOf, request } from './scripted-chain.ts';
-import { type Behaviour, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
+import { type Behavior, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
 
 describe('a deadline', () => {
   beforeEach(() => {
@@ -10,12 +10,12 @@ describe('a deadline', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
-  const inMs = (milliseconds: number) => ({ deadline: performance.now() + milliseconds });
+  const inMs = (milliseconds: number) => ({ deadlineAt: performance.now() + milliseconds });
 
   test('leaves half of what is left to the others', async () => {
     const { ask, remote, told } = chainOf([{ does: 'hang' }], [{ does: 'answer', after: 35 }]);
     expect(modelsOf(await after(80, ask(inMs(80))))).toEqual([2]);
-    expect(remote.calls[0]!.deadline).toBeLessThan(performance.now() - 39);
+    expect(remote.calls[0]!.deadlineAt).toBeLessThan(performance.now() - 39);
     expect(told).toHaveLength(1);
   });
 
@@ -73,7 +73,7 @@ describe('a second request', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
-  const quick = Array<Behaviour>(20).fill({ does: 'answer', after: 10 });
+  const quick = Array<Behavior>(20).fill({ does: 'answer', after: 10 });
 
   test('goes to the same reranker after its p95; the first good answer wins and the other is aborted', async () => {
     const { ask, remote, told } = chainOf([...quick, { does: 'hang' }, ...quick], undefined, { hedge: {} });
@@ -105,7 +105,7 @@ describe('a second request', () => {
   });
 
   test('is made for no more than its share of the calls when all get slow', async () => {
-    const slow: Behaviour = { does: 'answer', after: 90 };
+    const slow: Behavior = { does: 'answer', after: 90 };
     const { ask, remote } = chainOf([...quick, slow], undefined, { hedge: {} });
     for (let call = 0; call < 20; call += 1) await after(10, ask());
     for (let call = 0; call < 100; call += 1) await after(100, ask());

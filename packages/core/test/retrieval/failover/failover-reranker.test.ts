@@ -4,7 +4,7 @@ import { failoverReranker } from '../../../src/entries/rerankers.ts';
 import { loadCrossEncoder, RetrievalError } from '../../../src/index.ts';
 import { rerankerContract } from '../../../src/testing/index.ts';
 import { after, chainOf, errorOf, passages, request } from './scripted-chain.ts';
-import { type Behaviour, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
+import { type Behavior, modelsOf, ScriptedReranker } from './scripted-reranker.ts';
 
 const tinyBert = fileURLToPath(new URL('../../models/goldens/tiny-bert', import.meta.url));
 describe('the reranker contract', () => {
@@ -35,7 +35,7 @@ describe('a chain', () => {
     expect(local.calls).toHaveLength(0);
   });
 
-  test.each<[Behaviour, string]>([
+  test.each<[Behavior, string]>([
     [{ does: 'fail', code: 'overloaded' }, 'remote: overloaded; local answered.'],
     [{ does: 'foreign-error' }, 'remote: SyntaxError; local answered.'],
     [{ does: 'throw' }, 'remote: TypeError; local answered.'],
@@ -44,8 +44,8 @@ describe('a chain', () => {
     [{ does: 'nothing' }, 'remote: TypeError; local answered.'],
     [{ does: 'hang' }, 'remote: deadline-exceeded; local answered.'],
     [{ does: 'hang', deaf: true }, 'remote: deadline-exceeded; local answered.'],
-  ])('goes on after %j, and tells who failed how and who answered', async (behaviour, reason) => {
-    const { ask, told } = chainOf([behaviour]);
+  ])('goes on after %j, and tells who failed how and who answered', async (behavior, reason) => {
+    const { ask, told } = chainOf([behavior]);
     const scores = await after(101, ask());
     expect(modelsOf(scores)).toEqual([2]);
     expect(scores).toHaveLength(passages.length);
@@ -77,7 +77,7 @@ describe('a chain', () => {
     expect(local.calls).toHaveLength(0);
     expect(modelsOf(await after(1, ask()))).toEqual([1]);
     await expect(ask({ query: ' ' })).rejects.toMatchObject({ code: 'invalid-query' });
-    await expect(ask({ deadline: Number.NaN })).rejects.toMatchObject({ code: 'invalid-options' });
+    await expect(ask({ deadlineAt: Number.NaN })).rejects.toMatchObject({ code: 'invalid-options' });
     expect(remote.calls).toHaveLength(21);
   });
 
@@ -97,7 +97,7 @@ describe('a chain', () => {
 
   test('leaves out a reranker that keeps failing, probes it later, and comes back to it', async () => {
     const circuit = { failures: 3, windowMs: 1000, probeAfterMs: 500 };
-    const down = Array<Behaviour>(4).fill({ does: 'fail' });
+    const down = Array<Behavior>(4).fill({ does: 'fail' });
     const { ask, remote, told } = chainOf([...down, { does: 'answer' }], undefined, { circuit });
     for (let call = 0; call < 3; call += 1) await after(1, ask());
     await after(1, ask());
@@ -113,14 +113,14 @@ describe('a chain', () => {
   });
 
   test('deadlines that most answers would miss are held against nobody; longer ones are', async () => {
-    const answered = Array<Behaviour>(20).fill({ does: 'answer', after: 60 });
-    const { ask, remote, told } = chainOf([...answered, ...Array<Behaviour>(70).fill({ does: 'hang' })]);
+    const answered = Array<Behavior>(20).fill({ does: 'answer', after: 60 });
+    const { ask, remote, told } = chainOf([...answered, ...Array<Behavior>(70).fill({ does: 'hang' })]);
     for (let call = 0; call < 20; call += 1) await after(60, ask());
     for (let call = 0; call < 40; call += 1) {
-      expect(modelsOf(await after(25, ask({ deadline: performance.now() + 40 })))).toEqual([2]);
+      expect(modelsOf(await after(25, ask({ deadlineAt: performance.now() + 40 })))).toEqual([2]);
     }
     expect(remote.calls).toHaveLength(60);
-    for (let call = 0; call < 30; call += 1) await after(100, ask({ deadline: performance.now() + 190 }));
+    for (let call = 0; call < 30; call += 1) await after(100, ask({ deadlineAt: performance.now() + 190 }));
     expect(told.at(-1)!.reason).toBe('remote: circuit-open; local answered.');
     expect(remote.calls.length).toBeLessThan(90);
   });

@@ -1,17 +1,13 @@
 import { jest } from '@jest/globals';
 import { failoverReranker } from '../../../src/entries/rerankers.ts';
 import type { Degradation } from '../../../src/index.ts';
-import { type Behaviour, ScriptedReranker } from './scripted-reranker.ts';
+import { type Behavior, ScriptedReranker } from './scripted-reranker.ts';
 
 export const passages = ['one', 'three', 'a secret passage'];
 export const request = { query: 'a secret query', passages };
 
 /** Two rerankers of which the first gives up after 100 ms, and what the chain of them tells. */
-export function chainOf(
-  first: Behaviour[],
-  second: Behaviour[] = [{ does: 'answer' }],
-  options: object = {},
-) {
+export function chainOf(first: Behavior[], second: Behavior[] = [{ does: 'answer' }], options: object = {}) {
   const remote = new ScriptedReranker('remote', 1, first);
   const local = new ScriptedReranker('local', 2, second);
   const chain = failoverReranker({

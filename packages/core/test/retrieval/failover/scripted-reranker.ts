@@ -2,7 +2,7 @@ import type { PassageScore, Reranker, RerankRequest } from '../../../src/index.t
 import { RetrievalError, type RetrievalErrorCode } from '../../../src/index.ts';
 
 /** What a call does, and how many milliseconds after it began; `deaf` to its signal, or not. */
-export interface Behaviour {
+export interface Behavior {
   readonly does:
     | 'answer'
     | 'fail'
@@ -19,19 +19,19 @@ export interface Behaviour {
   readonly code?: RetrievalErrorCode;
 }
 
-/** A model that answers as it is told, call by call, and its last behaviour for ever. Its raw scores tell which model gave them. */
+/** A model that answers as it is told, call by call, and its last behavior for ever. Its raw scores tell which model gave them. */
 export class ScriptedReranker implements Reranker {
   readonly name: string;
   readonly fingerprint?: string;
   readonly calls: RerankRequest[] = [];
   readonly base: number;
-  readonly #behaviours: readonly Behaviour[];
+  readonly #behaviors: readonly Behavior[];
   closed = 0;
 
-  constructor(name: string, base: number, behaviours: readonly Behaviour[], fingerprint?: string) {
+  constructor(name: string, base: number, behaviors: readonly Behavior[], fingerprint?: string) {
     this.name = name;
     this.base = base;
-    this.#behaviours = behaviours;
+    this.#behaviors = behaviors;
     if (fingerprint) this.fingerprint = fingerprint;
   }
 
@@ -40,13 +40,13 @@ export class ScriptedReranker implements Reranker {
     return this.calls.filter(({ signal }) => signal?.aborted).length;
   }
 
-  score(request: RerankRequest & { readonly deadline?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const behaviour = this.#behaviours[Math.min(this.calls.length, this.#behaviours.length - 1)]!;
+    const behavior = this.#behaviors[Math.min(this.calls.length, this.#behaviors.length - 1)]!;
     this.calls.push(request);
-    if (behaviour.does === 'throw') throw new TypeError('thrown at once');
-    return this.#play(behaviour, request);
+    if (behavior.does === 'throw') throw new TypeError('thrown at once');
+    return this.#play(behavior, request);
   }
 
   async close(): Promise<void> {
@@ -54,7 +54,7 @@ export class ScriptedReranker implements Reranker {
   }
 
   async #play(
-    { does, after = 0, deaf = false, code = 'rerank-failed' }: Behaviour,
+    { does, after = 0, deaf = false, code = 'rerank-failed' }: Behavior,
     { passages, signal, onDegraded }: RerankRequest,
   ): Promise<readonly (PassageScore | null)[]> {
     await new Promise<void>((resolve, reject) => {

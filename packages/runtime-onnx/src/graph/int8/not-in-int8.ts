@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 
-/** int8 was asked for, and the optimiser could not make it. */
+/** int8 was asked for, and the optimizer could not make it. */
 export function notInInt8(origin: string, reason: string): RetrievalError {
   return new RetrievalError({
     code: 'model-unsupported',

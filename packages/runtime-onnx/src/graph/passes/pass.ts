@@ -6,7 +6,7 @@ export interface PassReport {
   readonly pass: string;
   /** Places in the graph that were changed. */
   readonly applied: number;
-  /** One sentence per thing that it did not recognise, or why there was nothing to do. */
+  /** One sentence per thing that it did not recognize, or why there was nothing to do. */
   readonly notes: readonly string[];
 }
 

@@ -27,7 +27,7 @@ export interface OpenedPgvector {
  *
  * @throws RetrievalError `invalid-config`, `missing-dependency`, or `source-failed` when the directory cannot be opened
  */
-export async function fromConfig(config: PgvectorConfig): Promise<OpenedPgvector> {
+export async function pgvectorFromConfig(config: PgvectorConfig): Promise<OpenedPgvector> {
   const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = checkConfig(config);
   const name = checkOptions(options);
   const opened =

@@ -26,7 +26,7 @@ export interface OpenedElastic {
  *
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  */
-export async function fromConfig(config: ElasticConfig): Promise<OpenedElastic> {
+export async function elasticFromConfig(config: ElasticConfig): Promise<OpenedElastic> {
   const { url, apiKey, username, password, headers, caFile, ...options } = checkConfig(config);
   const { name } = checkOptions(options);
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, name);

@@ -18,7 +18,10 @@ const embedders = { openai: openAiEmbedder, tei: teiEmbedder, ollama: ollamaEmbe
  * @param signal ends the first requests
  * @throws RetrievalError `invalid-config`, naming the key; or as `embed` does
  */
-export async function fromConfig(config: RemoteConfig, signal?: AbortSignal): Promise<RemoteEmbedder> {
+export async function embedderFromConfig(
+  config: RemoteConfig,
+  signal?: AbortSignal,
+): Promise<RemoteEmbedder> {
   const { dialect, ...options } = config;
   const origin = 'embedder-remote';
   if (!Object.hasOwn(embedders, String(dialect))) {

@@ -25,7 +25,7 @@ export interface OpenedQdrant {
  *
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  */
-export async function fromConfig(config: QdrantConfig): Promise<OpenedQdrant> {
+export async function qdrantFromConfig(config: QdrantConfig): Promise<OpenedQdrant> {
   const { url, apiKey, headers, maxConnections, ...options } = checkConfig(config);
   const name = checkOptions(options);
   const client = await openClient({ url, apiKey, headers, maxConnections }, name);

@@ -1,23 +1,23 @@
 import { badLine } from './evaluation-error.ts';
-import type { Judgements } from './judgements.ts';
+import type { Judgments } from './judgments.ts';
 import type { TextLines } from './text-line.ts';
 
-/** Judgements and where they stand, for messages about them. */
-export interface JudgementsFile {
-  readonly judgements: Judgements;
+/** Judgments and where they stand, for messages about them. */
+export interface JudgmentsFile {
+  readonly judgments: Judgments;
   /** The line that a query is first named on. */
   readonly lineOf: ReadonlyMap<string, number>;
 }
 
 /**
- * Reads relevance judgements in either of two forms: `query iteration passage grade`, as trec_eval reads them, or `query passage
+ * Reads relevance judgments in either of two forms: `query iteration passage grade`, as trec_eval reads them, or `query passage
  * grade` below a header line, as BEIR's collections have them. Words are apart by tabs or spaces; blank lines are passed over.
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
  */
-export async function readJudgements(lines: TextLines, file: string): Promise<JudgementsFile> {
-  const judgements = new Map<string, Map<string, number>>();
+export async function readJudgments(lines: TextLines, file: string): Promise<JudgmentsFile> {
+  const judgments = new Map<string, Map<string, number>>();
   const lineOf = new Map<string, number>();
   let words: 3 | 4 | undefined;
   for await (const { number, text } of lines) {
@@ -30,22 +30,22 @@ export async function readJudgements(lines: TextLines, file: string): Promise<Ju
     }
     if (found.length !== words) throw malformed(where, found.length, words);
     const [query, passage, grade] = words === 4 ? [found[0]!, found[2]!, found[3]!] : (found as string[]);
-    const ofQuery = judgements.get(query!) ?? new Map<string, number>();
+    const ofQuery = judgments.get(query!) ?? new Map<string, number>();
     if (ofQuery.has(passage!)) {
       throw badLine(
         where,
-        `Query ${JSON.stringify(query)} has a judgement of ${JSON.stringify(passage)} already.`,
+        `Query ${JSON.stringify(query)} has a judgment of ${JSON.stringify(passage)} already.`,
         'Keep one of the two lines.',
       );
     }
     ofQuery.set(passage!, readGrade(grade!, where));
-    judgements.set(query!, ofQuery);
+    judgments.set(query!, ofQuery);
     if (!lineOf.has(query!)) lineOf.set(query!, number);
   }
-  if (judgements.size === 0) {
-    throw badLine(file, 'There are no judgements.', 'Write one a line: query, passage, grade.');
+  if (judgments.size === 0) {
+    throw badLine(file, 'There are no judgments.', 'Write one a line: query, passage, grade.');
   }
-  return { judgements, lineOf };
+  return { judgments, lineOf };
 }
 
 /** Where tabs make three columns, an id may have spaces in it. */
