@@ -34,7 +34,7 @@ export async function openIndex() {
     return rows;
   };
   const close = async () => {
-    await retriever.close();
+    await Promise.all([embedder.close(), reranker.close()]);
     await client.close();
   };
   return { retriever, fetch, close };

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import {
   type CandidateSource,
+  type Closable,
   type DocumentReader,
   type DocumentWriter,
   RetrievalError,
 } from '@secondpass/core';
+import { closable, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
 import type { ElasticClient } from './elastic-client.ts';
 import { checkConfig, type ElasticConfig } from './elastic-config.ts';
@@ -12,11 +14,11 @@ import { elasticReader } from './elastic-reader.ts';
 import { elasticSource } from './elastic-source.ts';
 import { elasticWriter } from './elastic-writer.ts';
 
-export interface OpenedElastic {
+export interface OpenedElastic extends Closable {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
-  /** Closes the client that the three share; closing any of them does the same. Safe to call twice. */
+  /** Closes the three and the client that they share. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export async function elasticFromConfig(config: ElasticConfig): Promise<OpenedEl
     );
     return closing;
   };
-  return { source: { ...source, close }, writer: { ...writer, close }, reader: { ...reader, close }, close };
+  return closable({ source, writer, reader, close });
 }
 
 type IndexConfig = Omit<ElasticConfig, 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile'>;
@@ -61,14 +63,11 @@ function openSource(options: IndexConfig, client: ElasticClient): CandidateSourc
   const { match = 'vector', fusion, ...index } = options;
   if (match !== 'hybrid') return elasticSource({ ...index, match, client });
   const { name = `elastic:${index.index}` } = index;
-  return fusedSource({
-    sources: [
-      elasticSource({ ...index, client, match: 'vector', name: `${name}:vector` }),
-      elasticSource({ ...index, client, match: 'text', name: `${name}:text` }),
-    ],
-    name,
-    ...(fusion && { fusion }),
-  });
+  const sources = [
+    elasticSource({ ...index, client, match: 'vector', name: `${name}:vector` }),
+    elasticSource({ ...index, client, match: 'text', name: `${name}:text` }),
+  ];
+  return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
 }
 
 function withoutMatch({

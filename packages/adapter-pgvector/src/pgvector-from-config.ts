@@ -1,9 +1,11 @@
 import {
   type CandidateSource,
+  type Closable,
   type DocumentReader,
   type DocumentWriter,
   RetrievalError,
 } from '@secondpass/core';
+import { closable, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
 import { lockDirectory } from './directory-lock.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
@@ -13,11 +15,11 @@ import { pgvectorSource } from './pgvector-source.ts';
 import { pgvectorTextSource } from './pgvector-text-source.ts';
 import { pgvectorWriter } from './pgvector-writer.ts';
 
-export interface OpenedPgvector {
+export interface OpenedPgvector extends Closable {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
-  /** Closes the client that the three share; closing any of them does the same. Safe to call twice. */
+  /** Closes the three and the client that they share. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -40,17 +42,12 @@ export async function pgvectorFromConfig(config: PgvectorConfig): Promise<Opened
     closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(opened.close);
     return closing;
   };
-  return {
-    source: { ...source, close },
-    writer: { ...writer, close },
-    reader: { ...reader, close },
-    close,
-  };
+  return closable({ source, writer, reader, close });
 }
 
 type TableConfig = Omit<PgvectorConfig, 'url' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'>;
 
-function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgvector, 'close'> {
+function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgvector, keyof Closable> {
   const { match = 'vector', index, textSearch, language } = options;
   const table = {
     ...options,
@@ -71,14 +68,11 @@ function openSource(
   if (match === 'vector') return pgvectorSource(table);
   if (match === 'text') return pgvectorTextSource(table);
   const { name = `pgvector:${table.table}`, fusion } = table;
-  return fusedSource({
-    sources: [
-      pgvectorSource({ ...table, name: `${name}:vector` }),
-      pgvectorTextSource({ ...table, name: `${name}:text` }),
-    ],
-    name,
-    ...(fusion && { fusion }),
-  });
+  const sources = [
+    pgvectorSource({ ...table, name: `${name}:vector` }),
+    pgvectorTextSource({ ...table, name: `${name}:text` }),
+  ];
+  return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
 }
 
 interface OpenedClient {

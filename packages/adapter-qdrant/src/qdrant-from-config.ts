@@ -1,9 +1,11 @@
 import {
   type CandidateSource,
+  type Closable,
   type DocumentReader,
   type DocumentWriter,
   RetrievalError,
 } from '@secondpass/core';
+import { closable, owning } from '@secondpass/core/extend';
 import { type Fusion, fusedSource } from '@secondpass/core/sources';
 import type { QdrantClientLike } from './qdrant-client.ts';
 import { checkConfig, type QdrantConfig } from './qdrant-config.ts';
@@ -12,7 +14,7 @@ import { qdrantReader } from './qdrant-reader.ts';
 import { qdrantSource } from './qdrant-source.ts';
 import { qdrantWriter } from './qdrant-writer.ts';
 
-export interface OpenedQdrant {
+export interface OpenedQdrant extends Closable {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
@@ -31,17 +33,20 @@ export async function qdrantFromConfig(config: QdrantConfig): Promise<OpenedQdra
   const client = await openClient({ url, apiKey, headers, maxConnections }, name);
   const opened = openCollection(options, client);
   const { source, writer, reader } = opened;
-  return {
+  return closable({
     ...opened,
     async close() {
       await Promise.all([source.close?.(), writer.close?.(), reader.close?.()]);
     },
-  };
+  });
 }
 
 type CollectionConfig = Omit<QdrantConfig, 'url' | 'apiKey' | 'headers' | 'maxConnections'>;
 
-function openCollection(options: CollectionConfig, client: QdrantClientLike): Omit<OpenedQdrant, 'close'> {
+function openCollection(
+  options: CollectionConfig,
+  client: QdrantClientLike,
+): Omit<OpenedQdrant, keyof Closable> {
   const { match = 'vector', fusion, ...shared } = options;
   // Who searches by text by this configuration fills by it for that.
   const lexical = options.lexical ?? match !== 'vector';
@@ -58,14 +63,11 @@ function hybridSource(
   fusion: Fusion | undefined,
 ): CandidateSource {
   const { name = `qdrant:${options.collection}` } = options;
-  return fusedSource({
-    sources: [
-      qdrantSource({ ...options, match: 'vector', name: `${name}:vector` }),
-      qdrantSource({ ...options, match: 'text', name: `${name}:text` }),
-    ],
-    name,
-    ...(fusion && { fusion }),
-  });
+  const sources = [
+    qdrantSource({ ...options, match: 'vector', name: `${name}:vector` }),
+    qdrantSource({ ...options, match: 'text', name: `${name}:text` }),
+  ];
+  return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
 }
 
 /** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */

@@ -5,6 +5,7 @@ import {
   type FailoverOptions,
   failoverReranker,
 } from '@secondpass/core/rerankers';
+import { closingReranker } from './closing-reranker.ts';
 import type { RerankerConfig } from './config/reranker-schema.ts';
 import type { OpenReranker } from './load-reranker.ts';
 import { present } from './present.ts';
@@ -26,11 +27,10 @@ export async function joinRerankers(
     reranker: opened[index]!,
   }));
   try {
-    return (
-      failover
-        ? failoverReranker({ rerankers: parts as FailoverOptions['rerankers'] })
-        : cascadeReranker({ stages: parts as CascadeOptions['stages'] })
-    ) as OpenReranker;
+    const joined = failover
+      ? failoverReranker({ rerankers: parts as FailoverOptions['rerankers'] })
+      : cascadeReranker({ stages: parts as CascadeOptions['stages'] });
+    return closingReranker(joined, opened);
   } catch (error) {
     await Promise.allSettled(opened.map((reranker) => reranker.close?.()));
     if (!RetrievalError.is(error)) throw error;

@@ -1,8 +1,4 @@
-import {
-  loadPrecomputedCrossEncoder,
-  type PrecomputedCrossEncoder,
-  PrecomputedPassages,
-} from '@secondpass/precomputed-passages';
+import { loadPrecomputedCrossEncoder, type PrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
 import type { RerankerConfig } from './config/reranker-schema.ts';
 import type { ResolvedModel } from './models.ts';
 import { present } from './present.ts';
@@ -12,17 +8,17 @@ type Settings = Pick<
   'precision' | 'workers' | 'maxBatchTokens' | 'optimize' | 'executionProvider' | 'maxQueryShare'
 >;
 
-/** Opens a store of passages, and the cross-encoder that reads from it; closing that one closes both. */
-export async function loadPrecomputed(
+/** Loads a cross-encoder with a store of passages of its own. */
+export function loadPrecomputed(
   { directory, ...name }: ResolvedModel,
-  kept: NonNullable<RerankerConfig['precomputed']>,
+  { statePrecision, ...place }: NonNullable<RerankerConfig['precomputed']>,
   settings: Settings,
 ): Promise<PrecomputedCrossEncoder> {
-  const { statePrecision, ...place } = kept;
-  const store = await PrecomputedPassages.open({ ...present(place), directory: kept.directory });
-  const options = { ...name, ...present(settings), ...(statePrecision && { statePrecision }), store };
-  return loadPrecomputedCrossEncoder(directory, options).catch(async (error) => {
-    await store.close();
-    throw error;
+  const store = { ...present(place), directory: place.directory };
+  return loadPrecomputedCrossEncoder(directory, {
+    ...name,
+    ...present(settings),
+    ...(statePrecision && { statePrecision }),
+    store,
   });
 }

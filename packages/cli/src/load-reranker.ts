@@ -1,6 +1,13 @@
-import { loadCrossEncoder, type Reranker, RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import {
+  type Closable,
+  loadCrossEncoder,
+  type Reranker,
+  RetrievalError,
+  type RetrievalErrorCode,
+} from '@secondpass/core';
 import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
 import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
+import { closingReranker } from './closing-reranker.ts';
 import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
 import { loadPrecomputed } from './load-precomputed.ts';
 import { readRerankerKind } from './local-models/reranker-kind.ts';
@@ -10,7 +17,7 @@ import { present } from './present.ts';
 export type RerankerSettings = Omit<RerankerConfig, 'model' | 'remote' | 'failover' | 'cascade'>;
 
 /** A reranker that can always be closed. */
-export type OpenReranker = Reranker & { close(): Promise<void> };
+export type OpenReranker = Reranker & Closable;
 
 /**
  * Loads a reranker of whichever kind its files say, or `settings.kind`.
@@ -49,5 +56,6 @@ export async function loadReranker(
 /** Keeps scores where there is memory for them. @throws RetrievalError `invalid-options` for a reranker without a fingerprint */
 export function withScoreCache(reranker: OpenReranker, scoreCacheBytes = 0): OpenReranker {
   if (scoreCacheBytes === 0) return reranker;
-  return cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) }) as OpenReranker;
+  const cached = cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) });
+  return closingReranker(cached, [reranker]);
 }

@@ -156,7 +156,7 @@ describe('index and search in an embedded PostgreSQL', () => {
     ],
     ['topK above depth', ['--top-k', '4'], /--top-k is 4, above the depth of 3/],
     ['a blend above 1', ['--blend', '2'], /number from 0 to 1/],
-    ['no time', ['--latency-budget', '0'], /deadline/],
+    ['no time', ['--latency-budget', '0'], /latency-budget/],
     ['a tenant where there are none', ['--tenant', 'a'], /tenant/],
   ])('%s ends with 2', async (_, flags, expected) => {
     const { code, stdout, stderr } = await runCommand([...searchFlags, ...flags], { folder });

@@ -1,3 +1,4 @@
+export type { Closable } from './foundation/closable.ts';
 export {
   RetrievalError,
   type RetrievalErrorCode,

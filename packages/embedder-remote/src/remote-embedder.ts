@@ -1,4 +1,4 @@
-import type { Embedder, EmbedRequest } from '@secondpass/core';
+import type { Closable, Embedder, EmbedRequest } from '@secondpass/core';
 import { checkPassages, closedError, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -22,7 +22,7 @@ export interface RequestLimits extends ShareLimits {
 }
 
 /** A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `embedderFromConfig`. */
-export class RemoteEmbedder implements Embedder {
+export class RemoteEmbedder implements Embedder, Closable {
   readonly name: string;
   /**
    * A digest of the dialect, the model's name as asked for and as reported, its revision where the service tells one, the
@@ -88,5 +88,9 @@ export class RemoteEmbedder implements Embedder {
   /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.name));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

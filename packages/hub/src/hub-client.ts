@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { checkAnswer } from './check-answer.ts';
@@ -19,7 +20,7 @@ export interface HubAnswer {
 const mostRedirects = 6;
 
 /** Speaks HTTP with one hub: proxies, time limits, redirects, and a token that stays at home. */
-export class HubClient {
+export class HubClient implements Closable {
   readonly settings: HubSettings;
   readonly #dispatcher: Dispatcher;
 
@@ -91,6 +92,10 @@ export class HubClient {
 
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #getOnce(url: URL, atHome: boolean, headers: Record<string, string>, signal?: AbortSignal) {

@@ -1,4 +1,4 @@
-import type { PassageScore, Reranker, RerankRequest } from '@secondpass/core';
+import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpass/core';
 import {
   checkPassages,
   checkQuery,
@@ -42,7 +42,7 @@ const none: ReadonlySet<number> = new Set();
  *
  * `rawScore` is MaxSim, the sum of those cosines; `score` is their mean from [−1, 1] mapped onto [0, 1].
  */
-export class LateInteraction implements Reranker, PassageEncoder {
+export class LateInteraction implements Reranker, PassageEncoder, Closable {
   readonly name: string;
   /** A digest of the weights, the tokenizer, and how both are used. */
   readonly fingerprint: string;
@@ -131,9 +131,13 @@ export class LateInteraction implements Reranker, PassageEncoder {
     return scores;
   }
 
-  /** Closes the model and the store. */
+  /** Frees the model; the store stays open. */
   async close(): Promise<void> {
-    await Promise.all([this.#parts.session.close(), this.#parts.store?.close?.()]);
+    await this.#parts.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #scoreHere(

@@ -25,7 +25,7 @@ export interface LateInteractionOptions extends EncoderOptions {
   readonly maxQueryTokens?: number;
   /** Longest passage in tokens, special ones included. @default the model's own */
   readonly maxPassageTokens?: number;
-  /** Passage vectors that {@link storeTokenVectors} has put there. Closed with the model. @default none */
+  /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
   readonly store?: TokenVectorStore;
 }
 

@@ -107,9 +107,9 @@ describe.each([
     });
   });
 
-  test('closes the store with the model', async () => {
+  test('leaves the store open that was passed to it', async () => {
     await model.close?.();
-    expect(store.closed).toBe(true);
+    expect(store.closed).toBe(false);
   });
 });
 

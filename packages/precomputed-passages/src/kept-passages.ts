@@ -8,6 +8,8 @@ export interface KeptPassagesParts {
   readonly passageFingerprint: string;
   readonly lower: LowerLayers;
   readonly store: PassageStateStore;
+  /** Whether the store was opened for this model, and is closed with it. */
+  readonly ownsStore: boolean;
   readonly onStoreFailure: (error: unknown) => void;
 }
 
@@ -74,10 +76,10 @@ export class KeptPassages {
     return entries.length;
   }
 
-  /** Waits for what is being written, and closes the store. */
+  /** Waits for what is being written, and closes a store of its own. */
   async close(): Promise<void> {
     await Promise.all(this.#writing);
-    await this.#parts.store.close?.();
+    if (this.#parts.ownsStore) await this.#parts.store.close?.();
   }
 
   async #stored(

@@ -16,11 +16,13 @@ import { batchTokensFor, graphToRun } from '@secondpass/runtime-onnx/graph';
 import { z } from 'zod';
 import { KeptPassages } from './kept-passages.ts';
 import { LowerLayers } from './lower-layers.ts';
+import { isStore } from './passage-state-store.ts';
 import { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
 import {
   checkPrecomputedCrossEncoderOptions,
   type PrecomputedCrossEncoderOptions,
 } from './precomputed-cross-encoder-options.ts';
+import { PrecomputedPassages } from './precomputed-passages.ts';
 import { closedStatesOf, splitModel } from './split-model.ts';
 import { framesOf } from './text-frames.ts';
 
@@ -93,7 +95,14 @@ export async function loadPrecomputedCrossEncoder(
     maxTokens,
     precision: statePrecision,
   });
-  const { store, onStoreFailure } = checked;
+  const { onStoreFailure } = checked;
+  const ownsStore = !isStore(checked.store);
+  const store = isStore(checked.store)
+    ? checked.store
+    : await PrecomputedPassages.open(checked.store).catch(async (error) => {
+        await Promise.all([lowerSession.close(), upper.close()]);
+        throw error;
+      });
   const { precision } = graph;
   return new PrecomputedCrossEncoder({
     name,
@@ -104,7 +113,7 @@ export async function loadPrecomputedCrossEncoder(
     head,
     passageFrame: frames.passage,
     lower,
-    passages: new KeptPassages({ passageFingerprint, lower, store, onStoreFailure }),
+    passages: new KeptPassages({ passageFingerprint, lower, store, ownsStore, onStoreFailure }),
     upper,
   });
 }

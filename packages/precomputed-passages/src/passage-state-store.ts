@@ -26,3 +26,9 @@ export interface PassageStateStore {
   /** Frees what it holds. Safe to call twice. */
   close?(): Promise<void>;
 }
+
+/** Tells a store from the options to open one. */
+export function isStore(given: PassageStateStore | object | undefined): given is PassageStateStore {
+  const { get, put } = (given ?? {}) as Partial<PassageStateStore>;
+  return typeof get === 'function' && typeof put === 'function';
+}

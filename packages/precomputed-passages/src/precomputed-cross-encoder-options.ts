@@ -1,12 +1,16 @@
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
 import { type StatePrecision, statePrecisions } from './compress-states.ts';
-import type { PassageStateStore } from './passage-state-store.ts';
+import { isStore, type PassageStateStore } from './passage-state-store.ts';
+import type { PrecomputedPassagesOptions } from './precomputed-passages.ts';
 
 /** How a cross-encoder in two parts is run, and where passages are kept. */
 export interface PrecomputedCrossEncoderOptions extends EncoderOptions {
-  /** Where passage states are, and what is computed is kept. Closed with the model. */
-  readonly store: PassageStateStore;
+  /**
+   * Where passage states are, and what is computed is kept: a store that you opened, which stays open, or the options of a
+   * {@link PrecomputedPassages}, which is opened for the model and closed with it.
+   */
+  readonly store: PassageStateStore | PrecomputedPassagesOptions;
   /** What states are kept in; two precisions do not share entries. @default 'int8' */
   readonly statePrecision?: StatePrecision;
   /** The share of a pair that a query may take, from 0.05 to 0.95; what is above is cut and counted. @default 0.5 */
@@ -29,8 +33,12 @@ export function checkPrecomputedCrossEncoderOptions(
   origin: string,
 ): CheckedPrecomputedCrossEncoderOptions {
   const { store, statePrecision = 'int8', maxQueryShare = 0.5, onStoreFailure = () => {} } = options;
-  if (typeof store?.get !== 'function' || typeof store.put !== 'function') {
-    refuse(origin, 'store is missing', 'Open one with PrecomputedPassages.open({ directory, maxBytes })');
+  if (!isStore(store) && typeof store?.directory !== 'string') {
+    refuse(
+      origin,
+      'store is missing',
+      'Pass { directory, maxBytes }, or a store of PrecomputedPassages.open',
+    );
   }
   if (!statePrecisions.includes(statePrecision)) {
     refuse(

@@ -1,3 +1,4 @@
+import type { Closable } from '@secondpass/core';
 import {
   type PassageScore,
   type Precision,
@@ -43,7 +44,7 @@ export interface PrecomputedCrossEncoderParts {
  * Scores are those of the same model by `loadCrossEncoder`, up to the precision of the stored states, for pairs that
  * fit there; of a longer passage more is read here, because its query takes no room away.
  */
-export class PrecomputedCrossEncoder implements Reranker {
+export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly name: string;
   /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states kept. */
   readonly fingerprint: string;
@@ -128,11 +129,15 @@ export class PrecomputedCrossEncoder implements Reranker {
     return passages.length === 0 ? 0 : this.#parts.passages.add(passages, signal);
   }
 
-  /** Closes the model, and the store once it has what was computed. */
+  /** Frees the model once the store has what was computed; the store is closed where it was opened for the model. */
   async close(): Promise<void> {
     this.#closed = true;
     const { lower, upper, passages } = this.#parts;
     await Promise.all([lower.close(), upper.close(), passages.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Here, and not only in the pools: a passage that the store has would otherwise be answered by nobody. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
 import type { PassageDatabaseStats } from './passage-database-messages.ts';
 import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
@@ -30,7 +31,7 @@ const bytesAtATime = 2 ** 20;
  * Passage states in a folder: an SQLite database, bounded in bytes, in which the passages read longest ago make room. Each
  * entry has a checksum; one that does not match is forgotten, and so is a file that is no database any more.
  */
-export class PrecomputedPassages implements PassageStateStore {
+export class PrecomputedPassages implements PassageStateStore, Closable {
   readonly name: string;
   readonly #thread: PassageDatabaseThread;
   #hits = 0;
@@ -95,6 +96,10 @@ export class PrecomputedPassages implements PassageStateStore {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #close(): Promise<void> {

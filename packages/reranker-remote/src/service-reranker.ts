@@ -1,4 +1,4 @@
-import type { PassageScore, Reranker, RerankRequest } from '@secondpass/core';
+import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpass/core';
 import { checkRerankRequest, closedError, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, splitTexts } from '@secondpass/service-client';
 import { notMergeable, tooLong } from './reranker-errors.ts';
@@ -14,7 +14,7 @@ interface ServiceRerankerParts {
 }
 
 /** Stage 2 in a service. Made by `remoteReranker` or `aiSdkReranker`. */
-export class ServiceReranker implements Reranker {
+export class ServiceReranker implements Reranker, Closable {
   readonly name: string;
   /** A digest of the stated `version`, the model and how it is asked; absent without a version, and for listwise models. */
   readonly fingerprint?: string;
@@ -81,5 +81,9 @@ export class ServiceReranker implements Reranker {
   /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.name));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

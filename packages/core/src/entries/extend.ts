@@ -1,5 +1,6 @@
 export { checkBatchSize } from '../foundation/check-batch-size.ts';
 export { checkPassages, checkQuery, longestPassage } from '../foundation/check-text.ts';
+export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';

@@ -7,7 +7,7 @@ import { PolyEncoder } from './poly-encoder.ts';
 import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
 
 export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
-  /** Passage vectors that {@link storeTokenVectors} has put there. Closed with the model. @default none */
+  /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
   readonly store?: TokenVectorStore;
 }
 

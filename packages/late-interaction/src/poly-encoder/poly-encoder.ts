@@ -1,3 +1,4 @@
+import type { Closable } from '@secondpass/core';
 import { type PassageScore, type Reranker, type RerankRequest, RetrievalError } from '@secondpass/core';
 import {
   checkPassages,
@@ -35,7 +36,7 @@ export interface PolyEncoderParts {
  *
  * `rawScore` is the dot product; `score` is the sigmoid of `slope` · rawScore + `offset`, as the model's file states them.
  */
-export class PolyEncoder implements Reranker, PassageEncoder {
+export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   readonly name: string;
   /** A digest of both graphs, the tokenizer, and how they are used. */
   readonly fingerprint: string;
@@ -119,10 +120,14 @@ export class PolyEncoder implements Reranker, PassageEncoder {
     return scores;
   }
 
-  /** Closes the model and the store. */
+  /** Frees the model; the store stays open. */
   async close(): Promise<void> {
-    const { sessions, store } = this.#parts;
-    await Promise.all([sessions.query.close(), sessions.passage.close(), store?.close?.()]);
+    const { sessions } = this.#parts;
+    await Promise.all([sessions.query.close(), sessions.passage.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #encode(

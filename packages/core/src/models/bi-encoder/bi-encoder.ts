@@ -1,4 +1,5 @@
 import { checkPassages } from '../../foundation/check-text.ts';
+import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
@@ -33,7 +34,7 @@ export interface BiEncoderParts {
  * A local sentence-transformers model: text → vector (Reimers & Gurevych 2019, "Sentence-BERT").
  * Made by `loadBiEncoder`. A text longer than `maxTokens` is cut at its end.
  */
-export class BiEncoder implements Embedder {
+export class BiEncoder implements Embedder, Closable {
   readonly name: string;
   /** A digest of the weights, the tokenizer, and how they are used on a passage. */
   readonly fingerprint: string;
@@ -75,6 +76,10 @@ export class BiEncoder implements Embedder {
 
   async close(): Promise<void> {
     await this.#parts.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #sequence(ids: Int32Array): TokenSequence {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { BiEncoder } from './bi-encoder.ts';
@@ -15,7 +16,7 @@ export interface DualEncoderDirectories {
  * One model for queries and another one for passages, trained together, as in Dense Passage Retrieval (Karpukhin et al.
  * 2020). Made by {@link loadDualEncoder}.
  */
-export class DualEncoder implements Embedder {
+export class DualEncoder implements Embedder, Closable {
   readonly name: string;
   /** A digest of both models' own. */
   readonly fingerprint: string;
@@ -42,6 +43,10 @@ export class DualEncoder implements Embedder {
 
   async close(): Promise<void> {
     await Promise.all([this.query.close(), this.passage.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Closable } from '../../foundation/closable.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
@@ -33,7 +34,7 @@ export interface CrossEncoderParts {
  * Stage 2 by a local model that reads query and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT").
  * Made by {@link loadCrossEncoder}.
  */
-export class CrossEncoder implements Reranker {
+export class CrossEncoder implements Reranker, Closable {
   readonly name: string;
   /** A digest of the graph, the tokenizer, the head and what is done with long texts. */
   readonly fingerprint: string;
@@ -117,6 +118,10 @@ export class CrossEncoder implements Reranker {
 
   async close(): Promise<void> {
     await this.#parts.session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The scores of a passage's pieces → its one score. */

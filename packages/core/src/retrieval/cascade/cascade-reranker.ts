@@ -1,3 +1,4 @@
+import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
@@ -17,14 +18,14 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  *
  * @throws RetrievalError `invalid-options`, naming the option
  */
-export function cascadeReranker(options: CascadeOptions): Reranker {
+export function cascadeReranker(options: CascadeOptions): Reranker & Closable {
   checkCascadeOptions(options);
   const inner = options.stages.findIndex(({ reranker }) => reranker instanceof CascadeReranker);
   if (inner >= 0) throw nestedCascade(options.name ?? 'cascade', `stages[${inner}].reranker`);
   return new CascadeReranker(options);
 }
 
-class CascadeReranker implements Reranker {
+class CascadeReranker implements Reranker, Closable {
   readonly name: string;
   readonly #stages: readonly CascadeStage[];
   #closed = false;
@@ -44,9 +45,12 @@ class CascadeReranker implements Reranker {
     return new CascadeCall(this.#stages, request).answer();
   }
 
-  /** Closes every reranker. */
+  /** Refuses further requests; the rerankers stay open. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#stages.map(({ reranker }) => reranker.close?.()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -1,3 +1,4 @@
+import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
@@ -18,12 +19,12 @@ import { checkFailoverOptions, type FailoverOptions } from './failover-options.t
  *
  * @throws RetrievalError `invalid-options`, naming the option
  */
-export function failoverReranker(options: FailoverOptions): Reranker {
+export function failoverReranker(options: FailoverOptions): Reranker & Closable {
   checkFailoverOptions(options);
   return new FailoverReranker(options);
 }
 
-class FailoverReranker implements Reranker {
+class FailoverReranker implements Reranker, Closable {
   readonly name: string;
   readonly fingerprint?: string;
   readonly #members: readonly ChainMember[];
@@ -52,6 +53,9 @@ class FailoverReranker implements Reranker {
   /** Closes every reranker. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#members.map(({ reranker }) => reranker.close?.()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -1,3 +1,4 @@
+import { type Closable, closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import { parseFilter } from '../seams/filter.ts';
@@ -11,22 +12,24 @@ import { fuse } from './fusion.ts';
  * fails or is late is left out and named to `onDegraded`, as long as `minimumSources` answer; mistakes of the caller, such as
  * a filter that is none, fail the search.
  *
+ * Closing it leaves the sources open.
+ *
  * @throws RetrievalError `invalid-options`
  */
-export function fusedSource(config: FusedSourceConfig): CandidateSource {
+export function fusedSource(config: FusedSourceConfig): CandidateSource & Closable {
   const checked = checkFusedConfig(config);
   const { members, fusion, mergeBy, name } = checked;
-  let closing: Promise<unknown> | undefined;
+  let closed = false;
   const refuse = (code: 'closed' | 'invalid-options', problem: string, nextStep: string): never => {
     throw new RetrievalError({ code, origin: name, problem, nextStep });
   };
-  return {
+  const source: CandidateSource & { close(): Promise<void> } = {
     name,
     input: members.every(({ source }) => source.input === 'text') ? 'text' : 'hybrid',
     async search(request) {
       const { signal, depth, filter } = request;
       signal?.throwIfAborted();
-      if (closing) refuse('closed', 'The source is closed.', 'Make a new one.');
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       if (!Number.isInteger(depth) || depth < 1) {
         refuse('invalid-options', `depth is ${depth}.`, 'Use an integer from 1.');
       }
@@ -34,8 +37,8 @@ export function fusedSource(config: FusedSourceConfig): CandidateSource {
       return fuse(await askSources(checked, request), fusion, depth, mergeBy);
     },
     async close() {
-      closing ??= Promise.all(members.map(({ source }) => source.close?.()));
-      await closing;
+      closed = true;
     },
   };
+  return closable(source);
 }

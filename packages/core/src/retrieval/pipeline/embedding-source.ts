@@ -12,7 +12,7 @@ export interface EmbeddingSourceConfig {
 
 /**
  * A source with the embedder of its index built in: it reads text. That joins databases whose vectors are of different models
- * into one {@link fusedSource}; the time of embedding counts as time of the search. Closing it closes both.
+ * into one {@link fusedSource}; the time of embedding counts as time of the search. Both stay the caller's to close.
  *
  * @throws RetrievalError `invalid-options` where the source reads no vectors
  */
@@ -34,9 +34,6 @@ export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): Ca
       const embedding = embedder.embed({ texts: [text], kind: 'query', ...(signal && { signal }) });
       const [vector] = await (signal ? untilAborted(embedding, signal) : embedding);
       return source.search({ ...request, query: { text, vector: vector! } });
-    },
-    async close() {
-      await Promise.all([source.close?.(), embedder.close?.()]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { checkQuery } from '../../foundation/check-text.ts';
+import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
@@ -22,7 +23,7 @@ import { StageClock } from './stage-clock.ts';
 const origin = 'two-stage-retriever';
 
 /** Stage 1, then stage 2: query → vector → candidates → scores → ranking. */
-export class TwoStageRetriever {
+export class TwoStageRetriever implements Closable {
   readonly #config: CheckedRetrieverConfig;
   readonly #shadow: ShadowMode | undefined;
   readonly #telemetry: RetrievalTelemetry;
@@ -153,10 +154,15 @@ export class TwoStageRetriever {
     await this.#shadow?.settled();
   }
 
-  /** Closes the source, the embedder and the reranker. Safe to call twice. */
+  /**
+   * Ends what shadow mode has begun. The source, the embedder and the reranker stay open: they were passed in, and other
+   * retrievers may use them. Safe to call twice.
+   */
   async close(): Promise<void> {
-    const { source, reranker, embedder } = this.#config;
     await this.#shadow?.close();
-    await Promise.all([source.close?.(), reranker.close?.(), embedder?.close?.()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -1,3 +1,4 @@
+import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
@@ -23,7 +24,7 @@ export interface CachedRerankerOptions {
  *
  * @throws RetrievalError `invalid-options` when neither the reranker nor the options have a fingerprint
  */
-export function cachedReranker(reranker: Reranker, options: CachedRerankerOptions): Reranker {
+export function cachedReranker(reranker: Reranker, options: CachedRerankerOptions): Reranker & Closable {
   const fingerprint = options.fingerprint ?? reranker.fingerprint;
   if (typeof fingerprint !== 'string' || fingerprint === '') {
     throw new RetrievalError({
@@ -51,7 +52,7 @@ interface Share {
   readonly index: number;
 }
 
-class CachedReranker implements Reranker {
+class CachedReranker implements Reranker, Closable {
   readonly name: string;
   readonly fingerprint: string;
   readonly #reranker: Reranker;
@@ -89,7 +90,10 @@ class CachedReranker implements Reranker {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#reranker.close?.();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Looks up, joins what others compute, and computes the rest: once each, all at the same time. */

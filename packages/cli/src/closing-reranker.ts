@@ -1,0 +1,14 @@
+import type { Reranker } from '@secondpass/core';
+import { owning } from '@secondpass/core/extend';
+import type { OpenReranker } from './load-reranker.ts';
+
+/** A reranker around others that were opened for it: closing it closes them too. */
+export function closingReranker(reranker: Reranker, parts: readonly Reranker[]): OpenReranker {
+  const outer: Reranker = {
+    name: reranker.name,
+    ...(reranker.fingerprint !== undefined && { fingerprint: reranker.fingerprint }),
+    score: reranker.score.bind(reranker),
+    close: async () => reranker.close?.(),
+  };
+  return owning(outer, parts);
+}
