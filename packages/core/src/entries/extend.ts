@@ -1,7 +1,21 @@
 export { checkBatchSize } from '../foundation/check-batch-size.ts';
+export {
+  abortSignal,
+  type CheckOptionsContext,
+  callback,
+  checkOptions,
+  flag,
+  having,
+  integer,
+  milliseconds,
+  number,
+  oneOf,
+  text,
+} from '../foundation/check-options.ts';
 export { checkPassages, checkQuery, longestPassage } from '../foundation/check-text.ts';
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
+export { describeValue } from '../foundation/describe-value.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';

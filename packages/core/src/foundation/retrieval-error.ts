@@ -47,6 +47,8 @@ export interface RetrievalErrorDetails {
   readonly problem: string;
   /** What the reader can do about it; one sentence. */
   readonly nextStep: string;
+  /** Where in the options or the configuration the wrong value stands, such as `['stages', 1, 'best']`. */
+  readonly path?: readonly (string | number)[];
   readonly cause?: unknown;
 }
 
@@ -63,13 +65,16 @@ export class RetrievalError extends Error {
   readonly origin: string;
   readonly problem: string;
   readonly nextStep: string;
+  /** Keys that lead to the value that is wrong; absent where it is not one of the options. */
+  readonly path?: readonly (string | number)[];
 
-  constructor({ code, origin, problem, nextStep, cause }: RetrievalErrorDetails) {
+  constructor({ code, origin, problem, nextStep, path, cause }: RetrievalErrorDetails) {
     super(`${origin}: ${problem} ${nextStep}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.origin = origin;
     this.problem = problem;
     this.nextStep = nextStep;
+    if (path) this.path = path;
   }
 
   /** Recognizes the error even when two copies of this package are loaded. */

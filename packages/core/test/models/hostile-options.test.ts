@@ -2,7 +2,13 @@ import { expect, test } from '@jest/globals';
 import { buildContext, type Citation, checkCitations } from '../../src/entries/answers.ts';
 import { type FailoverOptions, failoverReranker } from '../../src/entries/rerankers.ts';
 import { fusedSource } from '../../src/entries/sources.ts';
-import { type CandidateSource, type Hit, type Reranker, TwoStageRetriever } from '../../src/index.ts';
+import {
+  type CandidateSource,
+  type Hit,
+  type Reranker,
+  TwoStageRetriever,
+  type TwoStageRetrieverConfig,
+} from '../../src/index.ts';
 
 /** What no type checker lets pass, and a program in JavaScript, or a cast, does. */
 const untyped = <Wanted>(value: unknown) => value as Wanted;
@@ -24,12 +30,13 @@ const broken: Reranker = {
 };
 
 test.each([
-  [undefined, /^source is not/],
-  [{ reranker }, /^source is not/],
-  [{ source }, /^reranker is not/],
+  [undefined, /^The options are undefined/],
+  [{ reranker }, /^source is missing/],
+  [{ source }, /^reranker is missing/],
+  [{ source, reranker, topk: 3 }, /^topk is not an option/],
   [{ source, reranker, latencyBudgetMs: '200' }, /^latencyBudgetMs is "200"/],
 ])('a retriever made of %j names what is missing', (config, problem) => {
-  const make = () => new TwoStageRetriever(untyped(config));
+  const make = () => new TwoStageRetriever(untyped<TwoStageRetrieverConfig>(config));
   expect(make).toThrow(expect.objectContaining({ code: 'invalid-options' }));
   expect(make).toThrow(expect.objectContaining({ problem: expect.stringMatching(problem) }));
 });

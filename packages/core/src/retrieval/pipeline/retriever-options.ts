@@ -1,5 +1,16 @@
+import { z } from 'zod';
+import {
+  abortSignal,
+  checkOptions,
+  having,
+  integer,
+  milliseconds,
+  oneOf,
+  text,
+} from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
-import { checkRankOptions, type RankOptions } from '../ranking/rank-options.ts';
+import { type RankOptions, rankOptionShape } from '../ranking/rank-options.ts';
+import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import { type Filter, parseFilter } from '../seams/filter.ts';
@@ -9,8 +20,8 @@ import { checkTelemetryOptions, type TelemetryOptions } from '../telemetry/telem
 
 const origin = 'two-stage-retriever';
 
-export interface TwoStageRetrieverConfig extends RankOptions {
-  readonly source: CandidateSource;
+export interface TwoStageRetrieverConfig<P extends object = Payload> extends RankOptions {
+  readonly source: CandidateSource<P>;
   readonly reranker: Reranker;
   /** Needed where the source reads vectors. */
   readonly embedder?: Embedder;
@@ -38,13 +49,21 @@ export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
 
 /** What one query may ask for instead of what its retriever does. */
 export interface RetrieveOptions extends RankOptions {
+  /** Candidates fetched by stage 1, from 1 to 10,000. @default the retriever's */
   readonly depth?: number;
+  /** Hits returned, from 1 to `depth`. @default the retriever's */
   readonly topK?: number;
+  /** Which passages stage 1 may find. @default all */
   readonly filter?: Filter;
+  /** Whose passages stage 1 may find; needed by a multi-tenant source, and refused by any other. */
   readonly tenant?: string;
+  /** Time after which the call fails, in milliseconds. @default the retriever's */
   readonly timeoutMs?: number;
+  /** Time after which the call answers with what it has, in milliseconds. @default the retriever's */
   readonly latencyBudgetMs?: number;
+  /** @default the retriever's */
   readonly onRerankFailure?: RerankFailurePolicy;
+  /** Ends the call: it rejects with the signal's reason, and the search and the scoring stop. */
   readonly signal?: AbortSignal;
 }
 
@@ -63,24 +82,47 @@ export interface CheckedRetrieveOptions extends Limits {
   readonly rankOptions: RankOptions;
 }
 
-/** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
+const limitShape = {
+  depth: integer(1, 10_000).optional(),
+  topK: integer(1, 10_000).optional(),
+  timeoutMs: milliseconds.optional(),
+  latencyBudgetMs: milliseconds.optional(),
+  onRerankFailure: oneOf(['throw', 'keep-stage-1']).optional(),
+  ...rankOptionShape,
+};
+
+const configSchema = z.strictObject({
+  source: having<CandidateSource>('a source with name and search(), such as pgvectorSource gives', 'search'),
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+  embedder: having<Embedder>(
+    'an embedder with name and embed(), such as loadBiEncoder gives',
+    'embed',
+  ).optional(),
+  ...limitShape,
+  shadow: z.unknown().optional(),
+  telemetry: z.unknown().optional(),
+});
+
+const retrieveSchema = z.strictObject({
+  ...limitShape,
+  filter: z.unknown().optional(),
+  tenant: text.optional(),
+  signal: abortSignal.optional(),
+});
+
+/** @throws RetrievalError `invalid-options` when a setting is out of range or unknown, or an embedder is missing */
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
-  if (typeof given?.source?.search !== 'function') {
-    refuse('source is not a source.', 'Pass an object with name and search(), such as pgvectorSource gives.');
-  }
-  if (typeof given.reranker?.score !== 'function') {
-    refuse(
-      'reranker is not a reranker.',
-      'Pass an object with name and score(), such as loadCrossEncoder gives.',
-    );
-  }
+  checkOptions(configSchema, given, { origin });
   const config = { ...given, ...limitsOf(given, defaults) };
-  checkLimits(config);
+  checkTopK(config);
   if (config.telemetry !== undefined) checkTelemetryOptions(config.telemetry, origin);
   if (config.shadow) checkShadowOptions(config.shadow, origin);
-  checkRankOptions(config, origin);
   if (config.source.input !== 'text' && !config.embedder) {
-    refuse(`The source ${config.source.name} reads vectors and no embedder is given.`, 'Pass an embedder.');
+    refuse(
+      'embedder',
+      `The source ${config.source.name} reads vectors and no embedder is given.`,
+      'Pass an embedder.',
+    );
   }
   return config;
 }
@@ -94,9 +136,9 @@ export function checkRetrieveOptions(
   config: CheckedRetrieverConfig,
   options: RetrieveOptions,
 ): CheckedRetrieveOptions {
+  checkOptions(retrieveSchema, options, { origin });
   const limits = limitsOf(options, config);
-  checkLimits(limits);
-  checkRankOptions(options, origin);
+  checkTopK(limits);
   const minScore = options.minScore ?? config.minScore;
   const scoreScaling = options.scoreScaling ?? config.scoreScaling;
   const blend = options.blend ?? config.blend;
@@ -129,32 +171,15 @@ function limitsOf(given: Partial<Limits>, otherwise: Limits): Limits {
   };
 }
 
-function checkLimits({ depth, topK, timeoutMs, latencyBudgetMs, onRerankFailure }: Limits): void {
-  if (!Number.isInteger(depth) || depth < 1 || depth > 10_000) {
-    refuse(`depth is ${depth}.`, 'Use an integer from 1 to 10,000.');
-  }
-  if (!Number.isInteger(topK) || topK < 1) refuse(`topK is ${topK}.`, 'Use an integer from 1 to depth.');
-  if (topK > depth) {
-    refuse(
-      `topK is ${topK} and depth is ${depth}.`,
-      'Stage 2 cannot return more hits than stage 1 found: raise depth.',
-    );
-  }
-  checkMilliseconds('timeoutMs', timeoutMs);
-  if (latencyBudgetMs !== undefined) checkMilliseconds('latencyBudgetMs', latencyBudgetMs);
-  if (onRerankFailure !== 'throw' && onRerankFailure !== 'keep-stage-1') {
-    refuse(`onRerankFailure is ${JSON.stringify(onRerankFailure)}.`, 'Use "throw" or "keep-stage-1".');
-  }
-}
-
-function checkMilliseconds(name: string, value: number): void {
-  if (Number.isFinite(value) && value > 0 && value <= 2 ** 31 - 1) return;
+function checkTopK({ depth, topK }: Limits): void {
+  if (topK <= depth) return;
   refuse(
-    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : value}.`,
-    'Use a number of milliseconds above 0, at most 2,147,483,647.',
+    'topK',
+    `topK is ${topK} and depth is ${depth}.`,
+    'Stage 2 cannot return more hits than stage 1 found: raise depth.',
   );
 }
 
-function refuse(problem: string, nextStep: string): never {
-  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+function refuse(option: string, problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep, path: [option] });
 }

@@ -3,7 +3,7 @@ import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
-import type { Candidate } from '../seams/candidate.ts';
+import type { Candidate, Payload } from '../seams/candidate.ts';
 import { type Degradation, joinDegradations, type OnDegraded } from '../seams/degradation.ts';
 import type { Query } from '../seams/query.ts';
 import { ShadowMode } from '../shadow/shadow-mode.ts';
@@ -22,14 +22,22 @@ import { StageClock } from './stage-clock.ts';
 
 const origin = 'two-stage-retriever';
 
-/** Stage 1, then stage 2: query → vector → candidates → scores → ranking. */
-export class TwoStageRetriever implements Closable {
+/**
+ * Stage 1, then stage 2: query → vector → candidates → scores → ranking.
+ *
+ * @typeParam P the payload's fields of the source's candidates
+ *
+ * @example
+ * const retriever = new TwoStageRetriever({ source, embedder, reranker, depth: 100, topK: 10 });
+ * const { hits, degraded } = await retriever.retrieve('why does bread rise', { latencyBudgetMs: 300 });
+ */
+export class TwoStageRetriever<P extends object = Payload> implements Closable {
   readonly #config: CheckedRetrieverConfig;
   readonly #shadow: ShadowMode | undefined;
   readonly #telemetry: RetrievalTelemetry;
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
-  constructor(config: TwoStageRetrieverConfig) {
+  constructor(config: TwoStageRetrieverConfig<P>) {
     this.#config = checkRetrieverConfig(config);
     this.#shadow = config.shadow && new ShadowMode(config.shadow);
     this.#telemetry = new RetrievalTelemetry(config.telemetry);
@@ -41,13 +49,14 @@ export class TwoStageRetriever implements Closable {
    * @throws RetrievalError of the stage that failed, or `deadline-exceeded` after `timeoutMs`, or after `latencyBudgetMs`
    *   while stage 1 had not answered
    */
-  async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking> {
+  async retrieve(text: string, options: RetrieveOptions = {}): Promise<Ranking<P>> {
     checkQuery(text, origin);
     const checked = checkRetrieveOptions(this.#config, options);
     options.signal?.throwIfAborted();
-    return this.#telemetry.retrieve(text, this.#config.source.name, checked.topK, () =>
+    const ranking = await this.#telemetry.retrieve(text, this.#config.source.name, checked.topK, () =>
       this.#answer(text, checked, options),
     );
+    return ranking as Ranking<P>;
   }
 
   async #answer(text: string, checked: CheckedRetrieveOptions, options: RetrieveOptions): Promise<Ranking> {

@@ -1,4 +1,5 @@
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import { checkOptions, number, oneOf } from '../../foundation/check-options.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 
 /**
@@ -24,23 +25,18 @@ export interface RankOptions {
   readonly blend?: number;
 }
 
+/** Schemas of the rank options, for the options that include them. */
+export const rankOptionShape = {
+  minScore: number(0, 1).optional(),
+  scoreScaling: oneOf(scoreScalings).optional(),
+  blend: number(0, 1).optional(),
+};
+
+const rankOptionsSchema = z.strictObject(rankOptionShape);
+
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkRankOptions({ minScore, scoreScaling, blend }: RankOptions, origin: string): void {
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
-  };
-  if (minScore !== undefined && !(typeof minScore === 'number' && minScore >= 0 && minScore <= 1)) {
-    refuse(
-      `minScore is ${JSON.stringify(minScore)}.`,
-      'Use a number from 0 to 1: it is compared with score.',
-    );
-  }
-  if (blend !== undefined && !(typeof blend === 'number' && blend >= 0 && blend <= 1)) {
-    refuse(`blend is ${JSON.stringify(blend)}.`, 'Use a number from 0 (stage 2 alone) to 1 (stage 1 alone).');
-  }
-  if (scoreScaling !== undefined && !scoreScalings.includes(scoreScaling)) {
-    refuse(`scoreScaling is ${JSON.stringify(scoreScaling)}.`, `Use one of ${scoreScalings.join(', ')}.`);
-  }
+export function checkRankOptions(options: RankOptions, origin: string): void {
+  checkOptions(rankOptionsSchema, options, { origin });
 }
 
 /**

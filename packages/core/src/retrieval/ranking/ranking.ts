@@ -1,11 +1,11 @@
-import type { Candidate } from '../seams/candidate.ts';
+import type { Candidate, Payload } from '../seams/candidate.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageChunk, PassageScore } from '../seams/reranker.ts';
 import { blendScores } from './blend-scores.ts';
 import { checkRankOptions, type RankOptions, scaleScores } from './rank-options.ts';
 
 /** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
-export interface Hit {
+export interface Hit<P extends object = Payload> {
   /** 1 is best, no gaps. `candidate.rank − rank` is how far the hit rose. */
   readonly rank: number;
   /** Stage 2's relevance in [0, 1]; in a stage-1 order that a failure left, the candidate's own score. */
@@ -22,21 +22,25 @@ export interface Hit {
   readonly queryTokensCut?: number;
   /** The best part of a passage that stage 2 read in parts. */
   readonly chunk?: PassageChunk;
-  readonly candidate: Candidate;
+  readonly candidate: Candidate<P>;
 }
 
+/** Wall-clock times of one answer, in milliseconds. */
 export interface Timings {
+  /** Query → vector; 0 where the source reads text. */
   readonly embedMs: number;
+  /** Stage 1. */
   readonly searchMs: number;
+  /** Stage 2; 0 in shadow mode, which reranks after the answer. */
   readonly rerankMs: number;
   readonly totalMs: number;
 }
 
 /** The answer to one query. */
-export interface Ranking {
+export interface Ranking<P extends object = Payload> {
   readonly query: string;
   /** At most `topK`, best first. Equal scores keep their stage-1 order. */
-  readonly hits: readonly Hit[];
+  readonly hits: readonly Hit<P>[];
   /** How many candidates stage 1 returned: at most `depth`. */
   readonly candidateCount: number;
   /** How many of them `minScore` left out; absent when none was asked for, and in a stage-1 order that a failure left. */
@@ -57,12 +61,12 @@ export interface Ranking {
  *
  * @throws RetrievalError `invalid-options`
  */
-export function rank(
-  candidates: readonly Candidate[],
+export function rank<P extends object = Payload>(
+  candidates: readonly Candidate<P>[],
   scores: readonly (PassageScore | null)[],
   topK: number,
   options: RankOptions = {},
-): readonly Hit[] {
+): readonly Hit<P>[] {
   checkRankOptions(options, 'rank');
   const normalized = scaleScores(scores, options.scoreScaling);
   const blended = options.blend === undefined ? undefined : blendTiers(candidates, scores, options.blend);

@@ -1,4 +1,4 @@
-import type { Candidate } from './candidate.ts';
+import type { Candidate, Payload } from './candidate.ts';
 import type { OnDegraded } from './degradation.ts';
 import type { Filter } from './filter.ts';
 import type { Query } from './query.ts';
@@ -16,8 +16,20 @@ export interface CandidateRequest {
   readonly onDegraded?: OnDegraded;
 }
 
-/** Stage 1: searches one table, collection or index of one engine. */
-export interface CandidateSource {
+/**
+ * Stage 1: searches one table, collection or index of one engine.
+ *
+ * @typeParam P the payload's fields of its candidates
+ *
+ * @example
+ * const source: CandidateSource<{ year: number }> = {
+ *   name: 'files',
+ *   input: 'text',
+ *   search: async ({ depth }) =>
+ *     [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1, payload: { year: 1929 } }].slice(0, depth),
+ * };
+ */
+export interface CandidateSource<P extends object = Payload> {
   /** Names the source in answers and errors, such as `pgvector:articles`. */
   readonly name: string;
   /** What it reads from the query: `vector` and `hybrid` need an {@link Embedder} before them. */
@@ -26,7 +38,7 @@ export interface CandidateSource {
    * At most `depth` candidates, best first, ranks from 1 without gaps, scores not increasing, ids unique.
    * Finding nothing is `[]`. Rejects with `RetrievalError`, or with the signal's reason once aborted.
    */
-  search(request: CandidateRequest): Promise<readonly Candidate[]>;
+  search(request: CandidateRequest): Promise<readonly Candidate<P>[]>;
   /** Frees what the source opened itself; a client that the caller passed stays open. Safe to call twice. */
   close?(): Promise<void>;
 }

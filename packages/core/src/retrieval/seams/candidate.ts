@@ -7,8 +7,15 @@ export interface Finding {
   readonly score: number;
 }
 
-/** One passage that stage 1 returned for a query, as the engine ranked it. */
-export interface Candidate {
+/** What is stored with a passage: JSON values by field. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+/**
+ * One passage that stage 1 returned for a query, as the engine ranked it.
+ *
+ * @typeParam P the payload's fields, where you know them: the type is yours to state and is not checked at run time
+ */
+export interface Candidate<P extends object = Payload> {
   readonly id: string;
   /** The passage that stage 2 reads. Never empty. */
   readonly text: string;
@@ -16,8 +23,8 @@ export interface Candidate {
   readonly score: number;
   /** Stage-1 rank: 1 is best, no gaps. */
   readonly rank: number;
-  /** What was stored beside the passage. */
-  readonly payload?: Readonly<Record<string, unknown>>;
+  /** What is stored with the passage; absent where nothing is, or where none was asked for. */
+  readonly payload?: P;
   /** The sources that found it, when several were asked and their lists fused. */
   readonly foundBy?: readonly Finding[];
 }

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { z } from 'zod';
+import {
+  checkOptions,
+  flag,
+  having,
+  integer,
+  milliseconds,
+  oneOf,
+  text,
+} from '../../src/foundation/check-options.ts';
+import { describeValue } from '../../src/foundation/describe-value.ts';
+import { RetrievalError } from '../../src/index.ts';
+
+const schema = z.strictObject({
+  depth: integer(1, 10_000).optional(),
+  name: text,
+  way: oneOf(['fast', 'exact']).optional(),
+  wait: milliseconds.optional(),
+  stages: z.array(z.strictObject({ best: integer(1, 10), exact: flag.optional() })).optional(),
+  source: having('a source, such as pgvectorSource gives', 'search').optional(),
+});
+
+function refusalOf(given: unknown): RetrievalError {
+  try {
+    checkOptions(schema, given, { origin: 'test' });
+  } catch (error) {
+    if (RetrievalError.is(error)) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('checkOptions', () => {
+  test.each<[unknown, string, readonly (string | number)[]]>([
+    [{ name: 'a', depth: 0 }, 'depth is 0. Use an integer from 1 to 10,000.', ['depth']],
+    [{ name: 'a', depth: '5' }, 'depth is "5". Use an integer from 1 to 10,000.', ['depth']],
+    [{}, 'name is missing. Use a string that is not empty.', ['name']],
+    [{ name: 'a', Depth: 5 }, 'Depth is not an option. Did you mean depth?', ['Depth']],
+    [{ name: 'a', detph: 5 }, 'detph is not an option. Did you mean depth?', ['detph']],
+    [
+      { name: 'a', colour: 'red' },
+      'colour is not an option. Use depth, name, way, wait, stages, source, or leave it out.',
+      ['colour'],
+    ],
+    [{ name: 'a', way: 'slow' }, 'way is "slow". Use one of fast, exact.', ['way']],
+    [
+      { name: 'a', wait: Number.NaN },
+      'wait is NaN. Use a number of milliseconds above 0, at most 2,147,483,647.',
+      ['wait'],
+    ],
+    [{ name: 'a', stages: {} }, 'stages is an object. Use a list.', ['stages']],
+    [
+      { name: 'a', stages: [{ best: 1 }, { best: 11 }] },
+      'stages[1].best is 11. Use an integer from 1 to 10.',
+      ['stages', 1, 'best'],
+    ],
+    [
+      { name: 'a', stages: [{ best: 1, exakt: true }] },
+      'stages[0].exakt is not an option. Did you mean exact?',
+      ['stages', 0, 'exakt'],
+    ],
+    [
+      { name: 'a', source: { find() {} } },
+      'source is an object. Use a source, such as pgvectorSource gives.',
+      ['source'],
+    ],
+    [null, 'The options are null. Use an object.', []],
+  ])('says of %j: %s', (given, message, path) => {
+    const { problem, nextStep, path: told, code } = refusalOf(given);
+    expect(`${problem} ${nextStep}`).toBe(message);
+    expect(told).toEqual(path);
+    expect(code).toBe('invalid-options');
+  });
+
+  test('gives back what it accepts, and counts undefined as absent', () => {
+    const given = { name: 'a', depth: undefined, stages: [{ best: 3 }] };
+    expect(checkOptions(schema, given, { origin: 'test' })).toEqual(given);
+  });
+
+  test('never throws anything but its own error, whatever it is given', () => {
+    fc.assert(
+      fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true }), (given) => {
+        try {
+          checkOptions(schema, given, { origin: 'test' });
+        } catch (error) {
+          return RetrievalError.is(error);
+        }
+        return true;
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test('describeValue never throws, and shows nothing of what an object holds', () => {
+  const loop: Record<string, unknown> = { secret: 'x' };
+  loop['self'] = loop;
+  expect(describeValue(loop)).toBe('an object');
+  expect(describeValue('a'.repeat(200))).toMatch(/^"a{80}"… \(200 characters\)$/);
+  expect([describeValue(2n ** 64n), describeValue(-0), describeValue([1, 2])]).toEqual([
+    '18446744073709551616n',
+    '-0',
+    'a list of 2',
+  ]);
+  fc.assert(
+    fc.property(fc.anything({ withBigInt: true, withNullPrototype: true }), (value) => {
+      return typeof describeValue(value) === 'string';
+    }),
+  );
+});
