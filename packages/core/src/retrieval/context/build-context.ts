@@ -24,11 +24,11 @@ const mostHits = 200;
  *   `expand.fetch`; or the signal's reason
  */
 export async function buildContext(
-  found: Ranking | readonly Hit[],
+  found: Ranking<object> | readonly Hit<object>[],
   options: ContextOptions,
 ): Promise<Context> {
   const checked = checkContextOptions(options);
-  const hits = checkHits(found && 'hits' in found ? found.hits : found);
+  const hits = checkHits((found && 'hits' in found ? found.hits : found) as readonly Hit[]);
   const { minScore = Number.NEGATIVE_INFINITY, diversity, expand: expansion, signal } = checked;
   signal?.throwIfAborted();
   const leftOut: LeftOut[] = hits

@@ -38,7 +38,8 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
   constructor(config: TwoStageRetrieverConfig<P>) {
-    this.#config = checkRetrieverConfig(config);
+    // Inside, a payload is what any payload is; the type that the caller knows comes back with the answer.
+    this.#config = checkRetrieverConfig(config as TwoStageRetrieverConfig);
     this.#shadow = config.shadow && new ShadowMode(config.shadow);
     this.#telemetry = new RetrievalTelemetry(config.telemetry);
   }

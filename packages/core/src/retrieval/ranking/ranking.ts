@@ -90,7 +90,7 @@ export function rank<P extends object = Payload>(
 
 /** The blended score of each scored candidate, by its index; within its tier, as raw scores compare there only. */
 function blendTiers(
-  candidates: readonly Candidate[],
+  candidates: readonly Candidate<object>[],
   scores: readonly (PassageScore | null)[],
   weight: number,
 ): ReadonlyMap<number, number> {
