@@ -1,6 +1,6 @@
 import type { Reranker } from '@secondpass/core';
 import { owning } from '@secondpass/core/extend';
-import type { OpenReranker } from './load-reranker.ts';
+import type { OpenReranker } from './open-reranker.ts';
 
 /** A reranker around others that were opened for it: closing it closes them too. */
 export function closingReranker(reranker: Reranker, parts: readonly Reranker[]): OpenReranker {

@@ -7,7 +7,7 @@ import {
 } from '@secondpass/core/rerankers';
 import { closingReranker } from './closing-reranker.ts';
 import type { RerankerConfig } from './config/reranker-schema.ts';
-import type { OpenReranker } from './load-reranker.ts';
+import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 
 /**

@@ -12,12 +12,10 @@ import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.
 import { loadPrecomputed } from './load-precomputed.ts';
 import { readRerankerKind } from './local-models/reranker-kind.ts';
 import type { ResolvedModel } from './models.ts';
+import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 
 export type RerankerSettings = Omit<RerankerConfig, 'model' | 'remote' | 'failover' | 'cascade'>;
-
-/** A reranker that can always be closed. */
-export type OpenReranker = Reranker & Closable;
 
 /**
  * Loads a reranker of whichever kind its files say, or `settings.kind`.

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import type { RemoteRerankerOptions } from '@secondpass/reranker-remote';
 import type { LoadedConfig } from './config/config-file.ts';
-import { type OpenReranker, withScoreCache } from './load-reranker.ts';
+import { withScoreCache } from './load-reranker.ts';
+import type { OpenReranker } from './open-reranker.ts';
 
 /**
  * Opens the service that a configuration names; a model's directory starts from the file's folder.

@@ -7,9 +7,10 @@ import { openSource } from './adapters/open-source.ts';
 import type { LoadedConfig } from './config/config-file.ts';
 import type { RerankerConfig } from './config/reranker-schema.ts';
 import { joinRerankers } from './join-rerankers.ts';
-import { loadReranker, type OpenReranker } from './load-reranker.ts';
+import { loadReranker } from './load-reranker.ts';
 import { type ResolvedModel, resolveModel } from './models.ts';
 import { openRemoteReranker } from './open-remote-reranker.ts';
+import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 import { shadowFile } from './shadow-file.ts';
 
