@@ -1,10 +1,4 @@
-import {
-  type Closable,
-  loadCrossEncoder,
-  type Reranker,
-  RetrievalError,
-  type RetrievalErrorCode,
-} from '@secondpass/core';
+import { loadCrossEncoder, RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
 import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { closingReranker } from './closing-reranker.ts';

@@ -18,7 +18,7 @@ export {
   readModelConfig,
 } from '../models/model-directory/model-limits.ts';
 export { readSafetensors } from '../models/model-directory/safetensors.ts';
-export { checkEncoderOptions } from '../models/runtime/encoder-options.ts';
+export { checkEncoderOptions, encoderOptionShape } from '../models/runtime/encoder-options.ts';
 export { installRuntime, loadRuntime } from '../models/runtime/load-runtime.ts';
 export type { ModelRuntime } from '../models/runtime/model-runtime.ts';
 export type {
@@ -28,6 +28,7 @@ export type {
   RunRequest,
   SessionRequest,
 } from '../models/runtime/model-session.ts';
+export type { ModelWarning, OnWarning } from '../models/runtime/model-warning.ts';
 export type {
   HeadActivation,
   HeadLayer,

@@ -16,6 +16,8 @@ export interface OptimizedGraph {
   readonly report: OptimizationReport;
   /** Whether it was optimized before, by this process or another. */
   readonly cached: boolean;
+  /** True where something kept it from being optimized, and not the graph itself. @default false */
+  readonly failed?: boolean;
 }
 
 const entrySchema = z.object({
@@ -136,7 +138,7 @@ function leftAsItIs(source: string, reason: string): OptimizedGraph {
     nodesAfter: 0,
     largestDifference: null,
   } as const;
-  return { path: source, report, cached: false };
+  return { path: source, report, cached: false, failed: true };
 }
 
 function messageOf(error: unknown): string {

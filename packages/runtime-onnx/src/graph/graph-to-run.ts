@@ -1,7 +1,13 @@
 import type { Precision } from '@secondpass/core';
-import type { GraphFile, ModelDirectory } from '@secondpass/core/runtime';
+import type { GraphFile, ModelDirectory, OnWarning } from '@secondpass/core/runtime';
 import { notInInt8 } from './int8/not-in-int8.ts';
 import { optimizedGraphOf } from './optimize-model.ts';
+
+export interface GraphToRunOptions {
+  /** Told when the model runs slower than it could. */
+  readonly onWarning?: OnWarning | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * The file that a model's sessions load.
@@ -14,16 +20,26 @@ export async function graphToRun(
   model: ModelDirectory,
   optimize: boolean,
   asked: Precision | undefined,
+  { onWarning, signal }: GraphToRunOptions = {},
 ): Promise<GraphFile> {
-  const { graph, manifest, precision, activationRanges } = model;
+  const { graph, manifest, precision, activationRanges, name } = model;
   // An int8 file of somebody else's takes its scales from each batch, unless its manifest says otherwise.
   const batchInvariant = manifest.batchInvariant ?? (precision === 'fp32' || activationRanges !== undefined);
+  if (activationRanges === undefined && !optimize) return { path: graph, precision, batchInvariant };
+  const { path, report, failed } = await optimizedGraphOf(model, signal);
+  const warn = (problem: string) =>
+    onWarning?.({
+      origin: name,
+      problem,
+      nextStep:
+        'Make it ahead of time with `secondpass optimize MODEL --out DIR`, or set SECONDPASS_CACHE to a folder that can be written.',
+    });
   if (activationRanges === undefined) {
-    const path = optimize ? (await optimizedGraphOf(model)).path : graph;
+    if (failed) warn(`The graph runs as it is, and slower: ${report.reason}`);
     return { path, precision, batchInvariant };
   }
-  const { path, report } = await optimizedGraphOf(model);
   if (report.outcome === 'optimized') return { path, precision, batchInvariant };
-  if (asked === undefined) return { path: graph, precision: 'fp32', batchInvariant };
-  throw notInInt8(model.name, report.reason);
+  if (asked !== undefined) throw notInInt8(name, report.reason);
+  warn(`The model runs in fp32, and not in int8, its default: ${report.reason}`);
+  return { path: graph, precision: 'fp32', batchInvariant };
 }

@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import type { Precision } from '@secondpass/core';
+import { untilAborted } from '@secondpass/core/extend';
 import {
   fileDigest,
   type ModelDirectory,
@@ -19,9 +20,11 @@ export interface OptimizeModelOptions {
 }
 
 /** The graph that a model runs: its optimized form from the cache, made where it is not there yet. */
-export async function optimizedGraphOf(model: ModelDirectory): Promise<OptimizedGraph> {
+export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSignal): Promise<OptimizedGraph> {
   const sha256 = await fileDigest(model, model.graph);
-  return openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
+  const work = openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
+  // The work itself goes on for others that load the same graph, and for the cache.
+  return signal ? untilAborted(work, signal) : work;
 }
 
 /**

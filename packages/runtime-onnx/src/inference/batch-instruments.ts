@@ -1,10 +1,11 @@
-import { type Histogram, type MeterProvider, metrics } from '@opentelemetry/api';
+import { type Histogram, type MeterProvider, metrics, type UpDownCounter } from '@opentelemetry/api';
 
 /** What is measured of batches; the names are in docs/telemetry.md. */
 export interface BatchInstruments {
   readonly queueDuration: Histogram;
   readonly batchFill: Histogram;
   readonly batchPadding: Histogram;
+  readonly liveWorkers: UpDownCounter;
 }
 
 /** From a millisecond to a minute, in seconds. */
@@ -41,5 +42,9 @@ function makeInstruments(provider: MeterProvider): BatchInstruments {
       shares,
     ),
     batchPadding: histogram('secondpass.batch.padding', 'Share of a batch that is padding', '1', shares),
+    liveWorkers: meter.createUpDownCounter('secondpass.workers.live', {
+      description: 'Threads that hold a model and are ready',
+      unit: '{thread}',
+    }),
   };
 }

@@ -1,10 +1,13 @@
 import { RetrievalError } from '@secondpass/core';
-import type { RunRequest } from '@secondpass/core/runtime';
+import { closedError } from '@secondpass/core/extend';
+import type { OnWarning, RunRequest } from '@secondpass/core/runtime';
+import { batchInstruments } from './batch-instruments.ts';
 import { PoolRequest } from './pool-request.ts';
 import { recordBatch } from './record-batch.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
 import type { SessionSettings } from './session-messages.ts';
 import { NeverBegun, SessionThread } from './session-thread.ts';
+import type { SharedCores } from './shared-cores.ts';
 
 export interface SessionPoolOptions {
   /** The model's name, for errors. */
@@ -17,12 +20,19 @@ export interface SessionPoolOptions {
   readonly joining: boolean;
   /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
   readonly maxQueuedBatches: number;
+  /** Cores that this pool's threads share with other pools'. @default each thread has its own */
+  readonly cores?: SharedCores | undefined;
+  /** Told of a thread that was lost, and of one that cannot be replaced. */
+  readonly onWarning?: OnWarning | undefined;
   /** Ends the opening: it rejects once the threads that were loading have ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A thread whose batches are quicker than this is given the next one before it has answered, in milliseconds. */
 const quickRunMs = 4;
+
+/** How long after a thread could not be replaced it is tried again, in milliseconds; doubled each time. */
+const [firstRetryMs, longestRetryMs] = [1_000, 60_000];
 
 /** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
 export class SessionPool {
@@ -33,6 +43,11 @@ export class SessionPool {
   readonly #apart: BatchPart<PoolRequest>[] = [];
   readonly #ready = new Set<SessionThread>();
   readonly #threads = new Set<SessionThread>();
+  /** Threads that hold one of the shared cores. */
+  readonly #onCore = new Set<SessionThread>();
+  readonly #feedAgain = () => this.#feed();
+  #retryTimer: NodeJS.Timeout | undefined;
+  #retryMs = firstRetryMs;
   #closed = false;
 
   private constructor(options: SessionPoolOptions) {
@@ -93,6 +108,8 @@ export class SessionPool {
   /** Refuses what waits, ends the threads and frees the model. Safe to call twice, and in any state. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#retryTimer);
+    this.#options.cores?.leave(this.#feedAgain);
     this.#failAll(closedError(this.#options.origin));
     const threads = [...this.#threads];
     this.#ready.clear();
@@ -120,7 +137,7 @@ export class SessionPool {
 
   async #startThread(): Promise<void> {
     const { origin, settings } = this.#options;
-    const thread = new SessionThread(origin, settings);
+    const thread: SessionThread = new SessionThread(origin, settings, () => this.#lose(thread));
     this.#threads.add(thread);
     try {
       await thread.ready;
@@ -130,15 +147,17 @@ export class SessionPool {
     }
     if (this.#closed) return;
     this.#ready.add(thread);
+    batchInstruments().liveWorkers.add(1, { model: origin });
     this.#feed();
   }
 
   #feed(): void {
     for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
+      if (this.#apart.length + this.#scheduler.waitingBatches === 0 || !this.#takeCore(thread)) return;
       const apart = this.#apart.pop();
-      const parts = apart ? [apart] : this.#scheduler.next();
-      if (!parts) return;
+      const parts = apart ? [apart] : this.#scheduler.next()!;
       if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
+      else this.#releaseCore(thread);
     }
   }
 
@@ -149,6 +168,8 @@ export class SessionPool {
   #nextThread(): SessionThread | undefined {
     const [idle] = this.#idleThreads();
     if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
+    // A thread keeps its core from one batch to the next, which is another model's turn.
+    if (this.#options.cores?.wanted) return undefined;
     return [...this.#ready].find(
       ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
     );
@@ -156,6 +177,18 @@ export class SessionPool {
 
   #idleThreads(): SessionThread[] {
     return [...this.#ready].filter(({ outstanding }) => outstanding === 0);
+  }
+
+  #takeCore(thread: SessionThread): boolean {
+    const { cores } = this.#options;
+    if (!cores || this.#onCore.has(thread)) return true;
+    if (!cores.take(this.#feedAgain)) return false;
+    this.#onCore.add(thread);
+    return true;
+  }
+
+  #releaseCore(thread: SessionThread): void {
+    if (thread.outstanding === 0 && this.#onCore.delete(thread)) this.#options.cores!.release();
   }
 
   async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
@@ -174,27 +207,54 @@ export class SessionPool {
       if (parts.length > 1 || error instanceof NeverBegun) this.#apart.push(...parts);
       else parts[0]!.request.fail(error);
     }
-    if (this.#closed) return;
-    if (thread.dead) {
-      this.#ready.delete(thread);
-      if (this.#threads.delete(thread)) return this.#replaceThread();
-    }
-    this.#feed();
+    this.#releaseCore(thread);
+    if (!this.#closed) this.#feed();
   }
 
-  /** A crash costs its own batch only: a new thread takes the place, and if none can, those who wait are told why. */
-  async #replaceThread(): Promise<void> {
-    await this.#startThread().catch((error) => {
-      if (this.#threads.size === 0) this.#failAll(error);
+  /** A crash costs its own batch only: a new thread takes the place. */
+  #lose(thread: SessionThread): void {
+    const { origin, onWarning } = this.#options;
+    if (this.#ready.delete(thread)) batchInstruments().liveWorkers.add(-1, { model: origin });
+    this.#threads.delete(thread);
+    this.#releaseCore(thread);
+    if (this.#closed) return;
+    onWarning?.({
+      origin,
+      problem: 'A thread that runs the model ended.',
+      nextStep:
+        'Another one takes its place; if that happens again, give more memory or lower maxBatchTokens.',
     });
+    void this.#replaceThread();
+  }
+
+  /** Where no thread can be started, those who wait are told why if there is none left, and it is tried again later. */
+  async #replaceThread(): Promise<void> {
+    const { origin, workers, onWarning } = this.#options;
+    try {
+      await this.#startThread();
+      this.#retryMs = firstRetryMs;
+    } catch (error) {
+      if (this.#closed) return;
+      if (this.#threads.size === 0) this.#failAll(error);
+      onWarning?.({
+        origin,
+        problem: `A lost thread cannot be replaced, and ${this.#ready.size} of ${workers} are left: ${problemOf(error)}`,
+        nextStep: `It is tried again in ${this.#retryMs / 1000} s.`,
+      });
+    }
+    if (!this.#closed && this.#threads.size < workers) this.#retryLater();
+  }
+
+  #retryLater(): void {
+    if (this.#retryTimer) return;
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      if (this.#threads.size < this.#options.workers) void this.#replaceThread();
+    }, this.#retryMs).unref();
+    this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
   }
 }
 
-function closedError(origin: string): RetrievalError {
-  return new RetrievalError({
-    code: 'closed',
-    origin,
-    problem: 'It has been closed.',
-    nextStep: 'Load the model again, and close it only when nothing uses it any more.',
-  });
+function problemOf(error: unknown): string {
+  return RetrievalError.is(error) ? error.problem : String(error);
 }

@@ -9,6 +9,7 @@ import type {
   SessionRequest,
   SessionSettings,
 } from './session-messages.ts';
+import { startFailure } from './start-failure.ts';
 
 /** Longest time that loading a model may take, in milliseconds. */
 const startTimeoutMs = 120_000;
@@ -40,11 +41,15 @@ export class SessionThread {
   readonly #origin: string;
   readonly #provider: string;
   readonly #worker: Worker;
+  readonly #onEnd: () => void;
   #closing = false;
+  #wasReady = false;
   readonly #outstanding: Outstanding[] = [];
   #runningSince = 0;
 
-  constructor(origin: string, settings: SessionSettings) {
+  /** @param onEnd called once when the thread has ended, in whatever way, unless it never was ready */
+  constructor(origin: string, settings: SessionSettings, onEnd: () => void = () => {}) {
+    this.#onEnd = onEnd;
     this.#origin = origin;
     this.#provider = settings.executionProvider ?? 'cpu';
     this.#worker = startModelThread(script, {
@@ -65,7 +70,7 @@ export class SessionThread {
   /** @throws RetrievalError `model-crashed` or `model-output-invalid`; NeverBegun where the thread ended before its turn */
   run(sequences: readonly TokenSequence[]): Promise<BatchOutput> {
     return new Promise((resolve, reject) => {
-      if (this.dead) return reject(this.#crashed(undefined));
+      if (this.dead) return reject(new NeverBegun());
       if (this.#outstanding.length === 0) this.#runningSince = performance.now();
       this.#outstanding.push({ resolve, reject });
       // A thread keeps the process alive while it works, and only then.
@@ -99,7 +104,7 @@ export class SessionThread {
       }, startTimeoutMs);
       this.#worker.once('message', resolve);
       this.#worker.on('error', (error) => {
-        reject(this.#crashed(error));
+        reject(startFailure(error, script, this.#origin) ?? this.#crashed(error));
         this.#end(error);
       });
       this.#worker.once('exit', () => {
@@ -123,6 +128,7 @@ export class SessionThread {
           'Export the model with the inputs input_ids, attention_mask and, if it has it, token_type_ids.',
       });
     }
+    this.#wasReady = true;
     this.#worker.on('message', (reply: BatchReply) => this.#settle(reply));
     this.#worker.unref();
   }
@@ -158,10 +164,12 @@ export class SessionThread {
   }
 
   #end(error: unknown): void {
+    if (this.dead) return;
     this.dead = true;
     const [running, ...waiting] = this.#outstanding.splice(0);
     running?.reject(this.#crashed(error));
     for (const { reject } of waiting) reject(new NeverBegun());
+    if (this.#wasReady) this.#onEnd();
   }
 
   #crashed(cause: unknown): RetrievalError {

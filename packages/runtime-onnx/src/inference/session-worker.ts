@@ -59,7 +59,9 @@ async function start(): Promise<void> {
   };
   const close = async (): Promise<void> => {
     await session.release();
-    port.close();
+    // Deno's port has no close(), and its threads end by a function of their own.
+    if (typeof port.close === 'function') port.close();
+    else (globalThis as { close?(): void }).close?.();
   };
   let before: Promise<void> = Promise.resolve();
   port.on('message', (request: SessionRequest) => {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { graphCacheDirectory } from '../graph/graph-cache.ts';
 import { runtimeVersion } from '../runtime-version.ts';
 import { defaultWorkers } from './cpu-quota.ts';
+import { defaultBatchTokens } from './default-sizes.ts';
 
 const tuningSchema = z.object({
   maxBatchTokens: z.int().min(1),
@@ -20,17 +21,16 @@ function tuningDirectory(): string {
   return join(dirname(graphCacheDirectory()), 'batch-tokens');
 }
 
-/** Padded tokens of a batch where neither the caller nor a tuning says otherwise. */
-export const defaultBatchTokens = 256;
-
-/** The caller's budget; else what `tuneBatchTokens` found for this model on a machine like this one; else 256. */
+/** The caller's budget; else what `tuneBatchTokens` found for this model on a machine like this one; else a default. */
 export async function batchTokensFor(
   model: ModelDirectory | undefined,
   { maxBatchTokens, workers = defaultWorkers(), executionProvider }: CheckedEncoderOptions,
 ): Promise<number> {
   if (maxBatchTokens !== undefined) return maxBatchTokens;
   const tuned = model && executionProvider === 'cpu' ? await tunedBatchTokens(model, workers) : undefined;
-  return tuned ?? defaultBatchTokens;
+  return (
+    tuned ?? (executionProvider === 'cpu' ? defaultBatchTokens.processor : defaultBatchTokens.accelerator)
+  );
 }
 
 async function tunedBatchTokens(model: ModelDirectory, workers: number): Promise<number | undefined> {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { RunRequest } from '@secondpass/core/runtime';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { planBatches, planRankedBatches } from '../../src/inference/batches.ts';
 import { SessionPool } from '../../src/inference/session-pool.ts';
+import { runBatches, runBatchesUntil } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');
 afterAll(removeCopies);
@@ -157,11 +156,3 @@ describe('closing', () => {
     expect(JSON.parse(stdout)).toMatchObject({ again: true, waiting: 'closed', resources: [] });
   });
 });
-
-function runBatches<T>(pool: SessionPool, request: RunRequest<T>): Promise<T[]> {
-  return pool.run(request, (lengths) => planBatches(lengths, pool.maxBatchTokens)) as Promise<T[]>;
-}
-
-function runBatchesUntil<T>(pool: SessionPool, request: RunRequest<T>): Promise<(T | undefined)[]> {
-  return pool.run(request, (lengths) => planRankedBatches(lengths, pool.maxBatchTokens));
-}

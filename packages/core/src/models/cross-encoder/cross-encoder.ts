@@ -98,18 +98,21 @@ export class CrossEncoder implements Reranker, Closable {
   }
 
   /** @throws RetrievalError `model-output-invalid` when made-up pairs show that the model does not read both texts */
-  async probe(): Promise<void> {
+  async probe(signal?: AbortSignal): Promise<void> {
     const probed: ProbedPair[] = [];
     for (const query of probeQueries) {
       const passages = query === probeQueries[0] ? probePassages : probePassages.slice(0, 1);
-      const { pairs } = await this.#parts.layout.layOut(query, passages);
+      const { pairs } = await this.#parts.layout.layOut(query, passages, signal);
       for (const [index, pair] of pairs.entries()) {
         const room = Math.max(0, this.maxTokens - pair.before.ids.length - pair.after.ids.length);
         const sequence = joinPair(pair, pair.passage, [[0, Math.min(room, pair.passage.length)]]);
         probed.push({ query, passage: passages[index]!, sequence, rawScore: 0 });
       }
     }
-    const rawScores = await this.#run(probed.map(({ sequence }) => sequence));
+    const rawScores = await this.#run(
+      probed.map(({ sequence }) => sequence),
+      signal,
+    );
     refuseBlind(
       probed.map((pair, index) => ({ ...pair, rawScore: rawScores[index]! })),
       this.name,

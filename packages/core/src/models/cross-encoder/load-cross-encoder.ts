@@ -66,7 +66,7 @@ export async function loadCrossEncoder(
       layout,
       session,
     });
-    if (checked.probe) await crossEncoder.probe();
+    if (checked.probe) await crossEncoder.probe(signal);
     signal?.throwIfAborted();
     return crossEncoder;
   } catch (error) {

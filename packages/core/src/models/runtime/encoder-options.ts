@@ -1,6 +1,17 @@
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  flag,
+  having,
+  integer,
+  oneOf,
+  text,
+} from '../../foundation/check-options.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelRuntime } from './model-runtime.ts';
+import type { OnWarning } from './model-warning.ts';
 import { type CheckedEncoderOptions, type ExecutionProvider, executionProviders } from './session-options.ts';
 
 /** How a local model is run; the same for cross-encoders and bi-encoders. */
@@ -14,14 +25,17 @@ export interface EncoderOptions {
   readonly precision?: Precision;
   /**
    * What ONNX Runtime computes with. Others than the processor need their libraries on the machine, run graphs as they are
-   * without `optimize`, and are best given `workers: 1` and `precision: 'fp32'`. @default 'cpu'
+   * without `optimize`, and are best given `precision: 'fp32'`. @default 'cpu'
    */
   readonly executionProvider?: ExecutionProvider;
-  /** Worker threads, each with one core and its own copy of the weights. @default the cgroup's quota, or the cores */
+  /**
+   * Worker threads at most, each with its own copy of the weights; models of one process share its cores, a batch at a time.
+   * @default one for an accelerator; else one per core of the cgroup's quota, as long as the copies fit into half of the memory
+   */
   readonly workers?: number;
   /**
    * Padded tokens that go through the model at once. More is not faster on a CPU, takes memory, and makes short requests
-   * wait longer behind long ones. @default what {@link tuneBatchTokens} found for this model and machine, else 256
+   * wait longer behind long ones. @default what `tuneBatchTokens` found for this model and machine; else 256, and 16,384 for an accelerator
    */
   readonly maxBatchTokens?: number;
   /**
@@ -33,47 +47,40 @@ export interface EncoderOptions {
   readonly maxQueuedBatches?: number;
   /** What computes the model. @default that of `@secondpass/runtime-onnx` */
   readonly runtime?: ModelRuntime;
+  /**
+   * Told of what makes the model slower or less reliable and does not stop it, such as int8 that cannot be made because the
+   * cache is read-only, or a thread that was lost. It must not throw. @default nothing is told
+   */
+  readonly onWarning?: OnWarning;
   /** Ends the loading; it has no effect on a model that is loaded. */
   readonly signal?: AbortSignal;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the option */
-export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
-  const checked = {
-    precision: options.precision,
-    workers: options.workers,
-    maxBatchTokens: options.maxBatchTokens,
-    maxQueuedBatches: options.maxQueuedBatches ?? 8192,
-    executionProvider: options.executionProvider ?? ('cpu' as const),
-    optimize: options.optimize ?? (options.executionProvider ?? 'cpu') === 'cpu',
-  };
-  const limits = { workers: 256, maxBatchTokens: 1_000_000, maxQueuedBatches: 1_000_000 };
-  for (const [name, most] of Object.entries(limits)) {
-    const value = checked[name as keyof typeof limits];
-    if (value === undefined) continue;
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      refuse(origin, `${name} is ${value}.`, `Use an integer from 1 to ${most}.`);
-    }
-  }
-  if (options.precision !== undefined && options.precision !== 'fp32' && options.precision !== 'int8') {
-    refuse(origin, `precision is ${JSON.stringify(options.precision)}.`, "Use 'fp32' or 'int8'.");
-  }
-  if (!executionProviders.includes(checked.executionProvider)) {
-    refuse(
-      origin,
-      `executionProvider is ${JSON.stringify(checked.executionProvider)}.`,
-      `Use one of ${executionProviders.join(', ')}.`,
-    );
-  }
-  if (typeof checked.optimize !== 'boolean') {
-    refuse(origin, `optimize is ${JSON.stringify(checked.optimize)}.`, 'Use true or false.');
-  }
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    refuse(origin, 'signal is not an AbortSignal.', 'Use the signal of an AbortController.');
-  }
-  return checked;
-}
+/** Schemas of the options that every local model has, for the options that include them. */
+export const encoderOptionShape = {
+  name: text.optional(),
+  precision: oneOf(['fp32', 'int8']).optional(),
+  executionProvider: oneOf(executionProviders).optional(),
+  workers: integer(1, 256).optional(),
+  maxBatchTokens: integer(1, 1_000_000).optional(),
+  optimize: flag.optional(),
+  maxQueuedBatches: integer(1, 1_000_000).optional(),
+  runtime: having<ModelRuntime>('a runtime, such as onnxRuntime', 'openTokenizer', 'openSession').optional(),
+  onWarning: callback<OnWarning>('a warning').optional(),
+  signal: abortSignal.optional(),
+};
 
-function refuse(origin: string, problem: string, nextStep: string): never {
-  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+const encoderSchema = z.looseObject(encoderOptionShape);
+
+/**
+ * Checks what every local model has; options of its own are the loader's to check.
+ *
+ * @throws RetrievalError `invalid-options`, naming the option
+ */
+export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
+  checkOptions(encoderSchema, options, { origin });
+  const { precision, workers, maxBatchTokens, onWarning } = options;
+  const { executionProvider = 'cpu', maxQueuedBatches = 8192 } = options;
+  const { optimize = executionProvider === 'cpu' } = options;
+  return { precision, workers, maxBatchTokens, maxQueuedBatches, executionProvider, optimize, onWarning };
 }

@@ -1,4 +1,5 @@
 import type { Precision } from '../model-directory/model-directory.ts';
+import type { OnWarning } from './model-warning.ts';
 
 /** ONNX Runtime's providers, by the names that its Node.js package gives them. */
 export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
@@ -12,4 +13,5 @@ export interface CheckedEncoderOptions {
   readonly maxQueuedBatches: number;
   readonly executionProvider: ExecutionProvider;
   readonly optimize: boolean;
+  readonly onWarning: OnWarning | undefined;
 }

@@ -1,0 +1,11 @@
+/** Something that makes a model slower or less reliable than asked for, and does not stop it. */
+export interface ModelWarning {
+  /** The model's name. */
+  readonly origin: string;
+  /** What happened; one sentence. */
+  readonly problem: string;
+  /** What the reader can do about it; one sentence. */
+  readonly nextStep: string;
+}
+
+export type OnWarning = (warning: ModelWarning) => void;

@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import type { ExecutionProvider } from '@secondpass/core';
+import { defaultWorkers } from './cpu-quota.ts';
+
+/** What a thread needs besides its copy of the weights, in bytes. */
+const perThread = 64 * 2 ** 20;
+/** ONNX Runtime prepacks weights: measured resident size of a thread, as a multiple of the file. */
+const residentShare = 1.3;
+/** How much of the memory the copies of one model may take. */
+const shareOfMemory = 0.5;
+
+/** Padded tokens of a batch: a processor's cache holds few, and an accelerator is idle with few. */
+export const defaultBatchTokens = { processor: 256, accelerator: 16_384 } as const;
+
+export interface SizeLimits {
+  readonly executionProvider: ExecutionProvider;
+  /** Size of the graph and its weights on disk. */
+  readonly modelBytes: number;
+  /** @default the cgroup's quota, or the cores */
+  readonly cores?: number;
+  /** @default the cgroup's limit, or the machine's memory */
+  readonly memoryBytes?: number;
+}
+
+/**
+ * Threads that a model gets where the caller does not say: one for an accelerator, which holds the weights once; else one
+ * per core, as long as the copies of the weights fit into half of the memory.
+ *
+ * @returns at least 1
+ */
+export function workersFor({
+  executionProvider,
+  modelBytes,
+  cores = defaultWorkers(),
+  memoryBytes = memoryLimit(),
+}: SizeLimits): number {
+  if (executionProvider !== 'cpu') return 1;
+  const fitting = Math.floor((memoryBytes * shareOfMemory) / (modelBytes * residentShare + perThread));
+  return Math.max(1, Math.min(cores, fitting));
+}
+
+/** Bytes of a graph, with weights that lie next to it. */
+export async function sizeOfModel(graph: string): Promise<number> {
+  const sizes = await Promise.all(
+    [graph, `${graph}_data`, `${graph}.data`].map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** The cgroup's limit, where it is below the machine's memory; 0 and huge numbers mean that there is none. */
+function memoryLimit(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
