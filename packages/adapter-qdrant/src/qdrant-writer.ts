@@ -13,6 +13,7 @@ import { waitUntilIndexed } from './qdrant-indexing.ts';
 import { createCollection, resolveNewCollection } from './qdrant-new-collection.ts';
 import { type QdrantWriterOptions, reservedField } from './qdrant-options.ts';
 import { pointOf } from './qdrant-points.ts';
+import { upsertPoints } from './qdrant-upsert.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -25,6 +26,7 @@ const idsPerRequest = 1000;
  *
  * A write is one request that Qdrant logs and applies as one operation, and everything that Qdrant would refuse in a
  * point is refused before it. It is not interrupted once it has been sent, so that an aborted one has stored nothing.
+ * What is larger than 8 MB is sent in several requests, and taken back when one of them fails.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -82,7 +84,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       );
       signal?.throwIfAborted();
       if (points.length === 0) return;
-      await call(collection, (api, init) => api.upsertPoints({ ...target, wait: true, points }, init));
+      await upsertPoints(collection, collection.collection, points);
     },
     async finish({ signal }: Signal = {}) {
       checkOpen();

@@ -55,7 +55,8 @@ export { type EmbeddingSourceConfig, embeddingSource } from './embedding-source.
 export type { CircuitOptions } from './failover/circuit.ts';
 export type { FailoverMember, FailoverOptions, HedgeOptions } from './failover/failover-options.ts';
 export { failoverReranker } from './failover/failover-reranker.ts';
-export { type FieldFilter, type Filter, type FilterValue, parseFilter } from './filter.ts';
+export { type FieldFilter, type Filter, type FilterValue, filterLimits, parseFilter } from './filter.ts';
+export { float32Digits } from './float32-digits.ts';
 export type { FusedMember, FusedSourceConfig } from './fused-options.ts';
 export { fusedSource } from './fused-source.ts';
 export { type Fusion, fuse } from './fusion.ts';
