@@ -5,6 +5,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findTakenNames } from '../scripts/find-taken-names.ts';
 
 /** The examples of an adapter's README, each under a table's, collection's or index's name that no user has. */
 export interface ReadmeExamples {
@@ -14,6 +15,8 @@ export interface ReadmeExamples {
   readonly names: readonly string[];
 }
 
+/** What every name begins with that the tests make up. */
+const madeUp = /\btest_[0-9a-f]{16}/;
 const nameOption = /\b(?:table|collection|index|createCollection|upsert)\b(?::|\()\s*'(\w+)'/g;
 
 /**
@@ -43,11 +46,17 @@ export function namesIn(code: string): string[] {
   return [...code.matchAll(nameOption)].map(([, name]) => name!);
 }
 
-/** Runs an example as a program of its own. */
+/**
+ * Runs an example as a program of its own.
+ *
+ * @throws Error for an example that says a name which the tests did not make up, and so may be a user's
+ */
 export async function runExample(
   code: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const taken = findTakenNames(code).filter((line) => !madeUp.test(line));
+  if (taken.length > 0) throw new Error(`This may touch what is a user's: ${taken.join(' … ')}`);
   // Here, so that the packages are found as a reader's own code finds them.
   const file = join(dirname(fileURLToPath(import.meta.url)), `readme-example-${randomUUID()}.ts`);
   await writeFile(file, code);

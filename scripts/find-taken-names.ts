@@ -1,5 +1,5 @@
 const literalNames: readonly RegExp[] = [
-  /\b(?:table|collection|index|alias)(?::| =| of \[)\s*['"`](\w[^'"`$]*)['"`]/g,
+  /\b(?:table|collection(?:_name)?|index|alias)(?::| =| of \[)\s*['"`](\w[^'"`$]*)['"`]/g,
   /\b(?:deleteCollection|createCollection|recreateCollection|upsert)\(\s*['"`](\w[^'"`$]*)['"`]/g,
   /\b(?:DROP|CREATE|ALTER|TRUNCATE)(?: (?:TEMP|UNIQUE))?(?: (?:TABLE|VIEW|SCHEMA|DATABASE|ROLE))(?: IF(?: NOT)? EXISTS)? (?!IF\b)"*(\w+)(?!\w|\$\{)/g,
   /\b(?:TRUNCATE|DELETE FROM|INSERT INTO) (?!TABLE)"*(\w+)(?!\w|\$\{)/g,

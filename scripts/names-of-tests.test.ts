@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { runExample } from '../integration/readme-examples.ts';
 import { findTakenNames } from './find-taken-names.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -28,6 +29,14 @@ test('what reaches a server drops only through the helpers that know which names
     /deleteCollection\(|indices\s*\.delete\(|method: 'DELETE'/.test(readFileSync(join(root, file), 'utf8')),
   );
   expect(dropping.sort()).toEqual(helpers.sort());
+});
+
+test.each([
+  "await client.deleteCollection('articles');",
+  "await pool.query('DROP TABLE notes');",
+  "await fill({ collection_name: 'news' });",
+])('an example of a README is not run as it is: %s', async (code) => {
+  await expect(runExample(code, {})).rejects.toThrow("may touch what is a user's");
 });
 
 test.each([
