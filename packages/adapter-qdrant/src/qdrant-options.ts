@@ -123,7 +123,12 @@ export function resolveCollection(options: QdrantCollectionOptions): QdrantColle
     );
   }
   if (!isVectorName(vectorName))
-    refuseOption(name, 'vectorName', vectorName, 'a string without control characters');
+    refuseOption(
+      name,
+      'vectorName',
+      vectorName,
+      `a string of at most ${longestVectorName} bytes without control characters`,
+    );
   if (!isVectorName(sparseVectorName) || sparseVectorName === '' || sparseVectorName === vectorName) {
     refuseOption(name, 'sparseVectorName', sparseVectorName, 'a non-empty name other than vectorName');
   }
@@ -150,9 +155,15 @@ export function resolveCollection(options: QdrantCollectionOptions): QdrantColle
 
 const topLevelField = `a payload field without " and \\, other than "${reservedField}"`;
 
+/** Bytes: Qdrant keeps a vector in a folder `vector_storage-` and its name, and a folder's name has 255 at most. */
+const longestVectorName = 240;
+
 function isVectorName(name: unknown): name is string {
   return (
-    typeof name === 'string' && name.isWellFormed() && !/\p{Cc}/u.test(name) && Buffer.byteLength(name) <= 255
+    typeof name === 'string' &&
+    name.isWellFormed() &&
+    !/\p{Cc}/u.test(name) &&
+    Buffer.byteLength(name) <= longestVectorName
   );
 }
 

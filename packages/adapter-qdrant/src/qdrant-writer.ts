@@ -20,6 +20,9 @@ type Signal = { readonly signal?: AbortSignal };
 /** Points asked for at a time by id. */
 const idsPerRequest = 1000;
 
+/** Points deleted at a time: some 400 kB, where Qdrant takes 32 MB in a request. */
+const idsPerDeletion = 10_000;
+
 /**
  * Fills a collection of its own, which `prepare` creates. A collection that was there before is searched, not written:
  * its payload has a form that only its owner knows.
@@ -111,10 +114,11 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       checkOpen();
       const present = await pointsOf(ids, false, signal);
       signal?.throwIfAborted();
-      const points = present.map(({ id }) => id);
-      if (points.length === 0) return 0;
-      await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
-      return points.length;
+      for (let start = 0; start < present.length; start += idsPerDeletion) {
+        const points = present.slice(start, start + idsPerDeletion).map(({ id }) => id);
+        await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
+      }
+      return present.length;
     },
     async close() {
       closed = true;

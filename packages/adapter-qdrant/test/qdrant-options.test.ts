@@ -34,6 +34,7 @@ describe('a wrong option is refused before anything is asked', () => {
       '\uD800',
     ].map((collection) => ['collection', { collection }] as const),
     ['vectorName', { vectorName: 5 }],
+    ['vectorName', { vectorName: 'é'.repeat(121) }],
     ['sparseVectorName', { sparseVectorName: '' }],
     ['sparseVectorName', { vectorName: 'v', sparseVectorName: 'v' }],
     ['textField', { textField: '' }],

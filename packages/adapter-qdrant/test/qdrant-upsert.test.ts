@@ -45,6 +45,16 @@ test('what fits is one request, and nothing is asked before it', async () => {
   ]);
 });
 
+test('25,000 documents are deleted in requests of 10,000', async () => {
+  const { writer, points, requests } = await prepared();
+  const ids = Array.from({ length: 25_000 }, (_, index) => `document ${index}`);
+  for (const id of ids) points.set(pointId(id), { id: pointId(id), vector: [1, 0], payload: {} });
+  expect(await writer.delete(ids)).toBe(25_000);
+  expect(points.size).toBe(0);
+  const deletions = requests.filter(({ path }) => path.endsWith('/delete'));
+  expect(deletions.map(({ body }) => (body['points'] as unknown[]).length)).toEqual([10_000, 10_000, 5000]);
+});
+
 test('a server that takes less gets less', async () => {
   const { writer, points } = await prepared({ maxRequestMb: 3 });
   await writer.write(large(0, 7));
