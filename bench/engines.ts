@@ -4,6 +4,7 @@
  *
  *     PGVECTOR_URL=… ELASTIC_URL=… QDRANT_URL=… node bench/engines.ts [DOCUMENTS]
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,7 +69,7 @@ function percentiles(values: readonly number[]): { p50: number; p95: number } {
 
 const measured = [];
 for (const open of [openPgvector, openElastic, openQdrant]) {
-  const engine = await open('secondpass_bench');
+  const engine = await open(`bench_${randomUUID().replaceAll('-', '')}`);
   if (!engine) continue;
   try {
     const { writeSeconds, finishSeconds } = await fill(engine);

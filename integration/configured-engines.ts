@@ -6,7 +6,9 @@ import type { OpenSource } from '../packages/cli/src/adapters/adapter.ts';
 import { openSource } from '../packages/cli/src/adapters/open-source.ts';
 import { readConfigFile } from '../packages/cli/src/config/config-file.ts';
 import { Secrets } from '../packages/cli/src/secrets.ts';
+import { openTestIndices } from './elastic/test-indices.ts';
 import type { NotRun } from './engines.ts';
+import { openTestCollections } from './qdrant/test-collections.ts';
 import { type StartedElastic, startElastic } from './services/elastic.ts';
 import { type StartedPgvector, startPgvector } from './services/pgvector.ts';
 import { type StartedQdrant, startQdrant } from './services/qdrant.ts';
@@ -91,24 +93,26 @@ async function onPostgres({ url, version, stop }: StartedPgvector): Promise<Conf
 }
 
 function onElastic({ url, version, stop }: StartedElastic): ConfiguredEngine {
-  const names = namesOfOurOwn();
+  const indices = openTestIndices({ url, version });
+  const names = namesBy(indices.next);
   return {
     version: `Elasticsearch ${version}`,
     source: (collection, search = 'exact') => ({
       adapter: 'elastic',
       url,
-      index: names.of(collection),
+      index: names(collection),
       search: search === 'exact' ? 'exact' : 'hnsw',
     }),
     stop: async () => {
-      for (const name of names.given()) await fetch(`${url}/${name}`, { method: 'DELETE' });
+      await indices.drop();
       await stop();
     },
   };
 }
 
 function onQdrant({ url, version, stop }: StartedQdrant): ConfiguredEngine {
-  const names = namesOfOurOwn();
+  const collections = openTestCollections(url);
+  const names = namesBy(collections.next);
   const apiKey = process.env['QDRANT_API_KEY'];
   const headers: Record<string, string> = apiKey ? { 'api-key': apiKey } : {};
   return {
@@ -116,27 +120,23 @@ function onQdrant({ url, version, stop }: StartedQdrant): ConfiguredEngine {
     source: (collection, search = 'exact') => ({
       adapter: 'qdrant',
       url,
-      collection: names.of(collection),
+      collection: names(collection),
       exact: search === 'exact',
       headers,
     }),
     stop: async () => {
-      for (const name of names.given())
-        await fetch(`${url}/collections/${name}`, { method: 'DELETE', headers });
+      await collections.drop();
       await stop();
     },
   };
 }
 
-/** Names that nobody else uses on a server that others may use too. */
-function namesOfOurOwn() {
-  const prefix = `test-${randomUUID()}`;
-  const given = new Set<string>();
-  return {
-    of(collection: string): string {
-      given.add(`${prefix}-${collection}`);
-      return `${prefix}-${collection}`;
-    },
-    given: () => given,
+/** The same made-up name for the same word. */
+function namesBy(next: () => string): (collection: string) => string {
+  const names = new Map<string, string>();
+  return (collection) => {
+    const name = names.get(collection) ?? next();
+    names.set(collection, name);
+    return name;
   };
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CandidateSource, type Embedder, type Filter, TwoStageRetriever } from '@secondpass/core';
 import { removeFolder, withSource } from './configured-engines.ts';
+import { openTestIndices } from './elastic/test-indices.ts';
 import { describeEngine, type NotRun } from './engines.ts';
 import { randomDocuments } from './pgvector/random-documents.ts';
 import { type StartedElastic, startElastic } from './services/elastic.ts';
@@ -27,7 +27,8 @@ const { name, engine } = await startBoth();
 afterAll(removeFolder);
 
 describeEngine(name, engine, ({ postgres, elastic }) => {
-  const index = `test-${randomUUID()}`;
+  const indices = openTestIndices(elastic);
+  const index = indices.next();
   let schema: TestSchema;
   const withPower = postgres.power && elastic.power ? test : test.skip;
   const table = () => `${schema.name}.articles`;
@@ -68,7 +69,7 @@ describeEngine(name, engine, ({ postgres, elastic }) => {
 
   afterAll(async () => {
     try {
-      await fetch(`${elastic.url}/${index}`, { method: 'DELETE' });
+      await indices.drop();
       await schema.drop();
     } finally {
       await Promise.all([postgres.stop(), elastic.stop()]);

@@ -177,7 +177,22 @@ for (const [name, engine] of Object.entries(await startEngines())) {
       expect(ranking.hits).toMatchObject([{ rank: 1, candidate: { id: '0', payload: { id2: 0 } } }]);
       const { engines, problems } = await run('doctor');
       expect(problems).toEqual([]);
-      expect(engines[1]).toMatchObject({ reachable: true, documents: 3 });
+      expect(engines[1]).toMatchObject({ reachable: true, documents: 3, searchable: true });
+    });
+
+    test('doctor says of a half-filled one that it is not searched', async () => {
+      const half = engine.source('half');
+      await withSource(half, async ({ writer }) => {
+        await writer.prepare({ dimensions: 64 });
+        await writer.write(documents.slice(0, 1));
+      });
+      const { code, stdout } = await runCommand(['doctor', '--config', await writeConfig(half), '--json']);
+      expect(code).toBe(1);
+      const { engines, problems } = JSON.parse(stdout);
+      expect(engines[1]).toMatchObject({ reachable: true, searchable: false });
+      expect(problems).toEqual([
+        expect.objectContaining({ problem: expect.stringContaining('not finished') }),
+      ]);
     });
   });
 }

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { type OpenedPgvector, pgvectorFromConfig } from '@secondpass/adapter-pgvector';
+import pg from 'pg';
 import { type StartedPgvector, startPgvector } from '../../integration/services/pgvector.ts';
 import { clusteredVectors, dimensions } from '../engines/vectors.ts';
 import { FaultProxy } from './fault-proxy.ts';
@@ -11,7 +13,8 @@ export interface BenchDatabase {
   close(): Promise<void>;
 }
 
-const table = 'pipeline_bench';
+/** Made up, because the server at PGVECTOR_URL may hold tables of others. */
+const table = `bench_${randomUUID().replaceAll('-', '')}`;
 
 /** PostgreSQL behind a proxy, filled; or, where none can be started, PGlite in this process. */
 export async function openDatabase(texts: readonly string[]): Promise<BenchDatabase> {
@@ -48,6 +51,10 @@ async function behindProxy(started: StartedPgvector, texts: readonly string[]): 
     async close() {
       await opened.close();
       await proxy.close();
+      const client = new pg.Client({ connectionString: started.url });
+      await client.connect();
+      await client.query(`DROP TABLE IF EXISTS ${table}`);
+      await client.end();
       await started.stop();
     },
   };

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Client as Client9 } from '@elastic/elasticsearch';
 import { afterAll, describe, test } from '@jest/globals';
 import { elasticReader, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import { Client as Client8 } from 'elasticsearch-8';
+import { openTestIndices } from '../elastic/test-indices.ts';
 import { describeEngine } from '../engines.ts';
 import { type ElasticMajor, startElastic } from '../services/elastic.ts';
 
@@ -25,7 +25,9 @@ for (const [major, clients] of pairs) {
 
   describeEngine(`elastic-${major}`, engine, ({ url, version, stop }) => {
     const opened: { close(): Promise<void> }[] = [];
+    const indices = openTestIndices({ url, version });
     afterAll(async () => {
+      await indices.drop();
       await Promise.all(opened.map((client) => client.close()));
       await stop();
     });
@@ -46,7 +48,7 @@ for (const [major, clients] of pairs) {
         async ({ tenantField }: OpenOptions = {}) => {
           const options = {
             client,
-            index: `test-${randomUUID()}`,
+            index: indices.next(),
             ...(tenantField !== undefined && { tenantField }),
           };
           return {

@@ -179,17 +179,17 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
   test('an index that is replaced by a half-filled one is refused', async () => {
     const { index, source } = await indices.filled(documents.slice(0, 10));
     expect(await source.search({ query, depth: 10 })).toHaveLength(10);
-    await indices.client.indices.delete({ index });
+    await indices.drop(index);
     await expect(source.search({ query, depth: 10 })).rejects.toMatchObject({ code: 'source-not-found' });
     await indices.filled(documents.slice(0, 10), { index });
     expect(await source.search({ query, depth: 10 })).toHaveLength(10);
-    await indices.client.indices.delete({ index });
+    await indices.drop(index);
     const { writer } = indices.open(index);
     await writer.prepare({ dimensions: 8 });
     await writer.write(documents.slice(0, 5));
     await indices.client.indices.refresh({ index });
     await expect(source.search({ query, depth: 10 })).rejects.toMatchObject({ code: 'source-incomplete' });
-    await indices.client.indices.delete({ index });
+    await indices.drop(index);
     const other = indices.open(index).writer;
     await other.prepare({ dimensions: 8 });
     await expect(writer.finish()).rejects.toMatchObject({ code: 'source-failed' });
@@ -240,7 +240,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     const shared = new AbortController();
     let aborts = 0;
     shared.signal.addEventListener('abort', () => (aborts += 1));
-    const source = elasticSource({ client, index: 'any', requestTimeoutMs: 300 });
+    const source = elasticSource({ client, index: 'nowhere', requestTimeoutMs: 300 });
     await expect(source.search({ query, depth: 1, signal: shared.signal })).rejects.toMatchObject({
       code: 'deadline-exceeded',
     });
@@ -255,18 +255,20 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     const older = await startElastic(['8']);
     if ('notRun' in older) return;
     const client = new Client9({ node: older.url });
+    const own = openTestIndices(older);
     try {
       const refused = {
         code: 'source-failed',
         nextStep: expect.stringContaining('@elastic/elasticsearch@8'),
       };
-      const options = { client, index: 'any' };
+      const options = { client, index: own.next() };
       await expect(elasticWriter(options).prepare({ dimensions: 8 })).rejects.toMatchObject(refused);
-      const { writer } = openTestIndices(older).open('any');
+      const { writer } = own.open(options.index);
       await writer.prepare({ dimensions: 8 });
       await writer.finish();
       await expect(elasticSource(options).search({ query, depth: 1 })).rejects.toMatchObject(refused);
     } finally {
+      await own.drop();
       await client.close();
       await older.stop();
     }
@@ -285,7 +287,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     }).listen(0);
     const { port } = server.address() as AddressInfo;
     const tell = async (sign: object, host = `http://127.0.0.1:${port}`) => {
-      const { source, close } = await elasticFromConfig({ url: host, index: 'any', ...sign });
+      const { source, close } = await elasticFromConfig({ url: host, index: 'nowhere', ...sign });
       const error = await source.search({ query, depth: 1 }).catch((reason: unknown) => reason);
       await close();
       await close();

@@ -26,11 +26,12 @@ export function openTestIndices({ url, version }: Pick<StartedElastic, 'url' | '
     ? new Client8(options)
     : new Client9(options)) as unknown as Client9;
   const prefix = `test-${randomUUID()}`;
-  let count = 0;
+  const names = new Set<string>();
 
   const next = () => {
-    count += 1;
-    return `${prefix}-${count}`;
+    const name = `${prefix}-${names.size + 1}`;
+    names.add(name);
+    return name;
   };
   const open = (index: string, more: Options = {}): { source: CandidateSource; writer: DocumentWriter } => ({
     source: elasticSource({ client, index, ...more }),
@@ -50,11 +51,18 @@ export function openTestIndices({ url, version }: Pick<StartedElastic, 'url' | '
       await opened.writer.finish();
       return { index, ...opened };
     },
-    async drop() {
-      await client.indices.delete({
-        index: Array.from({ length: count }, (_, number) => `${prefix}-${number + 1}`),
-        ignore_unavailable: true,
-      });
+    /**
+     * Deletes one index, or all that are left, and then closes the client.
+     *
+     * @throws Error for a name that was not made up here: it may be a user's
+     */
+    async drop(name?: string) {
+      if (name !== undefined) {
+        if (!names.has(name)) throw new Error(`${name} was not made up here, so it is not deleted.`);
+        await client.indices.delete({ index: name });
+        return;
+      }
+      for (const own of names) await client.indices.delete({ index: own, ignore_unavailable: true });
       await client.close();
     },
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type PgvectorSourceOptions, pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
 import { describeEngine } from '../engines.ts';
@@ -106,7 +107,9 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
   });
 
   test('hostile names are names', async () => {
-    const hostile = 'x"; DROP TABLE y; --';
+    // In the test's own schema, and what it would drop has a name that no table of a user has.
+    const name = `x"; DROP TABLE y_${randomUUID().slice(0, 8)}; --`;
+    const hostile = `${schema.name}.${name}`;
     await expect(search({ table: hostile })).rejects.toMatchObject({ code: 'source-not-found' });
     const writer = pgvectorWriter({
       client: schema.pool,
@@ -120,7 +123,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       expect(await writer.count()).toBe(1);
       expect(await writer.storedDigests(["'; --"])).toEqual(new Map([["'; --", "d'"]]));
     } finally {
-      await schema.pool.query('DROP TABLE "x""; DROP TABLE y; --"');
+      await schema.pool.query(`DROP TABLE ${schema.name}."${name.replaceAll('"', '""')}"`);
     }
   });
 

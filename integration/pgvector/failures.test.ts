@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
 import { type Embedder, indexDocuments } from '@secondpass/core';
@@ -112,7 +113,7 @@ describeEngine('pgvector', engine, ({ url, stop, power }) => {
     const tell = async (change: Partial<URL>) => {
       const address = Object.assign(new URL(url), change);
       const client = new pg.Pool({ connectionString: address.href, connectionTimeoutMillis: 2000 });
-      const search = pgvectorSource({ client, table: 'any' }).search({ query, depth: 1 });
+      const search = pgvectorSource({ client, table: 'nowhere' }).search({ query, depth: 1 });
       const error = await search.catch((reason: unknown) => reason);
       await client.end();
       expect(JSON.stringify(error) + String(error)).not.toContain(address.password);
@@ -131,7 +132,7 @@ describeEngine('pgvector', engine, ({ url, stop, power }) => {
   });
 
   test('a database without the extension gets it when it may, and says so when it may not', async () => {
-    const name = `bare_${process.pid}`;
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
     await schema.pool.query(`CREATE DATABASE ${name}`);
     await schema.pool.query(`CREATE ROLE ${name} LOGIN PASSWORD 'plain'`);
     const owner = new pg.Pool({ connectionString: Object.assign(new URL(url), { pathname: name }).href });
@@ -140,13 +141,13 @@ describeEngine('pgvector', engine, ({ url, stop, power }) => {
     const user = new pg.Pool({ connectionString: plain.href });
     for (const pool of [owner, user]) pool.on('error', () => {});
     try {
-      const refused = pgvectorWriter({ client: user, table: 'articles' }).prepare({ dimensions: 3 });
+      const refused = pgvectorWriter({ client: user, table: `${name}_1` }).prepare({ dimensions: 3 });
       await expect(refused).rejects.toMatchObject({
         code: 'source-not-found',
         message: expect.stringContaining('vector'),
       });
-      await pgvectorWriter({ client: owner, table: 'articles' }).prepare({ dimensions: 3 });
-      await pgvectorWriter({ client: user, table: 'others' }).prepare({ dimensions: 3 });
+      await pgvectorWriter({ client: owner, table: `${name}_1` }).prepare({ dimensions: 3 });
+      await pgvectorWriter({ client: user, table: `${name}_2` }).prepare({ dimensions: 3 });
     } finally {
       await Promise.all([owner.end(), user.end()]);
       await schema.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   pgvectorReader,
@@ -12,6 +13,8 @@ import { createTestSchema, type TestSchema } from '../services/test-schema.ts';
 
 const engine = await startPgvector();
 const vector = Float32Array.of(1, 0, 0);
+/** Ends every name here, because a table of a user may be called as simply as they are without it. */
+const ours = randomUUID().slice(0, 8);
 
 describeEngine('pgvector', engine, ({ url, stop }) => {
   let schema: TestSchema;
@@ -42,8 +45,8 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
   ];
   /** Names are cut short by PostgreSQL; these leave room for a whole statement. */
   const names = [
-    'x"; DROP TABLE victim; --',
-    "x'; DROP TABLE victim; --",
+    `x"; DROP TABLE victim_${ours}; --`,
+    `x'; DROP TABLE victim_${ours}; --`,
     '$1',
     "E'\\''",
     'a"".b"',
@@ -52,7 +55,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
   ];
 
   test.each(names)('table, columns, tenant field and name: %s', async (name) => {
-    const table = name.replaceAll('.', '_');
+    const table = `${name.replaceAll('.', '_')} ${ours}`;
     const columns = {
       id: `${table} id`,
       text: `${table} text`,
@@ -63,7 +66,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     const client = await schema.pool.connect();
     try {
       await client.query(`SET search_path = ${schema.name}, public`);
-      await client.query('DROP TABLE IF EXISTS victim; CREATE TABLE victim (n int)');
+      await client.query(`CREATE TABLE IF NOT EXISTS ${schema.name}.victim_${ours} (n int)`);
       const shared = { client, table, columns, tenantField: table, name };
       const writer = pgvectorWriter({ ...shared, textSearch: {} });
       await writer.prepare({ dimensions: 3 });
@@ -80,7 +83,9 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       for await (const batch of pgvectorReader(shared).read()) read.push(...batch);
       expect(read).toEqual([document]);
       expect(await writer.delete([name])).toBe(1);
-      expect((await client.query('SELECT count(*)::int FROM victim')).rows).toEqual([{ count: 0 }]);
+      expect((await client.query(`SELECT count(*)::int FROM ${schema.name}.victim_${ours}`)).rows).toEqual([
+        { count: 0 },
+      ]);
     } finally {
       await client.query('RESET search_path');
       client.release();

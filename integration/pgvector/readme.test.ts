@@ -1,34 +1,29 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { describeEngine } from '../engines.ts';
+import { readmeExamples, runExample } from '../readme-examples.ts';
 import { startPgvector } from '../services/pgvector.ts';
 
 const engine = await startPgvector();
-const readme = readFileSync(join(import.meta.dirname, '../../packages/adapter-pgvector/README.md'), 'utf8');
-const examples = [...readme.matchAll(/```ts\n\/\/ (.*)\n([\s\S]*?)```/g)].map(
-  ([, title, code]) => [title!, code!] as const,
-);
+const { examples, names } = readmeExamples('packages/adapter-pgvector/README.md');
 
 describeEngine('pgvector', engine, ({ url, stop }) => {
-  afterAll(stop);
+  afterAll(async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    for (const name of names) await client.query(`DROP TABLE IF EXISTS ${name}`);
+    await client.end();
+    await stop();
+  });
 
-  test('there are five examples', () => expect(examples).toHaveLength(5));
+  test('there are five examples, of two tables', () => {
+    expect(examples).toHaveLength(5);
+    expect(names).toHaveLength(2);
+  });
 
   test.each(examples)('%s', async (_, code) => {
-    // Beside this file, so that the packages are found as a reader's own code finds them.
-    const file = join(import.meta.dirname, `readme-example-${process.pid}.ts`);
-    await writeFile(file, code);
-    try {
-      const environment = { ...process.env, DATABASE_URL: url };
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], { env: environment });
-      expect(stderr).toBe('');
-      expect(stdout).toMatch(/1 a 0\.994|rank: 1/);
-    } finally {
-      await rm(file);
-    }
+    const { stdout, stderr } = await runExample(code, { DATABASE_URL: url });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/1 a 0\.994|rank: 1/);
   });
 });

@@ -19,7 +19,7 @@ export const wideningFilters: readonly unknown[] = [
   { sql: 'true UNION SELECT 1' },
   { sql: 'true GROUP BY 1' },
   { sql: 'true ORDER BY 1 LIMIT 1000' },
-  { sql: 'true; DELETE FROM pg_type' },
+  { sql: 'true; SELECT count(*) FROM pg_type' },
   { sql: "set_config('search_path', 'public', true) IS NOT NULL" },
   { sql: 'CASE WHEN true THEN true END' },
   { sql: 'EXISTS (SELECT 1 FROM pg_class)' },

@@ -7,7 +7,14 @@ export interface TestCollections {
   readonly client: QdrantClient;
   /** A collection name that was not given before. */
   next(): string;
-  drop(): Promise<void>;
+  /** Takes a made-up name that `next` did not give among those that `drop` drops; it must begin with `test_`. */
+  adopt(name: string): string;
+  /**
+   * Drops one collection, or all that are left.
+   *
+   * @throws Error for a name that the tests did not make up: it may be a user's
+   */
+  drop(name?: string): Promise<void>;
 }
 
 export function openTestCollections(url: string): TestCollections {
@@ -16,20 +23,26 @@ export function openTestCollections(url: string): TestCollections {
     url,
     timeout: Number.POSITIVE_INFINITY,
     checkCompatibility: false,
-    ...(apiKey && { headers: { 'api-key': apiKey } }),
+    headers: { 'accept-encoding': 'identity', ...(apiKey && { 'api-key': apiKey }) },
   });
   const prefix = `test_${randomUUID().replaceAll('-', '')}`;
-  let names = 0;
+  const names = new Set<string>();
+  const adopt = (name: string) => {
+    if (!/^test_[0-9a-f]{16}/.test(name)) throw new Error(`${name} may be the name of a user's collection.`);
+    names.add(name);
+    return name;
+  };
   return {
     client,
-    next() {
-      names += 1;
-      return `${prefix}_${names}`;
-    },
-    async drop() {
-      for (let name = 1; name <= names; name += 1) {
-        await client.deleteCollection(`${prefix}_${name}`).catch(() => {});
+    next: () => adopt(`${prefix}_${names.size + 1}`),
+    adopt,
+    async drop(name) {
+      if (name !== undefined) {
+        if (!names.has(name)) throw new Error(`${name} was not made up here, so it is not dropped.`);
+        await client.deleteCollection(name);
+        return;
       }
+      for (const own of names) await client.deleteCollection(own).catch(() => {});
     },
   };
 }

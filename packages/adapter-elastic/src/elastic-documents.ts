@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import { float32Digits } from '@secondpass/core/extend';
 import type { IndexMarker } from './elastic-mapping.ts';
 import { similarities } from './elastic-mapping.ts';
 import type { ElasticIndex } from './elastic-options.ts';
@@ -43,7 +44,7 @@ export function documentJson(
     ...(json !== undefined && { [index.fields.payload!]: json }),
     ...(native.length > 0 && { native: Object.fromEntries(native.map((field) => [field, payload![field]])) }),
     secondpass: { digest, filling: marker.filling, bucket: bucketOf(id), filter: payloadTokens(payload) },
-    [index.fields.vector]: Array.from(vector),
+    [index.fields.vector]: float32Digits(vector),
   });
 }
 

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { float32Digits } from '@secondpass/core/extend';
 import type { ElasticObject, ElasticSearchRequest } from './elastic-client.ts';
 import type { ElasticFields } from './elastic-options.ts';
 
@@ -86,7 +87,7 @@ function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'quer
 function knn(plan: VectorPlan, numCandidates: number, more: readonly ElasticObject[]) {
   return {
     field: plan.fields.vector,
-    query_vector: Array.from(plan.vector),
+    query_vector: float32Digits(plan.vector),
     k: plan.depth,
     num_candidates: numCandidates,
     filter: [...plan.filters, ...more],

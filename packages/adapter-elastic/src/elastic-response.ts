@@ -59,7 +59,8 @@ function meaning(score: number, similarity: string | undefined): number {
   switch (similarity) {
     case 'cosine':
     case 'dot_product':
-      return 2 * score - 1;
+      // The engine rounds, so that a vector may be a little more than equal to itself.
+      return Math.max(-1, Math.min(1, 2 * score - 1));
     case 'max_inner_product':
       return score < 1 ? 1 - 1 / score : score - 1;
     case 'l2_norm':

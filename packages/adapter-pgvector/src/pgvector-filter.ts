@@ -42,7 +42,11 @@ export function filterExpression(
     if (eq !== undefined) parts.push(contains(path, eq));
     if (ne !== undefined) parts.push(negate(contains(path, ne)));
     if (conditions.in !== undefined) {
-      parts.push(`(${conditions.in.map((value) => contains(path, value)).join(' OR ')})`);
+      parts.push(
+        conditions.in.length > longestAlternative
+          ? isAmong(path, conditions.in)
+          : `(${conditions.in.map((value) => contains(path, value)).join(' OR ')})`,
+      );
     }
     for (const [name, sign] of comparisons) {
       const operand = conditions[name];
@@ -67,6 +71,14 @@ export function filterExpression(
     return `(${payload} @> ${scalar}::jsonb OR ${payload} @> ${element}::jsonb)`;
   }
 
+  /** The same for many values: PostgreSQL makes a hash of the list, so that a row takes as long as with one value. */
+  function isAmong(path: readonly string[], values: readonly unknown[]): string {
+    const value = valueAt(path);
+    const list = `(SELECT unnest(${addParameter(values.map((one) => JSON.stringify(one)))}::jsonb[]))`;
+    const elements = `jsonb_array_elements(CASE jsonb_typeof(${value}) WHEN 'array' THEN ${value} END)`;
+    return `(${value} IN ${list} OR EXISTS (SELECT FROM ${elements} AS held (element) WHERE element IN ${list}))`;
+  }
+
   /** `->` with a text key reaches into objects only; `#>` would take "0" for an array position. */
   function valueAt(path: readonly string[]): string {
     return `(${[payload, ...path.map((key) => `${addParameter(key)}::text`)].join(' -> ')})`;
@@ -84,6 +96,9 @@ export function filterExpression(
     throw new RetrievalError({ code: 'invalid-filter', origin, problem: `${problem}.`, nextStep });
   }
 }
+
+/** An index on the payload serves alternatives one by one, and each of more than these costs every row too much. */
+const longestAlternative = 100;
 
 const comparisons = [
   ['gt', '>'],

@@ -16,7 +16,13 @@ export function candidatesOf(
   metric: PgvectorMetric,
   origin: string,
 ): readonly Candidate[] {
-  return rankedCandidates(rows, (row) => (metric === 'cosine' ? 1 : 0) - distanceOf(row), origin);
+  // The engine rounds, so that a vector may be a little more than equal to itself.
+  const cosineOf = (distance: number) => Math.max(-1, Math.min(1, 1 - distance));
+  return rankedCandidates(
+    rows,
+    (row) => (metric === 'cosine' ? cosineOf(distanceOf(row)) : 0 - distanceOf(row)),
+    origin,
+  );
 }
 
 /**

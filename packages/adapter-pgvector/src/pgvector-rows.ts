@@ -7,36 +7,62 @@ import { checkOwner } from './tenant-guard.ts';
 /** PostgreSQL's b-tree takes no key above 2,704 bytes. */
 const longestId = 2600;
 
+/** Characters of one statement: PostgreSQL takes a gigabyte, and needs several times as much to read it. */
+const largestStatement = 8_000_000;
+
 /**
- * One statement for any number of documents: a parameter is a whole column, because a statement takes 65,535
- * parameters at most. Sorted by id, so that two writers lock rows in the same order and cannot deadlock.
+ * The statements that store these documents in one transaction, none larger than 8 MB unless a document is. All lock
+ * rows in the order of the ids, so that two writers cannot deadlock.
  *
  * @throws RetrievalError `invalid-document`, naming the id
  */
-export function upsertStatement(
+export function upsertStatements(
   documents: readonly StoredDocument[],
   table: PgvectorTable,
   vectorType: 'vector' | 'halfvec' = 'vector',
+): readonly Statement[] {
+  const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const statement = upsertStatement(sorted, table, vectorType);
+  if (sorted.length === 1 || sizeOf(statement) <= largestStatement) return [statement];
+  const middle = Math.ceil(sorted.length / 2);
+  return [sorted.slice(0, middle), sorted.slice(middle)].flatMap((half) =>
+    upsertStatements(half, table, vectorType),
+  );
+}
+
+function sizeOf({ values }: Statement): number {
+  return [values].flat(2).reduce<number>((sum, value) => sum + String(value ?? '').length, 0);
+}
+
+/**
+ * One statement for any number of documents: a parameter is a whole column, because a statement takes 65,535
+ * parameters at most.
+ *
+ * @throws RetrievalError `invalid-document`, naming the id
+ */
+function upsertStatement(
+  documents: readonly StoredDocument[],
+  table: PgvectorTable,
+  vectorType: 'vector' | 'halfvec',
 ): Statement {
   for (const document of documents) checkOwner(document, table);
-  const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const { id, text, vector, payload } = table.columns;
   const columns: { name: string; type: string; values: (string | null)[] | string }[] = [
-    { name: id, type: 'text', values: sorted.map((document) => checkedId(document, table)) },
-    { name: text, type: 'text', values: sorted.map((document) => document.text) },
-    { name: 'digest', type: 'text', values: sorted.map(({ digest }) => digest) },
+    { name: id, type: 'text', values: documents.map((document) => checkedId(document, table)) },
+    { name: text, type: 'text', values: documents.map((document) => document.text) },
+    { name: 'digest', type: 'text', values: documents.map(({ digest }) => digest) },
     {
       name: vector,
       type: vectorType,
       // One string, because pg escapes every element of a list, and vectors are most of what is sent.
-      values: sorted.map((document) => checkedVector(document, table, vectorType)).join(';'),
+      values: documents.map((document) => checkedVector(document, table, vectorType)).join(';'),
     },
   ];
   if (payload !== null) {
     columns.push({
       name: payload,
       type: 'jsonb',
-      values: sorted.map((document) => payloadJson(document, table)),
+      values: documents.map((document) => payloadJson(document, table)),
     });
   } else {
     const holder = documents.find((document) => document.payload !== undefined);

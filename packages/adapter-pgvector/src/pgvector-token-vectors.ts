@@ -23,6 +23,9 @@ type Signal = { readonly signal?: AbortSignal };
 /** Rows of one INSERT; a statement takes 65,535 parameters at most. */
 const rowsPerStatement = 500;
 
+/** Bytes of vectors in one INSERT. PostgreSQL takes a gigabyte, and a passage of 512 tokens in fp32 has 262 kB. */
+const largestStatement = 8_000_000;
+
 /**
  * Token vectors in PostgreSQL, a row per passage with its vectors in a bytea column: 180 tokens of 128 dimensions take
  * 23 kB in int8. The `vector` extension is not needed.
@@ -65,9 +68,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await transactions.write(signal, async (run) => {
         if (!created) await createTable(run);
-        for (let start = 0; start < sorted.length; start += rowsPerStatement) {
-          await run(upsert(relation, sorted.slice(start, start + rowsPerStatement)));
-        }
+        for (const rows of inStatements(sorted)) await run(upsert(relation, rows));
       });
       created = true;
     },
@@ -90,6 +91,23 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
     const vectors = tokenVectorsFromBytes(bytes instanceof Uint8Array ? bytes : new Uint8Array(), name);
     return { id: String(id), digest: String(digest), vectors };
   }
+}
+
+function inStatements(entries: readonly StoredTokenVectors[]): readonly StoredTokenVectors[][] {
+  const statements: StoredTokenVectors[][] = [[]];
+  let bytes = 0;
+  for (const entry of entries) {
+    const { byteLength } = entry.vectors.values;
+    const last = statements.at(-1)!;
+    if (last.length > 0 && (last.length === rowsPerStatement || bytes + byteLength > largestStatement)) {
+      statements.push([entry]);
+      bytes = byteLength;
+    } else {
+      last.push(entry);
+      bytes += byteLength;
+    }
+  }
+  return statements;
 }
 
 function upsert(relation: string, entries: readonly StoredTokenVectors[]) {

@@ -11,7 +11,7 @@ import {
 } from './pgvector-index.ts';
 import type { PgvectorWriterOptions } from './pgvector-options.ts';
 import { adoptTable, createTable, refuseForeign } from './pgvector-own-table.ts';
-import { upsertStatement } from './pgvector-rows.ts';
+import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
 import { type PgvectorTable, resolveTable } from './resolve-table.ts';
@@ -67,8 +67,10 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       checkDocuments(documents, name);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, table);
       if (documents.length === 0) return;
-      const statement = upsertStatement(documents, table, vectorType);
-      await write(signal, (run) => run(statement));
+      const statements = upsertStatements(documents, table, vectorType);
+      await write(signal, async (run) => {
+        for (const statement of statements) await run(statement);
+      });
     },
     async finish({ signal }: Signal = {}) {
       await write(signal, async (run) => {

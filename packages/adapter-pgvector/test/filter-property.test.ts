@@ -95,6 +95,39 @@ test('an array within an array is an element, and is not looked into', async () 
   await opened.writer.delete(documents.map(({ id }) => id));
 });
 
+test('a list of many values selects what brute force selects, and the longest is answered in time', async () => {
+  const held = [
+    { b: 7 },
+    { b: '7' },
+    { b: [1.5, 'x'] },
+    { b: [[7]] },
+    { b: true },
+    { b: null },
+    { a: 7 },
+    {},
+  ];
+  const documents = held.map((each, index) => ({
+    id: `m${index}`,
+    text: 'A passage.',
+    vector: Float32Array.of(1, index),
+    payload: each as Readonly<Record<string, unknown>>,
+    digest: '',
+  }));
+  await opened.writer.write(documents);
+  const many = Array.from({ length: 9_990 }, (_, number) => `value ${number}`);
+  for (const few of [[7], ['7', 1.5], ['x', false], [true], ['none']]) {
+    for (const each of [
+      { field: 'b', in: [...many, ...few] },
+      { not: { field: 'b', in: [...few, ...many] } },
+    ] satisfies Filter[]) {
+      const expected = documents.filter(({ payload: own }) => filterMatches(each, own)).map(({ id }) => id);
+      const candidates = await opened.source.search({ query, depth: 8, filter: each });
+      expect(candidates.map(({ id }) => id).sort()).toEqual(expected);
+    }
+  }
+  await opened.writer.delete(documents.map(({ id }) => id));
+}, 10_000);
+
 test('random filters over random payloads select what a brute-force evaluator selects', async () => {
   const payloads = fc.array(payload, { minLength: 8, maxLength: 8 });
   const filters = fc.array(filter, { minLength: 6, maxLength: 6 });

@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { StoredTokenVectors } from '@secondpass/core/extend';
 import { pgvectorTokenVectors } from '../src/index.ts';
 
@@ -45,6 +45,30 @@ test('more rows than one statement takes are stored all or not at all', async ()
   expect(await store.digests(many.map(({ id }) => id))).toEqual(new Map());
   await store.put(many);
   expect((await store.get(many.map(({ id }) => id))).size).toBe(1001);
+});
+
+test('64 passages of 512 tokens are sent in statements of at most 8 MB', async () => {
+  const sizes: number[] = [];
+  const transaction = jest.spyOn(client, 'transaction');
+  const plain = PGlite.prototype.transaction.bind(client);
+  transaction.mockImplementation((work) =>
+    plain((inside) => {
+      const query: typeof inside.query = (text, values, ...rest) => {
+        const parts = (values ?? []).filter((value) => value instanceof Uint8Array);
+        sizes.push(parts.reduce((sum, { length }) => sum + length, 0));
+        return inside.query(text, values, ...rest);
+      };
+      return work({ ...inside, query } as typeof inside);
+    }),
+  );
+  const store = pgvectorTokenVectors({ client, table: 'large_tokens' });
+  const vectors = { dimensions: 128, values: new Float32Array(512 * 128).fill(0.1), scale: 1, tokensCut: 0 };
+  const many = Array.from({ length: 64 }, (_, index) => ({ id: `${index}`, digest: 'd', vectors }));
+  await store.put(many);
+  transaction.mockRestore();
+  expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(1);
+  expect(Math.max(...sizes)).toBeLessThan(8_100_000);
+  expect((await store.get(['63'])).get('63')!.vectors.values).toEqual(vectors.values);
 });
 
 test('a store that nobody filled, and one of another kind, say so', async () => {

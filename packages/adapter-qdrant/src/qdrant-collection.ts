@@ -30,6 +30,15 @@ export interface CollectionShape {
   readonly vectors: ReadonlyMap<string, DenseVectorShape>;
   readonly sparseVectors: ReadonlySet<string>;
   readonly marker: CollectionMarker | undefined;
+  readonly strictMode: StrictMode;
+}
+
+/** What the collection's strict mode forbids, as far as a search can do without it. */
+export interface StrictMode {
+  /** Whether a search may compare with every point. */
+  readonly allowsExact: boolean;
+  /** The longest `timeout` of a request, in seconds. */
+  readonly mostSeconds: number | undefined;
 }
 
 const metrics: Readonly<Record<string, QdrantMetric>> = {
@@ -79,7 +88,7 @@ export async function existingCollection(
 
 export function shapeOf(info: unknown): CollectionShape {
   const { status, config } = record(info);
-  const { params, metadata } = record(config);
+  const { params, metadata, strict_mode_config } = record(config);
   const { vectors, sparse_vectors } = record(params);
   // One vector without a name, or an object of named ones; a vector may be named "size".
   const dense = typeof record(vectors)['size'] === 'number' ? { '': vectors } : record(vectors);
@@ -88,6 +97,7 @@ export function shapeOf(info: unknown): CollectionShape {
     vectors: new Map(Object.entries(dense).map(([name, vector]) => [name, denseShape(vector)])),
     sparseVectors: new Set(Object.keys(record(sparse_vectors))),
     marker: markerOf(record(metadata)[reservedField]),
+    strictMode: strictModeOf(record(strict_mode_config)),
   };
 }
 
@@ -98,7 +108,10 @@ export function denseVector(
 ): DenseVectorShape {
   const vector = shape.vectors.get(vectorName);
   if (vector !== undefined) return vector;
-  const names = [...shape.vectors.keys()].map((key) => JSON.stringify(key)).join(', ');
+  const names = [...shape.vectors.keys()]
+    .sort()
+    .map((key) => JSON.stringify(key))
+    .join(', ');
   throw new RetrievalError({
     code: 'source-not-found',
     origin: name,
@@ -157,6 +170,13 @@ export function checkMarker(marker: CollectionMarker, collection: QdrantCollecti
 function denseShape(vector: unknown): DenseVectorShape {
   const { size, distance } = record(vector);
   return { dimensions: Number(size), metric: metrics[String(distance)], distance: String(distance) };
+}
+
+function strictModeOf({ enabled, search_allow_exact, max_timeout }: Readonly<Record<string, unknown>>) {
+  return {
+    allowsExact: enabled !== true || search_allow_exact !== false,
+    mostSeconds: enabled === true && typeof max_timeout === 'number' ? max_timeout : undefined,
+  };
 }
 
 function markerOf(value: unknown): CollectionMarker | undefined {

@@ -5,19 +5,25 @@ interface Diagnosis {
   readonly nextStep: string;
 }
 
+/** What strict mode answers to a search that compares with every point. */
+const exactDisabled = /exact search disabled|vector indexing is disabled/i;
+const largerThanAllowed = /larger than allowed/i;
+
 const unreachable = (nextStep: string): Diagnosis => ({ code: 'source-unreachable', nextStep });
 const startIt = unreachable('Check that Qdrant runs, and host, port and TLS of its URL.');
 const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The cause says what Qdrant refused.' };
+
+const tooLarge: Diagnosis = {
+  code: 'source-failed',
+  nextStep: 'Write fewer documents at a time, or raise service.max_request_size_mb.',
+};
 
 const byStatus: Readonly<Record<number, Diagnosis>> = {
   401: unreachable('Set apiKey to a key that may read this collection.'),
   403: unreachable('Set apiKey to a key that may read, and to fill it write, this collection.'),
   404: { code: 'source-not-found', nextStep: 'Index documents first, or name another collection.' },
   408: { code: 'deadline-exceeded', nextStep: 'Raise requestTimeoutMs, or lower depth.' },
-  413: {
-    code: 'source-failed',
-    nextStep: 'Write fewer documents at a time, or raise service.max_request_size_mb.',
-  },
+  413: tooLarge,
   429: { code: 'overloaded', nextStep: 'Ask less often, or raise the read and write limits of strict mode.' },
   502: unreachable('Qdrant is not there behind its proxy; try again when it runs.'),
   503: unreachable('Qdrant is starting or a shard of it is away; try again shortly.'),
@@ -43,8 +49,40 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
   ],
   [
     /index required but not found/i,
-    { code: 'source-failed', nextStep: 'Create a payload index on that field, or relax strict mode.' },
+    {
+      code: 'source-failed',
+      nextStep:
+        "The collection's strict mode takes filters on indexed fields only: create a payload index on that field, or relax it (unindexed_filtering_retrieve).",
+    },
   ],
+  [
+    exactDisabled,
+    {
+      code: 'invalid-options',
+      nextStep:
+        "The collection's strict mode takes no search without an index: set exact to false and let it have one, or relax it (search_allow_exact).",
+    },
+  ],
+  ...Object.entries({
+    timeout: 'Lower requestTimeoutMs, or raise max_timeout',
+    limit: 'Lower depth or the batch size, or raise max_query_limit',
+    hnsw_ef: 'Lower efSearch, or raise search_max_hnsw_ef',
+    oversampling: 'Lower quantization.oversampling, or raise search_max_oversampling',
+  }).map(
+    ([parameter, step]) =>
+      [
+        new RegExp(`limit exceeded .* for "${parameter}"`, 'i'),
+        { code: 'invalid-options', nextStep: `${step} in the collection's strict mode.` },
+      ] as const,
+  ),
+  [
+    /\. Help: /,
+    {
+      code: 'source-failed',
+      nextStep: "The collection's strict mode forbids this: do as its answer says, or relax it.",
+    },
+  ],
+  [largerThanAllowed, tooLarge],
 ];
 
 const unreadable =
@@ -73,10 +111,25 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
+/** Whether Qdrant refused a request for its size; nothing of it was done then. */
+export function isTooLarge(error: unknown): boolean {
+  if (!RetrievalError.is(error)) return false;
+  return statusOf(error.cause) === 413 || (isRefusal(error.cause) && largerThanAllowed.test(error.problem));
+}
+
+/** Whether strict mode refused a search because it compares with every point. */
+export function isExactRefused(error: unknown): boolean {
+  return RetrievalError.is(error) && isRefusal(error.cause) && exactDisabled.test(error.problem);
+}
+
+function isRefusal(error: unknown): boolean {
+  return [400, 422].includes(statusOf(error) ?? 0);
+}
+
 function diagnose(error: unknown, nativeFilter: boolean): Diagnosis {
   const status = statusOf(error);
   const message = messageOf(error);
-  if (status === 400 || status === 422) {
+  if (isRefusal(error)) {
     for (const [pattern, diagnosis] of byMessage) if (pattern.test(message)) return diagnosis;
     if (nativeFilter && unreadable.test(message)) {
       return {

@@ -104,14 +104,23 @@ async function openClient(config: ClientConfig, origin: string): Promise<QdrantC
     https: protocol === 'https:',
     port: Number(port || named || 6333),
     ...(prefix !== '' && { prefix }),
-    // As a header, because the client writes a warning to the console when it is given a key without TLS.
-    headers: { ...config.headers, ...(config.apiKey !== undefined && { 'api-key': config.apiKey }) },
+    headers: headersOf(config),
     ...(config.maxConnections !== undefined && { maxConnections: config.maxConnections }),
     // Ours ends each request after requestTimeoutMs; the client's own would keep our signal from it.
     timeout: Number.POSITIVE_INFINITY,
     // It would ask the server at once, and write to the console.
     checkCompatibility: false,
   });
+}
+
+function headersOf({ headers, apiKey }: ClientConfig): Readonly<Record<string, string>> {
+  // fetch would ask for gzip. Qdrant then answers in chunks, and Nagle's algorithm holds the last of them back until the
+  // one before is acknowledged: 40 ms later, for more than half of the searches.
+  const all = new Headers({ 'accept-encoding': 'identity' });
+  for (const [key, value] of Object.entries(headers ?? {})) all.set(key, value);
+  // As a header, because the client writes a warning to the console when it is given a key without TLS.
+  if (apiKey !== undefined) all.set('api-key', apiKey);
+  return Object.fromEntries(all);
 }
 
 async function load(origin: string) {

@@ -110,14 +110,25 @@ export function resolveCollection(options: QdrantCollectionOptions): QdrantColle
   }
   // Qdrant's own rule (characters that no file name may have), and no dots alone, which a URL would resolve.
   if (
-    !/^[^<>:"/\\|?*\p{Cc}]{1,255}$/u.test(collection) ||
+    !/^[^<>:"/\\|?*\p{Cc}]+$/u.test(collection) ||
+    Buffer.byteLength(collection) > 255 ||
     /^\.{1,2}$/.test(collection) ||
     !collection.isWellFormed()
   ) {
-    refuseOption(name, 'collection', collection, 'a name of 1 to 255 characters without < > : " / \\ | ? *');
+    refuseOption(
+      name,
+      'collection',
+      collection,
+      'a name of 1 to 255 bytes of UTF-8 without < > : " / \\ | ? *',
+    );
   }
   if (!isVectorName(vectorName))
-    refuseOption(name, 'vectorName', vectorName, 'a string without control characters');
+    refuseOption(
+      name,
+      'vectorName',
+      vectorName,
+      `a string of at most ${longestVectorName} bytes without control characters`,
+    );
   if (!isVectorName(sparseVectorName) || sparseVectorName === '' || sparseVectorName === vectorName) {
     refuseOption(name, 'sparseVectorName', sparseVectorName, 'a non-empty name other than vectorName');
   }
@@ -144,8 +155,16 @@ export function resolveCollection(options: QdrantCollectionOptions): QdrantColle
 
 const topLevelField = `a payload field without " and \\, other than "${reservedField}"`;
 
+/** Bytes: Qdrant keeps a vector in a folder `vector_storage-` and its name, and a folder's name has 255 at most. */
+const longestVectorName = 240;
+
 function isVectorName(name: unknown): name is string {
-  return typeof name === 'string' && name.isWellFormed() && !/\p{Cc}/u.test(name) && name.length <= 255;
+  return (
+    typeof name === 'string' &&
+    name.isWellFormed() &&
+    !/\p{Cc}/u.test(name) &&
+    Buffer.byteLength(name) <= longestVectorName
+  );
 }
 
 function isTopLevelField(field: unknown): field is string {

@@ -1,9 +1,11 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import { float32Digits } from '@secondpass/core/extend';
 import { type Bm25Parameters, documentVector } from './bm25.ts';
 import { pointId } from './point-id.ts';
 import { storedKey } from './qdrant-filter.ts';
 import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
 import { isZero, vectorProblem } from './qdrant-request.ts';
+import type { NewPoint } from './qdrant-upsert.ts';
 import { type StringOrder, stringOrder } from './string-order.ts';
 
 export interface PointLayout {
@@ -20,7 +22,7 @@ export interface PointLayout {
  *
  * @throws RetrievalError `invalid-document`, naming the id
  */
-export function pointOf(document: StoredDocument, layout: PointLayout): Readonly<Record<string, unknown>> {
+export function pointOf(document: StoredDocument, layout: PointLayout): NewPoint {
   const { collection } = layout;
   const payload = payloadOf(document, layout);
   const order = layout.stringOrder && payload !== undefined ? stringOrders(payload) : {};
@@ -57,7 +59,7 @@ function vectorOf(document: StoredDocument, { collection, metric }: PointLayout)
     (metric === 'cosine' && isZero(vector) ? 'is all zeros and has no direction' : undefined);
   if (problem !== undefined)
     refuse(document, collection.name, `has a vector that ${problem}`, 'Embed it again.');
-  return Array.from(vector);
+  return float32Digits(vector);
 }
 
 /** A lone surrogate, which JSON.stringify writes as an escape and UTF-8 cannot hold. */

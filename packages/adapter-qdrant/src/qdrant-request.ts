@@ -1,4 +1,5 @@
 import { type Filter, RetrievalError } from '@secondpass/core';
+import { float32Digits } from '@secondpass/core/extend';
 import { queryVector } from './bm25.ts';
 import { type FilterTarget, filterCondition, pathOf, tenantCondition } from './qdrant-filter.ts';
 import { type QdrantCollection, type QdrantSourceOptions, reservedField } from './qdrant-options.ts';
@@ -7,6 +8,8 @@ export interface SearchPlan {
   readonly match?: QdrantSourceOptions['match'];
   readonly efSearch?: number | undefined;
   readonly exact?: boolean;
+  /** The longest `timeout` that the collection's strict mode takes, in seconds. */
+  readonly mostSeconds?: number | undefined;
   readonly quantization?: QdrantSourceOptions['quantization'] | undefined;
   readonly collection: QdrantCollection;
   readonly target: FilterTarget;
@@ -18,14 +21,14 @@ export interface SearchPlan {
 
 /** @returns the body of `POST /collections/{name}/points/query`, or undefined when the query has no term to ask for */
 export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown>> | undefined {
-  const { collection, match = 'vector', query, depth } = plan;
+  const { collection, match = 'vector', query, depth, mostSeconds = Number.POSITIVE_INFINITY } = plan;
   const filter = searchFilter(plan);
   const common = {
     limit: depth,
     with_vector: false,
     with_payload: wantedPayload(collection),
-    // Seconds: the server gives up soon after we do, so that it is always we who say so.
-    timeout: Math.ceil(collection.requestTimeoutMs / 1000) + 1,
+    // Seconds: the server gives up soon after we do, so that it is always we who say so; strict mode may allow less.
+    timeout: Math.min(Math.ceil(collection.requestTimeoutMs / 1000) + 1, mostSeconds),
     ...(filter && { filter }),
   };
   if (match === 'text') {
@@ -36,7 +39,7 @@ export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown
   const params = searchParams(plan);
   return {
     ...common,
-    query: Array.from(query.vector!),
+    query: float32Digits(query.vector!),
     ...(collection.vectorName !== '' && { using: collection.vectorName }),
     ...(params && { params }),
   };

@@ -27,7 +27,7 @@ export function candidatesOf(
   collection: QdrantCollection,
 ): readonly Candidate[] {
   return points
-    .map((point) => ({ id: idOf(point), point, score: kind === 'l2' ? 0 - point.score : point.score }))
+    .map((point) => ({ id: idOf(point), point, score: meaning(point.score, kind) }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
     .map(({ point, score }, index) => ({ ...documentOf(point, collection), score, rank: index + 1 }));
 }
@@ -40,6 +40,12 @@ export function candidatesOf(
 export function documentOf(point: StoredPoint, collection: QdrantCollection): Document {
   const id = idOf(point);
   return { id, text: textOf(point, id, collection), ...payloadOf(point, collection) };
+}
+
+function meaning(score: number, kind: ScoreKind): number {
+  if (kind === 'l2') return 0 - score;
+  // Qdrant rounds: a vector kept as float16 has a cosine of 1.0005 with itself.
+  return kind === 'cosine' ? Math.max(-1, Math.min(1, score)) : score;
 }
 
 function idOf({ id, payload }: StoredPoint): string {

@@ -15,6 +15,7 @@ import {
   denseVector,
   existingCollection,
 } from './qdrant-collection.ts';
+import { isExactRefused } from './qdrant-error.ts';
 import { isNative } from './qdrant-filter.ts';
 import {
   checkInteger,
@@ -34,7 +35,7 @@ const shapeHoldsForMs = 60_000;
  * there before.
  *
  * HNSW is approximate in which points it finds, never in how many: an answer with fewer points than `depth` is checked
- * by an exact search before it is given.
+ * by an exact search before it is given, unless the collection's strict mode allows none (`search_allow_exact: false`).
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -59,7 +60,9 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
         const shape = await currentShape(signal);
-        const plan = { collection, target: targetOf(shape), match, query, depth, filter: condition, tenant };
+        const { allowsExact, mostSeconds } = shape.strictMode;
+        const target = targetOf(shape);
+        const plan = { collection, target, match, query, depth, filter: condition, tenant, mostSeconds };
         const request = searchRequest({ ...plan, efSearch, exact, quantization });
         if (request === undefined) return [];
         if (match === 'text') return candidatesOf(await ask(request, condition, signal), 'terms', collection);
@@ -79,11 +82,14 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
             'Embed the query again.',
           );
         }
-        let points = await ask(request, condition, signal);
-        if (!exact && points.length < depth) {
-          points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal);
-        }
-        return candidatesOf(points, metric, collection);
+        const points = await ask(request, condition, signal);
+        if (exact || points.length >= depth || !allowsExact) return candidatesOf(points, metric, collection);
+        const checked = ask(searchRequest({ ...plan, exact: true })!, condition, signal).catch((error) => {
+          // Strict mode may have come since the collection was looked at. What was found is right, only perhaps short.
+          if (!isExactRefused(error)) throw error;
+          return points;
+        });
+        return candidatesOf(await checked, metric, collection);
       } catch (error) {
         // The collection may have been dropped or changed since; the next search looks again.
         known = undefined;

@@ -1,14 +1,16 @@
 import { RetrievalError } from '@secondpass/core';
-import type {
-  StoredMaxSim,
-  StoredTokenVectors,
-  TokenVectorStore,
-  TokenVectors,
+import {
+  float32Digits,
+  type StoredMaxSim,
+  type StoredTokenVectors,
+  type TokenVectorStore,
+  type TokenVectors,
 } from '@secondpass/core/extend';
 import { pointId } from './point-id.ts';
 import { call, type QdrantConnection } from './qdrant-call.ts';
 import { isQdrantClient, type QdrantClientLike } from './qdrant-client.ts';
 import { refuseOption } from './qdrant-options.ts';
+import { upsertPoints } from './qdrant-upsert.ts';
 
 export interface QdrantTokenVectorsOptions {
   readonly client: QdrantClientLike;
@@ -75,8 +77,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
         vector: rowsOf(entry.vectors),
         payload: { id: entry.id, digest: entry.digest, tokensCut: entry.vectors.tokensCut },
       }));
-      // Carried through once sent: a request that was cut off may have been half done or not at all.
-      await call(connection, (api, init) => api.upsertPoints({ ...target, wait: true, points }, init));
+      await upsertPoints(connection, collection, points);
     },
     async maxSim(query, ids, { signal }: Signal = {}) {
       checkOpen();
@@ -177,7 +178,8 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
 }
 
 function rowsOf({ values, dimensions, scale }: TokenVectors): number[][] {
+  const scaled = (value: number) => value * scale;
   return Array.from({ length: values.length / dimensions }, (_, row) =>
-    Array.from(values.subarray(row * dimensions, (row + 1) * dimensions), (value) => value * scale),
+    float32Digits(Float32Array.from(values.subarray(row * dimensions, (row + 1) * dimensions), scaled)),
   );
 }

@@ -14,11 +14,15 @@ import { waitUntilIndexed } from './qdrant-indexing.ts';
 import { createCollection, resolveNewCollection } from './qdrant-new-collection.ts';
 import { type QdrantWriterOptions, reservedField } from './qdrant-options.ts';
 import { pointOf } from './qdrant-points.ts';
+import { upsertPoints } from './qdrant-upsert.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
 /** Points asked for at a time by id. */
 const idsPerRequest = 1000;
+
+/** Points deleted at a time: some 400 kB, where Qdrant takes 32 MB in a request. */
+const idsPerDeletion = 10_000;
 
 /**
  * Fills a collection of its own, which `prepare` creates. A collection that was there before is searched, not written:
@@ -26,6 +30,7 @@ const idsPerRequest = 1000;
  *
  * A write is one request that Qdrant logs and applies as one operation, and everything that Qdrant would refuse in a
  * point is refused before it. It is not interrupted once it has been sent, so that an aborted one has stored nothing.
+ * What is larger than 8 MB is sent in several requests, and taken back when one of them fails.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -83,7 +88,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       );
       signal?.throwIfAborted();
       if (points.length === 0) return;
-      await call(collection, (api, init) => api.upsertPoints({ ...target, wait: true, points }, init));
+      await upsertPoints(collection, collection.collection, points);
     },
     async finish({ signal }: Signal = {}) {
       checkOpen();
@@ -110,10 +115,11 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       checkOpen();
       const present = await pointsOf(ids, false, signal);
       signal?.throwIfAborted();
-      const points = present.map(({ id }) => id);
-      if (points.length === 0) return 0;
-      await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
-      return points.length;
+      for (let start = 0; start < present.length; start += idsPerDeletion) {
+        const points = present.slice(start, start + idsPerDeletion).map(({ id }) => id);
+        await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
+      }
+      return present.length;
     },
     async close() {
       closed = true;

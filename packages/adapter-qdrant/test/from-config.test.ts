@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type QdrantConfig, qdrantFromConfig } from '../src/index.ts';
 import { listen } from './http-server.ts';
+import { doubleOfQdrant } from './qdrant-double.ts';
 
 const url = 'http://localhost:6333';
 
@@ -34,6 +35,21 @@ describe('a wrong configuration is refused before anything is opened', () => {
     const error: unknown = await opening.catch((reason: unknown) => reason);
     if (typeof config === 'object') expect(String(error) + JSON.stringify(error)).not.toContain('hunter2');
   });
+});
+
+test.each([
+  [undefined, 'identity'],
+  [{ 'Accept-Encoding': 'gzip' }, 'gzip'],
+])('answers are asked for without compression, unless headers are %j', async (headers, encoding) => {
+  const { server, requests } = await doubleOfQdrant();
+  const { writer } = await qdrantFromConfig({
+    url: server.url,
+    collection: 'double',
+    ...(headers && { headers }),
+  });
+  await writer.count().catch(() => undefined);
+  expect(requests.map((request) => request.encoding)).toEqual([encoding]);
+  await server.close();
 });
 
 test('address, path, key and headers reach the server, and the key no message', async () => {

@@ -41,6 +41,43 @@ describe('what went wrong → code', () => {
       'source-failed',
       'payload index',
     ],
+    [
+      answered(400, 'Bad request: Exact search disabled!. Help: Set exact=false.'),
+      'invalid-options',
+      'search_allow_exact',
+    ],
+    [
+      answered(
+        400,
+        'Bad request: Request is forbidden because global vector indexing is disabled (hnsw_config.m = 0). Help: …',
+      ),
+      'invalid-options',
+      'search_allow_exact',
+    ],
+    [
+      answered(
+        400,
+        'Bad request: Limit exceeded 11 > 5 for "timeout". Help: Reduce the "timeout" parameter.',
+      ),
+      'invalid-options',
+      'requestTimeoutMs',
+    ],
+    [
+      answered(400, 'Bad request: Limit exceeded 500 > 100 for "limit". Help: Reduce the "limit" parameter.'),
+      'invalid-options',
+      'depth',
+    ],
+    [
+      answered(400, 'Bad request: Limit exceeded 500 > 100 for "hnsw_ef". Help: Reduce the parameter.'),
+      'invalid-options',
+      'efSearch',
+    ],
+    [answered(400, 'Bad request: Max points count exceeded. Help: …'), 'source-failed', 'strict mode'],
+    [
+      answered(400, 'JSON payload (86000000 bytes) is larger than allowed (limit: 33554432 bytes).'),
+      'source-failed',
+      'service.max_request_size_mb',
+    ],
     [named('QdrantClientTimeoutError'), 'deadline-exceeded', 'timeout'],
     [network('ECONNREFUSED'), 'source-unreachable', 'host, port and TLS'],
     [network('ENOTFOUND'), 'source-unreachable', 'host'],

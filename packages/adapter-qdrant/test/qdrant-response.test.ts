@@ -15,6 +15,12 @@ test('points of the writer have the id and the payload of their document', () =>
   ]);
 });
 
+test('a cosine that Qdrant rounded to more than 1 is 1, and one below −1 is −1', () => {
+  const points = [written('a', 1.0005), written('b', -1.0005)];
+  expect(candidatesOf(points, 'cosine', collection).map(({ score }) => score)).toEqual([1, -1]);
+  expect(candidatesOf(points, 'inner-product', collection)[0]?.score).toBe(1.0005);
+});
+
 test('a distance becomes a score where higher is better', () => {
   const points = [written('near', 0), written('far', 2.5)];
   expect(candidatesOf(points, 'l2', collection).map(({ id, score }) => [id, score])).toEqual([

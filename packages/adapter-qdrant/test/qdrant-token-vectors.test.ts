@@ -1,63 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { QdrantClient } from '@qdrant/js-client-rest';
 import type { StoredTokenVectors } from '@secondpass/core/extend';
 import { qdrantTokenVectors } from '../src/index.ts';
 import { pointId } from '../src/point-id.ts';
-import { listen } from './http-server.ts';
-
-interface Point {
-  readonly id: string;
-  readonly vector: number[][];
-  readonly payload: Record<string, unknown>;
-}
-
-/** A double of the four calls over HTTP, with MaxSim done plainly: no Qdrant server was at hand for this test. */
-async function doubleOfQdrant() {
-  let created: unknown;
-  const points = new Map<string, Point>();
-  const dot = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
-  const maxSim = (query: number[][], vectors: number[][]) =>
-    query.reduce((sum, q) => sum + Math.max(...vectors.map((vector) => dot(q, vector))), 0);
-  const answer = (method: string, path: string, body: Record<string, unknown>): [number, unknown] => {
-    if (method === 'PUT' && path === '/collections/tokens') {
-      if (created) return [409, 'Wrong input: Collection `tokens` already exists!'];
-      created = body;
-      return [200, true];
-    }
-    if (!created) return [404, 'Not found: Collection `tokens` doesn’t exist!'];
-    if (method === 'PUT') {
-      for (const point of body['points'] as Point[]) points.set(point.id, point);
-      return [200, { status: 'completed' }];
-    }
-    const wanted = (ids: string[]) => ids.map((id) => points.get(id)).filter((point) => point !== undefined);
-    if (!path.endsWith('/query')) {
-      const found = wanted(body['ids'] as string[]);
-      return [200, body['with_vector'] ? found : found.map(({ id, payload }) => ({ id, payload }))];
-    }
-    const [{ has_id: ids }] = (body['filter'] as { must: [{ has_id: string[] }] }).must;
-    const scored = wanted(ids).map(({ id, payload, vector }) => ({
-      id,
-      payload,
-      score: maxSim(body['query'] as number[][], vector),
-    }));
-    return [200, { points: scored.slice(0, body['limit'] as number) }];
-  };
-  const server = await listen(async (request, response) => {
-    let text = '';
-    for await (const part of request) text += part;
-    const path = new URL(request.url!, 'http://double').pathname;
-    const [status, result] = answer(request.method!, path, text === '' ? {} : JSON.parse(text));
-    response.writeHead(status, { 'content-type': 'application/json' });
-    const body = status === 200 ? { result, status: 'ok' } : { status: { error: result } };
-    response.end(JSON.stringify({ ...body, time: 0 }));
-  });
-  const client = new QdrantClient({
-    url: server.url,
-    checkCompatibility: false,
-    timeout: Number.POSITIVE_INFINITY,
-  });
-  return { server, client, points, created: () => created };
-}
+import { doubleOfQdrant } from './qdrant-double.ts';
 
 const entry = (id: string, values: Float32Array | Int8Array, scale = 1): StoredTokenVectors => ({
   id,
@@ -69,7 +14,7 @@ const query = { dimensions: 2, values: Float32Array.of(1, 0, 0, 1), scale: 1, to
 test('stores, reads and scores multivectors over the official client', async () => {
   const { server, client, points, created } = await doubleOfQdrant();
   try {
-    const store = qdrantTokenVectors({ client, collection: 'tokens' });
+    const store = qdrantTokenVectors({ client, collection: 'double' });
     expect(await store.digests(['a'])).toEqual(new Map());
     await expect(store.get(['a'])).rejects.toMatchObject({ code: 'source-not-found' });
     await store.put([
@@ -88,7 +33,7 @@ test('stores, reads and scores multivectors over the official client', async () 
         ['b', { digest: 'digest of b', maxSim: 0, tokensCut: 4 }],
       ]),
     );
-    const again = qdrantTokenVectors({ client, collection: 'tokens' });
+    const again = qdrantTokenVectors({ client, collection: 'double' });
     await again.put([entry('c', Float32Array.of(1, 1))]);
     expect(points.size).toBe(3);
     await again.close?.();
@@ -101,7 +46,7 @@ test('stores, reads and scores multivectors over the official client', async () 
 test('points of somebody else are refused', async () => {
   const { server, client, points } = await doubleOfQdrant();
   try {
-    const store = qdrantTokenVectors({ client, collection: 'tokens' });
+    const store = qdrantTokenVectors({ client, collection: 'double' });
     await store.put([entry('a', Float32Array.of(1, 0))]);
     points.set(pointId('a'), { id: pointId('a'), vector: [], payload: { text: 'a passage' } });
     for (const read of [() => store.get(['a']), () => store.maxSim!(query, ['a'])]) {
@@ -112,7 +57,29 @@ test('points of somebody else are refused', async () => {
   }
 });
 
+test('64 passages of 512 tokens are sent in requests that Qdrant takes, with the digits that a float32 has', async () => {
+  const { server, client, points, requests } = await doubleOfQdrant();
+  try {
+    const store = qdrantTokenVectors({ client, collection: 'double' });
+    const values = Float32Array.from({ length: 512 * 128 }, (_, index) => Math.sin(index) / 7);
+    const passages = Array.from({ length: 64 }, (_, index) => ({
+      ...entry(`${index}`, values),
+      vectors: { dimensions: 128, values, scale: 1, tokensCut: 0 },
+    }));
+    await store.put(passages);
+    expect(points.size).toBe(64);
+    const sent = requests.filter(({ path, method }) => path.endsWith('/points') && method === 'PUT');
+    expect(sent.length).toBeGreaterThan(1);
+    expect(Math.max(...sent.map(({ bytes }) => bytes))).toBeLessThan(9_000_000);
+    const perNumber = sent.reduce((sum, { bytes }) => sum + bytes, 0) / (64 * values.length);
+    expect(perNumber).toBeLessThan(13);
+    expect((await store.get(['63'])).get('63')!.vectors.values).toEqual(values);
+  } finally {
+    await server.close();
+  }
+});
+
 test('a client or a name that is none is refused', () => {
-  expect(() => qdrantTokenVectors({ client: {} as never, collection: 'tokens' })).toThrow('client');
+  expect(() => qdrantTokenVectors({ client: {} as never, collection: 'double' })).toThrow('client');
   expect(() => qdrantTokenVectors({ client: {} as never, collection: '' })).toThrow('collection');
 });

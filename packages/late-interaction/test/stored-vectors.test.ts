@@ -6,12 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Document, type Reranker, TwoStageRetriever } from '@secondpass/core';
 import type { PassageEncoder } from '@secondpass/core/extend';
-import {
-  type LateInteraction,
-  loadLateInteraction,
-  loadPolyEncoder,
-  storeTokenVectors,
-} from '../src/index.ts';
+import { type LateInteraction, loadLateInteraction, loadPolyEncoder } from '../src/index.ts';
+import { storeTokenVectors } from '../src/store-token-vectors.ts';
 import { InMemoryStore } from './in-memory-store.ts';
 
 const directory = fileURLToPath(new URL('./tiny-colbert', import.meta.url));

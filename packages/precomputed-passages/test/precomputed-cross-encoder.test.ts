@@ -5,12 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CrossEncoder, loadCrossEncoder, type PassageScore } from '@secondpass/core';
 import { rerankerContract } from '../../core/src/testing/index.ts';
-import {
-  loadPrecomputedCrossEncoder,
-  type PrecomputedCrossEncoderOptions,
-  PrecomputedPassages,
-  precomputePassages,
-} from '../src/index.ts';
+import { loadPrecomputedCrossEncoder, type PrecomputedCrossEncoderOptions } from '../src/index.ts';
+import { precomputePassages } from '../src/precompute-passages.ts';
+import { PrecomputedPassages } from '../src/precomputed-passages.ts';
 
 const directory = fileURLToPath(new URL('./tiny-gated', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'precomputed-'));

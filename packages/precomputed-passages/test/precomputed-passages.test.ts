@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
-import { PrecomputedPassages } from '../src/index.ts';
+import { PrecomputedPassages } from '../src/precomputed-passages.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'passages-'));
 afterAll(() => rmSync(scratch, { recursive: true }));

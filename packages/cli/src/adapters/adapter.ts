@@ -1,4 +1,4 @@
-import type { CandidateSource, DocumentReader, DocumentWriter } from '@secondpass/core';
+import type { CandidateSource, DocumentReader, DocumentWriter, RetrievalError } from '@secondpass/core';
 
 /** One table, collection or index: searched, filled and read, with what was opened for it. */
 export interface OpenSource {
@@ -14,6 +14,8 @@ export interface EngineReport {
   readonly version: string;
   /** Documents in the table or collection, or `null` where it does not exist yet. */
   readonly documents: number | null;
+  /** What a search is refused for, such as a first filling that has not finished. Absent where it is answered. */
+  readonly refusal?: RetrievalError | undefined;
 }
 
 /** The keys of the `source` block but `adapter`. The adapter's package knows them, and checks them when it opens. */

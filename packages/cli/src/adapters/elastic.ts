@@ -3,6 +3,7 @@ import { RetrievalError } from '@secondpass/core';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
+import { searchRefusal } from './search-refusal.ts';
 
 export const elasticAdapter: Adapter = {
   name: 'elastic',
@@ -14,7 +15,9 @@ export const elasticAdapter: Adapter = {
     const opened = await open(settings);
     try {
       const version = await versionOf(settings as unknown as Connection, signal);
-      return { version, documents: await countDocuments(opened, signal) };
+      const documents = await countDocuments(opened, signal);
+      const refusal = documents === null ? undefined : await searchRefusal(opened, settings, signal);
+      return { version, documents, refusal };
     } finally {
       await opened.close();
     }

@@ -26,14 +26,15 @@ export const federatedAdapter = (findAdapter: FindAdapter): Adapter => ({
     const { sources } = parseFederated(settings);
     const reports = await Promise.all(
       sources.map(async ({ source: { adapter, ...own } }) => {
-        const { version, documents } = await findAdapter(adapter, 'federated').inspect(own, signal);
-        return { version: `${adapter}: ${version}`, documents };
+        const report = await findAdapter(adapter, 'federated').inspect(own, signal);
+        return { ...report, version: `${adapter}: ${report.version}` };
       }),
     );
     const counts = reports.flatMap(({ documents }) => documents ?? []);
     return {
       version: reports.map(({ version }) => version).join('; '),
       documents: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
+      refusal: reports.find(({ refusal }) => refusal !== undefined)?.refusal,
     };
   },
 });

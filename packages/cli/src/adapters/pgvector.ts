@@ -4,6 +4,7 @@ import type { Adapter, EngineReport, OpenSource, SourceSettings } from './adapte
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
 import { embeddedVersion } from './embedded-postgres.ts';
+import { searchRefusal } from './search-refusal.ts';
 
 export const pgvectorAdapter: Adapter = {
   name: 'pgvector',
@@ -20,8 +21,12 @@ export const pgvectorAdapter: Adapter = {
     }
     const opened = await open(settings);
     try {
-      if (typeof url === 'string') return await inspectServer(url, String(table), signal);
-      return { version: await embeddedVersion(), documents: await countDocuments(opened, signal) };
+      const report =
+        typeof url === 'string'
+          ? await inspectServer(url, String(table), signal)
+          : { version: await embeddedVersion(), documents: await countDocuments(opened, signal) };
+      if (report.documents === null) return report;
+      return { ...report, refusal: await searchRefusal(opened, settings, signal) };
     } finally {
       await opened.close();
     }

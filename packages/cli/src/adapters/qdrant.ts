@@ -2,6 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
+import { searchRefusal } from './search-refusal.ts';
 
 export const qdrantAdapter: Adapter = {
   name: 'qdrant',
@@ -13,7 +14,9 @@ export const qdrantAdapter: Adapter = {
     const opened = await open(settings);
     try {
       const version = await versionOf(settings, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
-      return { version, documents: await countDocuments(opened, signal) };
+      const documents = await countDocuments(opened, signal);
+      const refusal = documents === null ? undefined : await searchRefusal(opened, settings, signal);
+      return { version, documents, refusal };
     } finally {
       await opened.close();
     }

@@ -6,6 +6,7 @@ import type { OpenSource } from '../adapters/adapter.ts';
 import { pgvectorAdapter } from '../adapters/pgvector.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Corpus } from '../corpus/corpus.ts';
+import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { seconds } from '../output/timings-line.ts';
 
@@ -63,8 +64,8 @@ export async function openDemoIndex({
     if (kept && state.phase === 'whole') return { ...opened, digest, reused: true };
     await writeState(folder, { digest, phase: 'filling' });
     const started = performance.now();
-    const count = corpus.size.toLocaleString('en');
-    const progress = startProgress(terminal, `Embedding ${count} passages`, corpus.size);
+    const passages = count(corpus.size, 'passage');
+    const progress = startProgress(terminal, `Embedding ${passages}`, corpus.size);
     let lastDone = 0;
     const { unchanged } = await indexDocuments({
       documents: corpus.documents(),
@@ -72,7 +73,7 @@ export async function openDemoIndex({
       writer: {
         ...opened.writer,
         finish: async (options) => {
-          progress.end(`Embedded ${count} passages in ${seconds(performance.now() - started)}`);
+          progress.end(`Embedded ${passages} in ${seconds(performance.now() - started)}`);
           terminal.say('Building the HNSW index …');
           await opened.writer.finish(options);
         },
@@ -86,7 +87,7 @@ export async function openDemoIndex({
     }).catch((error) => {
       progress.end(
         lastDone > 0
-          ? `Stopped after ${lastDone} of ${count} passages; the next run goes on from there.`
+          ? `Stopped after ${lastDone} of ${passages}; the next run goes on from there.`
           : undefined,
       );
       throw error;

@@ -10,6 +10,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import { installedDocumentation } from '../corpus/installed-documentation.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
+import { count } from '../output/count.ts';
 import { measurementLines } from '../output/measurement-table.ts';
 import { droppedLines, rankingTable, risenLine, rowOf } from '../output/ranking-table.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -138,7 +139,7 @@ async function readCorpus(
   const read = await (corpus === undefined
     ? installedDocumentation(fileURLToPath(import.meta.url), signal)
     : openCorpus(resolve(folder, corpus), signal));
-  terminal.say(`Read ${read.size.toLocaleString('en')} passages: ${corpus ?? read.name}`);
+  terminal.say(`Read ${count(read.size, 'passage')}: ${corpus ?? read.name}`);
   return read;
 }
 

@@ -24,6 +24,8 @@ export interface EngineState {
   readonly version: string | null;
   /** `null` where the table does not exist yet; absent where there is no table to look for. */
   readonly documents?: number | null;
+  /** Whether a search is answered; absent where nothing is there to be searched. `problems` says what it is refused for. */
+  readonly searchable?: boolean;
 }
 
 export interface DoctorReport {
@@ -119,11 +121,15 @@ async function examineEngines(
   const engines: EngineState[] = [];
   const examine = async (
     name: string,
-    look: () => Promise<{ version: string; documents?: number | null }>,
+    look: () => Promise<{ version: string; documents?: number | null; refusal?: unknown }>,
   ) => {
     signal.throwIfAborted();
     try {
-      engines.push({ name, reachable: true, ...(await look()) });
+      const report = await look();
+      const { refusal, ...state } = report;
+      const asked = 'refusal' in report && report.documents !== null;
+      engines.push({ name, reachable: true, ...state, ...(asked && { searchable: refusal === undefined }) });
+      if (refusal !== undefined) note(refusal, name);
     } catch (error) {
       engines.push({ name, reachable: false, version: null });
       note(error, name);

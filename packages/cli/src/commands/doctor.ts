@@ -1,6 +1,7 @@
 import type { ModelInspection } from '@secondpass/core/models';
 import type { CommandContext } from '../command-context.ts';
 import { exitCode } from '../exit-code.ts';
+import { count } from '../output/count.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type DoctorReport, examine } from './doctor-report.ts';
 import { describeTuning, type ModelTuning, tuneModels } from './doctor-tuning.ts';
@@ -50,22 +51,23 @@ function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal
     ...(tuning.length > 0 ? [title('Batch sizes')] : []),
     ...tuning.map((one) => row(one.model, describeTuning(one))),
     title('Engines'),
-    ...engines.map(({ name, reachable, version, documents }) => {
+    ...engines.map(({ name, reachable, version, documents, searchable }) => {
       const size =
         documents === undefined
           ? ''
           : documents === null
             ? ' · nothing indexed yet'
-            : ` · ${documents} documents`;
-      return row(name, reachable ? `${good} · ${version}${size}` : bad);
+            : ` · ${count(documents, 'document')}`;
+      const state = searchable === false ? bad : good;
+      return row(name, reachable ? `${state} · ${version}${size}` : bad);
     }),
     '',
   ];
   if (problems.length === 0) return [...lines, terminal.style('green', 'Nothing is wrong.')].join('\n');
-  const count = problems.length === 1 ? 'One thing is wrong:' : `${problems.length} things are wrong:`;
+  const summary = problems.length === 1 ? 'One thing is wrong:' : `${problems.length} things are wrong:`;
   return [
     ...lines,
-    terminal.style('red', count),
+    terminal.style('red', summary),
     ...problems.map(({ origin, problem, nextStep }) => `  ${origin}: ${problem}\n    → ${nextStep}`),
   ].join('\n');
 }

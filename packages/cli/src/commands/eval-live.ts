@@ -5,6 +5,7 @@ import { readConfigFile } from '../config/config-file.ts';
 import { inputError } from '../corpus/input-error.ts';
 import { describe } from '../corpus/json-line.ts';
 import { readQueries } from '../corpus/read-queries.ts';
+import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { openRetriever } from '../pipeline.ts';
 import { readScope } from '../search-scope.ts';
@@ -53,11 +54,7 @@ export async function evaluateConfig(
     const opened = await openRetriever({ ...config, depth, topK: depth });
     close = opened.close;
     const wanted = new Set(chosen);
-    const progress = startProgress(
-      terminal,
-      `Asking ${wanted.size.toLocaleString('en')} queries`,
-      wanted.size,
-    );
+    const progress = startProgress(terminal, `Asking ${count(wanted.size, 'query', 'queries')}`, wanted.size);
     answers = await askQueries({
       retriever: opened.retriever,
       scope,

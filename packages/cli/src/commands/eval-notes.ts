@@ -1,3 +1,4 @@
+import { count } from '../output/count.ts';
 import { printable } from '../output/printable.ts';
 import type { Incident } from './eval-incidents.ts';
 import type { EvalReport } from './eval-report.ts';
@@ -34,8 +35,4 @@ export function* noteLines({
 function incidentLine({ reason, count, queries }: Incident): string {
   const more = count > queries.length ? ', …' : '';
   return `  ${count} × ${printable(reason)} (${printable(queries.join(', '))}${more})`;
-}
-
-export function count(number: number, one: string, many: string): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
 import type { Corpus } from '../corpus/corpus.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
+import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { closeAll, openAll, openEmbedder, precomputedOpeners } from '../pipeline.ts';
 
@@ -25,7 +26,7 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   const corpus = await openCorpus(flags.corpus, signal);
   const { empty } = corpus;
   if (empty) {
-    const what = empty.count === 1 ? '1 document has' : `${empty.count.toLocaleString('en')} documents have`;
+    const what = `${count(empty.count, 'document')} ${empty.count === 1 ? 'has' : 'have'}`;
     terminal.say(
       `warning: ${what} no text (line ${empty.firstLine} first) and ${empty.count === 1 ? 'is' : 'are'} left out.`,
     );
@@ -38,7 +39,7 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   const [{ writer }, embedder, ...crossEncoders] = opened;
   try {
     const total = corpus.size;
-    const progress = startProgress(terminal, `Embedding ${total.toLocaleString('en')} documents`, total);
+    const progress = startProgress(terminal, `Embedding ${count(total, 'document')}`, total);
     const { written, unchanged } = await indexDocuments({
       documents: corpus.documents(),
       embedder,
@@ -74,11 +75,7 @@ async function fillStore(
 ) {
   const { size, documents } = corpus;
   const { name: model } = crossEncoder;
-  const progress = startProgress(
-    terminal,
-    `Precomputing ${size.toLocaleString('en')} documents for ${model}`,
-    size,
-  );
+  const progress = startProgress(terminal, `Precomputing ${count(size, 'document')} for ${model}`, size);
   const counts = await precomputePassages({
     crossEncoder,
     documents: documents(),

@@ -5,6 +5,7 @@ import { migrateDocuments, RetrievalError } from '@secondpass/core';
 import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
+import { count } from '../output/count.ts';
 import { type Progress, startProgress } from '../output/progress.ts';
 import { closeAll, openAll } from '../pipeline.ts';
 
@@ -51,7 +52,7 @@ export async function migrate(flags: MigrateFlags, context: CommandContext): Pro
       },
       batchSize: flags.batchSize,
       onProgress: ({ done }, total) => {
-        progress ??= startProgress(terminal, `Copying ${total.toLocaleString('en')} documents`, total);
+        progress ??= startProgress(terminal, `Copying ${count(total, 'document')}`, total);
         progress.update(done);
       },
       signal,

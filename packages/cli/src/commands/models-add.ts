@@ -1,6 +1,7 @@
 import { type Precision, RetrievalError } from '@secondpass/core';
 import { type AddedModel, addModel, type FetchProgress, readLockFile } from '@secondpass/hub';
 import type { CommandContext } from '../command-context.ts';
+import { count } from '../output/count.ts';
 import { type Progress, startProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type ModelsProject, openModelsProject } from './models-project.ts';
@@ -59,7 +60,7 @@ function showProgress(name: string, terminal: Terminal) {
 function describe({ name, revision, commit, files, bytes, fetchedBytes }: AddedModel): string {
   const came = fetchedBytes === 0 ? 'all in the cache already' : `${toMegabytes(fetchedBytes)} MB fetched`;
   const at = revision === commit ? '' : `${revision} = `;
-  return `${name}  ${at}${commit.slice(0, 12)}  ${files} files, ${toMegabytes(bytes)} MB, ${came}`;
+  return `${name}  ${at}${commit.slice(0, 12)}  ${count(files, 'file')}, ${toMegabytes(bytes)} MB, ${came}`;
 }
 
 function toMegabytes(bytes: number): number {

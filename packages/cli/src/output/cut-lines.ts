@@ -1,4 +1,5 @@
 import type { Hit } from '@secondpass/core';
+import { count } from './count.ts';
 
 /** What stage 2 did not read, and what was left out, a line each; none where there is nothing to say. */
 export function cutLines(hits: readonly Hit[], belowMinScore = 0): readonly string[] {
@@ -12,8 +13,4 @@ export function cutLines(hits: readonly Hit[], belowMinScore = 0): readonly stri
     ...(queryTokens > 0 ? [`the query was too long: its last ${count(queryTokens, 'token')} not read`] : []),
     ...(belowMinScore > 0 ? [`${count(belowMinScore, 'candidate')} below the lowest score asked for`] : []),
   ];
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import type { Ranking } from '@secondpass/core';
+import { count } from './count.ts';
 
 /** Where the time of one query went. */
 export function timingsLine({ timings, candidateCount }: Ranking): string {
@@ -7,7 +8,7 @@ export function timingsLine({ timings, candidateCount }: Ranking): string {
     `${milliseconds(totalMs)} in all`,
     `embed ${milliseconds(embedMs)}`,
     `search ${milliseconds(searchMs)}`,
-    `rerank ${candidateCount} candidates ${milliseconds(rerankMs)}`,
+    `rerank ${count(candidateCount, 'candidate')} ${milliseconds(rerankMs)}`,
   ].join(' · ');
 }
 

@@ -16,6 +16,7 @@ export { checkPassages, checkQuery, longestPassage } from '../foundation/check-t
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeValue } from '../foundation/describe-value.ts';
+export { float32Digits } from '../foundation/float32-digits.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';
@@ -24,6 +25,7 @@ export { probabilityOf, readRawScore, refuseConstant } from '../models/cross-enc
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
+export { filterLimits } from '../retrieval/seams/filter.ts';
 export {
   type EncodePassagesRequest,
   type PassageEncoder,

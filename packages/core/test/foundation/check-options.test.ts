@@ -40,9 +40,9 @@ describe('checkOptions', () => {
     [{ name: 'a', Depth: 5 }, 'Depth is not an option. Did you mean depth?', ['Depth']],
     [{ name: 'a', detph: 5 }, 'detph is not an option. Did you mean depth?', ['detph']],
     [
-      { name: 'a', colour: 'red' },
-      'colour is not an option. Use depth, name, way, wait, stages, source, or leave it out.',
-      ['colour'],
+      { name: 'a', color: 'red' },
+      'color is not an option. Use depth, name, way, wait, stages, source, or leave it out.',
+      ['color'],
     ],
     [{ name: 'a', way: 'slow' }, 'way is "slow". Use one of fast, exact.', ['way']],
     [

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { buildContext, type Citation, checkCitations } from '../../src/entries/answers.ts';
-import { type FailoverOptions, failoverReranker } from '../../src/entries/rerankers.ts';
+import { buildContext, type Citation } from '../../src/entries/answers.ts';
+import { failoverReranker } from '../../src/entries/rerankers.ts';
 import { fusedSource } from '../../src/entries/sources.ts';
 import {
   type CandidateSource,
@@ -9,6 +9,8 @@ import {
   TwoStageRetriever,
   type TwoStageRetrieverConfig,
 } from '../../src/index.ts';
+import { checkCitations } from '../../src/retrieval/context/check-citations.ts';
+import type { FailoverOptions } from '../../src/retrieval/failover/failover-options.ts';
 
 /** What no type checker lets pass, and a program in JavaScript, or a cast, does. */
 const untyped = <Wanted>(value: unknown) => value as Wanted;

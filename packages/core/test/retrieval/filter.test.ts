@@ -38,6 +38,22 @@ describe('parseFilter', () => {
     [{ and: [{ field: 'a', eq: 1 }, { nor: [] }] }, 'filter.and[1] has the unknown key "nor"'],
     [{ and: [], or: [] }, 'has the keys [and, or]'],
     [nested(40), 'more than 32 levels'],
+    [{ field: `a${'.a'.repeat(32)}`, eq: 1 }, 'filter.field reaches 33 objects deep'],
+    [{ field: '.'.repeat(3000), eq: 1 }, 'filter.field is "....'],
+    [{ field: 'a'.repeat(1001), eq: 1 }, 'filter.field has 1,001 characters'],
+    [{ field: 'a', in: manyOf(10_001) }, 'filter.in brings the filter to 10,001 values'],
+    [
+      { and: manyOf(3).map(() => ({ field: 'a', in: manyOf(4000) })) },
+      'filter.and[2].in brings the filter to 12,000 values',
+    ],
+    [
+      { or: manyOf(501).map((value) => ({ field: 'a', eq: value })) },
+      'filter.or[500].eq brings the filter to 501 operators',
+    ],
+    [
+      { field: 'a', in: manyOf(11).map(() => 'x'.repeat(100_000)) },
+      'filter.in brings the filter to 1,100,000 characters in strings',
+    ],
   ])('refuses %j', (filter, words) => {
     expect(() => parseFilter(filter, 'test')).toThrow(words);
     expect(() => parseFilter(filter, 'test')).toThrow(
@@ -45,6 +61,20 @@ describe('parseFilter', () => {
     );
   });
 });
+
+test('the largest filters are taken', () => {
+  const largest = [
+    nested(31),
+    { field: 'a', in: manyOf(10_000) },
+    { or: manyOf(500).map((value) => ({ field: `a${'.a'.repeat(31)}`, eq: value })) },
+    { field: 'a'.repeat(1000), eq: 'x'.repeat(1_000_000) },
+  ];
+  for (const filter of largest) expect(parseFilter(filter, 'test')).toBe(filter);
+});
+
+function manyOf(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
 
 function nested(levels: number): unknown {
   return levels === 0 ? { field: 'a', eq: 1 } : { not: nested(levels - 1) };

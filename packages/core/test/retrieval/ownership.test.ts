@@ -1,13 +1,9 @@
 import { expect, test } from '@jest/globals';
-import {
-  cachedReranker,
-  cascadeReranker,
-  failoverReranker,
-  ScoreCache,
-} from '../../src/entries/rerankers.ts';
+import { cachedReranker, cascadeReranker, failoverReranker } from '../../src/entries/rerankers.ts';
 import { embeddingSource, fusedSource } from '../../src/entries/sources.ts';
 import { closable, owning } from '../../src/foundation/closable.ts';
 import { type CandidateSource, type Embedder, type Reranker, TwoStageRetriever } from '../../src/index.ts';
+import { ScoreCache } from '../../src/retrieval/score-cache/score-cache.ts';
 
 /** Parts that count how often they were closed. */
 function parts() {

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cachedReranker, ScoreCache } from '../../src/entries/rerankers.ts';
+import { cachedReranker } from '../../src/entries/rerankers.ts';
 import { loadCrossEncoder, type PassageScore, type Reranker, type RerankRequest } from '../../src/index.ts';
+import { ScoreCache } from '../../src/retrieval/score-cache/score-cache.ts';
 import { rerankerContract } from '../../src/testing/index.ts';
 
 const tinyBert = fileURLToPath(new URL('../models/goldens/tiny-bert', import.meta.url));

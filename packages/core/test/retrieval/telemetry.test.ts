@@ -5,7 +5,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { cachedReranker, ScoreCache } from '../../src/entries/rerankers.ts';
+import { cachedReranker } from '../../src/entries/rerankers.ts';
 import {
   type BiEncoder,
   type CrossEncoder,
@@ -15,6 +15,7 @@ import {
   TwoStageRetriever,
   type TwoStageRetrieverConfig,
 } from '../../src/index.ts';
+import { ScoreCache } from '../../src/retrieval/score-cache/score-cache.ts';
 import { inMemorySource } from '../../src/testing/in-memory-source.ts';
 import { damagedCopy, removeCopies } from '../models/damaged-model.ts';
 

@@ -5,8 +5,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { openModelDirectory } from '../../../core/src/models/model-directory/model-directory.ts';
 import { checkEncoderOptions } from '../../../core/src/models/runtime/encoder-options.ts';
 import { damagedCopy, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { tuneBatchTokens } from '../../src/index.ts';
-import { chooseBudget } from '../../src/inference/tune-batch-tokens.ts';
+import { chooseBudget, tuneBatchTokens } from '../../src/inference/tune-batch-tokens.ts';
 import { batchTokensFor } from '../../src/inference/tuned-batch-tokens.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'tuning-'));

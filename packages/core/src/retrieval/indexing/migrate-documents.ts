@@ -51,7 +51,7 @@ export async function migrateDocuments({
     throw new RetrievalError({
       code: 'source-incomplete',
       origin: writer.name,
-      problem: `${reader.name} held ${total} documents and ${writer.name} holds ${arrived}.`,
+      problem: `${reader.name} held ${total} ${total === 1 ? 'document' : 'documents'} and ${writer.name} holds ${arrived}.`,
       nextStep: 'Run it again: only what is missing is copied.',
     });
   }

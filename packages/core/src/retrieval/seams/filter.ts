@@ -34,20 +34,38 @@ export type Filter =
 
 const comparisons = ['gt', 'gte', 'lt', 'lte'] as const;
 const operators = ['eq', 'ne', 'in', ...comparisons, 'exists'] as const;
-const deepest = 32;
+
+/** What every engine answers; beyond, each fails in another way, and some only after half a minute. */
+export const filterLimits = {
+  /** Levels of `and`, `or` and `not` in each other. */
+  levels: 32,
+  /** Operators of all fields together. */
+  operators: 500,
+  /** Values of all operators together; a list of `in` counts each of its own. */
+  values: 10_000,
+  /** Characters of all strings together, as JavaScript counts them. */
+  characters: 1_000_000,
+  /** Characters of one field's path. */
+  path: 1000,
+  /** Names in one field's path: `author.name` has two. */
+  names: 32,
+} as const;
 
 /**
- * Checks an unknown value, such as parsed JSON, and gives it back as a filter.
+ * Checks an unknown value, such as parsed JSON, and gives it back as a filter. It may be as large as `filterLimits`
+ * says: 32 levels, 500 operators, 10,000 values, 1,000,000 characters; a field's path has at most 32 names.
  *
  * @param origin who asks, for the error's `origin`
  * @throws RetrievalError `invalid-filter`, naming the path of the offending part
  */
 export function parseFilter(value: unknown, origin: string): Filter {
+  let [operatorCount, valueCount, characterCount] = [0, 0, 0];
   check(value, 'filter', 1);
   return value as Filter;
 
   function check(part: unknown, path: string, depth: number): void {
-    if (depth > deepest) refuse(path, `is nested more than ${deepest} levels deep`, 'Flatten it.');
+    const { levels } = filterLimits;
+    if (depth > levels) refuse(path, `is nested more than ${levels} levels deep`, 'Flatten it.');
     if (!isRecord(part)) {
       refuse(path, `is ${describe(part)}`, 'Write an object such as {"field": "lang", "eq": "en"}.');
     }
@@ -78,6 +96,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
         'Name a payload field, such as "lang" or "author.name".',
       );
     }
+    checkPath(field, `${path}.field`);
     const names = Object.keys(conditions);
     if (names.length === 0) {
       refuse(path, `names the field "${field}" and no operator`, `Add one of ${operators.join(', ')}.`);
@@ -107,12 +126,52 @@ export function parseFilter(value: unknown, origin: string): Filter {
       ) {
         refuse(here, `is ${describe(operand)}`, 'Write a finite number or a string.');
       }
+      count(operand, here);
+    }
+  }
+
+  function checkPath(field: string, path: string): void {
+    const { path: longest, names } = filterLimits;
+    if (field.length > longest) {
+      refuse(path, `has ${inWords(field.length)} characters`, `Use at most ${inWords(longest)}.`);
+    }
+    const levels = field.split('.').length;
+    if (levels > names) {
+      refuse(
+        path,
+        `reaches ${inWords(levels)} objects deep`,
+        `Use at most ${names} names with dots between.`,
+      );
+    }
+  }
+
+  /** Adds one operator to what the filter has so far. */
+  function count(operand: unknown, path: string): void {
+    const values = [operand].flat();
+    operatorCount += 1;
+    valueCount += values.length;
+    for (const one of values) if (typeof one === 'string') characterCount += one.length;
+    for (const [found, limit, what] of [
+      [operatorCount, filterLimits.operators, 'operators'],
+      [valueCount, filterLimits.values, 'values'],
+      [characterCount, filterLimits.characters, 'characters in strings'],
+    ] as const) {
+      if (found <= limit) continue;
+      refuse(
+        path,
+        `brings the filter to ${inWords(found)} ${what}, and ${inWords(limit)} are the most`,
+        'Ask several times with a part of them each, or filter on a field that says the same in fewer values.',
+      );
     }
   }
 
   function refuse(path: string, problem: string, nextStep: string): never {
     throw new RetrievalError({ code: 'invalid-filter', origin, problem: `${path} ${problem}.`, nextStep });
   }
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -125,6 +184,6 @@ function isFilterValue(value: unknown): value is FilterValue {
 }
 
 function describe(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  const json = JSON.stringify(Array.isArray(value) ? value.slice(0, 40) : value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { loadDualEncoder } from '../../../src/entries/models.ts';
 import { type BiEncoderOptions, loadBiEncoder, RetrievalError } from '../../../src/index.ts';
+import { loadDualEncoder } from '../../../src/models/bi-encoder/dual-encoder.ts';
 import { fingerprintOf } from '../../../src/models/bi-encoder/fingerprint.ts';
 import { readVectorModules } from '../../../src/models/bi-encoder/vector-modules.ts';
 import { openModelDirectory } from '../../../src/models/model-directory/model-directory.ts';

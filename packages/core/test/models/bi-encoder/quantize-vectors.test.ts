@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { quantizeVectors, rangesOf } from '../../../src/entries/models.ts';
 import { RetrievalError } from '../../../src/index.ts';
+import { quantizeVectors, rangesOf } from '../../../src/models/bi-encoder/quantize-vectors.ts';
 import { goldens } from './golden-models.ts';
 
 const { quantized, cases } = goldens;

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { loadDualEncoder } from '../../../src/entries/models.ts';
 import { loadBiEncoder } from '../../../src/index.ts';
+import { loadDualEncoder } from '../../../src/models/bi-encoder/dual-encoder.ts';
 import { removeCopies } from '../damaged-model.ts';
 import { dprModel, goldens, largestDifference, modelOf } from './golden-models.ts';
 

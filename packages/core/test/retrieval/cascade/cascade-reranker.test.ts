@@ -1,13 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  cachedReranker,
-  cascadeReranker,
-  failoverReranker,
-  ScoreCache,
-} from '../../../src/entries/rerankers.ts';
+import { cachedReranker, cascadeReranker, failoverReranker } from '../../../src/entries/rerankers.ts';
 import { loadCrossEncoder } from '../../../src/index.ts';
+import { ScoreCache } from '../../../src/retrieval/score-cache/score-cache.ts';
 import { rerankerContract } from '../../../src/testing/index.ts';
 import { type Behavior, ScriptedReranker } from '../failover/scripted-reranker.ts';
 import { ask, down, TableReranker } from './table-reranker.ts';

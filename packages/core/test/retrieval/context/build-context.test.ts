@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildContext, type ContextOptions } from '../../../src/entries/answers.ts';
+import { buildContext } from '../../../src/entries/answers.ts';
+import type { ContextOptions } from '../../../src/retrieval/context/context-options.ts';
 import { countWords, hitsOf } from './hits.ts';
 
 const words = fc.constantFrom(

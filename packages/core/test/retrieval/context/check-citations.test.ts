@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildContext, type CheckCitationsOptions, checkCitations } from '../../../src/entries/answers.ts';
+import { buildContext } from '../../../src/entries/answers.ts';
+import {
+  type CheckCitationsOptions,
+  checkCitations,
+} from '../../../src/retrieval/context/check-citations.ts';
 import { hitsOf } from './hits.ts';
 
 const { citations } = await buildContext(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildContext, documentsInMemory } from '../../../src/entries/answers.ts';
+import { buildContext } from '../../../src/entries/answers.ts';
 import type { Candidate } from '../../../src/index.ts';
+import { documentsInMemory } from '../../../src/retrieval/context/documents-in-memory.ts';
 import { inMemorySource } from '../../../src/testing/index.ts';
 import { countWords, hitsOf } from './hits.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildContext, checkCitations } from '../../../src/entries/answers.ts';
+import { buildContext } from '../../../src/entries/answers.ts';
+import { checkCitations } from '../../../src/retrieval/context/check-citations.ts';
 import { hitsOf } from './hits.ts';
 
 /** What a passage could hold to pass for another one, or for the end of itself. */

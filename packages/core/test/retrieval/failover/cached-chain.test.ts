@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { cachedReranker, failoverReranker, ScoreCache } from '../../../src/entries/rerankers.ts';
+import { cachedReranker, failoverReranker } from '../../../src/entries/rerankers.ts';
 import type { Degradation } from '../../../src/index.ts';
+import { ScoreCache } from '../../../src/retrieval/score-cache/score-cache.ts';
 import { ScriptedReranker } from './scripted-reranker.ts';
 
 test('a cache around a chain keeps no answer of a fallback, and mixes none with what it kept', async () => {

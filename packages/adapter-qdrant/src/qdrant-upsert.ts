@@ -1,0 +1,116 @@
+import { RetrievalError } from '@secondpass/core';
+import { call, type QdrantConnection } from './qdrant-call.ts';
+import { isTooLarge } from './qdrant-error.ts';
+
+/** A point as `PUT /collections/{name}/points` takes it. */
+export type NewPoint = Readonly<Record<string, unknown>> & { readonly id: unknown };
+
+/** Bytes of one request: a quarter of what Qdrant takes where `service.max_request_size_mb` is not changed. */
+const largestRequest = 8_000_000;
+
+/**
+ * Stores all of the points or, when it rejects, none.
+ *
+ * What fits in one request is one operation of Qdrant. More is sent in parts, and when one of them fails, those before
+ * it are taken back: deleted, or replaced by what was there. No request is interrupted once it has been sent.
+ *
+ * @param collection its name in Qdrant
+ * @throws RetrievalError `invalid-document` for a point that is too large for a request of its own; else as {@link call}
+ */
+export async function upsertPoints(
+  connection: QdrantConnection,
+  collection: string,
+  points: readonly NewPoint[],
+): Promise<void> {
+  const target = { collection_name: collection };
+  const waiting = inParts(points);
+  const previous: { readonly sent: readonly NewPoint[]; readonly before: readonly NewPoint[] }[] = [];
+  while (waiting.length > 0) {
+    const part = waiting.shift()!;
+    try {
+      // Alone, a part is stored whole or not at all by Qdrant itself.
+      const alone = waiting.length === 0 && previous.length === 0;
+      if (!alone) previous.push({ sent: part, before: await stored(part) });
+      await upsert(part);
+    } catch (error) {
+      if (isTooLarge(error) && part.length > 1) {
+        // The server takes less than is usual. Nothing of this part was stored.
+        if (previous.at(-1)?.sent === part) previous.pop();
+        const middle = Math.ceil(part.length / 2);
+        waiting.unshift(part.slice(0, middle), part.slice(middle));
+        continue;
+      }
+      const told = isTooLarge(error) ? tooLarge(error, part[0]!) : error;
+      await takeBack().catch(() => {
+        throw partly(told);
+      });
+      throw told;
+    }
+  }
+
+  async function upsert(part: readonly NewPoint[]): Promise<void> {
+    await call(connection, (api, init) => api.upsertPoints({ ...target, wait: true, points: part }, init));
+  }
+
+  async function stored(part: readonly NewPoint[]): Promise<readonly NewPoint[]> {
+    const request = { ...target, ids: part.map(({ id }) => id), with_payload: true, with_vector: true };
+    return call<readonly NewPoint[]>(connection, (api, init) => api.getPoints(request, init));
+  }
+
+  async function takeBack(): Promise<void> {
+    for (const { sent, before } of previous.toReversed()) {
+      const kept = new Set(before.map(({ id }) => id));
+      const added = sent.map(({ id }) => id).filter((id) => !kept.has(id));
+      if (added.length > 0) {
+        const request = { ...target, wait: true, points: added };
+        await call(connection, (api, init) => api.deletePoints(request, init));
+      }
+      const again = before.map(({ id, vector, payload }) => ({ id, vector, payload }));
+      for (const part of inParts(again)) await upsert(part);
+    }
+  }
+
+  function tooLarge(cause: unknown, { id, payload }: NewPoint): RetrievalError {
+    const { id: own } = ((payload as Record<string, unknown> | undefined)?.['secondpass'] ??
+      payload ??
+      {}) as {
+      readonly id?: unknown;
+    };
+    return new RetrievalError({
+      code: 'invalid-document',
+      origin: connection.name,
+      problem: `The document ${JSON.stringify(own ?? id).slice(0, 100)} is larger than a request to this Qdrant may be.`,
+      nextStep: 'Shorten its text or payload, or raise service.max_request_size_mb.',
+      cause,
+    });
+  }
+
+  function partly(error: unknown): unknown {
+    if (!RetrievalError.is(error)) return error;
+    const { code, origin, problem, cause } = error;
+    const nextStep = `${error.nextStep} A part of the documents may be stored, each whole: write all of them again.`;
+    return new RetrievalError({ code, origin, problem, nextStep, cause });
+  }
+}
+
+function inParts(points: readonly NewPoint[]): NewPoint[][] {
+  const parts: NewPoint[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const point of points) {
+    const length = bytesOf(point);
+    if (bytes + length > largestRequest) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(point);
+    bytes += length;
+  }
+  return parts;
+}
+
+/** The client gives back integers above 2^53 as BigInt, and sends them as what they are. */
+function bytesOf(point: NewPoint): number {
+  return Buffer.byteLength(
+    JSON.stringify(point, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+}

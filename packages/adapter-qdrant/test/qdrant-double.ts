@@ -1,0 +1,126 @@
+import { QdrantClient } from '@qdrant/js-client-rest';
+import { listen } from './http-server.ts';
+
+export interface DoublePoint {
+  readonly id: string;
+  readonly vector: unknown;
+  readonly payload: Record<string, unknown>;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+type Answer = readonly [status: number, result: unknown];
+
+export interface DoubleSettings {
+  /** As `service.max_request_size_mb` of Qdrant. @default 32 */
+  readonly maxRequestMb?: number;
+  /** As `strict_mode_config` of the collection; it may change between two requests. */
+  readonly strictMode?: () => Body;
+  /** Looks at a request before it is answered, and may answer it. */
+  readonly before?: (method: string, path: string, body: Body) => Answer | undefined;
+  /** How many points a search by the index finds. @default all */
+  readonly found?: number;
+}
+
+/**
+ * A double of the calls that are made, over HTTP, of one collection `double`: no Qdrant server was at hand for these
+ * tests. Statuses, limits and messages are those of Qdrant 1.19.0's source (`src/actix/mod.rs`,
+ * `lib/collection/src/operations/verification/mod.rs`); searching is done plainly.
+ */
+export async function doubleOfQdrant(settings: DoubleSettings = {}) {
+  const { maxRequestMb = 32, before, found = Infinity } = settings;
+  const strictMode: () => Body = settings.strictMode ?? (() => ({ enabled: false }));
+  const points = new Map<string, DoublePoint>();
+  const requests: { method: string; path: string; bytes: number; body: Body; encoding: unknown }[] = [];
+  let created: Body | undefined;
+
+  const server = await listen(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const text = Buffer.concat(parts);
+    const { pathname: path, searchParams } = new URL(request.url!, 'http://double');
+    const body = (text.length === 0 ? {} : JSON.parse(text.toString())) as Body;
+    const given = { ...body, ...Object.fromEntries(searchParams) };
+    const encoding = request.headers['accept-encoding'];
+    requests.push({ method: request.method!, path, bytes: text.length, body, encoding });
+    const limit = maxRequestMb * 1024 * 1024;
+    const [status, result] =
+      text.length > limit
+        ? [400, `JSON payload (${text.length} bytes) is larger than allowed (limit: ${limit} bytes).`]
+        : (before?.(request.method!, path, given) ?? answer(request.method!, path, given));
+    response.writeHead(status, { 'content-type': 'application/json' });
+    const told = status === 200 ? { result, status: 'ok' } : { status: { error: result } };
+    response.end(JSON.stringify({ ...told, time: 0 }));
+  });
+
+  const client = new QdrantClient({
+    url: server.url,
+    checkCompatibility: false,
+    timeout: Number.POSITIVE_INFINITY,
+  });
+  return { server, client, points, requests, created: () => created };
+
+  function answer(method: string, path: string, body: Body): Answer {
+    if (method === 'PUT' && path === '/collections/double') {
+      if (created) return [409, 'Wrong input: Collection `double` already exists!'];
+      created = body;
+      return [200, true];
+    }
+    if (!created) return [404, "Not found: Collection `double` doesn't exist!"];
+    if (method === 'PATCH') {
+      created = { ...created, metadata: { ...(created['metadata'] as Body), ...(body['metadata'] as Body) } };
+      return [200, true];
+    }
+    if (method === 'GET') {
+      const { vectors, sparse_vectors, metadata } = created;
+      const config = { params: { vectors, sparse_vectors }, metadata, strict_mode_config: strictMode() };
+      return [200, { status: 'green', config }];
+    }
+    if (method === 'PUT') {
+      for (const point of body['points'] as DoublePoint[]) points.set(point.id, point);
+      return [200, { status: 'completed' }];
+    }
+    if (path.endsWith('/delete')) {
+      for (const id of body['points'] as string[]) points.delete(id);
+      return [200, { status: 'completed' }];
+    }
+    if (path.endsWith('/count')) return [200, { count: points.size }];
+    if (path.endsWith('/query')) return search(body);
+    const wanted = here(body['ids'] as string[]);
+    return [200, body['with_vector'] ? wanted : wanted.map(({ id, payload }) => ({ id, payload }))];
+  }
+
+  function search(body: Body): Answer {
+    const exact = (body['params'] as Body | undefined)?.['exact'] === true;
+    const { enabled, search_allow_exact, max_timeout } = strictMode();
+    const timeout = Number(body['timeout'] ?? 0);
+    if (enabled && search_allow_exact === false && exact)
+      return [400, 'Bad request: Exact search disabled!. Help: Set exact=false.'];
+    if (enabled && timeout > Number(max_timeout ?? Infinity)) {
+      return [
+        400,
+        `Bad request: Limit exceeded ${timeout} > ${max_timeout} for "timeout". Help: Reduce the "timeout" parameter to or below ${max_timeout}.`,
+      ];
+    }
+    const query = body['query'] as number[] | number[][];
+    const ids = ((body['filter'] as { must?: [{ has_id?: string[] }] } | undefined)?.must ?? [])[0]?.has_id;
+    const scored = (ids ? here(ids) : [...points.values()]).map(({ id, payload, vector }) => ({
+      id,
+      payload,
+      score: scoreOf(query, vector),
+    }));
+    const many = Math.min(body['limit'] as number, exact ? Number.POSITIVE_INFINITY : found);
+    return [200, { points: scored.sort((a, b) => b.score - a.score).slice(0, many) }];
+  }
+
+  function here(ids: readonly string[]): DoublePoint[] {
+    return ids.map((id) => points.get(id)).filter((point) => point !== undefined);
+  }
+}
+
+/** The inner product, or MaxSim where there are several vectors. */
+function scoreOf(query: number[] | number[][], vector: unknown): number {
+  const dot = (a: number[], b: number[]) => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+  if (!Array.isArray(query[0])) return dot(query as number[], vector as number[]);
+  const rows = vector as number[][];
+  return (query as number[][]).reduce((sum, q) => sum + Math.max(...rows.map((row) => dot(q, row))), 0);
+}
