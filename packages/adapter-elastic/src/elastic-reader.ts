@@ -97,7 +97,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
   }
 
   function storedDocument(hit: ElasticHit, { marker }: SearchableIndex): StoredDocument {
-    const document = documentOf(hit, { fields, ours: marker !== undefined, similarity: undefined }, name);
+    const document = documentOf(hit, { fields, ours: marker !== undefined, similarity: undefined });
     const numbers = hit.fields?.[fields.vector];
     if (!Array.isArray(numbers)) {
       return refuse(

@@ -31,27 +31,20 @@ export function hitsOf(answer: unknown, origin: string): readonly ElasticHit[] {
  * Hits → candidates, best first; equal scores are ordered by id.
  *
  * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance; BM25.
- *
- * @throws RetrievalError `source-failed` when a hit has no text: stage 2 would read a blank passage
  */
-export function candidatesOf(
-  hits: readonly ElasticHit[],
-  shape: AnswerShape,
-  origin: string,
-): readonly Candidate[] {
+export function candidatesOf(hits: readonly ElasticHit[], shape: AnswerShape): readonly Candidate[] {
   return hits
     .map((hit) => ({ hit, id: String(hit._id), score: meaning(Number(hit._score), shape.similarity) }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
     .map(({ hit, score }, index) => {
-      const { id, text, ...payload } = documentOf(hit, shape, origin);
+      const { id, text, ...payload } = documentOf(hit, shape);
       return { id, text, score, rank: index + 1, ...payload };
     });
 }
 
-/** @throws RetrievalError `source-failed` when a hit has no text */
-export function documentOf(hit: ElasticHit, shape: AnswerShape, origin: string): Document {
+export function documentOf(hit: ElasticHit, shape: AnswerShape): Document {
   const id = String(hit._id);
-  return { id, text: textOf(hit, id, shape, origin), ...payloadOf(hit, shape) };
+  return { id, text: textOf(hit, shape), ...payloadOf(hit, shape) };
 }
 
 /** Undoes what Elasticsearch does to keep scores above 0. */
@@ -70,14 +63,10 @@ function meaning(score: number, similarity: string | undefined): number {
   }
 }
 
-function textOf({ _source }: ElasticHit, id: string, { fields }: AnswerShape, origin: string): string {
+/** A document without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+function textOf({ _source }: ElasticHit, { fields }: AnswerShape): string {
   const text = valueAt(_source, fields.text);
-  if (typeof text === 'string' && text.trim() !== '') return text;
-  return refuse(
-    origin,
-    `The document with id ${JSON.stringify(id)} has ${text === undefined ? 'no' : typeof text === 'string' ? 'a blank' : 'a non-string'} ${fields.text}.`,
-    'Fill it, or let fields.text name the field that holds the passage.',
-  );
+  return typeof text === 'string' ? text : '';
 }
 
 function payloadOf({ _source }: ElasticHit, { fields, ours }: AnswerShape): Pick<Candidate, 'payload'> {

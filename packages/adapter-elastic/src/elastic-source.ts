@@ -83,11 +83,7 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
         }
         checked = shape;
         const similarity = match === 'text' ? undefined : shape.similarity;
-        return candidatesOf(
-          hits,
-          { fields: index.fields, ours: shape.marker !== undefined, similarity },
-          name,
-        );
+        return candidatesOf(hits, { fields: index.fields, ours: shape.marker !== undefined, similarity });
       } catch (error) {
         // The index may have been deleted or replaced since; the next search looks again.
         checked = undefined;

@@ -28,8 +28,7 @@ export function candidatesOf(
 /**
  * Rows → candidates, best first. Equal scores are ordered by id, so that an answer does not depend on the plan.
  *
- * @throws RetrievalError `source-failed` when a row has no id, the id of another, or no text: stage 2 would read a
- * blank passage
+ * @throws RetrievalError `source-failed` when a row has no id, or the id of another
  */
 export function rankedCandidates(
   rows: readonly SearchRow[],
@@ -53,7 +52,7 @@ export function rankedCandidates(
 /** @throws RetrievalError `source-failed` when the row has no id or no text */
 export function documentOf(row: SearchRow, origin: string): Document {
   const id = idOf(row, origin);
-  return { id, text: textOf(row, id, origin), ...payloadOf(row) };
+  return { id, text: textOf(row), ...payloadOf(row) };
 }
 
 /** A table that is not ours may lack a unique constraint, and a view may join a row twice. */
@@ -82,14 +81,9 @@ function idOf({ id }: SearchRow, origin: string): string {
   });
 }
 
-function textOf({ text }: SearchRow, id: string, origin: string): string {
-  if (typeof text === 'string' && text.trim() !== '') return text;
-  throw new RetrievalError({
-    code: 'source-failed',
-    origin,
-    problem: `The row with id ${JSON.stringify(id)} has ${text === null ? 'no' : 'a blank'} text.`,
-    nextStep: 'Fill it, or let columns.text name the column that holds the passage.',
-  });
+/** A row without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+function textOf({ text }: SearchRow): string {
+  return typeof text === 'string' ? text : '';
 }
 
 /** NULL, as an exact scan may give for a vector that is not there, counts as not comparable. */

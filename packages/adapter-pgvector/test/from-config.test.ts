@@ -94,7 +94,7 @@ describe('what is searched is what the configuration says', () => {
     const read = [];
     for await (const batch of opened.reader.read()) read.push(...batch);
     expect(read.map(({ id }) => id)).toEqual(['dough', 'tap', 'tide']);
-    await opened.reader.close?.();
+    await opened.close();
     await expect(opened.source.search({ query, depth: 1 })).rejects.toMatchObject({ code: 'closed' });
   });
 

@@ -1,4 +1,4 @@
-import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
+import type { Candidate, Document } from '@secondpass/core';
 import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
 
 export interface StoredPoint {
@@ -19,7 +19,6 @@ export type ScoreKind = QdrantMetric | 'terms';
  * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance, because Qdrant gives the
  * distance itself; the BM25 sum. A point that `qdrantWriter` did not write has its own id, as a string.
  *
- * @throws RetrievalError `source-failed` when a point has no text: stage 2 would read a blank passage
  */
 export function candidatesOf(
   points: readonly ScoredPoint[],
@@ -32,14 +31,10 @@ export function candidatesOf(
     .map(({ point, score }, index) => ({ ...documentOf(point, collection), score, rank: index + 1 }));
 }
 
-/**
- * The document that a point holds.
- *
- * @throws RetrievalError `source-failed` when it has no text: stage 2 would read a blank passage
- */
+/** The document that a point holds. */
 export function documentOf(point: StoredPoint, collection: QdrantCollection): Document {
   const id = idOf(point);
-  return { id, text: textOf(point, id, collection), ...payloadOf(point, collection) };
+  return { id, text: textOf(point, collection), ...payloadOf(point, collection) };
 }
 
 function meaning(score: number, kind: ScoreKind): number {
@@ -53,17 +48,10 @@ function idOf({ id, payload }: StoredPoint): string {
   return typeof written === 'string' ? written : String(id);
 }
 
-function textOf({ payload }: StoredPoint, id: string, { textField, name }: QdrantCollection): string {
+/** A point without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+function textOf({ payload }: StoredPoint, { textField }: QdrantCollection): string {
   const text = record(payload)[textField];
-  if (typeof text === 'string' && text.trim() !== '') return text;
-  const found =
-    text === undefined || text === null ? 'no' : typeof text === 'string' ? 'a blank' : 'no string as';
-  throw new RetrievalError({
-    code: 'source-failed',
-    origin: name,
-    problem: `The point with id ${JSON.stringify(id)} has ${found} text in ${JSON.stringify(textField)}.`,
-    nextStep: 'Fill it, or let textField name the payload field that holds the passage.',
-  });
+  return typeof text === 'string' ? text : '';
 }
 
 function payloadOf(

@@ -60,20 +60,13 @@ describe('points of others', () => {
     ]);
   });
 
-  test.each([
-    ['no text', {}],
-    ['no text', { page_content: null }],
-    ['a blank text', { page_content: ' \n' }],
-    ['no string as text', { page_content: 5 }],
-    ['no text', null],
-  ])('with %s are named: %j', (words, payload) => {
-    expect(() => candidatesOf([point(42, 0.9, payload)], 'cosine', flat)).toThrow(
-      expect.objectContaining({
-        code: 'source-failed',
-        problem: `The point with id "42" has ${words} in "page_content".`,
-      }),
-    );
-  });
+  test.each([[{}], [{ page_content: null }], [{ page_content: 5 }], [null]])(
+    'without text (%j) do not fail those next to them',
+    (payload) => {
+      const points = [point(41, 0.9, { page_content: 'Text.' }), point(42, 0.8, payload)];
+      expect(candidatesOf(points, 'cosine', flat).map(({ text }) => text)).toEqual(['Text.', '']);
+    },
+  );
 
   test.each([[[1]], ['text'], [5], [null]])('with %j for a payload have none', (payload) => {
     const points = [point(1, 1, { text: 'Text.', payload })];

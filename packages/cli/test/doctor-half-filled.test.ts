@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { qdrantFromConfig } from '@secondpass/adapter-pgvector';
-import { qdrantFromConfig as fromQdrantConfig } from '@secondpass/adapter-qdrant';
+import { pgvectorFromConfig } from '@secondpass/adapter-pgvector';
+import { qdrantFromConfig } from '@secondpass/adapter-qdrant';
 import { doubleOfQdrant } from '../../adapter-qdrant/test/qdrant-double.ts';
 import { searchRefusal } from '../src/adapters/search-refusal.ts';
 import { runCommand } from './run-command.ts';
@@ -15,7 +15,7 @@ test('doctor says that a half-filled table is not searched, and is content once 
   const folder = temporaryFolder({
     'c.yaml': `source: ${JSON.stringify({ adapter: 'pgvector', ...source })}\n`,
   });
-  const open = () => qdrantFromConfig({ ...source, directory: join(folder, 'postgres') });
+  const open = () => pgvectorFromConfig({ ...source, directory: join(folder, 'postgres') });
   const half = await open();
   await half.writer.prepare({ dimensions: 2 });
   await half.writer.write([{ ...document, payload: { owner: 'acme' } }]);
@@ -43,7 +43,7 @@ test('a half-filled collection of Qdrant, and one that strict mode keeps from be
   const { server } = await doubleOfQdrant({ strictMode: () => strictMode });
   try {
     const config = { url: server.url, collection: 'double', exact: true };
-    const opened = await fromQdrantConfig(config);
+    const opened = await qdrantFromConfig(config);
     await opened.writer.prepare({ dimensions: 2 });
     await opened.writer.write([document]);
     expect(await searchRefusal(opened, {}, signal)).toMatchObject({ code: 'source-incomplete' });

@@ -6,6 +6,7 @@ import {
   type PassageEncoder,
   passageDigest,
   quantizeTokens,
+  readableText,
   type StoredMaxSim,
   type TokenVectorStore,
   type TokenVectors,
@@ -172,7 +173,7 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
   ): Promise<readonly TokenVectors[]> {
     const { tokenizer, session, prompts, forms, name } = this.#parts;
     const ids = await tokenizer.encode(
-      texts.map((text) => prompts[kind] + text),
+      texts.map((text) => prompts[kind] + readableText(text)),
       signal,
     );
     const sequences = ids.map((tokens) => markedSequence(tokens, forms[kind]));

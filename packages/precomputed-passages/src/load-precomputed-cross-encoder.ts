@@ -115,6 +115,7 @@ export async function loadPrecomputedCrossEncoder(
     lower,
     passages: new KeptPassages({ passageFingerprint, lower, store, ownsStore, onStoreFailure }),
     upper,
+    onWarning: checked.onWarning,
   });
 }
 

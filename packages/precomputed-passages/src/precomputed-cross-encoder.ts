@@ -11,11 +11,12 @@ import {
   checkDeadline,
   checkPassages,
   checkQuery,
+  constantScore,
   probabilityOf,
+  readableText,
   readRawScore,
-  refuseConstant,
 } from '@secondpass/core/extend';
-import type { ModelSession, OutputRow } from '@secondpass/core/runtime';
+import type { ModelSession, OnWarning, OutputRow } from '@secondpass/core/runtime';
 import { concatenate, type TokenSequence } from '@secondpass/core/runtime';
 import type { StatePrecision } from './compress-states.ts';
 import type { KeptPassages } from './kept-passages.ts';
@@ -34,6 +35,7 @@ export interface PrecomputedCrossEncoderParts {
   readonly lower: LowerLayers;
   readonly passages: KeptPassages;
   readonly upper: ModelSession;
+  readonly onWarning: OnWarning | undefined;
 }
 
 /**
@@ -55,6 +57,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly statePrecision: StatePrecision;
   readonly #parts: PrecomputedCrossEncoderParts;
   #closed = false;
+  #warned = false;
 
   constructor(parts: PrecomputedCrossEncoderParts) {
     this.name = parts.name;
@@ -69,8 +72,8 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
    * Passages that the store lacks are computed and kept there. With a `deadline`, passages that were not read in time are
    * `null`; what was computed of them is kept all the same.
    *
-   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
-   * one score for all, `overloaded`, `closed`; or the signal's reason. A store that fails is no reason: see
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for a
+   * number that is not finite, `overloaded`, `closed`; or the signal's reason. A store that fails is no reason: see
    * `onStoreFailure`.
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
@@ -89,16 +92,14 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     if (passages.length === 0) return [];
     const { lower, passages: kept, passageFrame } = this.#parts;
     const limits = { signal, deadlineAt };
-    const [asked, found] = await Promise.all([lower.readQuery(query, limits), kept.find(passages, limits)]);
+    const [asked, found] = await Promise.all([
+      lower.readQuery(query, limits),
+      kept.find(passages.map(readableText), limits),
+    ]);
     const read = asked ? [...found.keys()].filter((index) => found[index]) : [];
     const sequences = read.map((index) => joinStates(asked!, found[index]!, passageFrame));
     const rawScores = await this.#run(sequences, signal, deadlineAt);
-    const done = sequences.filter((_, place) => rawScores[place] !== undefined);
-    refuseConstant(
-      rawScores.filter((score) => score !== undefined),
-      () => new Set(done.map(({ ids }) => ids.join())).size,
-      this.name,
-    );
+    this.#warnOfConstant(sequences, rawScores);
     const scores: (PassageScore | null)[] = passages.map(() => null);
     for (const [place, index] of read.entries()) {
       const rawScore = rawScores[place];
@@ -126,7 +127,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     signal?.throwIfAborted();
     checkPassages(passages, this.name);
     this.#refuseClosed();
-    return passages.length === 0 ? 0 : this.#parts.passages.add(passages, signal);
+    return passages.length === 0 ? 0 : this.#parts.passages.add(passages.map(readableText), signal);
   }
 
   /** Frees the model once the store has what was computed; the store is closed where it was opened for the model. */
@@ -149,6 +150,20 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
       problem: 'It has been closed.',
       nextStep: 'Load the model again, and close it only when nothing uses it any more.',
     });
+  }
+
+  #warnOfConstant(sequences: readonly TokenSequence[], rawScores: readonly (number | undefined)[]): void {
+    const { onWarning } = this.#parts;
+    if (this.#warned || !onWarning) return;
+    const scored = sequences.filter((_, index) => rawScores[index] !== undefined);
+    const warning = constantScore(
+      rawScores.filter((score) => score !== undefined),
+      () => new Set(scored.map(({ ids }) => ids.join())).size,
+      this.name,
+    );
+    if (!warning) return;
+    this.#warned = true;
+    onWarning(warning);
   }
 
   async #run(

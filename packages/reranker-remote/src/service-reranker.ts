@@ -1,5 +1,11 @@
-import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpass/core';
-import { checkRerankRequest, closedError, untilAborted } from '@secondpass/core/extend';
+import {
+  type Closable,
+  type PassageScore,
+  type Reranker,
+  type RerankRequest,
+  RetrievalError,
+} from '@secondpass/core';
+import { checkRerankRequest, closedError, readableText, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, splitTexts } from '@secondpass/service-client';
 import { notMergeable, tooLong } from './reranker-errors.ts';
 import { type ShareService, scoreShare } from './score-share.ts';
@@ -42,10 +48,12 @@ export class ServiceReranker implements Reranker, Closable {
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadlineAt = Infinity } = request;
+    const { query, signal, deadlineAt = Infinity } = request;
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     checkRerankRequest(request, this.name);
+    const passages = request.passages.map(readableText);
+    refuseBlank(passages, this.name);
     const { limits, listwise, totalTimeoutMs } = this.#settings;
     const shares = splitTexts(passages, limits, query.length);
     if (listwise && shares.length > 1) {
@@ -86,4 +94,16 @@ export class ServiceReranker implements Reranker, Closable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Services refuse a whole list for one passage without text; a retriever sends them none. */
+function refuseBlank(passages: readonly string[], origin: string): void {
+  const blank = passages.findIndex((passage) => passage.trim() === '');
+  if (blank === -1) return;
+  throw new RetrievalError({
+    code: 'invalid-passage',
+    origin,
+    problem: `passages[${blank}] has no text.`,
+    nextStep: 'Leave it out: a service refuses the whole list for it.',
+  });
 }

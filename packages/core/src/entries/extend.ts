@@ -12,7 +12,7 @@ export {
   oneOf,
   text,
 } from '../foundation/check-options.ts';
-export { checkPassages, checkQuery, longestPassage } from '../foundation/check-text.ts';
+export { checkPassages, checkQuery, longestPassage, readableText } from '../foundation/check-text.ts';
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeValue } from '../foundation/describe-value.ts';
@@ -21,7 +21,7 @@ export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
-export { probabilityOf, readRawScore, refuseConstant } from '../models/cross-encoder/scores.ts';
+export { constantScore, probabilityOf, readRawScore } from '../models/cross-encoder/scores.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';

@@ -1,9 +1,10 @@
+import { describeValue } from './describe-value.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /** Longest query accepted, in UTF-16 code units: far above any model's limit, far below what stalls a tokenizer. */
 export const longestQuery = 32_768;
 
-/** Longest passage accepted, in UTF-16 code units. A longer one belongs split into passages. */
+/** Longest text that is stored as one passage, and the part of a longer one that is read, in UTF-16 code units. */
 export const longestPassage = 262_144;
 
 /** @throws RetrievalError `invalid-query` unless the query is a non-blank, well-formed string of at most {@link longestQuery} */
@@ -19,21 +20,29 @@ export function checkQuery(query: unknown, origin: string): asserts query is str
 }
 
 /**
- * @throws RetrievalError `invalid-passage`, naming the position of the first passage that is not a non-blank,
- * well-formed string of at most {@link longestPassage}
+ * A passage is any string, as for Hugging Face's tokenizers: empty, with control characters, of any length.
+ *
+ * @throws RetrievalError `invalid-passage`, naming the position of the first that is not a string
  */
 export function checkPassages(passages: unknown, origin: string): asserts passages is readonly string[] {
+  const refuse = (problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-passage', origin, problem, nextStep });
+  };
   if (!Array.isArray(passages)) {
-    throw new RetrievalError({
-      code: 'invalid-passage',
-      origin,
-      problem: `passages is ${passages === null ? 'null' : typeof passages}, not an array.`,
-      nextStep: 'Pass an array of strings.',
-    });
+    return refuse(`passages is ${describeValue(passages)}, not a list.`, 'Pass a list of strings.');
   }
   for (let index = 0; index < passages.length; index += 1) {
-    checkPassage('invalid-passage', origin, `passages[${index}]`, passages[index]);
+    if (typeof passages[index] === 'string') continue;
+    refuse(`passages[${index}] is ${describeValue(passages[index])}, not a string.`, 'Pass a string.');
   }
+}
+
+/**
+ * What a model reads of a text: at most {@link longestPassage} code units, with U+FFFD for what UTF-8 cannot hold. The text
+ * itself is given back where nothing is changed.
+ */
+export function readableText(text: string): string {
+  return (text.length > longestPassage ? text.slice(0, longestPassage) : text).toWellFormed();
 }
 
 /** Whether every database can hold the text. */
@@ -41,8 +50,13 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** @throws RetrievalError with the code given, unless the text is one that {@link checkPassages} takes */
-export function checkPassage(code: RetrievalErrorCode, origin: string, what: string, text: unknown): void {
+/**
+ * Checks a text that is to be stored.
+ *
+ * @throws RetrievalError with the code given, unless it is a non-blank, well-formed string without NUL of at most
+ * {@link longestPassage} code units
+ */
+export function checkStoredText(code: RetrievalErrorCode, origin: string, what: string, text: unknown): void {
   const tooLong = 'Split it into passages of a few hundred words.';
   checkText({ code, origin, what, text, longest: longestPassage, tooLong });
 }

@@ -98,15 +98,30 @@ export function rerankerContract(
     assert.deepEqual(request.passages, passages);
   });
 
-  rule('refuses an empty query and an empty passage, naming it', async (subject) => {
+  rule('refuses an empty query, and what is not a string, naming it', async (subject) => {
     await assert.rejects(
       subject.score({ query: ' ', passages }),
       (error) => codeOf(error) === 'invalid-query',
     );
-    await assert.rejects(subject.score({ query, passages: ['a', ''] }), (error) => {
+    const wrong = ['a', 7] as unknown as string[];
+    await assert.rejects(subject.score({ query, passages: wrong }), (error) => {
       assert.match(String(error), /passages\[1\]/);
       return codeOf(error) === 'invalid-passage';
     });
+  });
+
+  rule('scores any text: with NUL, with a lone surrogate, and of 300,000 characters', async (subject) => {
+    const odd = ['a\u0000b', 'lone \ud800 half', 'bread '.repeat(50_000)];
+    const scores = await subject.score({ query, passages: [...passages, ...odd] });
+    assert.equal(scores.length, passages.length + odd.length);
+    for (const score of scores) assert.ok(Number.isFinite(score?.rawScore));
+  });
+
+  rule('scores a passage without text, or refuses it by its place', async (subject) => {
+    const answer = await subject.score({ query, passages: ['a', ''] }).catch((error: unknown) => error);
+    if (Array.isArray(answer)) return assert.equal(answer.length, 2);
+    assert.match(String(answer), /passages\[1\]/);
+    assert.equal(codeOf(answer), 'invalid-passage');
   });
 
   rule('rejects with the reason of an aborted signal', async (subject) => {

@@ -119,9 +119,15 @@ describe('a model whose answers cannot be scores', () => {
     expect((await scoring(directory)).problem).toContain('NaN');
   });
 
-  test('one number for every passage', async () => {
+  test('one number for every passage is refused when loading, and is a warning in a query', async () => {
     const directory = damagedCopy('tiny-bert', (copy) => fillInitializer(copy, 'model.classifier.weight', 0));
-    expect((await scoring(directory)).problem).toContain('3 different passages');
+    expect((await refusal(loadCrossEncoder(directory, { workers: 1 }))).code).toBe('model-output-invalid');
+    const told: ModelWarning[] = [];
+    const onWarning = (warning: ModelWarning) => told.push(warning);
+    await using model = await loadCrossEncoder(directory, { workers: 1, probe: false, onWarning });
+    expect(await model.score(request)).toHaveLength(3);
+    await model.score(request);
+    expect(told.map(({ problem }) => problem)).toEqual([expect.stringContaining('3 different passages')]);
   });
 
   test('an encoder without its head', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { probabilityOf, readRawScore, refuseConstant } from '../../src/models/cross-encoder/scores.ts';
+import { constantScore, probabilityOf, readRawScore } from '../../src/models/cross-encoder/scores.ts';
 
 const row = (...values: number[]) => ({ data: Float32Array.from(values), dims: [values.length] });
 
@@ -53,13 +53,12 @@ describe('readRawScore', () => {
   });
 });
 
-describe('refuseConstant', () => {
-  test('accepts equal scores of equal passages, and of one or two', () => {
-    refuseConstant([1, 1], () => 2, 'model');
-    refuseConstant([1, 1, 1], () => 1, 'model');
-    refuseConstant([1, 1, 1.0000001], () => 3, 'model');
-    expect(() => refuseConstant([1, 1, 1], () => 3, 'model')).toThrow(
-      'gives 1 to each of 3 different passages',
-    );
+test('one score for three different passages is worth a warning, and fewer are not', () => {
+  expect(constantScore([1, 1], () => 2, 'model')).toBeUndefined();
+  expect(constantScore([1, 1, 1], () => 1, 'model')).toBeUndefined();
+  expect(constantScore([1, 1, 1.0000001], () => 3, 'model')).toBeUndefined();
+  expect(constantScore([1, 1, 1], () => 3, 'model')).toMatchObject({
+    origin: 'model',
+    problem: expect.stringContaining('gives 1 to each of 3 different passages'),
   });
 });

@@ -6,6 +6,7 @@ import {
   type EncodePassagesRequest,
   type PassageEncoder,
   quantizeTokens,
+  readableText,
   type TokenVectorStore,
   type TokenVectors,
 } from '@secondpass/core/extend';
@@ -136,7 +137,7 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
     signal?: AbortSignal,
   ): Promise<readonly TokenVectors[]> {
     const { tokenizer, sessions, forms } = this.#parts;
-    const ids = await tokenizer.encode(texts, signal);
+    const ids = await tokenizer.encode(texts.map(readableText), signal);
     const sequences = ids.map((tokens) => markedSequence(tokens, forms[kind]));
     const read = (row: OutputRow, index: number) => this.#vectors(kind, row, sequences[index]!);
     return sessions[kind].run({ sequences, read, signal });

@@ -1,4 +1,4 @@
-import { checkPassages } from '../../foundation/check-text.ts';
+import { checkPassages, readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
@@ -66,7 +66,7 @@ export class BiEncoder implements Embedder, Closable {
     checkPassages(texts, this.name);
     const { tokenizer, session } = this.#parts;
     const ids = await tokenizer.encode(
-      texts.map((text) => this.prompts[kind] + text),
+      texts.map((text) => this.prompts[kind] + readableText(text)),
       signal,
     );
     const sequences = ids.map((tokens) => this.#sequence(tokens));

@@ -1,3 +1,4 @@
+import { readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
@@ -5,6 +6,7 @@ import type { PassageScore, Reranker, RerankRequest } from '../../retrieval/seam
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import type { ModelSession, OutputRow } from '../runtime/model-session.ts';
+import type { OnWarning } from '../runtime/model-warning.ts';
 import type { TokenSequence } from '../runtime/token-sequence.ts';
 import type { CrossEncoderHead } from './head.ts';
 import {
@@ -16,7 +18,7 @@ import {
 } from './long-passages.ts';
 import { joinPair, type PairLayout, type UncutPair } from './pair-layout.ts';
 import { type ProbedPair, probePassages, probeQueries, refuseBlind } from './probe.ts';
-import { probabilityOf, readRawScore, refuseConstant } from './scores.ts';
+import { constantScore, probabilityOf, readRawScore } from './scores.ts';
 
 export interface CrossEncoderParts {
   readonly name: string;
@@ -28,6 +30,7 @@ export interface CrossEncoderParts {
   readonly longPassages: LongPassageSettings;
   readonly layout: PairLayout;
   readonly session: ModelSession;
+  readonly onWarning: OnWarning | undefined;
 }
 
 /**
@@ -45,6 +48,7 @@ export class CrossEncoder implements Reranker, Closable {
   /** Longest pair in tokens, special ones included. */
   readonly maxTokens: number;
   readonly #parts: CrossEncoderParts;
+  #warned = false;
 
   constructor(parts: CrossEncoderParts) {
     this.name = parts.name;
@@ -58,8 +62,8 @@ export class CrossEncoder implements Reranker, Closable {
   /**
    * With a `deadline`, passages that were not read in time are `null`; one that is read in chunks needs all of them.
    *
-   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for NaN and for
-   * one score for all, `overloaded`, `closed`; or the signal's reason
+   * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for a
+   * number that is not finite, `overloaded`, `closed`; or the signal's reason
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
@@ -72,8 +76,9 @@ export class CrossEncoder implements Reranker, Closable {
     signal?.throwIfAborted();
     checkRerankRequest({ query, passages, deadlineAt }, this.name);
     if (passages.length === 0) return [];
-    const { layout, longPassages, maxTokens, name } = this.#parts;
-    const layOut = (either?: AbortSignal) => layout.layOut(query, passages, either);
+    const { layout, longPassages, maxTokens } = this.#parts;
+    const read = passages.map(readableText);
+    const layOut = (either?: AbortSignal) => layout.layOut(query, read, either);
     const laidOut =
       deadlineAt === undefined ? await layOut(signal) : await untilDeadline(layOut, deadlineAt, signal);
     if (!laidOut) return passages.map(() => null);
@@ -85,8 +90,7 @@ export class CrossEncoder implements Reranker, Closable {
       pieces.map((piece) => joinPair(pairs[index]!, pairs[index]!.passage, piece)),
     );
     const rawScores = await this.#run(sequences, signal, deadlineAt);
-    const read = sequences.filter((_, index) => rawScores[index] !== undefined);
-    refuseConstant(rawScores.filter(isScored), () => countDistinct(read), name);
+    this.#warnOfConstant(sequences, rawScores);
     let next = 0;
     return Promise.all(
       plans.map((pieces, index) => {
@@ -125,6 +129,17 @@ export class CrossEncoder implements Reranker, Closable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** A saturated model gives one score to different passages, and so does a broken one: the probe tells them apart. */
+  #warnOfConstant(sequences: readonly TokenSequence[], rawScores: readonly (number | undefined)[]): void {
+    const { onWarning, name } = this.#parts;
+    if (this.#warned || !onWarning) return;
+    const read = sequences.filter((_, index) => rawScores[index] !== undefined);
+    const warning = constantScore(rawScores.filter(isScored), () => countDistinct(read), name);
+    if (!warning) return;
+    this.#warned = true;
+    onWarning(warning);
   }
 
   /** The scores of a passage's pieces → its one score. */

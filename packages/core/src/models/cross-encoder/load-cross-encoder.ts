@@ -65,6 +65,7 @@ export async function loadCrossEncoder(
       longPassages: checked,
       layout,
       session,
+      onWarning: checked.onWarning,
     });
     if (checked.probe) await crossEncoder.probe(signal);
     signal?.throwIfAborted();

@@ -25,7 +25,8 @@ export function refuseBlind(pairs: readonly ProbedPair[], origin: string): void 
     const groups = Map.groupBy(pairs, (pair) => pair[fixed]);
     // A group whose inputs are all one sequence says nothing about the model.
     const telling = [...groups.values()].filter((group) => countDistinct(group) >= 3);
-    return telling.length > 0 && telling.every((group) => group.every((pair) => isSame(pair, group[0]!)));
+    if (telling.length === 0) throw sameInputs(varied, origin);
+    return telling.every((group) => group.every((pair) => isSame(pair, group[0]!)));
   });
   if (blindTo.length === 0) return;
   const both = blindTo.length === 2;
@@ -38,6 +39,17 @@ export function refuseBlind(pairs: readonly ProbedPair[], origin: string): void 
     nextStep: both
       ? 'The ONNX file may lack its head, or its weights may be damaged; probe: false loads it all the same.'
       : 'The graph may read one text only, as a bi-encoder does, or take its inputs in another form; probe: false loads it all the same.',
+  });
+}
+
+/** A check that saw nothing has found nothing: different texts must be different inputs. */
+function sameInputs(varied: 'query' | 'passage', origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-unsupported',
+    origin,
+    problem: `Made-up pairs whose ${varied} differs become one input of the model: nothing of the ${varied} is left in it.`,
+    nextStep:
+      'Look at tokenizer.json (a normalizer that drops the text) and at the template (so long that no text fits); probe: false loads it all the same.',
   });
 }
 

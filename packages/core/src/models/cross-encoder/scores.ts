@@ -1,6 +1,7 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { ScoreScale } from '../model-directory/model-manifest.ts';
 import type { OutputRow } from '../runtime/model-session.ts';
+import type { ModelWarning } from '../runtime/model-warning.ts';
 
 /** Numbers that a model of each scale answers per pair. */
 export const outputsOf: Record<ScoreScale, number> = { logit: 1, 'two-logit': 2, probability: 1 };
@@ -54,25 +55,24 @@ export function probabilityOf(rawScore: number, scale: ScoreScale): number {
 }
 
 /**
- * A reranker that gives every passage the same score does nothing and says nothing: three different pairs with one
- * score to the last bit are taken for that.
+ * Three different pairs with one score to the last bit: a model that is saturated, or one that does not read them. Honest
+ * models do that in a query; whether the model reads both texts is tried when it is loaded.
  *
  * @param countDistinct how many different pairs there are among the scored ones; asked only when all scores are equal
- * @throws RetrievalError `model-output-invalid`
  */
-export function refuseConstant(
+export function constantScore(
   rawScores: readonly number[],
   countDistinct: () => number,
   origin: string,
-): void {
-  if (rawScores.length < 3 || rawScores.some((score) => score !== rawScores[0])) return;
+): ModelWarning | undefined {
+  if (rawScores.length < 3 || rawScores.some((score) => score !== rawScores[0])) return undefined;
   const distinct = countDistinct();
-  if (distinct < 3) return;
-  throw invalidOutput(
+  if (distinct < 3) return undefined;
+  return {
     origin,
-    `The model gives ${rawScores[0]} to each of ${distinct} different passages`,
-    'It does not read them: the ONNX file may lack its head, or take its inputs in another form.',
-  );
+    problem: `The model gives ${rawScores[0]} to each of ${distinct} different passages, so that they keep their stage-1 order.`,
+    nextStep: 'If that happens often, its scores saturate: use another model, or one of a higher precision.',
+  };
 }
 
 function invalidOutput(origin: string, problem: string, nextStep: string): RetrievalError {

@@ -1,3 +1,4 @@
+import { readableText } from '../../foundation/check-text.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
@@ -34,7 +35,7 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
   const { candidates, topK, rankOptions, reranker, onRerankFailure, signal, onDegraded } = request;
   const stage1 = () => ({ hits: keepStage1Order(candidates, topK), rerankedBy: null });
   try {
-    const scores = candidates.length === 0 ? [] : await scoresInTime(request);
+    const scores = candidates.length === 0 ? [] : await scoresOfReadable(request);
     if (scores === undefined) return stage1();
     return {
       hits: rank(candidates, scores, topK, rankOptions),
@@ -47,6 +48,37 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
     onDegraded({ stage: 'rerank', reason: reasonOf(error) });
     return stage1();
   }
+}
+
+/** Ids that a reason names; more are counted. */
+const mostNamed = 10;
+
+/**
+ * One score per candidate, `null` for those that cannot be read or that there was no time for: one row without text must not
+ * fail the rows next to it. `undefined` when none was scored.
+ */
+async function scoresOfReadable(
+  request: RerankStageRequest,
+): Promise<readonly (PassageScore | null)[] | undefined> {
+  const { candidates, onDegraded } = request;
+  const texts = candidates.map(({ text }) => (typeof text === 'string' ? readableText(text) : ''));
+  const readable = [...candidates.keys()].filter((index) => texts[index]!.trim() !== '');
+  if (readable.length < candidates.length) {
+    const blank = candidates
+      .filter((_, index) => texts[index]!.trim() === '')
+      .map(({ id }) => JSON.stringify(id));
+    const named = blank.slice(0, mostNamed).join(', ');
+    const more = blank.length > mostNamed ? ` and ${blank.length - mostNamed} more` : '';
+    onDegraded({ stage: 'rerank', reason: `Candidates without text were not scored: ${named}${more}.` });
+  }
+  if (readable.length === 0) return undefined;
+  const scores = await scoresInTime({
+    ...request,
+    candidates: readable.map((index) => ({ ...candidates[index]!, text: texts[index]! })),
+  });
+  if (!scores) return undefined;
+  const places = new Map(readable.map((index, place) => [index, scores[place]!]));
+  return candidates.map((_, index) => places.get(index) ?? null);
 }
 
 /** One score per candidate, `null` for those that there was no time for; `undefined` when there was time for none. */

@@ -9,6 +9,7 @@ import type { Query } from '../seams/query.ts';
 import { ShadowMode } from '../shadow/shadow-mode.ts';
 import { shadowOrder } from '../shadow/shadow-order.ts';
 import { RetrievalTelemetry } from '../telemetry/retrieval-telemetry.ts';
+import { checkCandidates } from './check-candidates.ts';
 import { rerankStage } from './rerank-stage.ts';
 import {
   type CheckedRetrieveOptions,
@@ -135,9 +136,10 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
       onDegraded,
     };
     const { source } = this.#config;
-    return this.#telemetry.search(source, query.text, depth, () =>
-      untilAborted(source.search(request), signal),
-    );
+    return this.#telemetry.search(source, query.text, depth, async () => {
+      const candidates = await untilAborted(source.search(request), signal);
+      return checkCandidates(candidates, depth, source.name, onDegraded);
+    });
   }
 
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {

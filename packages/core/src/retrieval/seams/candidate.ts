@@ -17,7 +17,7 @@ export type Payload = Readonly<Record<string, unknown>>;
  */
 export interface Candidate<P extends object = Payload> {
   readonly id: string;
-  /** The passage that stage 2 reads. Never empty. */
+  /** The passage that stage 2 reads. A candidate without text stays below those that were scored. */
   readonly text: string;
   /** Stage-1 score; higher is better, always. Comparable within one source only. */
   readonly score: number;

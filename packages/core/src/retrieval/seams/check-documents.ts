@@ -1,4 +1,4 @@
-import { checkPassage, isStorable } from '../../foundation/check-text.ts';
+import { checkStoredText, isStorable } from '../../foundation/check-text.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Document } from './document.ts';
 
@@ -34,7 +34,7 @@ function checkDocument(document: unknown, index: number, origin: string): assert
       nextStep: `Use a non-empty string of at most ${longestId} bytes without NUL or lone surrogates.`,
     });
   }
-  checkPassage('invalid-document', origin, `The text of document ${JSON.stringify(id)}`, text);
+  checkStoredText('invalid-document', origin, `The text of document ${JSON.stringify(id)}`, text);
   if (payload === undefined) return;
   const problem = isPlainObject(payload)
     ? describeUnstorable(payload, 'payload', 1)

@@ -37,11 +37,13 @@ describe('made-up pairs', () => {
     expect(() => refuseBlind(probed(score), 'model')).toThrow(words);
   });
 
-  test('that a tokenizer cannot tell apart say nothing', () => {
-    refuseBlind(
-      probed(() => 1, true),
-      'model',
-    );
+  test('that a tokenizer cannot tell apart are refused: a check that saw nothing has not passed', () => {
+    expect(() =>
+      refuseBlind(
+        probed(() => 1, true),
+        'model',
+      ),
+    ).toThrow('become one input of the model');
   });
 });
 

@@ -86,7 +86,7 @@ export class ScriptedReranker implements Reranker {
 
   /** Longer passages score lower, within (base, base + 1]. */
   scoreOf(passage: string, _index = 0): PassageScore {
-    const score = 1 / passage.length;
+    const score = 1 / (passage.length + 1);
     return { score, rawScore: this.base + score, tokensCut: 0 };
   }
 }
