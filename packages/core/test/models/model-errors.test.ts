@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { ModelWarning } from '../../src/entries/runtime.ts';
 import { loadBiEncoder, loadCrossEncoder, RetrievalError } from '../../src/index.ts';
 import { inspectModelDirectory } from '../../src/models/model-directory/inspect-model-directory.ts';
 import { damagedCopy, fillInitializer, graphOf, removeCopies, renameInGraph } from './damaged-model.ts';
