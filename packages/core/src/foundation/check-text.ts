@@ -36,6 +36,11 @@ export function checkPassages(passages: unknown, origin: string): asserts passag
   }
 }
 
+/** Whether {@link checkPassages} takes the text. */
+export function isReadable(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= longestPassage && text.trim() !== '' && isStorable(text);
+}
+
 /** Whether every database can hold the text. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
