@@ -169,7 +169,10 @@ test('a loader runs once for requests at the same time, again after a failure, a
       words: async () => {
         loads += 1;
         if (loads === 1) throw failure('rerank-failed');
-        return wordReranker({ close: async () => void (closed += 1) }).reranker;
+        const close = async () => {
+          closed += 1;
+        };
+        return wordReranker({ close }).reranker;
       },
     },
   });
