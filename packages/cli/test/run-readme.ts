@@ -5,7 +5,11 @@ import { promisify } from 'node:util';
 import { documentedBlocks, root } from './documented-blocks.ts';
 
 /** Runs the first program of a page from a folder that sees what it imports, and gives the lines that it prints. */
-export async function runReadme(page: string, folder: string): Promise<readonly string[]> {
+export async function runReadme(
+  page: string,
+  folder: string,
+  args: readonly string[] = [],
+): Promise<readonly string[]> {
   const program = documentedBlocks().find(
     ({ where, language }) => where.startsWith(`${page}:`) && language === 'ts',
   );
@@ -13,7 +17,10 @@ export async function runReadme(page: string, folder: string): Promise<readonly 
   const file = join(root, folder, `readme-${process.pid}.ts`);
   writeFileSync(file, program.text);
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 50_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
+      cwd: join(root, folder),
+      timeout: 50_000,
+    });
     return stdout.trim().split('\n');
   } finally {
     rmSync(file);
