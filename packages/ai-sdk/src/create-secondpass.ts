@@ -1,9 +1,9 @@
-import { type JSONObject, NoSuchModelError, type ProviderV4, type RerankingModelV3 } from '@ai-sdk/provider';
+import { type JSONObject, NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 import { type Closable, loadCrossEncoder, type Reranker } from '@secondpass/core';
 import { closable } from '@secondpass/core/extend';
 import { modelDirectory } from '@secondpass/models';
 import { LazyReranker } from './lazy-reranker.ts';
-import { rerankingModel, type SecondpassModel } from './reranking-model.ts';
+import { rerankingModel, type SecondpassModel, type SecondpassModelV3 } from './reranking-model.ts';
 
 export interface SecondpassOptions {
   /**
@@ -21,7 +21,7 @@ export interface SecondpassProvider extends ProviderV4, Closable {
   reranking(modelId: string): SecondpassModel;
   rerankingModel(modelId: string): SecondpassModel;
   /** The same for `ai` 6. */
-  rerankingV3(modelId: string): RerankingModelV3;
+  rerankingV3(modelId: string): SecondpassModelV3;
 }
 
 /**

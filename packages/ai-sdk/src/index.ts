@@ -4,4 +4,5 @@ export {
   type RerankingModelOptions,
   rerankingModel,
   type SecondpassModel,
+  type SecondpassModelV3,
 } from './reranking-model.ts';

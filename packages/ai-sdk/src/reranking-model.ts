@@ -23,6 +23,11 @@ export interface SecondpassModel extends RerankingModelV4 {
   doRerank(options: RerankingModelV4CallOptions): Promise<RerankedDocuments>;
 }
 
+/** The same for `ai` 6. */
+export type SecondpassModelV3 = Omit<SecondpassModel, 'specificationVersion'> & {
+  readonly specificationVersion: 'v3';
+};
+
 /**
  * A reranker as a model of the AI SDK, for `rerank` of `ai` 7. `relevanceScore` is in [0, 1]; the model's own numbers are
  * `providerMetadata.secondpass.rawScores`, in the ranking's order. A document without text comes last, with a score of 0

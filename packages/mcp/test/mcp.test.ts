@@ -30,7 +30,7 @@ beforeAll(async () => {
   const flags = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'notes.jsonl'];
   expect(await runCommand(flags, { folder })).toMatchObject({ code: 0 });
 });
-afterAll(() => child?.kill());
+afterAll(() => void child?.kill());
 
 const flags = () => [program, '--config', join(folder, 'secondpass.config.yaml'), '--tenant', 'a'];
 async function call(client: Client, name: string, asked: Record<string, unknown>) {
