@@ -87,7 +87,7 @@ function* keepingPassages(
 /** Everything that answers a query, opened together. */
 export async function openRetriever(
   config: LoadedConfig,
-): Promise<{ retriever: TwoStageRetriever; close(): Promise<void> }> {
+): Promise<{ retriever: TwoStageRetriever; reranker: OpenReranker; close(): Promise<void> }> {
   const opened = await openAll([
     () => openSource(config),
     () => openReranker(config),
@@ -107,7 +107,7 @@ export async function openRetriever(
     ...present({ latencyBudgetMs, minScore, scoreScaling, blend }),
     ...(config.shadow && { shadow: shadowFile(config.shadow, config.folder) }),
   });
-  return { retriever, close: () => closeAll(opened) };
+  return { retriever, reranker, close: () => closeAll(opened) };
 }
 
 interface Closable {

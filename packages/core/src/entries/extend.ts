@@ -32,6 +32,7 @@ export {
   passageDigest,
 } from '../retrieval/seams/passage-encoder.ts';
 export { checkDeadline } from '../retrieval/seams/reranker.ts';
+export { type ScoreReadableRequest, scoreReadable } from '../retrieval/seams/score-readable.ts';
 export type {
   StoredMaxSim,
   StoredTokenVectors,

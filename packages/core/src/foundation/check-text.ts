@@ -45,6 +45,11 @@ export function readableText(text: string): string {
   return (text.length > longestPassage ? text.slice(0, longestPassage) : text).toWellFormed();
 }
 
+/** Whether there is something to read: a string with a visible character. */
+export function isReadable(text: unknown): text is string {
+  return typeof text === 'string' && text.trim() !== '';
+}
+
 /** Whether every database can hold the text. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();

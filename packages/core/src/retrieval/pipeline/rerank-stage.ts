@@ -1,4 +1,4 @@
-import { readableText } from '../../foundation/check-text.ts';
+import { isReadable, readableText } from '../../foundation/check-text.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
@@ -61,12 +61,9 @@ async function scoresOfReadable(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
   const { candidates, onDegraded } = request;
-  const texts = candidates.map(({ text }) => (typeof text === 'string' ? readableText(text) : ''));
-  const readable = [...candidates.keys()].filter((index) => texts[index]!.trim() !== '');
+  const readable = [...candidates.keys()].filter((index) => isReadable(candidates[index]!.text));
   if (readable.length < candidates.length) {
-    const blank = candidates
-      .filter((_, index) => texts[index]!.trim() === '')
-      .map(({ id }) => JSON.stringify(id));
+    const blank = candidates.filter(({ text }) => !isReadable(text)).map(({ id }) => JSON.stringify(id));
     const named = blank.slice(0, mostNamed).join(', ');
     const more = blank.length > mostNamed ? ` and ${blank.length - mostNamed} more` : '';
     onDegraded({ stage: 'rerank', reason: `Candidates without text were not scored: ${named}${more}.` });
@@ -74,7 +71,10 @@ async function scoresOfReadable(
   if (readable.length === 0) return undefined;
   const scores = await scoresInTime({
     ...request,
-    candidates: readable.map((index) => ({ ...candidates[index]!, text: texts[index]! })),
+    candidates: readable.map((index) => ({
+      ...candidates[index]!,
+      text: readableText(candidates[index]!.text),
+    })),
   });
   if (!scores) return undefined;
   const places = new Map(readable.map((index, place) => [index, scores[place]!]));

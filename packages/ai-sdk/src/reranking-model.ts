@@ -1,0 +1,90 @@
+import type { JSONObject, RerankingModelV4, RerankingModelV4CallOptions } from '@ai-sdk/provider';
+import { type Reranker, RetrievalError, rank } from '@secondpass/core';
+import { scoreReadable } from '@secondpass/core/extend';
+import { aiSdkError } from './ai-sdk-error.ts';
+
+export interface RerankingModelOptions {
+  readonly modelId: string;
+  /** Asked at each call, so that a model can be loaded at its first. */
+  readonly reranker: () => Promise<Reranker>;
+  /** What is read of a document that is an object. @default its JSON */
+  readonly textOf?: ((document: JSONObject) => string) | undefined;
+}
+
+/** What the AI SDK is answered, in words that its versions 3 and 4 of a model share. */
+export interface RerankedDocuments {
+  ranking: { index: number; relevanceScore: number }[];
+  providerMetadata: { secondpass: { rawScores: (number | null)[] } };
+  warnings: { type: 'other'; message: string }[];
+  response: { modelId: string; timestamp: Date };
+}
+
+export interface SecondpassModel extends RerankingModelV4 {
+  doRerank(options: RerankingModelV4CallOptions): Promise<RerankedDocuments>;
+}
+
+/** The same for `ai` 6. */
+export type SecondpassModelV3 = Omit<SecondpassModel, 'specificationVersion'> & {
+  readonly specificationVersion: 'v3';
+};
+
+/**
+ * A reranker as a model of the AI SDK, for `rerank` of `ai` 7. `relevanceScore` is in [0, 1]; the model's own numbers are
+ * `providerMetadata.secondpass.rawScores`, in the ranking's order. A document without text comes last, with a score of 0
+ * and a warning.
+ *
+ * @example
+ * const model = rerankingModel({ modelId: 'ours', reranker: async () => reranker });
+ * await rerank({ model, query, documents, topN: 5 });
+ */
+export function rerankingModel({ modelId, reranker, textOf }: RerankingModelOptions): SecondpassModel {
+  return {
+    specificationVersion: 'v4',
+    provider: 'secondpass',
+    modelId,
+    async doRerank({ documents, query, topN, abortSignal }) {
+      try {
+        checkTopN(topN, modelId);
+        const passages = textsOf(documents, textOf);
+        const scores = await scoreReadable(await reranker(), { query, passages, signal: abortSignal });
+        const candidates = passages.map((text, index) => ({
+          id: `${index}`,
+          text,
+          score: 0,
+          rank: index + 1,
+        }));
+        const hits = rank(candidates, scores, topN ?? passages.length);
+        const unread = [...scores.keys()].filter((index) => scores[index] === null);
+        return {
+          ranking: hits.map(({ score, candidate }) => ({ index: candidate.rank - 1, relevanceScore: score })),
+          providerMetadata: { secondpass: { rawScores: hits.map(({ rawScore }) => rawScore ?? null) } },
+          warnings: unread.map((index) => ({ type: 'other', message: withoutText(index) })),
+          response: { modelId, timestamp: new Date() },
+        };
+      } catch (error) {
+        throw aiSdkError(error, modelId);
+      }
+    },
+  };
+}
+
+function textsOf(
+  documents: RerankingModelV4CallOptions['documents'],
+  textOf: (document: JSONObject) => string = JSON.stringify,
+): readonly string[] {
+  return documents.type === 'text' ? documents.values : documents.values.map((value) => textOf(value));
+}
+
+function withoutText(index: number): string {
+  return `Document ${index} has no text that can be read, so it is last, with a score of 0.`;
+}
+
+function checkTopN(topN: number | undefined, origin: string): void {
+  if (topN === undefined || (Number.isInteger(topN) && topN >= 1)) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `topN is ${topN}.`,
+    nextStep: 'Use an integer from 1, or leave it out for all documents.',
+  });
+}

@@ -1,0 +1,27 @@
+import type { Closable, Reranker, TwoStageRetriever } from '@secondpass/core';
+import { closable } from '@secondpass/core/extend';
+import { readConfigFile } from '../config/config-file.ts';
+import { openRetriever } from '../pipeline.ts';
+import { Secrets } from '../secrets.ts';
+
+/** What a configuration file names, opened. */
+export interface OpenConfiguration extends Closable {
+  readonly retriever: TwoStageRetriever;
+  readonly reranker: Reranker;
+}
+
+/**
+ * Opens what a configuration file of the command line names; `close()` ends all of it.
+ *
+ * @param environment what `${NAME}` in the file stands for
+ * @throws RetrievalError `invalid-config`, or of what is opened
+ * @example
+ * await using opened = await openConfiguration('secondpass.config.yaml');
+ */
+export async function openConfiguration(
+  file: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<OpenConfiguration> {
+  const config = await readConfigFile(file, { environment, secrets: new Secrets() });
+  return closable(await openRetriever(config));
+}

@@ -1,0 +1,29 @@
+import { checkQuery, isReadable, readableText } from '../../foundation/check-text.ts';
+import { untilAborted } from '../../foundation/until-aborted.ts';
+import type { PassageScore, Reranker } from './reranker.ts';
+
+export interface ScoreReadableRequest {
+  readonly query: string;
+  readonly passages: readonly unknown[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Scores the passages that can be read, where a caller cannot promise that all can: a passage that is blank or no string
+ * gets `null`, and the others are scored as if it were not there. `rank` puts it below them.
+ *
+ * @throws RetrievalError `invalid-query`, or of the reranker; rejects with the signal's reason once aborted
+ */
+export async function scoreReadable(
+  reranker: Reranker,
+  { query, passages, signal }: ScoreReadableRequest,
+): Promise<readonly (PassageScore | null)[]> {
+  checkQuery(query, reranker.name);
+  signal?.throwIfAborted();
+  const readable = passages.filter(isReadable).map(readableText);
+  if (readable.length === 0) return passages.map(() => null);
+  const work = reranker.score({ query, passages: readable, ...(signal && { signal }) });
+  const scores = await (signal ? untilAborted(work, signal) : work);
+  let next = 0;
+  return passages.map((passage) => (isReadable(passage) ? scores[next++]! : null));
+}

@@ -1,0 +1,46 @@
+import { type Reranker, rank } from '@secondpass/core';
+import { scoreReadable } from '@secondpass/core/extend';
+import { reranker as defineAction } from 'genkit/plugin';
+import { CommonRerankerOptionsSchema, type RerankerAction } from 'genkit/reranker';
+import { genkitError } from './genkit-error.ts';
+
+export interface RerankerActionOptions {
+  /** Such as `secondpass/small`. */
+  readonly name: string;
+  readonly reranker: Reranker;
+}
+
+/**
+ * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], beside the document's own
+ * metadata; a document without text comes last, with 0.
+ */
+export function rerankerAction({
+  name,
+  reranker,
+}: RerankerActionOptions): RerankerAction<typeof CommonRerankerOptionsSchema> {
+  const info = { label: reranker.name, supports: { media: false } };
+  return defineAction(
+    { name, info, configSchema: CommonRerankerOptionsSchema },
+    async (query, documents, options) => {
+      try {
+        const passages = documents.map(({ text }) => text);
+        const scores = await scoreReadable(reranker, { query: query.text, passages });
+        const candidates = passages.map((text, index) => ({
+          id: `${index}`,
+          text,
+          score: 0,
+          rank: index + 1,
+        }));
+        const hits = rank(candidates, scores, options?.k ?? documents.length);
+        return {
+          documents: hits.map(({ score, candidate }) => {
+            const { content, metadata } = documents[candidate.rank - 1]!;
+            return { content, metadata: { ...metadata, score } };
+          }),
+        };
+      } catch (error) {
+        throw genkitError(error);
+      }
+    },
+  );
+}

@@ -1,0 +1,40 @@
+import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { retriever as defineAction } from 'genkit/plugin';
+import { CommonRetrieverOptionsSchema, type RetrieverAction } from 'genkit/retriever';
+import { genkitError } from './genkit-error.ts';
+
+export interface RetrieverActionOptions {
+  /** Such as `secondpass/articles`. */
+  readonly name: string;
+  readonly retriever: TwoStageRetriever;
+  /** Tenant, filter, depth and the like of every query. */
+  readonly options?: RetrieveOptions;
+}
+
+/**
+ * Both stages for `ai.retrieve`. `options.k` is how many hits are returned. A document's metadata is the payload, with `id` and
+ * `score`: stage 2's relevance in [0, 1], or stage 1's score where a failure left its order.
+ */
+export function retrieverAction({
+  name,
+  retriever,
+  options,
+}: RetrieverActionOptions): RetrieverAction<typeof CommonRetrieverOptionsSchema> {
+  return defineAction({ name, configSchema: CommonRetrieverOptionsSchema }, async (query, asked) => {
+    try {
+      const topK = asked?.k ?? options?.topK;
+      const { hits } = await retriever.retrieve(query.text, {
+        ...options,
+        ...(topK !== undefined && { topK }),
+      });
+      return {
+        documents: hits.map(({ score, candidate: { id, text, payload } }) => ({
+          content: [{ text }],
+          metadata: { ...payload, id, score },
+        })),
+      };
+    } catch (error) {
+      throw genkitError(error);
+    }
+  });
+}

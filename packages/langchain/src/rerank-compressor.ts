@@ -1,0 +1,47 @@
+import { Document, type DocumentInterface } from '@langchain/core/documents';
+import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors';
+import { type RankOptions, type Reranker, rank } from '@secondpass/core';
+import { scoreReadable } from '@secondpass/core/extend';
+
+export interface RerankCompressorOptions extends Omit<RankOptions, 'blend'> {
+  readonly reranker: Reranker;
+  /** How many documents are kept. @default all */
+  readonly topN?: number;
+  /** LangChain gives a compressor none, so that one for a request is made with it. @default none */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Stage 2 in a `ContextualCompressionRetriever`. Documents come back as copies with their id and metadata, best first, and
+ * `metadata.relevanceScore` in [0, 1]; those without text come last, without that field.
+ *
+ * @example
+ * new ContextualCompressionRetriever({ baseRetriever, baseCompressor: new RerankCompressor({ reranker, topN: 5 }) });
+ */
+export class RerankCompressor extends BaseDocumentCompressor {
+  readonly #options: RerankCompressorOptions;
+
+  constructor(options: RerankCompressorOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** @throws RetrievalError `invalid-query`, `invalid-options`, or of the reranker; rejects with the signal's reason */
+  override async compressDocuments(
+    documents: DocumentInterface[],
+    query: string,
+  ): Promise<DocumentInterface[]> {
+    const { reranker, topN = documents.length, signal, ...rankOptions } = this.#options;
+    const passages = documents.map(({ pageContent }) => pageContent);
+    const scores = await scoreReadable(reranker, { query, passages, signal });
+    const candidates = passages.map((text, index) => ({ id: `${index}`, text, score: 0, rank: index + 1 }));
+    return rank(candidates, scores, topN, rankOptions).map(({ candidate, score, rawScore }) => {
+      const { pageContent, metadata, id } = documents[candidate.rank - 1]!;
+      return new Document({
+        pageContent,
+        metadata: { ...metadata, ...(rawScore !== undefined && { relevanceScore: score }) },
+        ...(id !== undefined && { id }),
+      });
+    });
+  }
+}

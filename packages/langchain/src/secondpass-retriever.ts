@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Document, type DocumentInterface } from '@langchain/core/documents';
+import { BaseRetriever, type BaseRetrieverInput } from '@langchain/core/retrievers';
+import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+
+export interface SecondpassRetrieverInput extends BaseRetrieverInput {
+  readonly retriever: TwoStageRetriever;
+  /** Tenant, filter, topK and the like of every query. @default the retriever's own */
+  readonly options?: RetrieveOptions;
+}
+
+/**
+ * Both stages as a LangChain retriever. A document's metadata is the payload, with `relevanceScore` (stage 2, in [0, 1];
+ * absent where a failure left stage 1's order) and `stage1Score`. `invoke` hands on its `signal`.
+ *
+ * @throws RetrievalError as `TwoStageRetriever.retrieve` does
+ */
+export class SecondpassRetriever extends BaseRetriever {
+  lc_namespace = ['secondpass', 'retrievers'];
+  readonly #retriever: TwoStageRetriever;
+  readonly #options: RetrieveOptions;
+  // BaseRetriever.invoke hands no signal on.
+  readonly #signal = new AsyncLocalStorage<AbortSignal | undefined>();
+
+  static override lc_name(): string {
+    return 'SecondpassRetriever';
+  }
+
+  constructor({ retriever, options = {}, ...fields }: SecondpassRetrieverInput) {
+    super(fields);
+    this.#retriever = retriever;
+    this.#options = options;
+  }
+
+  override invoke(...[input, options]: Parameters<BaseRetriever['invoke']>): Promise<DocumentInterface[]> {
+    return this.#signal.run(options?.signal, () => super.invoke(input, options));
+  }
+
+  override async _getRelevantDocuments(query: string): Promise<DocumentInterface[]> {
+    const signals = [this.#options.signal, this.#signal.getStore()].filter((signal) => signal !== undefined);
+    const { hits } = await this.#retriever.retrieve(query, {
+      ...this.#options,
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    });
+    return hits.map(({ candidate, score, rawScore }) => {
+      const { id, text, payload, score: stage1Score } = candidate;
+      const relevance = rawScore === undefined ? {} : { relevanceScore: score };
+      return new Document({ id, pageContent: text, metadata: { ...payload, ...relevance, stage1Score } });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { DocumentInterface } from '@langchain/core/documents';
+import type { VectorStoreInterface } from '@langchain/core/vectorstores';
+import { type CandidateRequest, type CandidateSource, RetrievalError } from '@secondpass/core';
+import { untilAborted } from '@secondpass/core/extend';
+
+export interface VectorStoreSourceOptions<Store extends VectorStoreInterface> {
+  /** @default `langchain:` and the store's type */
+  readonly name?: string;
+  /** What the store's scores are: stores differ. Of distances, the candidate's score is the negative. @default 'similarity' */
+  readonly scores?: 'similarity' | 'distance';
+  /** The store's own filter for a request's filter and tenant. Without it, a request with either is refused. */
+  readonly storeFilter?: (scope: Pick<CandidateRequest, 'filter' | 'tenant'>) => Store['FilterType'];
+}
+
+/**
+ * Any LangChain vector store as stage 1. A document without an id goes by the digest of its text; one without text is left
+ * out, and so is a second one with the same id.
+ *
+ * @throws RetrievalError in `search`: `source-failed`, also where scores rise down the list, as distances do
+ */
+export function vectorStoreSource<Store extends VectorStoreInterface>(
+  store: Store,
+  options: VectorStoreSourceOptions<Store> = {},
+): CandidateSource {
+  const { name = `langchain:${store._vectorstoreType()}`, scores = 'similarity', storeFilter } = options;
+  return {
+    name,
+    input: 'vector',
+    async search({ query, depth, filter, tenant, signal }) {
+      signal?.throwIfAborted();
+      if (!query.vector) throw refuse(name, 'invalid-query', 'The query has no vector.', 'Pass an embedder.');
+      const scoped = filter !== undefined || tenant !== undefined;
+      if (scoped && !storeFilter) {
+        const problem = 'The store has a filter language of its own, and nothing translates into it.';
+        throw refuse(name, 'invalid-filter', problem, 'Pass storeFilter to vectorStoreSource.');
+      }
+      const own = storeFilter?.({ ...(filter && { filter }), ...(tenant !== undefined && { tenant }) });
+      const work = store.similaritySearchVectorWithScore([...query.vector], depth, own);
+      const found = await (signal ? untilAborted(work, signal) : work).catch((error) => {
+        if (signal?.aborted) throw error;
+        const problem = `The store failed: ${(error as Error).message}.`;
+        throw refuse(name, 'source-failed', problem, 'Check the store and its connection.', error);
+      });
+      return candidatesOf(name, found, scores === 'distance' ? -1 : 1);
+    },
+  };
+}
+
+function candidatesOf(name: string, found: [DocumentInterface, number][], sign: 1 | -1) {
+  const first = new Map<
+    string,
+    { id: string; text: string; score: number; payload: Record<string, unknown> }
+  >();
+  for (const [{ id: given, pageContent: text, metadata }, value] of found) {
+    const id = given ?? createHash('sha256').update(text).digest('hex');
+    if (text.trim() !== '' && !first.has(id))
+      first.set(id, { id, text, score: sign * value, payload: metadata });
+  }
+  const candidates = [...first.values()].map((candidate, index) => ({ ...candidate, rank: index + 1 }));
+  const rising = candidates.some(({ score }, index) => index > 0 && score > candidates[index - 1]!.score);
+  if (rising || candidates.some(({ score }) => !Number.isFinite(score))) {
+    const problem = 'Its scores do not fall from one document to the next.';
+    throw refuse(name, 'source-failed', problem, `Pass scores: '${sign === 1 ? 'distance' : 'similarity'}'.`);
+  }
+  return candidates;
+}
+
+function refuse(
+  origin: string,
+  code: 'invalid-query' | 'invalid-filter' | 'source-failed',
+  problem: string,
+  nextStep: string,
+  cause?: unknown,
+) {
+  return new RetrievalError({ code, origin, problem, nextStep, cause });
+}

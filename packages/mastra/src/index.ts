@@ -1,0 +1,2 @@
+export { relevanceScorer } from './relevance-scorer.ts';
+export { type SearchToolOptions, searchTool } from './search-tool.ts';

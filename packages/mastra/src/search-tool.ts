@@ -1,0 +1,58 @@
+import { createTool } from '@mastra/core/tools';
+import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { z } from 'zod';
+import { mastraError } from './mastra-error.ts';
+
+export interface SearchToolOptions {
+  readonly retriever: TwoStageRetriever;
+  /** @default 'secondpass-search' */
+  readonly id?: string;
+  /** What the model reads to know when to search. */
+  readonly description?: string;
+  /** Tenant, filter, depth and the like of every search; the model cannot change them. */
+  readonly options?: Omit<RetrieveOptions, 'signal' | 'topK'>;
+}
+
+const inputSchema = z.object({
+  queryText: z.string().describe('What to search for, as a question or in keywords.'),
+  topK: z.coerce.number().int().min(1).max(100).default(10).describe('How many passages to return.'),
+});
+const source = z.object({
+  id: z.string(),
+  score: z.number(),
+  document: z.string(),
+  metadata: z.record(z.string(), z.unknown()),
+});
+const outputSchema = z.object({
+  relevantContext: z.array(z.record(z.string(), z.unknown())),
+  sources: z.array(source),
+});
+
+/**
+ * Both stages as a tool of an agent, in the shape of Mastra's `createVectorQueryTool`: `relevantContext` is each hit's
+ * payload with its `text`, `sources` are `QueryResult`s with stage 2's score in [0, 1].
+ */
+export function searchTool(settings: SearchToolOptions) {
+  const { retriever, id = 'secondpass-search', options } = settings;
+  const description =
+    settings.description ?? 'Searches the documents and returns the passages that fit best.';
+  return createTool({
+    id,
+    description,
+    inputSchema,
+    outputSchema,
+    execute: async ({ queryText, topK }, context) => {
+      try {
+        const signal = context?.abortSignal;
+        const { hits } = await retriever.retrieve(queryText, { ...options, topK, ...(signal && { signal }) });
+        const sources = hits.map(({ score, candidate }) => {
+          const { id, text, payload = {} } = candidate;
+          return { id, score, document: text, metadata: { ...payload, text } };
+        });
+        return { relevantContext: sources.map(({ metadata }) => metadata), sources };
+      } catch (error) {
+        throw mastraError(error);
+      }
+    },
+  });
+}

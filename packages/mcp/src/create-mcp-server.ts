@@ -1,0 +1,76 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { type Filter, type Reranker, rank, type TwoStageRetriever } from '@secondpass/core';
+import { scoreReadable } from '@secondpass/core/extend';
+import type { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { type FoundPassage, toolResult } from './tool-result.ts';
+
+export interface McpServerOptions {
+  readonly retriever: TwoStageRetriever;
+  readonly reranker: Reranker;
+  /** Passages that searches found, for `fetch`; share one between the servers of one scope only. */
+  readonly found: LRUCache<string, FoundPassage>;
+  /** Whose passages are searched. No tool takes a tenant or a filter, so that a model cannot choose another. */
+  readonly tenant?: string | undefined;
+  readonly filter?: Filter | undefined;
+}
+
+const query = z.string().max(32_768).describe('What to look for, as a question or in keywords.');
+const topK = z.number().int().min(1).max(100).optional().describe('How many to return.');
+const documents = z.array(z.string()).max(1000).describe('The texts to order.');
+const id = z.string().describe('An id that search returned.');
+const annotations = { readOnlyHint: true, openWorldHint: false };
+
+/** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
+export function createMcpServer(options: McpServerOptions): McpServer {
+  const { retriever, reranker, found, tenant, filter } = options;
+  const server = new McpServer({ name: 'secondpass', version: '0.0.0' });
+  const scope = { ...(tenant !== undefined && { tenant }), ...(filter && { filter }) };
+
+  server.registerTool(
+    'search',
+    { description: 'Searches the index.', inputSchema: { query, topK }, annotations },
+    (asked, { signal }) =>
+      toolResult(async () => {
+        const limit = asked.topK === undefined ? {} : { topK: asked.topK };
+        const ranking = await retriever.retrieve(asked.query, { ...scope, ...limit, signal });
+        const results = ranking.hits.map(({ score, candidate: { id, text, payload } }) => {
+          found.set(id, { id, text, metadata: payload ?? {} });
+          return { id, score, text, metadata: payload ?? {} };
+        });
+        return { results, ...(ranking.degraded && { degraded: ranking.degraded.reason }) };
+      }),
+  );
+  server.registerTool(
+    'rerank',
+    {
+      description: 'Orders given texts by how well they fit a query.',
+      inputSchema: { query, documents, topN: topK },
+      annotations,
+    },
+    (asked, { signal }) =>
+      toolResult(async () => {
+        const scores = await scoreReadable(reranker, {
+          query: asked.query,
+          passages: asked.documents,
+          signal,
+        });
+        const candidates = asked.documents.map((text, at) => ({ id: `${at}`, text, score: 0, rank: at + 1 }));
+        const hits = rank(candidates, scores, asked.topN ?? candidates.length);
+        return { results: hits.map(({ score, candidate }) => ({ index: candidate.rank - 1, score })) };
+      }),
+  );
+  server.registerTool(
+    'fetch',
+    { description: 'The whole passage of a search result.', inputSchema: { id }, annotations },
+    (asked) =>
+      toolResult(async () => {
+        const passage = found.get(asked.id);
+        if (passage) return { ...passage };
+        throw new Error(
+          `fetch: No search of this server has found ${JSON.stringify(asked.id)}. Search first.`,
+        );
+      }),
+  );
+  return server;
+}
