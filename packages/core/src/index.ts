@@ -70,6 +70,7 @@ export {
   type ExecutionProvider,
   executionProviders,
 } from './inference/encoder-options.ts';
+export { SharedCores } from './inference/shared-cores.ts';
 export {
   type TuneBatchTokensOptions,
   type TuneBatchTokensResult,

@@ -95,6 +95,7 @@ export async function openBiEncoder(
     maxBatchTokens: await batchTokensFor(model, options, checked),
     joining: graph.batchInvariant,
     maxQueuedBatches,
+    cores: options.cores,
     signal: options.signal,
   });
   return new BiEncoder({

@@ -57,6 +57,7 @@ export async function loadCrossEncoder(
     maxBatchTokens: await batchTokensFor(model, options, checked),
     maxQueuedBatches,
     joining: graph.batchInvariant,
+    cores: options.cores,
     signal: options.signal,
   });
   const { precision } = graph;

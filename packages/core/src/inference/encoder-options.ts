@@ -1,6 +1,7 @@
 import type { Precision } from '../model-directory/model-directory.ts';
 import { RetrievalError } from '../retrieval-error.ts';
 import { defaultWorkers } from './cpu-quota.ts';
+import { SharedCores } from './shared-cores.ts';
 
 /** ONNX Runtime's providers, by the names that its Node.js package gives them. */
 export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
@@ -34,11 +35,13 @@ export interface EncoderOptions {
   readonly optimize?: boolean;
   /** Batches that may wait before a request is refused with `overloaded`. @default 8192 */
   readonly maxQueuedBatches?: number;
+  /** Cores that this model shares with others of the process. @default none: each worker counts on a core of its own */
+  readonly cores?: SharedCores;
   /** Ends the loading; it has no effect on a model that is loaded. */
   readonly signal?: AbortSignal;
 }
 
-export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'precision' | 'signal'>>;
+export type CheckedEncoderOptions = Required<Omit<EncoderOptions, 'name' | 'precision' | 'cores' | 'signal'>>;
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
@@ -71,6 +74,9 @@ export function checkEncoderOptions(options: EncoderOptions, origin: string): Ch
   }
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     refuse(origin, 'signal is not an AbortSignal.', 'Use the signal of an AbortController.');
+  }
+  if (options.cores !== undefined && !(options.cores instanceof SharedCores)) {
+    refuse(origin, 'cores is not a SharedCores.', 'Use new SharedCores(), the same one for each model.');
   }
   return checked;
 }

@@ -4,6 +4,7 @@ import { PoolRequest, type PoolRequestOptions } from './pool-request.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
 import type { SessionSettings } from './session-messages.ts';
 import { NeverBegun, SessionThread } from './session-thread.ts';
+import type { SharedCores } from './shared-cores.ts';
 
 export interface SessionPoolOptions {
   /** The model's name, for errors. */
@@ -16,6 +17,8 @@ export interface SessionPoolOptions {
   readonly joining: boolean;
   /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
   readonly maxQueuedBatches: number;
+  /** Cores that this pool's threads share with other pools'. @default each thread has its own */
+  readonly cores?: SharedCores | undefined;
   /** Ends the opening: it rejects once the threads that were loading have ended. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,6 +35,9 @@ export class SessionPool {
   readonly #apart: BatchPart<PoolRequest>[] = [];
   readonly #ready = new Set<SessionThread>();
   readonly #threads = new Set<SessionThread>();
+  /** Threads that hold one of the shared cores. */
+  readonly #onCore = new Set<SessionThread>();
+  readonly #feedAgain = () => this.#feed();
   #closed = false;
 
   private constructor(options: SessionPoolOptions) {
@@ -92,6 +98,7 @@ export class SessionPool {
   /** Refuses what waits, ends the threads and frees the model. Safe to call twice, and in any state. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#options.cores?.leave(this.#feedAgain);
     this.#failAll(closedError(this.#options.origin));
     const threads = [...this.#threads];
     this.#ready.clear();
@@ -134,10 +141,11 @@ export class SessionPool {
 
   #feed(): void {
     for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
+      if (this.#apart.length + this.#scheduler.waitingBatches === 0 || !this.#takeCore(thread)) return;
       const apart = this.#apart.pop();
-      const parts = apart ? [apart] : this.#scheduler.next();
-      if (!parts) return;
+      const parts = apart ? [apart] : this.#scheduler.next()!;
       if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
+      else this.#releaseCore(thread);
     }
   }
 
@@ -148,6 +156,8 @@ export class SessionPool {
   #nextThread(): SessionThread | undefined {
     const [idle] = this.#idleThreads();
     if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
+    // A thread keeps its core from one batch to the next, which is another model's turn.
+    if (this.#options.cores?.wanted) return undefined;
     return [...this.#ready].find(
       ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
     );
@@ -155,6 +165,18 @@ export class SessionPool {
 
   #idleThreads(): SessionThread[] {
     return [...this.#ready].filter(({ outstanding }) => outstanding === 0);
+  }
+
+  #takeCore(thread: SessionThread): boolean {
+    const { cores } = this.#options;
+    if (!cores || this.#onCore.has(thread)) return true;
+    if (!cores.take(this.#feedAgain)) return false;
+    this.#onCore.add(thread);
+    return true;
+  }
+
+  #releaseCore(thread: SessionThread): void {
+    if (thread.outstanding === 0 && this.#onCore.delete(thread)) this.#options.cores!.release();
   }
 
   async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
@@ -173,6 +195,7 @@ export class SessionPool {
       if (parts.length > 1 || error instanceof NeverBegun) this.#apart.push(...parts);
       else parts[0]!.request.fail(error);
     }
+    this.#releaseCore(thread);
     if (this.#closed) return;
     if (thread.dead) {
       this.#ready.delete(thread);

@@ -90,6 +90,7 @@ export async function loadLateInteraction(
     maxBatchTokens,
     joining: graph.batchInvariant,
     maxQueuedBatches,
+    cores: options.cores,
     signal: options.signal,
   });
   return new LateInteraction({

@@ -41,6 +41,7 @@ export async function loadPolyEncoder(
       maxBatchTokens,
       joining: true,
       maxQueuedBatches,
+      cores: options.cores,
       signal: options.signal,
     });
   const passageFingerprint = await modelFingerprint(path, [graphs.passage, 'tokenizer.json'], {

@@ -75,6 +75,7 @@ export async function loadPrecomputedCrossEncoder(
       maxBatchTokens,
       maxQueuedBatches,
       joining: graph.batchInvariant,
+      cores: options.cores,
       signal: options.signal,
     });
   const lowerPool = await openPool(split.lower, { preferredOutputs: [split.states] });
