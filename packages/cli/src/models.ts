@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import { RetrievalError, type RetrievalErrorCode, type SharedCores } from '@secondpass/core';
 import {
   lockFileName,
   openLockedModel,
@@ -17,6 +17,8 @@ export interface ResolvedModel {
   readonly directory: string;
   /** Only for a pinned model, whose directory is called by a commit; every other one has a name of its own. */
   readonly name?: string;
+  /** Only where it shares cores with other models. */
+  readonly cores?: SharedCores;
 }
 
 /**
