@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Failure } from './failure.ts';
 import { notesOf } from './request-notes.ts';
 import type { ServerMetrics } from './server-metrics.ts';
@@ -20,16 +20,20 @@ export function logSettings({ level = 'info', stream }: LogOptions) {
 
 /** One line of the log and one observation for each request, without a word that a caller sent. */
 export function recordRequests(app: FastifyInstance, metrics: ServerMetrics): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const { url: route = 'unknown' } = request.routeOptions;
-    // A connection that was closed before the answer was written is no success, whatever was to be written.
-    const status = reply.raw.writableFinished ? reply.statusCode : callerGone;
-    metrics.requests.observe({ route, status }, reply.elapsedTime / 1000);
-    const { tenant: _, ...notes } = notesOf(request);
-    const line = { method: request.method, route, status, ms: round(reply.elapsedTime) };
-    const level = status >= 500 ? 'warn' : request.routeOptions.config.open ? 'debug' : 'info';
-    request.log[level]({ ...line, ...notes, ...rounded(notes) }, 'request');
+  app.addHook('onRequest', async (request, reply) => {
+    // Fastify's own hook is not called where the connection is closed before the answer.
+    reply.raw.once('close', () => record(request, reply, metrics));
   });
+}
+
+function record(request: FastifyRequest, reply: FastifyReply, metrics: ServerMetrics): void {
+  const { url: route = 'unknown', config } = request.routeOptions;
+  const status = reply.raw.writableFinished ? reply.statusCode : callerGone;
+  metrics.requests.observe({ route, status }, reply.elapsedTime / 1000);
+  const { tenant: _, ...notes } = notesOf(request);
+  const line = { method: request.method, route, status, ms: round(reply.elapsedTime) };
+  const level = status >= 500 ? 'warn' : config.open ? 'debug' : 'info';
+  request.log[level]({ ...line, ...notes, ...rounded(notes) }, 'request');
 }
 
 /** What is ours to mend: what failed and where, without the message of an error that is not ours. */

@@ -118,8 +118,12 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
     },
     transform: jsonSchemaTransform,
   });
-  checkAccess(app, checked.keys);
+  // An answer closes its connection while the server drains: one that is kept open would hold up the end.
+  app.addHook('onSend', async (_, reply) => {
+    if (!serving.ready) reply.header('connection', 'close');
+  });
   recordRequests(app, serving.metrics);
+  checkAccess(app, checked.keys);
   rerankRoutes(app, serving);
   embeddingRoutes(app, serving);
   searchRoute(app, serving);

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServerOptions } from '../src/index.ts';
+import {
+  bearer,
+  documents,
+  loadModels,
+  query,
+  type Started,
+  sha256,
+  slowDocuments,
+  startServer,
+} from './start-server.ts';
+
+let models: Awaited<ReturnType<typeof loadModels>>;
+let started: Started | undefined;
+beforeAll(async () => {
+  models = await loadModels();
+});
+afterEach(() => started?.server.drain({ timeoutMs: 1 }));
+afterAll(() => models.close());
+
+const start = async (options: ServerOptions = {}): Promise<Started> => {
+  started = await startServer({ rerankers: { small: models.small }, ...options });
+  return started;
+};
+const gauge = async ({ get }: Started, name: string): Promise<number> =>
+  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await get('/metrics')).body)![1]);
+const slow = { query, texts: slowDocuments(200) };
+
+describe('too many requests', () => {
+  test('are answered 429 with Retry-After, in each form; the others are answered', async () => {
+    const server = await start({ limits: { maxQueued: 1, maxCharactersInWork: 1 } });
+    const first = server.post('/rerank', { query, texts: slowDocuments(40) });
+    const second = server.post('/v2/rerank', { query, documents });
+    while ((await gauge(server, 'secondpass_queued_requests')) === 0) await sleep(2);
+    const [tei, cohere, jina] = await Promise.all([
+      server.post('/rerank', { query, texts: documents }),
+      server.post('/v2/rerank', { query, documents }),
+      server.post('/v1/rerank', { query, documents }),
+    ]);
+    expect([tei.status, cohere.status, jina.status]).toEqual([429, 429, 429]);
+    expect(Number(tei.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect([tei.body.error_type, Object.keys(cohere.body), Object.keys(jina.body)]).toEqual([
+      'Overloaded',
+      ['id', 'message'],
+      ['detail', 'message'],
+    ]);
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+  });
+
+  test("of one caller do not hold up another one's", async () => {
+    const keys = ['flood', 'calm'].map((name) => ({ name, sha256: sha256(`key of ${name}`) }));
+    const server = await start({ keys });
+    let answered = 0;
+    const flood = Array.from({ length: 60 }, () =>
+      server.post('/rerank', { query, texts: slowDocuments(8) }, bearer('key of flood')).then(() => {
+        answered += 1;
+      }),
+    );
+    await sleep(50);
+    await server.post('/rerank', { query, texts: documents }, bearer('key of calm'));
+    expect(answered).toBeLessThan(20);
+    await Promise.all(flood);
+  });
+});
+
+test('a caller that goes away frees its work, waiting or begun', async () => {
+  const server = await start({ limits: { maxCharactersInWork: 1 } });
+  const stop = new AbortController();
+  const abandoned = [1, 2, 3].map(() =>
+    server.post('/rerank', slow, { signal: stop.signal }).catch((error: Error) => error.name),
+  );
+  while ((await gauge(server, 'secondpass_queued_requests')) < 2) await sleep(2);
+  stop.abort();
+  expect(await Promise.all(abandoned)).toEqual(['AbortError', 'AbortError', 'AbortError']);
+  const before = performance.now();
+  expect((await server.post('/rerank', { query, texts: documents })).status).toBe(200);
+  // Three times 200 passages of 512 tokens would take many seconds.
+  expect(performance.now() - before).toBeLessThan(1500);
+  expect(await gauge(server, 'secondpass_requests_in_work')).toBe(0);
+  const { body } = await server.get('/metrics');
+  expect(body).toMatch(/secondpass_request_seconds_count\{route="\/rerank",status="499"\} 3/);
+});
+
+describe('time', () => {
+  test('a timeout of the caller ends in 504, and one above the server’s is the server’s', async () => {
+    const server = await start({ limits: { timeoutMs: 60 } });
+    const late = await server.post(
+      '/v2/rerank',
+      { query, documents: slow.texts },
+      { headers: { 'x-timeout-ms': '20' } },
+    );
+    expect([late.status, late.body.message]).toEqual([504, expect.stringMatching(/^No answer within 20 ms/)]);
+    const own = await server.post('/rerank', slow, { headers: { 'x-timeout-ms': '99999' } });
+    expect([own.status, own.body.error]).toEqual([504, expect.stringMatching(/^No answer within 60 ms/)]);
+    const wrong = await server.post('/rerank', slow, { headers: { 'x-timeout-ms': 'soon' } });
+    expect([wrong.status, wrong.body.error]).toEqual([422, expect.stringContaining('x-timeout-ms')]);
+  });
+
+  test('a latency budget is answered with what is scored by then, and the header says so', async () => {
+    const server = await start();
+    const before = performance.now();
+    const { status, body, headers } = await server.post('/rerank', slow, {
+      headers: { 'x-latency-budget-ms': '1000' },
+    });
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(status).toBe(200);
+    expect(body.length).toBeGreaterThan(0);
+    expect(body.length).toBeLessThan(200);
+    expect(headers.get('x-degraded')).toBe(
+      `${200 - body.length} of 200 documents were not scored in time and are left out.`,
+    );
+  });
+});
+
+describe('draining', () => {
+  test('says so, takes requests for a while, and answers those that are there', async () => {
+    const server = await start();
+    const running = server.post('/rerank', { query, texts: slowDocuments(60) });
+    while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
+    const ended = server.server.drain({ delayMs: 100 });
+    expect(await server.get('/ready')).toMatchObject({ status: 503, body: { status: 'draining' } });
+    expect((await server.get('/health')).status).toBe(200);
+    expect((await server.post('/rerank', { query, texts: documents })).status).toBe(200);
+    expect((await running).body).toHaveLength(60);
+    await ended;
+    await expect(server.get('/health')).rejects.toThrow();
+  });
+
+  test('ends at its limit, and refuses what is not answered', async () => {
+    const server = await start();
+    const running = server.post('/rerank', slow);
+    while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
+    const before = performance.now();
+    await server.server.drain({ timeoutMs: 50 });
+    expect(performance.now() - before).toBeLessThan(1500);
+    expect(await running).toMatchObject({ status: 503, body: { error_type: 'Unhealthy' } });
+  });
+});
