@@ -8,6 +8,11 @@ const { client, url, apiKey, query, documents, model } = JSON.parse(process.argv
   readonly model: string;
 };
 
+function nameAndMessage(error: unknown) {
+  const { message } = error as Error;
+  return { name: (error as object).constructor.name, message };
+}
+
 const clients: Readonly<Record<string, () => Promise<unknown>>> = {
   async cohere() {
     const { CohereClientV2 } = await import('cohere-ai');
@@ -35,19 +40,13 @@ const clients: Readonly<Record<string, () => Promise<unknown>>> = {
   async 'cohere, with a wrong key'() {
     const { CohereClientV2 } = await import('cohere-ai');
     const cohere = new CohereClientV2({ token: 'wrong', baseUrl: url, maxRetries: 0 });
-    return cohere.rerank({ model, query, documents: [...documents] }).catch((error) => ({
-      name: error.constructor.name,
-      message: error.message,
-    }));
+    return cohere.rerank({ model, query, documents: [...documents] }).catch(nameAndMessage);
   },
   async 'openai, with too many texts'() {
     const { OpenAI } = await import('openai');
     const openai = new OpenAI({ apiKey, baseURL: `${url}/v1`, maxRetries: 0 });
     const input = Array.from({ length: 1001 }, () => 'a');
-    return openai.embeddings.create({ model: 'bi-encoder', input }).catch((error) => ({
-      name: error.constructor.name,
-      message: error.message,
-    }));
+    return openai.embeddings.create({ model: 'bi-encoder', input }).catch(nameAndMessage);
   },
 };
 

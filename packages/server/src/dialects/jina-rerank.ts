@@ -84,7 +84,10 @@ export const jinaRerank: RerankDialect<Body> = {
     }),
     meta: { api_version: { version: '1' } },
   }),
-  refusalOf: refusals({ invalid: 422, empty: 422 }, ({ message }) => ({ detail: message, message })),
+  refusalOf: refusals({ invalid: 422, empty: 422, 'unknown-model': 400 }, ({ message }) => ({
+    detail: message,
+    message,
+  })),
 };
 
 /** One field as it stands; several as lines with their names. */

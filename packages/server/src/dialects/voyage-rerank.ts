@@ -51,5 +51,5 @@ export const voyageRerank: RerankDialect<z.infer<typeof body>> = {
     model: reranked.model,
     usage: noUsage,
   }),
-  refusalOf: refusals({}, ({ message }) => ({ detail: message })),
+  refusalOf: refusals({ 'unknown-model': 400 }, ({ message }) => ({ detail: message })),
 };
