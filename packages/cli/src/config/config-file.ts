@@ -123,9 +123,10 @@ function unwrap(schema: unknown): unknown {
   return inner === undefined ? schema : unwrap(inner);
 }
 
-/** What a list holds; its keys are numbers. */
+/** What a list holds, whose keys are numbers, or a block of any names. */
 function elementOf(schema: unknown): unknown {
-  return (schema as { def?: { element?: unknown } } | undefined)?.def?.element;
+  const def = (schema as { def?: { element?: unknown; valueType?: unknown } } | undefined)?.def;
+  return def?.element ?? def?.valueType;
 }
 
 function asConfigError(file: string, error: unknown): unknown {
