@@ -6,8 +6,16 @@ export interface CallerQueueOptions {
   readonly maxInWork: number;
   /** Requests of one caller that may wait. */
   readonly maxQueued: number;
-  /** Cost of all that waits. */
-  readonly maxQueuedCost: number;
+  /** Characters of all that waits, which is what it takes of memory. */
+  readonly maxQueuedCharacters: number;
+}
+
+/** How large a request is. */
+export interface RequestSize {
+  /** What it takes to answer; what fairness goes by. */
+  readonly cost: number;
+  /** What it holds while it waits, in UTF-16 code units. */
+  readonly characters: number;
 }
 
 /** A request's turn. */
@@ -18,8 +26,7 @@ export interface Turn {
   end(): void;
 }
 
-interface Waiting {
-  readonly cost: number;
+interface Waiting extends RequestSize {
   /** Virtual time at which its service begins. */
   readonly start: number;
   readonly begin: () => void;
@@ -47,6 +54,7 @@ export class CallerQueue {
   #inWorkCost = 0;
   #queued = 0;
   #queuedCost = 0;
+  #queuedCharacters = 0;
 
   constructor(options: CallerQueueOptions) {
     this.#options = options;
@@ -56,8 +64,8 @@ export class CallerQueue {
     return this.#queued;
   }
 
-  get queuedCost(): number {
-    return this.#queuedCost;
+  get queuedCharacters(): number {
+    return this.#queuedCharacters;
   }
 
   get inWork(): number {
@@ -76,19 +84,21 @@ export class CallerQueue {
    *
    * @throws RetrievalError `overloaded` at once where too much waits; or the signal's reason
    */
-  async turn(name: string, cost: number, signal: AbortSignal): Promise<Turn> {
+  async turn(name: string, size: RequestSize, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
     const caller = this.#callers.get(name) ?? { waiting: [], inWork: 0, finish: 0 };
-    if (this.#mustWait(caller, cost)) this.#refuseAbove(caller, cost);
+    const { cost, characters } = size;
+    if (this.#mustWait(caller, cost)) this.#refuseAbove(caller, characters);
     this.#callers.set(name, caller);
     const asked = performance.now();
     const start = Math.max(this.#virtualTime, caller.finish);
     caller.finish = start + cost;
     const begun = Promise.withResolvers<void>();
-    const waiting = { cost, start, begin: begun.resolve };
+    const waiting = { cost, characters, start, begin: begun.resolve };
     caller.waiting.push(waiting);
     this.#queued += 1;
     this.#queuedCost += cost;
+    this.#queuedCharacters += characters;
     const leave = (): void => {
       if (!this.#remove(caller, waiting)) return;
       begun.reject(signal.reason);
@@ -120,9 +130,10 @@ export class CallerQueue {
     return caller.inWork > 0 && this.#inWorkCost + cost > this.#options.maxInWork;
   }
 
-  #refuseAbove(caller: Caller, cost: number): void {
-    const { maxQueued, maxQueuedCost } = this.#options;
-    if (caller.waiting.length < maxQueued && this.#queuedCost + cost <= maxQueuedCost) return;
+  #refuseAbove(caller: Caller, characters: number): void {
+    const { maxQueued, maxQueuedCharacters } = this.#options;
+    const fits = this.#queuedCharacters + characters <= maxQueuedCharacters;
+    if (caller.waiting.length < maxQueued && fits) return;
     throw new RetrievalError({
       code: 'overloaded',
       origin: 'server',
@@ -157,6 +168,7 @@ export class CallerQueue {
     caller.waiting.splice(place, 1);
     this.#queued -= 1;
     this.#queuedCost -= waiting.cost;
+    this.#queuedCharacters -= waiting.characters;
     return true;
   }
 

@@ -9,6 +9,8 @@ export const latencyBudgetHeader = 'x-latency-budget-ms';
 export interface RequestTimes {
   /** Aborts when the caller has gone, when the time is over, or when the server cannot wait any more. */
   readonly signal: AbortSignal;
+  /** The same, and where it still waits for its turn when it should answer: nothing is there to answer with. */
+  readonly waiting: AbortSignal;
   /** When to answer with what is there, on the clock of `performance.now()`; `undefined` for no such time. */
   readonly answerAt: number | undefined;
   /** Call it when the request has been answered. */
@@ -31,13 +33,20 @@ export function requestTimes(
   const limitMs = Math.min(milliseconds(headers, timeoutHeader) ?? timeoutMs, timeoutMs);
   const budgetMs = milliseconds(headers, latencyBudgetHeader);
   const controller = new AbortController();
-  const leave = (): void => {
-    if (!response.writableFinished) controller.abort(new CallerGone('The caller has closed the connection.'));
+  const waiting = new AbortController();
+  const stop = (reason: unknown): void => {
+    waiting.abort(reason);
+    controller.abort(reason);
   };
-  const close = (): void => controller.abort(closing.reason);
-  const timer = setTimeout(() => controller.abort(late(limitMs)), limitMs);
+  const leave = (): void => {
+    if (!response.writableFinished) stop(new CallerGone('The caller has closed the connection.'));
+  };
+  const close = (): void => stop(closing.reason);
+  const timer = setTimeout(() => stop(late(limitMs)), limitMs);
+  const due = budgetMs && setTimeout(() => waiting.abort(late(budgetMs)), budgetMs);
   const end = (): void => {
     clearTimeout(timer);
+    clearTimeout(due);
     response.off('close', leave);
     closing.removeEventListener('abort', close);
   };
@@ -47,7 +56,7 @@ export function requestTimes(
   if (response.destroyed) leave();
   if (closing.aborted) close();
   const answerAt = budgetMs === undefined ? undefined : performance.now() + budgetMs;
-  return { signal: controller.signal, answerAt, end };
+  return { signal: controller.signal, waiting: waiting.signal, answerAt, end };
 }
 
 function milliseconds(headers: IncomingHttpHeaders, name: string): number | undefined {

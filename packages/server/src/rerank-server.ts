@@ -104,6 +104,8 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
     forceCloseConnections: 'idle',
     // A header line of a caller is not repeated in the log.
     requestIdHeader: false,
+    // For a body that does not come to its end, in milliseconds.
+    requestTimeout: 60_000,
   });
   // Bodies are read by their dialect, which refuses in its own form; answers were typed by it.
   app.setValidatorCompiler(() => (value) => ({ value }));

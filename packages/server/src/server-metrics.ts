@@ -38,7 +38,11 @@ export class ServerMetrics {
         },
       });
     gauge('secondpass_queued_requests', 'Requests that wait for their turn.', () => queue.queued);
-    gauge('secondpass_queued_characters', 'Characters of the requests that wait.', () => queue.queuedCost);
+    gauge(
+      'secondpass_queued_characters',
+      'Characters of the requests that wait.',
+      () => queue.queuedCharacters,
+    );
     gauge('secondpass_requests_in_work', 'Requests that a model is at.', () => queue.inWork);
     collectDefaultMetrics({ register: this.registry });
   }

@@ -1,6 +1,6 @@
 import type { Degradation, OnDegraded } from '@secondpass/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CallerQueue } from './caller-queue.ts';
+import { CallerQueue, type RequestSize } from './caller-queue.ts';
 import type { CheckedServerOptions } from './check-server-options.ts';
 import { Failure } from './failure.ts';
 import { notesOf, writeNotes } from './request-notes.ts';
@@ -8,11 +8,10 @@ import { requestTimes } from './request-times.ts';
 import { ServerMetrics } from './server-metrics.ts';
 
 /** A request in work. */
-export interface Job<T> {
+export interface Job<T> extends RequestSize {
   /** The name that a model or a pipeline is served by. */
   readonly model: string;
   readonly texts: number;
-  readonly cost: number;
   readonly run: (during: JobTimes) => Promise<T>;
 }
 
@@ -39,7 +38,7 @@ export class Serving {
     this.queue = new CallerQueue({
       maxInWork: maxCharactersInWork,
       maxQueued,
-      maxQueuedCost: maxQueuedCharacters,
+      maxQueuedCharacters,
     });
     this.metrics = new ServerMetrics(this.queue);
   }
@@ -48,7 +47,7 @@ export class Serving {
   async run<T>(
     request: FastifyRequest,
     reply: FastifyReply,
-    { model, texts, cost, run }: Job<T>,
+    { model, texts, run, ...size }: Job<T>,
   ): Promise<T> {
     const notes = Object.assign(notesOf(request), { model, texts });
     const reasons = new Set<string>();
@@ -58,7 +57,7 @@ export class Serving {
       closing: this.closing.signal,
     });
     try {
-      const turn = await this.queue.turn(notes.caller, cost, times.signal);
+      const turn = await this.queue.turn(notes.caller, size, times.waiting);
       notes.queueMs = turn.waitedMs;
       this.metrics.queueSeconds.observe({ model }, turn.waitedMs / 1000);
       const began = performance.now();

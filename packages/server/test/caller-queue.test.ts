@@ -3,14 +3,16 @@ import { CallerQueue } from '../src/caller-queue.ts';
 
 const never = new AbortController().signal;
 const open = (more: Partial<ConstructorParameters<typeof CallerQueue>[0]> = {}) =>
-  new CallerQueue({ maxInWork: 100, maxQueued: 1000, maxQueuedCost: 1e9, ...more });
+  new CallerQueue({ maxInWork: 100, maxQueued: 1000, maxQueuedCharacters: 1e9, ...more });
+
+const sized = (cost: number) => ({ cost, characters: cost });
 
 /** Asks for turns at once and holds each of them until `next` ends the one that began first. */
 function asking(queue: CallerQueue) {
   const begun: { readonly who: string; readonly end: () => void }[] = [];
   const order: string[] = [];
   const ask = (who: string, cost: number, signal = never) =>
-    queue.turn(who, cost, signal).then(({ end }) => {
+    queue.turn(who, sized(cost), signal).then(({ end }) => {
       begun.push({ who, end });
       order.push(who);
     });
@@ -28,7 +30,7 @@ describe('turns', () => {
     const { ask, next, order, settle } = asking(queue);
     for (const cost of [40, 40, 40, 40]) void ask('a', cost);
     await settle();
-    expect([order.length, queue.queued, queue.queuedCost, queue.inWork]).toEqual([2, 2, 80, 2]);
+    expect([order.length, queue.queued, queue.queuedCharacters, queue.inWork]).toEqual([2, 2, 80, 2]);
     await next();
     expect(order).toHaveLength(3);
     await next();
@@ -82,7 +84,7 @@ describe('turns', () => {
 describe('too much', () => {
   test.each([
     ['requests of one caller', { maxQueued: 2 }],
-    ['characters in all', { maxQueuedCost: 250 }],
+    ['characters in all', { maxQueuedCharacters: 250 }],
   ])('%s are refused at once, and leave the others as they are', async (_, limits) => {
     const queue = open(limits);
     const { ask, settle } = asking(queue);
@@ -90,26 +92,26 @@ describe('too much', () => {
     void ask('a', 100);
     void ask('a', 100);
     await settle();
-    await expect(queue.turn('a', 100, never)).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(queue.turn('a', sized(100), never)).rejects.toMatchObject({ code: 'overloaded' });
     expect([queue.queued, queue.inWork]).toEqual([2, 1]);
     // Another caller still gets a turn.
-    await expect(queue.turn('b', 100, never)).resolves.toBeDefined();
+    await expect(queue.turn('b', sized(100), never)).resolves.toBeDefined();
   });
 
   test('how long it takes is told by the rate of late, from one second to sixty', async () => {
     const queue = open({ maxInWork: 1 });
     expect(queue.secondsUntilServed).toBe(1);
     for (let turn = 0; turn < 3; turn += 1) {
-      const { end } = await queue.turn('a', 100, never);
+      const { end } = await queue.turn('a', sized(100), never);
       await new Promise((resolve) => setTimeout(resolve, 20));
       end();
     }
-    void queue.turn('a', 1, never);
+    void queue.turn('a', sized(1), never);
     // About 5,000 in a second.
-    void queue.turn('a', 50_000, never);
+    void queue.turn('a', sized(50_000), never);
     expect(queue.secondsUntilServed).toBeGreaterThan(3);
     expect(queue.secondsUntilServed).toBeLessThan(60);
-    void queue.turn('a', 1e8, never);
+    void queue.turn('a', sized(1e8), never);
     expect(queue.secondsUntilServed).toBe(60);
   });
 });
@@ -124,8 +126,8 @@ test('one who gives up leaves the queue, and the next one moves up', async () =>
   await settle();
   stop.abort(new Error('gone'));
   await expect(gone).rejects.toThrow('gone');
-  expect([queue.queued, queue.queuedCost]).toEqual([1, 5]);
+  expect([queue.queued, queue.queuedCharacters]).toEqual([1, 5]);
   await next();
   expect(order).toEqual(['a', 'a']);
-  await expect(queue.turn('a', 1, stop.signal)).rejects.toThrow('gone');
+  await expect(queue.turn('a', sized(1), stop.signal)).rejects.toThrow('gone');
 });

@@ -24,14 +24,14 @@ const start = async (options: ServerOptions = {}): Promise<Started> => {
   started = await startServer({ rerankers: { small: models.small }, ...options });
   return started;
 };
-const gauge = async ({ get }: Started, name: string): Promise<number> =>
-  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await get('/metrics')).body)![1]);
+const gauge = async ({ get }: Started, name: string, headers: Record<string, string> = {}): Promise<number> =>
+  Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await get('/metrics', headers)).body)![1]);
 const slow = { query, texts: slowDocuments(200) };
 
 describe('too many requests', () => {
   test('are answered 429 with Retry-After, in each form; the others are answered', async () => {
     const server = await start({ limits: { maxQueued: 1, maxCharactersInWork: 1 } });
-    const first = server.post('/rerank', { query, texts: slowDocuments(40) });
+    const first = server.post('/rerank', { query, texts: slowDocuments(20) });
     const second = server.post('/v2/rerank', { query, documents });
     while ((await gauge(server, 'secondpass_queued_requests')) === 0) await sleep(2);
     const [tei, cohere, jina] = await Promise.all([
@@ -50,18 +50,25 @@ describe('too many requests', () => {
   });
 
   test("of one caller do not hold up another one's", async () => {
-    const keys = ['flood', 'calm'].map((name) => ({ name, sha256: sha256(`key of ${name}`) }));
+    const keys = ['flood', 'calm'].map((name) => ({ name, sha256: sha256(`sk-${name}`) }));
     const server = await start({ keys });
+    const stop = new AbortController();
     let answered = 0;
-    const flood = Array.from({ length: 60 }, () =>
-      server.post('/rerank', { query, texts: slowDocuments(8) }, bearer('key of flood')).then(() => {
-        answered += 1;
-      }),
-    );
-    await sleep(50);
-    await server.post('/rerank', { query, texts: documents }, bearer('key of calm'));
+    const flood = Array.from({ length: 60 }, async () => {
+      const more = { ...bearer('sk-flood'), signal: stop.signal };
+      const { status } = await server.post('/rerank', { query, texts: slowDocuments(4) }, more);
+      expect(status).toBe(200);
+      answered += 1;
+    });
+    const outcomes = Promise.allSettled(flood);
+    while ((await gauge(server, 'secondpass_queued_requests', bearer('sk-calm').headers)) < 20)
+      await sleep(2);
+    const calm = await server.post('/rerank', { query, texts: documents }, bearer('sk-calm'));
+    expect(calm.status).toBe(200);
     expect(answered).toBeLessThan(20);
-    await Promise.all(flood);
+    stop.abort();
+    const failures = (await outcomes).flatMap((one) => (one.status === 'rejected' ? [one.reason.name] : []));
+    expect(new Set(failures)).toEqual(new Set(['AbortError']));
   });
 });
 
@@ -114,16 +121,31 @@ describe('time', () => {
   });
 });
 
+test('a latency budget that ends before its turn is a timeout: there is nothing to answer with', async () => {
+  const server = await start({ limits: { maxCharactersInWork: 1 } });
+  const first = server.post('/rerank', { query, texts: slowDocuments(30) });
+  while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
+  const before = performance.now();
+  const late = await server.post(
+    '/rerank',
+    { query, texts: documents },
+    { headers: { 'x-latency-budget-ms': '50' } },
+  );
+  expect([late.status, late.body.error]).toEqual([504, expect.stringMatching(/^No answer within 50 ms/)]);
+  expect(performance.now() - before).toBeLessThan(1500);
+  expect((await first).body).toHaveLength(30);
+});
+
 describe('draining', () => {
   test('says so, takes requests for a while, and answers those that are there', async () => {
     const server = await start();
-    const running = server.post('/rerank', { query, texts: slowDocuments(60) });
+    const running = server.post('/rerank', { query, texts: slowDocuments(20) });
     while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
     const ended = server.server.drain({ delayMs: 100 });
     expect(await server.get('/ready')).toMatchObject({ status: 503, body: { status: 'draining' } });
     expect((await server.get('/health')).status).toBe(200);
     expect((await server.post('/rerank', { query, texts: documents })).status).toBe(200);
-    expect((await running).body).toHaveLength(60);
+    expect((await running).body).toHaveLength(20);
     await ended;
     await expect(server.get('/health')).rejects.toThrow();
   });

@@ -1,6 +1,5 @@
 import type { Embedder } from '@secondpass/core';
 import type { FastifyInstance } from 'fastify';
-import { costOfTexts } from '../cost-of-texts.ts';
 import type { EmbeddingDialect } from '../dialects/embedding-dialect.ts';
 import { openAiEmbeddings } from '../dialects/open-ai-embeddings.ts';
 import { teiEmbed } from '../dialects/tei-embed.ts';
@@ -9,6 +8,7 @@ import { Failure, invalidBody } from '../failure.ts';
 import { readableText } from '../readable-text.ts';
 import { checkTexts } from '../rerank-documents.ts';
 import { type Serving, served } from '../serving.ts';
+import { sizeOfTexts } from '../size-of-texts.ts';
 import { refusalsIn } from './refusals-in.ts';
 
 const routes: readonly {
@@ -43,7 +43,7 @@ export function embeddingRoutes(app: FastifyInstance, serving: Serving): void {
         const vectors = await serving.run(request, reply, {
           model,
           texts: texts.length,
-          cost: costOfTexts(texts),
+          ...sizeOfTexts(texts),
           run: ({ signal }) => embedder.embed({ texts, kind: call.kind, signal }),
         });
         return dialect.answerOf(vectors, model, read.data);

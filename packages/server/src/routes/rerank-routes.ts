@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { costOfTexts } from '../cost-of-texts.ts';
 import { cohereRerank } from '../dialects/cohere-rerank.ts';
 import { infinityRerank } from '../dialects/infinity-rerank.ts';
 import { jinaRerank } from '../dialects/jina-rerank.ts';
@@ -10,6 +9,7 @@ import { voyageRerank } from '../dialects/voyage-rerank.ts';
 import { invalidBody } from '../failure.ts';
 import { checkCall, rerankDocuments } from '../rerank-documents.ts';
 import { type Serving, served } from '../serving.ts';
+import { sizeOfTexts } from '../size-of-texts.ts';
 import { refusalsIn } from './refusals-in.ts';
 
 interface RerankRoute {
@@ -59,7 +59,7 @@ export function rerankRoutes(app: FastifyInstance, serving: Serving): void {
         const documents = await serving.run(request, reply, {
           model,
           texts: call.texts.length,
-          cost: costOfTexts(call.texts, call.query),
+          ...sizeOfTexts(call.texts, call.query),
           run: (during) => rerankDocuments(reranker, call, during),
         });
         return dialect.answerOf({ model, documents }, read.data);

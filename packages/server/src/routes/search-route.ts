@@ -68,6 +68,7 @@ export function searchRoute(app: FastifyInstance, serving: Serving): void {
         model: name,
         texts: 1,
         cost: costOfSearch + query.length,
+        characters: query.length,
         run: async ({ signal, answerAt, onDegraded }) => {
           const left = answerAt === undefined ? undefined : Math.max(1, answerAt - performance.now());
           const ranking = await retriever.retrieve(query, {
