@@ -3,11 +3,11 @@
  * answers, and callers that go away; with `--infinity` also beside Infinity with the same model file, in turns. Build first:
  * `tsc -b`. Server, library and Infinity run in processes of their own; autocannon takes its share of the same cores.
  *
- *     node bench/serve.ts [--seconds 120] [--rounds 1] [--connections 1,16,256] [--documents 20] [--infinity] [--json FILE]
+ *     node bench/serve.ts [--seconds 120] [--rounds 1] [--connections 1,16,256] [--documents 10] [--infinity] [--json FILE]
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '120' },
     rounds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '1,16,256' },
-    documents: { type: 'string', default: '20' },
+    documents: { type: 'string', default: '10' },
     infinity: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
@@ -54,6 +54,8 @@ const library = async (callers: number): Promise<LoadReport> => {
   return JSON.parse((await promisify(execFile)(process.execPath, words)).stdout) as LoadReport;
 };
 
+// Figures of a machine that does other things are worth their ratios only.
+const loadAverage = { start: loadavg()[0], end: 0 };
 const served = await serveModels(undefined, {
   embedders: {},
   limits: { timeoutMs: 120_000 },
@@ -85,6 +87,7 @@ for (const connections of flags.connections.split(',').map(Number)) {
 console.error('Callers that go away …');
 const aborts = await abortRequests(served.url, requests, { callers: 16, seconds });
 const endMB = residentMB();
+loadAverage.end = loadavg()[0]!;
 await Promise.all([served.stop(), infinity?.stop()]);
 rmSync(folder, { recursive: true });
 
@@ -114,6 +117,7 @@ console.log(
 if (flags.json) {
   const report = {
     machine: describeMachine(),
+    loadAverage,
     seconds,
     documents: Number(flags.documents),
     rows,

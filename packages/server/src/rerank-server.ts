@@ -16,6 +16,9 @@ import './routes/route-config.ts';
 import type { ServerOptions } from './server-options.ts';
 import { Serving } from './serving.ts';
 
+/** How long a refusal has to be read when the server ends, in seconds. */
+const secondsToRead = 1;
+
 export interface ListenOptions {
   /** Address to listen at; other than loopback it needs keys. @default '127.0.0.1' */
   readonly host?: string;
@@ -25,7 +28,7 @@ export interface ListenOptions {
 
 /** Rerankers, embedders and pipelines behind HTTP. Made by {@link rerankServer}. */
 export class RerankServer {
-  /** Fastify's own instance, to add routes or plugins before it listens. */
+  /** Fastify's own instance, to add routes before it listens. */
   readonly app: FastifyInstance;
   readonly #serving: Serving;
   readonly #hasKeys: boolean;
@@ -71,13 +74,19 @@ export class RerankServer {
   async drain({ delayMs = 0, timeoutMs = 25_000 } = {}): Promise<void> {
     this.#serving.ready = false;
     const { closing } = this.#serving;
-    const timer = setTimeout(
+    const refuse = setTimeout(
       () => closing.abort(new Failure('unavailable', 'The server is shutting down.')),
       delayMs + timeoutMs,
     );
+    // Those whose request does not come to its end, or who do not read their answer.
+    const cut = setTimeout(
+      () => this.app.server.closeAllConnections(),
+      delayMs + timeoutMs + secondsToRead * 1000,
+    );
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     await this.app.close();
-    clearTimeout(timer);
+    clearTimeout(refuse);
+    clearTimeout(cut);
   }
 }
 
@@ -130,6 +139,5 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
   embeddingRoutes(app, serving);
   searchRoute(app, serving);
   statusRoutes(app, serving);
-  await app.ready();
   return new RerankServer(app, serving);
 }

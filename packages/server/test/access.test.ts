@@ -62,6 +62,15 @@ describe('keys', () => {
     expect((await server.get('/metrics', { authorization: 'Bearer sk-one' })).status).toBe(200);
   });
 
+  test('guard routes that a program adds', async () => {
+    const server = await rerankServer({ rerankers: { nano: models.nano }, keys, log: { level: 'silent' } });
+    server.app.get('/own', () => ({ mine: true }));
+    const url = await server.listen({ port: 0 });
+    expect((await fetch(`${url}/own`)).status).toBe(401);
+    expect(await (await fetch(`${url}/own`, bearer('sk-one'))).json()).toEqual({ mine: true });
+    await server.drain();
+  });
+
   test('are needed where others reach the server', async () => {
     const server = await rerankServer({ rerankers: { nano: models.nano }, log: { level: 'silent' } });
     const error = await server.listen({ host: '0.0.0.0', port: 0 }).catch((reason: unknown) => reason);

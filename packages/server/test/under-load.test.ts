@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ServerOptions } from '../src/index.ts';
@@ -148,6 +149,20 @@ describe('draining', () => {
     expect((await running).body).toHaveLength(20);
     await ended;
     await expect(server.get('/health')).rejects.toThrow();
+  });
+
+  test('does not wait for a request that never comes to its end', async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.url);
+    const half = connect(Number(port), hostname);
+    half.on('error', () => {});
+    half.write(
+      'POST /rerank HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{',
+    );
+    await sleep(100);
+    const before = performance.now();
+    await server.server.drain({ timeoutMs: 50 });
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 
   test('ends at its limit, and refuses what is not answered', async () => {
