@@ -1,11 +1,4 @@
-import {
-  type Degradation,
-  longestQuery,
-  type OnDegraded,
-  type PassageScore,
-  type Reranker,
-  rank,
-} from '@secondpass/core';
+import { type Degradation, type OnDegraded, type PassageScore, type Reranker, rank } from '@secondpass/core';
 import { Failure } from './failure.ts';
 import { readableText } from './readable-text.ts';
 import type { RerankCall, RerankedDocument } from './rerank-call.ts';
@@ -58,12 +51,6 @@ export async function rerankDocuments(
 export function checkCall({ query, texts }: RerankCall, limits: TextLimits): void {
   checkTexts(texts, limits);
   if (query.trim() === '') throw new Failure('invalid', 'The query is empty.');
-  if (query.length > longestQuery) {
-    throw new Failure(
-      'too-large',
-      `The query has ${query.length} characters, and ${longestQuery} is the limit.`,
-    );
-  }
 }
 
 export interface TextLimits {

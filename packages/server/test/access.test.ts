@@ -112,11 +112,12 @@ describe('limits', () => {
     ['documents', { query, documents: ['a', 'b', 'c', 'd'] }, /4 documents, and 3 is the limit/],
     ['length', { query, documents: ['a', 'b'.repeat(1001)] }, /Document 1 has 1001 characters/],
     ['body', { query, documents: ['a', 'b'.repeat(60_001)] }, /The body is too large/],
-    ['query', { query: 'q'.repeat(32_769), documents: ['a'] }, /The query has 32769 characters/],
-  ])('%s', async (_, body, message) => {
+    ['query', { query: 'q'.repeat(32_769), documents: ['a'] }, /query is 32,769 characters long/],
+  ])('%s', async (what, body, message) => {
     const server = await start({ limits });
     const answer = await server.post('/v1/rerank', body);
-    expect([answer.status, answer.body.detail]).toEqual([413, expect.stringMatching(message)]);
+    const status = what === 'query' ? 422 : 413;
+    expect([answer.status, answer.body.detail]).toEqual([status, expect.stringMatching(message)]);
   });
 });
 
