@@ -77,3 +77,26 @@ export function startLiteLlm(infinityUrl: string, masterKey: string): Starting {
     }),
   });
 }
+
+/** LiteLLM's proxy before a `secondpass serve`, which it asks as Infinity, Cohere, Jina and OpenAI. */
+export function startLiteLlmBefore(serveUrl: string, serveKey: string, masterKey: string): Starting {
+  return startInferenceServer({
+    name: 'litellm',
+    readyPath: '/health/liveliness',
+    at: ({ port }) => ({
+      command: [
+        'litellm',
+        ...['--config', here('litellm/serve.yaml')],
+        ...['--host', '127.0.0.1', '--port', `${port}`],
+      ],
+      environment: {
+        SERVE_URL: serveUrl,
+        SERVE_URL_V1: `${serveUrl}/v1`,
+        SERVE_URL_V1_RERANK: `${serveUrl}/v1/rerank`,
+        SERVE_KEY: serveKey,
+        LITELLM_MASTER_KEY: masterKey,
+        LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+      },
+    }),
+  });
+}

@@ -1,5 +1,7 @@
 """A model of transformers whose forward pass is an ONNX graph; make_reranker.py puts it beside the weights."""
 
+import os
+
 import torch
 from onnxruntime import InferenceSession, SessionOptions
 from transformers import BertConfig, PreTrainedModel
@@ -14,7 +16,7 @@ class GraphForSequenceClassification(PreTrainedModel):
         # Without a parameter the model would be on no device and of no dtype.
         self.placeholder = torch.nn.Parameter(torch.zeros(1))
         options = SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = int(os.environ.get("GRAPH_THREADS", "1"))
         self.session = InferenceSession(config.graph, options)
         self.post_init()
 

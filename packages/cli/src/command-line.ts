@@ -8,6 +8,7 @@ import { modelsCommand } from './commands/models-command.ts';
 import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
+import type { ServeFlags } from './commands/serve.ts';
 import { tuneCommand } from './commands/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
@@ -119,6 +120,22 @@ export function commandLine(version: string, run: RunCommand): Command {
     )
     .action(({ json, ...flags }: SearchFlags & JsonFlag) =>
       run(json === true, async (context) => (await import('./commands/search.ts')).search(flags, context)),
+    );
+
+  program
+    .command('serve')
+    .description(
+      'answer rerank, embedding and search requests over HTTP, as TEI, Cohere, Jina, Voyage and OpenAI do',
+    )
+    .option('--config <file>', 'what to serve, and to whom (default: the bundled models)')
+    .option('--host <address>', 'where to listen; other than loopback it needs keys (default: 127.0.0.1)')
+    .option('--port <n>', '0 takes a free one (default: 8080)', integerFrom(0, 65_535))
+    .addHelpText(
+      'after',
+      examples('secondpass serve', 'secondpass serve --config secondpass.serve.yaml --port 9000'),
+    )
+    .action((flags: ServeFlags) =>
+      run(false, async (context) => (await import('./commands/serve.ts')).serve(flags, context)),
     );
 
   program

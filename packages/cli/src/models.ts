@@ -17,6 +17,8 @@ export interface ResolvedModel {
   readonly directory: string;
   /** Only for a pinned model, whose directory is called by a commit; every other one has a name of its own. */
   readonly name?: string;
+  /** Threads at most, where the model's own settings do not say. */
+  readonly workers?: number;
 }
 
 /**

@@ -14,8 +14,14 @@ import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 import { shadowFile } from './shadow-file.ts';
 
+/** What a model is opened from: a file's folder and name, and how many threads it gets. */
+export type ModelPlace = Pick<LoadedConfig, 'file' | 'folder' | 'workers'>;
+
 /** Loads the bi-encoder or the two of a pair that a configuration names, or opens its service. */
-export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | DualEncoder | RemoteEmbedder> {
+export async function openEmbedder(
+  config: ModelPlace & Pick<LoadedConfig, 'embedder'>,
+  path = 'embedder',
+): Promise<OpenEmbedder> {
   const { model, query, passage, remote, prompts, ...settings } = config.embedder;
   if (remote) {
     const { embedderFromConfig } = await import('@secondpass/embedder-remote');
@@ -24,22 +30,28 @@ export async function openEmbedder(config: LoadedConfig): Promise<BiEncoder | Du
   const options = { ...present(settings), ...(prompts && { prompts: present(prompts) }) };
   if (model === undefined) {
     const [ofQuery, ofPassage] = await Promise.all([
-      modelOf(config, 'embedder.query', query!),
-      modelOf(config, 'embedder.passage', passage!),
+      modelOf(config, `${path}.query`, query!),
+      modelOf(config, `${path}.passage`, passage!),
     ]);
-    return loadDualEncoder({ query: ofQuery.directory, passage: ofPassage.directory }, options);
+    const directories = { query: ofQuery.directory, passage: ofPassage.directory };
+    return loadDualEncoder(directories, { ...present({ workers: config.workers }), ...options });
   }
-  const { directory, ...named } = await modelOf(config, 'embedder.model', model);
+  const { directory, ...named } = await modelOf(config, `${path}.model`, model);
   return loadBiEncoder(directory, { ...named, ...options });
 }
 
+export type OpenEmbedder = BiEncoder | DualEncoder | RemoteEmbedder;
+
 /** Loads the reranker that a configuration names, of whichever kind, opens its service, or joins several. */
-export function openReranker(config: LoadedConfig): Promise<OpenReranker> {
-  return openRerankerAt(config, config.reranker, 'reranker');
+export function openReranker(
+  config: ModelPlace & Pick<LoadedConfig, 'reranker'>,
+  path = 'reranker',
+): Promise<OpenReranker> {
+  return openRerankerAt(config, config.reranker, path);
 }
 
 async function openRerankerAt(
-  config: LoadedConfig,
+  config: ModelPlace,
   { model, remote, failover, cascade, ...settings }: RerankerConfig,
   path: string,
 ): Promise<OpenReranker> {
@@ -84,15 +96,22 @@ function* keepingPassages(
   }
 }
 
+/** How a retriever's models are opened; a process that serves several shares them. */
+export interface ModelOpeners {
+  readonly reranker: (config: LoadedConfig) => Promise<OpenReranker>;
+  readonly embedder: (config: LoadedConfig) => Promise<OpenEmbedder>;
+}
+
 /** Everything that answers a query, opened together. */
 export async function openRetriever(
   config: LoadedConfig,
+  open: ModelOpeners = { reranker: openReranker, embedder: openEmbedder },
 ): Promise<{ retriever: TwoStageRetriever; reranker: OpenReranker; close(): Promise<void> }> {
   const opened = await openAll([
     () => openSource(config),
-    () => openReranker(config),
+    () => open.reranker(config),
     // A search by text reads no vector. If the source turns out to want one, the retriever says so.
-    ...(config.adapter.searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
+    ...(config.adapter.searchesByText(config.source) ? [] : ([() => open.embedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
   const { depth, topK, timeoutMs, latencyBudgetMs, onRerankFailure, minScore, scoreScaling, blend } = config;
@@ -131,6 +150,11 @@ export async function closeAll(opened: readonly Closable[]): Promise<void> {
   await Promise.allSettled(opened.map((one) => one.close()));
 }
 
-function modelOf({ file, folder }: LoadedConfig, key: string, model: string): Promise<ResolvedModel> {
-  return resolveModel(model, folder, { code: 'invalid-config', origin: `${file}: ${key}` });
+async function modelOf(
+  { file, folder, workers }: ModelPlace,
+  key: string,
+  model: string,
+): Promise<ResolvedModel> {
+  const resolved = await resolveModel(model, folder, { code: 'invalid-config', origin: `${file}: ${key}` });
+  return { ...resolved, ...(workers !== undefined && { workers }) };
 }

@@ -22,6 +22,8 @@ export interface LoadedConfig extends Omit<Config, 'source'> {
   readonly adapter: Adapter;
   /** What the adapter is given: the `source` block without `adapter`. */
   readonly source: SourceSettings;
+  /** Threads at most of each of its local models, where the models' own settings do not say. */
+  readonly workers?: number;
   /** The line that a key stands on, where the format has lines. */
   readonly lineOf: ParsedConfig['lineOf'];
 }
@@ -38,7 +40,7 @@ export async function readConfigFile(
   file: string,
   { environment, secrets }: { readonly environment: Environment; readonly secrets: Secrets },
 ): Promise<LoadedConfig> {
-  const parsed = await parse(file);
+  const parsed = await parseConfigFile(file);
   const folder = dirname(resolve(file));
   const value = replaceVariables(parsed.value, { file, environment, secrets });
   const result = configSchema.safeParse(value);
@@ -61,7 +63,8 @@ export async function readConfigFile(
   return { ...config, file, folder, adapter, source, lineOf: parsed.lineOf };
 }
 
-async function parse(file: string): Promise<ParsedConfig> {
+/** @throws RetrievalError `invalid-config` where the file cannot be read or parsed */
+export async function parseConfigFile(file: string): Promise<ParsedConfig> {
   const entry = await stat(file).catch((error) =>
     Promise.reject(asConfigError(file, unreadable(file, error))),
   );
@@ -105,7 +108,7 @@ async function importConfig(file: string): Promise<ParsedConfig> {
 }
 
 /** The keys that a schema knows at a path, for a suggestion. */
-function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
+export function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
   const inner = path.reduce<unknown>(
     (current, key) => unwrap((current as z.ZodObject | undefined)?.shape?.[key] ?? elementOf(current)),
     schema,
@@ -120,9 +123,10 @@ function unwrap(schema: unknown): unknown {
   return inner === undefined ? schema : unwrap(inner);
 }
 
-/** What a list holds; its keys are numbers. */
+/** What a list holds, whose keys are numbers, or a block of any names. */
 function elementOf(schema: unknown): unknown {
-  return (schema as { def?: { element?: unknown } } | undefined)?.def?.element;
+  const def = (schema as { def?: { element?: unknown; valueType?: unknown } } | undefined)?.def;
+  return def?.element ?? def?.valueType;
 }
 
 function asConfigError(file: string, error: unknown): unknown {

@@ -4,7 +4,7 @@ import { integer, running, share } from './config-values.ts';
 import { rerankerSchema } from './reranker-schema.ts';
 
 /** One model for queries and passages, or one for each, or a service. */
-const embedder = z
+export const embedderSchema = z
   .strictObject({
     model: z.string().min(1).optional(),
     /** Two models that were trained together, as in DPR. */
@@ -35,7 +35,7 @@ const embedder = z
 /** The whole file but `source`, whose keys belong to its adapter. */
 export const configSchema = z.strictObject({
   source: z.looseObject({ adapter: z.string().min(1) }),
-  embedder: embedder.default({ model: 'bi-encoder' }),
+  embedder: embedderSchema.default({ model: 'bi-encoder' }),
   reranker: rerankerSchema.default({ model: 'small' }),
   depth: integer(1, 10_000).default(100),
   topK: integer(1, 10_000).default(10),
@@ -56,5 +56,5 @@ export const configSchema = z.strictObject({
     .optional(),
 });
 
-export type EmbedderConfig = z.infer<typeof embedder>;
+export type EmbedderConfig = z.infer<typeof embedderSchema>;
 export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,91 @@
+import { RetrievalError } from '@secondpass/core';
+import { z } from 'zod';
+import type { ApiKey, LogOptions, RequestLimits, ServerOptions } from './server-options.ts';
+
+type Named<T> = ReadonlyMap<string, T>;
+
+export interface CheckedServerOptions {
+  readonly rerankers: Named<NonNullable<ServerOptions['rerankers']>[string]>;
+  readonly embedders: Named<NonNullable<ServerOptions['embedders']>[string]>;
+  readonly pipelines: Named<NonNullable<ServerOptions['pipelines']>[string]>;
+  readonly keys: readonly ApiKey[];
+  readonly limits: Required<RequestLimits>;
+  readonly version: string;
+  readonly log: LogOptions;
+}
+
+const has = (method: string) =>
+  z.custom<object>(
+    (value) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
+    `an object with ${method}() was expected`,
+  );
+const name = z.string().min(1).max(200);
+const count = (most: number) => z.int().min(1).max(most);
+const longestTimeout = 2 ** 31 - 1;
+
+const schema = z.strictObject({
+  rerankers: z.record(name, has('score')).default({}),
+  embedders: z.record(name, has('embed')).default({}),
+  pipelines: z.record(name, has('retrieve')).default({}),
+  keys: z
+    .array(
+      z.strictObject({
+        name,
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits were expected: the SHA-256 of a key'),
+        tenant: z.string().min(1).optional(),
+      }),
+    )
+    .default([]),
+  limits: z
+    .strictObject({
+      maxBodyBytes: count(2 ** 30).default(4 * 2 ** 20),
+      maxDocuments: count(100_000).default(1000),
+      maxCharacters: count(262_144).default(262_144),
+      timeoutMs: count(longestTimeout).default(30_000),
+      maxQueued: count(1_000_000).default(256),
+      maxQueuedCharacters: count(2 ** 40).default(2 ** 26),
+      maxCharactersInWork: count(2 ** 40).optional(),
+    })
+    .prefault({}),
+  cores: count(256).default(1),
+  version: z.string().default('0.0.0'),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+      stream: has('write').optional(),
+    })
+    .default({}),
+});
+
+/** @throws RetrievalError `invalid-options`, naming the option */
+export function checkServerOptions(options: ServerOptions): CheckedServerOptions {
+  const result = schema.safeParse(options);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw refuse(`${issue!.path.join('.') || 'options'}: ${issue!.message}.`, 'Correct that option.');
+  }
+  const { limits, cores, ...rest } = result.data;
+  const { rerankers = {}, embedders = {}, pipelines = {} } = options;
+  if ([rerankers, embedders, pipelines].every((parts) => Object.keys(parts).length === 0)) {
+    throw refuse('There is nothing to serve.', 'Give a reranker, an embedder or a pipeline by a name.');
+  }
+  const names = rest.keys.map((key) => key.name);
+  const twice = names.find((one, index) => names.indexOf(one) !== index);
+  if (twice !== undefined)
+    throw refuse(`Two keys have the name ${twice}.`, 'Give each key a name of its own.');
+  return {
+    rerankers: new Map(Object.entries(rerankers)),
+    embedders: new Map(Object.entries(embedders)),
+    pipelines: new Map(Object.entries(pipelines)),
+    keys: options.keys ?? [],
+    limits: { ...limits, maxCharactersInWork: limits.maxCharactersInWork ?? 32_768 * cores },
+    version: rest.version,
+    log: options.log ?? {},
+  };
+}
+
+function refuse(problem: string, nextStep: string): RetrievalError {
+  return new RetrievalError({ code: 'invalid-options', origin: 'server', problem, nextStep });
+}

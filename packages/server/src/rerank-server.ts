@@ -1,0 +1,143 @@
+import swagger from '@fastify/swagger';
+import { jsonSchemaTransform } from '@fastify/type-provider-zod';
+import { RetrievalError } from '@secondpass/core';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import { checkAccess } from './access.ts';
+import { answerFailures } from './answer-failures.ts';
+import { checkServerOptions } from './check-server-options.ts';
+import { Failure } from './failure.ts';
+import { isLoopback } from './loopback.ts';
+import { logSettings, recordRequests } from './request-log.ts';
+import { embeddingRoutes } from './routes/embedding-routes.ts';
+import { rerankRoutes } from './routes/rerank-routes.ts';
+import { searchRoute } from './routes/search-route.ts';
+import { statusRoutes } from './routes/status-routes.ts';
+import './routes/route-config.ts';
+import type { ServerOptions } from './server-options.ts';
+import { Serving } from './serving.ts';
+
+/** How long a refusal has to be read when the server ends, in seconds. */
+const secondsToRead = 1;
+
+export interface ListenOptions {
+  /** Address to listen at; other than loopback it needs keys. @default '127.0.0.1' */
+  readonly host?: string;
+  /** 0 takes a free one. @default 8080 */
+  readonly port?: number;
+}
+
+/** Rerankers, embedders and pipelines behind HTTP. Made by {@link rerankServer}. */
+export class RerankServer {
+  /** Fastify's own instance, to add routes before it listens. */
+  readonly app: FastifyInstance;
+  readonly #serving: Serving;
+  readonly #hasKeys: boolean;
+
+  constructor(app: FastifyInstance, serving: Serving) {
+    this.app = app;
+    this.#serving = serving;
+    this.#hasKeys = serving.options.keys.length > 0;
+  }
+
+  /**
+   * @returns the address, such as `http://127.0.0.1:8080`
+   * @throws RetrievalError `invalid-options` for an address that others reach where no keys are given, or that cannot be had
+   */
+  async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<string> {
+    if (!this.#hasKeys && !isLoopback(host)) {
+      throw new RetrievalError({
+        code: 'invalid-options',
+        origin: 'server',
+        problem: `Others reach ${host}, and no keys are given.`,
+        nextStep: 'Give keys, or listen at 127.0.0.1.',
+      });
+    }
+    return this.app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      throw new RetrievalError({
+        code: 'invalid-options',
+        origin: 'server',
+        problem: `It cannot listen at ${host}:${port}: ${error.code ?? error.message}.`,
+        nextStep: 'Choose another port or address, or end what listens there.',
+        cause: error,
+      });
+    });
+  }
+
+  /**
+   * Takes no new requests, answers those that are there, and ends. `/ready` answers 503 from the first moment, and requests
+   * are still taken for `delayMs`, until balancers have seen that. What is not answered by `timeoutMs` is refused with 503.
+   * The models stay open: they belong to whoever made them.
+   *
+   * @param delayMs @default 0
+   * @param timeoutMs @default 25000
+   */
+  async drain({ delayMs = 0, timeoutMs = 25_000 } = {}): Promise<void> {
+    this.#serving.ready = false;
+    const { closing } = this.#serving;
+    const refuse = setTimeout(
+      () => closing.abort(new Failure('unavailable', 'The server is shutting down.')),
+      delayMs + timeoutMs,
+    );
+    // Those whose request does not come to its end, or who do not read their answer.
+    const cut = setTimeout(
+      () => this.app.server.closeAllConnections(),
+      delayMs + timeoutMs + secondsToRead * 1000,
+    );
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await this.app.close();
+    clearTimeout(refuse);
+    clearTimeout(cut);
+  }
+}
+
+/**
+ * Makes a server of loaded models. Its routes speak the dialects of Text Embeddings Inference, Infinity, Jina, Cohere, Voyage and
+ * OpenAI, so that their clients need another address and nothing else.
+ *
+ * @throws RetrievalError `invalid-options`, naming the option
+ * @example
+ * const reranker = await loadCrossEncoder(modelDirectory('small'));
+ * const server = await rerankServer({ rerankers: { small: reranker } });
+ * console.log(await server.listen({ port: 8080 }));
+ * process.once('SIGTERM', () => server.drain().then(() => reranker.close()));
+ */
+export async function rerankServer(options: ServerOptions): Promise<RerankServer> {
+  const checked = checkServerOptions(options);
+  const serving = new Serving(checked);
+  const app: FastifyInstance = fastify({
+    bodyLimit: checked.limits.maxBodyBytes,
+    logger: logSettings(checked.log),
+    logController: new LogController({ disableRequestLogging: true }),
+    // Requests on connections that are kept open are refused with 503 while it ends.
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    // A header line of a caller is not repeated in the log.
+    requestIdHeader: false,
+    // For a body that does not come to its end, in milliseconds.
+    requestTimeout: 60_000,
+  });
+  // Bodies are read by their dialect, which refuses in its own form; answers were typed by it.
+  app.setValidatorCompiler(() => (value) => ({ value }));
+  app.setSerializerCompiler(() => JSON.stringify);
+  answerFailures(app, serving);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'secondpass', version: checked.version },
+      ...(checked.keys.length > 0 && { security: [{ key: [] }] }),
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  // An answer closes its connection while the server drains: one that is kept open would hold up the end.
+  app.addHook('onSend', async (_, reply) => {
+    if (!serving.ready) reply.header('connection', 'close');
+  });
+  recordRequests(app, serving.metrics);
+  checkAccess(app, checked.keys);
+  rerankRoutes(app, serving);
+  embeddingRoutes(app, serving);
+  searchRoute(app, serving);
+  statusRoutes(app, serving);
+  return new RerankServer(app, serving);
+}
