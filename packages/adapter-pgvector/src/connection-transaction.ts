@@ -1,3 +1,4 @@
+import type { RunningStatement } from './cancel-statement.ts';
 import type { PgvectorConnection, PgvectorRows } from './pgvector-client.ts';
 import type { RunStatement, TransactionOptions } from './transaction-options.ts';
 
@@ -6,8 +7,8 @@ export interface ConnectionTransaction<T> {
   readonly result: Promise<T>;
   /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
   readonly clean: Promise<boolean>;
-  /** The server's process, undefined when it did not tell. Never rejects. */
-  readonly process: Promise<unknown>;
+  /** What may be at work on the server at this moment; undefined where that is nothing. */
+  readonly running: () => RunningStatement | undefined;
   /** False once the COMMIT is on its way. */
   readonly mayAbort: () => boolean;
 }
@@ -25,6 +26,11 @@ export function connectionTransaction<T>(
   const opening = connection.query([begin, ...settings, 'SELECT pg_backend_pid() AS process'].join('; '));
   let ending: Promise<unknown> | undefined;
   let committing = false;
+  let process: unknown;
+  let latest: string | undefined;
+  opening.then((opened) => {
+    process = processOf(opened);
+  }, ignore);
 
   const commit = () => {
     ending ??= connection.query('COMMIT');
@@ -34,6 +40,7 @@ export function connectionTransaction<T>(
 
   const run: RunStatement = async ({ text, values = [], name, last = false }) => {
     signal?.throwIfAborted();
+    latest = text;
     const answer =
       name === undefined
         ? connection.query(text, [...values])
@@ -73,7 +80,13 @@ export function connectionTransaction<T>(
         () => true,
         () => false,
       ),
-    process: opening.then(processOf, ignore),
+    running: () => {
+      if (process !== undefined) return { process: Number(process) };
+      // Without pipelining nothing but BEGIN was sent. With it the statement was, behind a BEGIN that is not answered yet.
+      const { pipeline, processID } = connection;
+      if (!pipeline || latest === undefined || !Number.isInteger(processID)) return undefined;
+      return { process: Number(processID), text: latest };
+    },
     mayAbort: () => !committing,
   };
 }

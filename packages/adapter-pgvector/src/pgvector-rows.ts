@@ -1,4 +1,5 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import type { WritableTable } from './pgvector-own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
@@ -15,7 +16,7 @@ const longestId = 2600;
  */
 export function upsertStatement(
   documents: readonly StoredDocument[],
-  table: PgvectorTable,
+  table: WritableTable,
   vectorType: 'vector' | 'halfvec' = 'vector',
 ): Statement {
   for (const document of documents) checkOwner(document, table);
