@@ -4,6 +4,7 @@ import { afterAll, describe, test } from '@jest/globals';
 import { elasticReader, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import { Client as Client8 } from 'elasticsearch-8';
+import { existingIndices } from '../elastic/existing-indices.ts';
 import { describeEngine } from '../engines.ts';
 import { type ElasticMajor, startElastic } from '../services/elastic.ts';
 
@@ -60,6 +61,7 @@ for (const [major, clients] of pairs) {
         unreachable: async () => elasticSource({ client: nobody, index: 'nowhere' }),
         askClient: () => client.indices.getMapping(),
         reader: {},
+        existing: existingIndices(client, () => `test-${randomUUID()}`),
         tenants: { wideningFilters },
       });
       describe('by text', () => {

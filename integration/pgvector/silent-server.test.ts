@@ -12,8 +12,10 @@ const engine = await startPgvector();
 const documents = randomDocuments(20, 3);
 const query = { text: documents[0]!.text, vector: Float32Array.of(1, 0, 0) };
 const places = 10;
+/** The one wait that is the caller's own to bound: a pool opens connections by itself. */
+const connectMs = 1000;
 /** More answers than any search has: of signing in, of looking at the table, of the search, of the exact one, of COMMIT. */
-const mostAnswers = 14;
+const mostAnswers = 9;
 
 describeEngine('pgvector', engine, ({ url, stop }) => {
   let schema: TestSchema;
@@ -45,20 +47,23 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       connectionString: through.href,
       max: places,
       pipeline,
-      connectionTimeoutMillis: 400,
+      connectionTimeoutMillis: connectMs,
     });
     pool.on('error', () => {});
     return pool;
   };
 
-  /** Waits for the first moment at which no search hangs any more on the pool. */
-  async function freed(pool: pg.Pool): Promise<number> {
+  /**
+   * Whether each connection that hangs is closed: at once where it was connected, after the time to learn its process where
+   * it was pipelining, and else in pg's own time.
+   */
+  async function freed(pool: pg.Pool, connecting: boolean, patience: number): Promise<boolean> {
     const start = performance.now();
     while (proxy.silent() > 0 || pool.waitingCount > 0) {
-      if (performance.now() - start > 3000) break;
+      if (performance.now() - start > (connecting ? connectMs + 500 : patience)) return false;
       await sleep(5);
     }
-    return performance.now() - start;
+    return true;
   }
 
   const reason = new Error('The user left.');
@@ -101,8 +106,12 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
             else expect(outcome.value).toHaveLength(input === 'vector' ? 20 : outcome.value.length);
           }
           if (outcomes.some(({ status }) => status === 'rejected')) {
-            // Only what pg itself waits for, a connection that is not there yet, takes until its own timeout.
-            expect({ where, freed: (await freed(pool)) < 600 }).toEqual({ where, freed: true });
+            // A cold search gets its first answers while pg connects and signs in.
+            const connecting = !warm && answers < 4;
+            expect({ where, freed: await freed(pool, connecting, pipeline ? 1300 : 300) }).toEqual({
+              where,
+              freed: true,
+            });
           }
           const start = performance.now();
           const found = await source.search({ query, depth: 20, signal: AbortSignal.timeout(2000) });
@@ -115,7 +124,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
         }
       }
       // Silent at no step, the test would prove nothing.
-      expect(steps).toBeGreaterThanOrEqual(pipeline ? 8 : 10);
+      expect(steps).toBeGreaterThanOrEqual(7);
     }, 120_000);
   });
 
@@ -124,6 +133,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     const pool = open(false);
     const source = pgvectorSource({ client: pool, table, statementTimeoutMs: 100 });
     await source.search({ query, depth: 1 });
+    while (pool.idleCount === 0) await sleep(1);
     proxy.silenceAfter(0);
     await expect(source.search({ query, depth: 1 })).rejects.toMatchObject({
       code: 'deadline-exceeded',

@@ -1,35 +1,22 @@
 import type { PgvectorPool } from './pgvector-client.ts';
 
-/** A statement that nobody waits for any more. */
-export interface RunningStatement {
-  /** The server's process that runs it. */
-  readonly process: number;
-  /**
-   * Given where the number was not told by the transaction itself: behind a pooler it may be that of another process.
-   * Then only this very statement is canceled.
-   */
-  readonly text?: string;
-}
-
 /** A server that is silent must not hold the place in the pool that the cancellation takes. */
 const mostMs = 3000;
 
-/** Two statements are the same when as much of them is: PostgreSQL keeps the first 1,024 bytes of what runs. */
-const compared = 200;
-
-const waiting = new WeakMap<PgvectorPool, RunningStatement[]>();
+const waiting = new WeakMap<PgvectorPool, number[]>();
 
 /**
- * Has the server end a statement, through another connection of the pool: one for any number of statements, so that
- * cancellations never take more than one place. Nothing is reported: what is not canceled runs into its timeout.
+ * Has the server end what one of its processes works on, through another connection of the pool: one for any number of
+ * them, so that cancellations never take more than one place. Nothing is reported: what is not canceled runs into its
+ * timeout.
  */
-export function cancelStatement(pool: PgvectorPool, statement: RunningStatement): void {
+export function cancelStatement(pool: PgvectorPool, process: number): void {
   const queue = waiting.get(pool);
   if (queue) {
-    queue.push(statement);
+    queue.push(process);
     return;
   }
-  waiting.set(pool, [statement]);
+  waiting.set(pool, [process]);
   cancelWaiting(pool).then(
     () => waiting.delete(pool),
     () => waiting.delete(pool),
@@ -46,7 +33,7 @@ async function cancelWaiting(pool: PgvectorPool): Promise<void> {
   }
 }
 
-async function cancelAll(pool: PgvectorPool, statements: readonly RunningStatement[]): Promise<void> {
+async function cancelAll(pool: PgvectorPool, processes: readonly number[]): Promise<void> {
   const pending = pool.connect();
   const { promise: late, resolve } = Promise.withResolvers<'late'>();
   const timer = setTimeout(resolve, mostMs, 'late');
@@ -58,23 +45,19 @@ async function cancelAll(pool: PgvectorPool, statements: readonly RunningStateme
       return;
     }
     connection.on?.('error', ignore);
-    const outcome = await Promise.race([
-      connection
-        .query(
-          `SELECT pg_cancel_backend(process) FROM unnest($1::int[], $2::text[]) AS asked (process, text)
-WHERE text IS NULL OR EXISTS (
-  SELECT FROM pg_stat_activity WHERE pid = process AND left(query, ${compared}) = left(text, ${compared})
-)`,
-          [statements.map(({ process }) => process), statements.map(({ text }) => text ?? null)],
-        )
-        .then(
-          () => 'done' as const,
-          () => 'failed' as const,
-        ),
-      late,
+    const asked = connection.query('SELECT pg_cancel_backend(process) FROM unnest($1::int[]) AS process', [
+      processes,
     ]);
-    if (outcome === 'done') connection.off?.('error', ignore);
-    connection.release(outcome !== 'done');
+    const done = await Promise.race([
+      asked.then(
+        () => true,
+        () => false,
+      ),
+      late.then(() => false),
+    ]);
+    if (done) connection.off?.('error', ignore);
+    connection.release(!done);
+    if (!done) connection.connection?.stream?.destroy();
   } catch {
     // The pool is closed, or the server gone: then nothing runs any more.
   } finally {

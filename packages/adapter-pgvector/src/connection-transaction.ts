@@ -1,4 +1,3 @@
-import type { RunningStatement } from './cancel-statement.ts';
 import type { PgvectorConnection, PgvectorRows } from './pgvector-client.ts';
 import type { RunStatement, TransactionOptions } from './transaction-options.ts';
 
@@ -7,8 +6,10 @@ export interface ConnectionTransaction<T> {
   readonly result: Promise<T>;
   /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
   readonly clean: Promise<boolean>;
-  /** What may be at work on the server at this moment; undefined where that is nothing. */
-  readonly running: () => RunningStatement | undefined;
+  /** The server's process, once BEGIN is answered; undefined before. */
+  readonly process: () => number | undefined;
+  /** The same, when it comes; undefined when it cannot come any more. Never rejects. */
+  readonly opened: Promise<number | undefined>;
   /** False once the COMMIT is on its way. */
   readonly mayAbort: () => boolean;
 }
@@ -26,10 +27,10 @@ export function connectionTransaction<T>(
   const opening = connection.query([begin, ...settings, 'SELECT pg_backend_pid() AS process'].join('; '));
   let ending: Promise<unknown> | undefined;
   let committing = false;
-  let process: unknown;
-  let latest: string | undefined;
-  opening.then((opened) => {
-    process = processOf(opened);
+  let process: number | undefined;
+  const opened = opening.then((answer) => {
+    process = processOf(answer);
+    return process;
   }, ignore);
 
   const commit = () => {
@@ -40,7 +41,6 @@ export function connectionTransaction<T>(
 
   const run: RunStatement = async ({ text, values = [], name, last = false }) => {
     signal?.throwIfAborted();
-    latest = text;
     const answer =
       name === undefined
         ? connection.query(text, [...values])
@@ -80,21 +80,17 @@ export function connectionTransaction<T>(
         () => true,
         () => false,
       ),
-    running: () => {
-      if (process !== undefined) return { process: Number(process) };
-      // Without pipelining nothing but BEGIN was sent. With it the statement was, behind a BEGIN that is not answered yet.
-      const { pipeline, processID } = connection;
-      if (!pipeline || latest === undefined || !Number.isInteger(processID)) return undefined;
-      return { process: Number(processID), text: latest };
-    },
+    process: () => process,
+    opened,
     mayAbort: () => !committing,
   };
 }
 
 /** A text of several statements has an answer to each. */
-function processOf(opened: PgvectorRows | readonly PgvectorRows[]): unknown {
+function processOf(opened: PgvectorRows | readonly PgvectorRows[]): number | undefined {
   const last = Array.isArray(opened) ? opened.at(-1) : opened;
-  return (last?.rows[0] as { process?: unknown } | undefined)?.process;
+  const process = Number((last?.rows[0] as { process?: unknown } | undefined)?.process);
+  return Number.isInteger(process) ? process : undefined;
 }
 
 function ignore(): undefined {}

@@ -35,6 +35,9 @@ export async function inTransaction<T>(
   }
 }
 
+/** How long an aborted search waits to be told which process to cancel, in milliseconds. */
+const mostMsForProcess = 1000;
+
 /** How long COMMIT or ROLLBACK may take behind an answer; then the connection is closed, in milliseconds. */
 const mostMsToEnd = 10_000;
 
@@ -52,24 +55,45 @@ async function onPool<T>(
     if (released) return;
     released = true;
     clearTimeout(patience);
+    options.signal?.removeEventListener('abort', close);
     if (clean) connection.off?.('error', ignore);
     connection.release(!clean);
+  };
+  /** Where pg pipelines, it would first wait for every answer that is due. */
+  const disconnect = () => void connection.connection?.stream?.destroy();
+  const close = () => {
+    release(false);
+    disconnect();
   };
   const transaction = connectionTransaction(connection, { ...options, signal: limit.signal }, work);
   transaction.clean.then(release);
   try {
     return await abortable(transaction.result, limit.signal, transaction.mayAbort, () => {
-      const running = transaction.running();
       // Closing first frees a place in the pool, which the canceling statement may need, and makes sure that the
       // cancellation cannot hit somebody else's statement on the same connection.
+      const known = transaction.process();
+      if (known !== undefined || !connection.pipeline) {
+        close();
+        if (known !== undefined) cancelStatement(pool, known);
+        return;
+      }
+      // The search was sent behind a BEGIN that is not answered yet. Its place is free; its answer tells whom to cancel.
       release(false);
-      if (running !== undefined) cancelStatement(pool, running);
+      const grace = setTimeout(disconnect, mostMsForProcess);
+      grace.unref?.();
+      transaction.opened.then((process) => {
+        clearTimeout(grace);
+        disconnect();
+        if (process !== undefined) cancelStatement(pool, process);
+      });
     });
   } finally {
     limit.clear();
+    // The answer is there, and its COMMIT or ROLLBACK is under way.
     if (!released) {
-      patience = setTimeout(release, mostMsToEnd, false);
+      patience = setTimeout(close, mostMsToEnd);
       patience.unref?.();
+      if (options.access === 'read') options.signal?.addEventListener('abort', close, { once: true });
     }
   }
 }

@@ -33,15 +33,15 @@ const shapeHoldsForMs = 60_000;
  * Searches one collection, by vector or by text. Works on a collection that `qdrantWriter` filled and on one that was
  * there before.
  *
- * HNSW is approximate in which points it finds, never in how many: an answer with fewer points than `depth` is checked
- * by an exact search before it is given.
+ * HNSW is approximate in which points it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
+ * collection that `qdrantWriter` filled the answer is checked by an exact search before it is given.
  *
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   const collection = resolveCollection(options);
   const { name, tenantField } = collection;
-  const { match = 'vector', efSearch, exact = false, quantization } = options;
+  const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
   checkSettings();
   let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
   let closed = false;
@@ -49,7 +49,7 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   return {
     name,
     input: match,
-    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       checkTenant(tenant);
@@ -80,10 +80,15 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
           );
         }
         let points = await ask(request, condition, signal);
-        if (!exact && points.length < depth) {
-          points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal);
+        const short = !exact && points.length < depth;
+        const accept = (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
+        if (short && !accept) points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal);
+        const candidates = candidatesOf(points, metric, collection);
+        if (short && accept) {
+          const reason = `${name}: the index found ${points.length} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
+          onDegraded?.({ stage: 'search', reason });
         }
-        return candidatesOf(points, metric, collection);
+        return candidates;
       } catch (error) {
         // The collection may have been dropped or changed since; the next search looks again.
         known = undefined;
@@ -147,6 +152,8 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   }
 
   function checkSettings(): void {
+    if (whenShort !== undefined && whenShort !== 'exact' && whenShort !== 'accept')
+      refuseOption(name, 'whenShort', whenShort, '"exact" or "accept"');
     if (match !== 'vector' && match !== 'text') refuseOption(name, 'match', match, '"vector" or "text"');
     if (typeof exact !== 'boolean') refuseOption(name, 'exact', exact, 'true or false');
     checkInteger(name, 'efSearch', efSearch, 1, 10_000);
