@@ -16,7 +16,7 @@ const examples = [...readme.matchAll(/```ts\n\/\/ (.*)\n([\s\S]*?)```/g)].map(
 describeEngine('pgvector', engine, ({ url, stop }) => {
   afterAll(stop);
 
-  test('there are five examples', () => expect(examples).toHaveLength(5));
+  test('there are six examples', () => expect(examples).toHaveLength(6));
 
   test.each(examples)('%s', async (_, code) => {
     // Beside this file, so that the packages are found as a reader's own code finds them.
