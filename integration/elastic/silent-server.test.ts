@@ -48,10 +48,11 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
 
   // Of a first search: the mapping, the graph, the count, and comparing with everything where the graph came short.
   describe.each([
-    ['the mapping', 0],
-    ['the search', 1],
-    ['the count', 2],
-  ] as const)('a server that goes silent at %s', (_, answers) => {
+    ['the mapping', 0, 'hnsw'],
+    ['the search', 1, 'hnsw'],
+    ['the count', 2, 'hnsw'],
+    ['the exact search', 2, 'exact'],
+  ] as const)('a server that goes silent at %s', (_, answers, search) => {
     test.each([0, 20, 200])(
       'after %d bytes: an aborted search rejects at once and releases its connection',
       async (passed) => {
@@ -59,15 +60,15 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
         const reason = new Error('The user left.');
         for (let round = 0; round < 10; round += 1) {
           proxy.silenceAfter(answers, passed);
-          const source = elasticSource({ client, index });
+          const source = elasticSource({ client, index, search });
           const controller = new AbortController();
-          const search = source.search({ query, depth: 1000, signal: controller.signal });
-          search.catch(() => {});
+          const searching = source.search({ query, depth: 1000, signal: controller.signal });
+          searching.catch(() => {});
           for (let waited = 0; proxy.fellSilent() === 0 && waited < 2000; waited += 5) await sleep(5);
           expect(proxy.fellSilent()).toBe(1);
           const aborted = performance.now();
           controller.abort(reason);
-          await expect(search).rejects.toBe(reason);
+          await expect(searching).rejects.toBe(reason);
           expect(performance.now() - aborted).toBeLessThan(100);
           expect(await freed()).toBe(true);
         }
@@ -80,8 +81,10 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     test('without a signal the search ends at requestTimeoutMs', async () => {
       const client = open();
       proxy.silenceAfter(answers);
-      const search = elasticSource({ client, index, requestTimeoutMs: 300 }).search({ query, depth: 1000 });
-      await expect(search).rejects.toMatchObject({ code: 'deadline-exceeded' });
+      const source = elasticSource({ client, index, search, requestTimeoutMs: 300 });
+      await expect(source.search({ query, depth: 1000 })).rejects.toMatchObject({
+        code: 'deadline-exceeded',
+      });
       expect(await freed()).toBe(true);
       proxy.silenceAfter(Number.POSITIVE_INFINITY);
       await client.close();

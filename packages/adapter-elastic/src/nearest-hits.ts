@@ -40,7 +40,7 @@ export async function nearestHits(request: NearestRequest): Promise<NearestHits>
 
   const hits = byGraph ? await ask(vectorRequest(plan)) : [];
   if (hits.length === plan.depth) return found(hits);
-  if (byGraph && whenShort === 'accept') return { hits, unchecked: vectorIndex !== 'flat' };
+  if (byGraph && whenShort === 'accept') return { hits, unchecked: !vectorIndex?.endsWith('flat') };
   const answer = await engine.count({ index: plan.index, query: matchingQuery(plan) });
   const matching = Number((answer as { count?: unknown }).count);
   if (hits.length >= matching) return found(hits);

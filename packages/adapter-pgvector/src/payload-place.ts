@@ -12,8 +12,8 @@ export type PlacedTable = Pick<
   'name' | 'schema' | 'relation' | 'columns' | 'vectorCast' | 'tenantField'
 > & { readonly payload: PayloadPlace };
 
-/** Of no use as a payload, and large. */
-const searchTypes = ['vector', 'halfvec', 'sparsevec', 'tsvector'];
+/** Of no use as a payload, and large. A list of columns may name them all the same. */
+const leftOut = ['vector', 'halfvec', 'sparsevec', 'tsvector', 'bytea'];
 
 /** PostgreSQL takes 100 arguments for a function. */
 const mostPairs = 50;
@@ -27,7 +27,7 @@ export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTab
   }
   const ours = shape.marker ? [digestColumn, lexemesColumn] : [];
   const others = [...shape.columns].filter(
-    ([column, type]) => ![id, text, vector, ...ours].includes(column) && !searchTypes.includes(type),
+    ([column, type]) => ![id, text, vector, ...ours].includes(column) && !leftOut.includes(type),
   );
   return { ...table, payload: new Map(others) };
 }

@@ -16,13 +16,13 @@ beforeAll(async () => {
     CREATE TABLE articles (
       id int PRIMARY KEY, text text, embedding vector(2), title_embedding halfvec(2), words tsvector,
       author text, code varchar(8), padded char(3), year int, views bigint, price numeric, ratio float8, short float4,
-      open boolean, seen date, tags text[], meta jsonb, raw json, "a.b" text
+      open boolean, scan bytea, seen date, tags text[], meta jsonb, raw json, "a.b" text
     );
     INSERT INTO articles SELECT n, 'Passage ' || n, '[1,0]', '[0,1]', to_tsvector('x'),
       (ARRAY['Ines', 'Max', 'a''b', '', '2020', NULL])[1 + n % 6], (ARRAY['a', 'b', 'Ines'])[1 + n % 3],
       (ARRAY['a', 'abc'])[1 + n % 2], (ARRAY[2020, 2021, -1, NULL])[1 + n % 4], (ARRAY[0, 1, 3000000000])[1 + n % 3],
       (ARRAY[0.1, 2, 'NaN', 1.50]::numeric[])[1 + n % 4], (ARRAY[0.1, 'NaN', 'Infinity', -2.5]::float8[])[1 + n % 4],
-      (ARRAY[0.1, 1]::float4[])[1 + n % 2], n % 2 = 0, date '2024-01-01' + n,
+      (ARRAY[0.1, 1]::float4[])[1 + n % 2], n % 2 = 0, '\\x00', date '2024-01-01' + n,
       CASE n % 3 WHEN 0 THEN ARRAY['a', 'Ines'] WHEN 1 THEN ARRAY[]::text[] END,
       (ARRAY['{"lang": "en", "year": 2020}', '{"lang": ["de", "fr"]}', '[2020, "Ines"]', 'null', '"Ines"'])[1 + n % 5]::jsonb,
       '{"a": {"b": 1}}', (ARRAY['Ines', 'b'])[1 + n % 2]
