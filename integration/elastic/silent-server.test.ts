@@ -22,7 +22,7 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     indices = openTestIndices({ url, version });
     ({ index } = await indices.filled(documents));
     const { hostname, port } = new URL(url);
-    proxy = await startSilentProxy({ host: hostname, port: Number(port) });
+    proxy = await startSilentProxy({ host: hostname, port: Number(port) }, 'all');
   });
 
   afterAll(async () => {

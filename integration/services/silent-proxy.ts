@@ -9,7 +9,7 @@ export interface SilentProxy {
   readonly host: string;
   readonly port: number;
   /**
-   * From now on, connections go silent after so many answers each, counted from this call for those that are open.
+   * From now on, connections go silent after so many answers, counted from this call.
    * An answer is what the server sends between two requests. Infinity: none goes silent.
    *
    * @param passed part of the first silent answer that is passed on, in bytes
@@ -29,11 +29,16 @@ interface Link {
   left: number;
 }
 
-export async function startSilentProxy(target: { host: string; port: number }): Promise<SilentProxy> {
+/** @param counts the answers of each connection by itself, or of all together where a client spreads its requests */
+export async function startSilentProxy(
+  target: { host: string; port: number },
+  counts: 'each' | 'all' = 'each',
+): Promise<SilentProxy> {
   const links = new Map<Socket, Link>();
   let limit = Number.POSITIVE_INFINITY;
   let most = 0;
   let fallen = 0;
+  let all = 0;
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host);
     const link: Link = { answers: 0, waiting: true, silent: false, left: 0 };
@@ -55,12 +60,13 @@ export async function startSilentProxy(target: { host: string; port: number }): 
     upstream.on('data', (bytes) => {
       if (link.waiting) {
         link.waiting = false;
-        if (!link.silent && link.answers >= limit) {
+        if (!link.silent && (counts === 'each' ? link.answers : all) >= limit) {
           link.silent = true;
           link.left = most;
           fallen += 1;
         }
         link.answers += 1;
+        all += 1;
       }
       const part = link.silent ? bytes.subarray(0, link.left) : bytes;
       if (link.silent) link.left -= part.length;
@@ -76,6 +82,7 @@ export async function startSilentProxy(target: { host: string; port: number }): 
       limit = answers;
       most = passed;
       fallen = 0;
+      all = 0;
       for (const link of links.values()) link.answers = 0;
     },
     silent: () => [...links.values()].filter(({ silent }) => silent).length,
