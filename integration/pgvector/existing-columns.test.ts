@@ -28,7 +28,8 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       CREATE TABLE ${table} (id int PRIMARY KEY, text text, embedding vector(3), title_embedding vector(3),
         author text, year int, tenant text, extra jsonb);
       INSERT INTO ${table} SELECT n, 'Passage ' || n,
-        ARRAY[1, n / 1000.0, n % 7]::vector(3), ARRAY[1, (${rows} - n) / 1000.0, n % 7]::vector(3),
+        ARRAY[hashint4(n) / 2e9, hashint4(n + 100000) / 2e9, hashint4(n + 200000) / 2e9]::vector(3),
+        ARRAY[hashint4(n + 300000) / 2e9, hashint4(n + 400000) / 2e9, hashint4(n + 500000) / 2e9]::vector(3),
         'author ' || n % 500, 1990 + n % 30, 'tenant ' || n % 50, jsonb_build_object('n', n)
       FROM generate_series(1, ${rows}) AS n;
       CREATE INDEX ${table.split('.')[1]}_cast ON ${table} USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops);
@@ -72,7 +73,9 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     const found = await searchedAlone({ columns }, {});
     expect(await scans('cast')).toBe(before + 1);
     const exact = await open({ columns, search: 'exact' }).search({ query, depth: 10 });
-    expect(found.map(({ id }) => id)).toEqual(exact.map(({ id }) => id));
+    const ids = new Set(exact.map(({ id }) => id));
+    // The index may miss one.
+    expect(found.filter(({ id }) => ids.has(id)).length).toBeGreaterThanOrEqual(8);
     await searchedAlone({ columns: { payload: [] } }, {});
     expect(await scans('cast')).toBe(before + 1);
     const wrong = open({ columns: { vector: 'embedding::halfvec(4)', payload: [] } });
