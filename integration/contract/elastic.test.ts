@@ -3,6 +3,7 @@ import { afterAll, describe, test } from '@jest/globals';
 import { elasticReader, elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import { Client as Client8 } from 'elasticsearch-8';
+import { existingIndices } from '../elastic/existing-indices.ts';
 import { openTestIndices } from '../elastic/test-indices.ts';
 import { describeEngine } from '../engines.ts';
 import { type ElasticMajor, startElastic } from '../services/elastic.ts';
@@ -62,6 +63,7 @@ for (const [major, clients] of pairs) {
         unreachable: async () => elasticSource({ client: nobody, index: 'nowhere' }),
         askClient: () => client.indices.getMapping(),
         reader: {},
+        existing: existingIndices(client, indices.next),
         tenants: { wideningFilters },
       });
       describe('by text', () => {

@@ -8,6 +8,7 @@ import {
   pgvectorWriter,
 } from '@secondpass/adapter-pgvector';
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
+import { existingTables } from '../pgvector/existing-table.ts';
 import { wideningFilters } from '../pgvector/widening-filters.ts';
 
 const pglite = await PGlite.create({ extensions: { vector } });
@@ -41,6 +42,7 @@ describe('PGlite', () => {
     askClient: () => pglite.query('SELECT 1'),
     tenants: { wideningFilters },
     reader: { tolerance: 0 },
+    existing: existingTables(pglite, pglite, () => nextTable().table),
     exempt: [{ rule: 'an engine that does not answer is source-unreachable, with its cause', reason }],
   });
 });

@@ -11,6 +11,7 @@ import {
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import pg from 'pg';
 import { describeEngine } from '../engines.ts';
+import { existingTables } from '../pgvector/existing-table.ts';
 import { wideningFilters } from '../pgvector/widening-filters.ts';
 import { startPgvector } from '../services/pgvector.ts';
 import { createTestSchema } from '../services/test-schema.ts';
@@ -82,6 +83,7 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
       askClient: () => client.query('SELECT 1'),
       tenants: { wideningFilters },
       reader: { tolerance: tolerance ?? 0 },
+      existing: existingTables(client, schema!.pool, () => schema!.nextTable()),
       // A single client cannot be interrupted: its statement runs out.
       ...(client !== single && { slow }),
     });

@@ -57,8 +57,8 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     expect(candidates.map(({ id }) => id)).toEqual(['2']);
   });
 
-  test('may have no payload column, and then no portable filter', async () => {
-    const options = { columns: { ...columns, payload: null } };
+  test('may have no payload, and then no portable filter', async () => {
+    const options = { columns: { ...columns, payload: [] } };
     expect((await search(options))[0]).not.toHaveProperty('payload');
     await expect(search(options, { filter: { field: 'a', eq: 1 } })).rejects.toMatchObject({
       code: 'invalid-filter',

@@ -9,6 +9,7 @@ import {
 import { candidateSourceContract, type OpenOptions, textSourceContract } from '@secondpass/core/testing';
 import { describeEngine, type NotRun } from '../engines.ts';
 import type { StartedQdrant } from '../services/qdrant.ts';
+import { existingCollections } from './existing-collections.ts';
 import { openTestCollections } from './test-collections.ts';
 import { wideningFilters } from './widening-filters.ts';
 
@@ -68,6 +69,7 @@ export function qdrantContract(name: string, engine: StartedQdrant | NotRun): vo
         askClient: () => collections.client.getCollections(),
         tenants: { wideningFilters },
         reader: {},
+        existing: existingCollections(collections),
       });
     });
 

@@ -46,6 +46,7 @@ const keys: Readonly<Record<keyof ElasticConfig, (value: unknown) => string | un
       ? undefined
       : 'an object with method ("rrf" or "weighted"), and k or weights if you like',
   search: oneOf('hnsw', 'exact'),
+  whenShort: oneOf('exact', 'accept'),
   numCandidates: integer(1, 10_000),
   rescoreOversample: integer(1, 10),
   requestTimeoutMs: integer(1, 2_147_483_647),

@@ -80,6 +80,14 @@ export function fieldMapping(mapping: FieldMapping, path: string): FieldMapping 
   return found;
 }
 
+/** Paths of the fields that hold vectors of any kind. */
+export function vectorFields({ properties = {} }: FieldMapping, parent = ''): readonly string[] {
+  return Object.entries(properties).flatMap(([key, mapping]) => {
+    const path = `${parent}${key}`;
+    return mapping.type?.endsWith('_vector') ? [path] : vectorFields(mapping, `${path}.`);
+  });
+}
+
 export function newMarker(index: ElasticIndex, dimensions: number): IndexMarker {
   const { metric = 'cosine', tenantField = null } = index;
   return { dimensions, metric, tenantField, fields: index.fields, whole: false, filling: randomUUID() };

@@ -10,7 +10,7 @@ export interface ElasticFields {
   readonly text?: string;
   /** Of type `dense_vector`. @default 'vector' */
   readonly vector?: string;
-  /** An object; `null` where the payload is all that the document holds beside text and vector. @default 'payload' */
+  /** An object; `null` where the payload is all that the document holds beside text and vectors. @default 'payload' */
   readonly payload?: string | null;
 }
 
@@ -41,6 +41,12 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
   readonly numCandidates?: number;
   /** For quantized vectors: depth × this many are compared once more by their full vectors; from 1 to 10. @default the index's */
   readonly rescoreOversample?: number;
+  /**
+   * What to do when the graph finds fewer documents than `depth`: `exact` counts those that match and, where some are
+   * missing, compares with all of them; `accept` answers with what was found, and tells `onDegraded`.
+   * @default 'exact' for an index that `elasticWriter` filled, which its mapping's `_meta` tells; 'accept' for any other
+   */
+  readonly whenShort?: 'exact' | 'accept';
 }
 
 export interface ElasticWriterOptions extends ElasticIndexOptions {

@@ -80,13 +80,16 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
     last: SortValues,
   ): Promise<readonly ElasticHit[]> {
     const { text, payload, vector } = fields;
+    const { vectorFields } = shape;
     const answer = await engine.search({
       pit: { id: moment, keep_alive: keepAlive },
       size,
       sort: [{ _shard_doc: 'asc' }],
       ...(last && { search_after: last }),
       _source:
-        payload === null ? { excludes: [vector] } : [text, payload, ...(shape.marker ? [digestField] : [])],
+        payload === null
+          ? { excludes: [...vectorFields] }
+          : [text, payload, ...(shape.marker ? [digestField] : [])],
       // From 9.2 on vectors are no part of the source.
       fields: [vector],
       track_total_hits: false,

@@ -14,6 +14,8 @@ export const fillingField = 'secondpass.filling';
 export interface SearchPlan {
   readonly index: string;
   readonly fields: Required<ElasticFields>;
+  /** All fields of the mapping that hold vectors. */
+  readonly vectorFields: readonly string[];
   /** Whether the writer created the index. */
   readonly ours: boolean;
   readonly depth: number;
@@ -70,13 +72,14 @@ export function matchingQuery({ fields, filters }: Pick<SearchPlan, 'fields' | '
 }
 
 function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'query'>): ElasticSearchRequest {
-  const { index, fields, ours, depth } = plan;
-  const { text, vector, payload } = fields;
+  const { index, fields, vectorFields, ours, depth } = plan;
+  const { text, payload } = fields;
   return {
     index,
     size: depth,
     // Vectors are the larger part of a document and nobody reads them here.
-    _source: payload === null ? { excludes: [vector] } : [text, payload, ...(ours ? [fillingField] : [])],
+    _source:
+      payload === null ? { excludes: [...vectorFields] } : [text, payload, ...(ours ? [fillingField] : [])],
     track_total_hits: false,
     // An answer without the shards that failed would look like a whole one.
     allow_partial_search_results: false,

@@ -71,8 +71,8 @@ function textOf({ _source }: ElasticHit, { fields }: AnswerShape): string {
 
 function payloadOf({ _source }: ElasticHit, { fields, ours }: AnswerShape): Pick<Candidate, 'payload'> {
   if (fields.payload === null) {
-    const { [fields.text]: _, ...payload } = _source ?? {};
-    return { payload };
+    const payload = without(_source ?? {}, fields.text);
+    return Object.keys(payload).length === 0 ? {} : { payload };
   }
   const stored = valueAt(_source, fields.payload);
   const value: unknown = ours && typeof stored === 'string' ? JSON.parse(stored) : stored;
@@ -90,6 +90,21 @@ export function valueAt(source: unknown, path: string): unknown {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The rest of a document, and nothing of an object that holds the field alone. */
+function without(source: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
+  const { [path]: _, ...others } = source;
+  const rest: Record<string, unknown> = others;
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const key = path.slice(0, dot);
+    const inner = rest[key];
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) continue;
+    const left = without(inner as Record<string, unknown>, path.slice(dot + 1));
+    if (Object.keys(left).length > 0) rest[key] = left;
+    else delete rest[key];
+  }
+  return rest;
 }
 
 function refuse(origin: string, problem: string, nextStep: string): never {

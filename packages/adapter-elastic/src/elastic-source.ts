@@ -6,8 +6,8 @@ import { filterQuery, hasNative } from './elastic-filter.ts';
 import { inspectIndex } from './elastic-mapping.ts';
 import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
 import { checkQueryVector, mostCandidates, textRequest, vectorProblem } from './elastic-request.ts';
-import { candidatesOf, type ElasticHit, hitsOf, valueAt } from './elastic-response.ts';
-import { nearestHits } from './nearest-hits.ts';
+import { candidatesOf, hitsOf, valueAt } from './elastic-response.ts';
+import { type NearestHits, nearestHits } from './nearest-hits.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 import { checkTenant } from './tenant-guard.ts';
 
@@ -15,8 +15,8 @@ import { checkTenant } from './tenant-guard.ts';
  * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on one that was there
  * before.
  *
- * The graph is approximate in which documents it finds, never in how many: an answer with fewer than `depth` is counted
- * and, where documents are missing, replaced by an exact one.
+ * The graph is approximate in which documents it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in
+ * an index that `elasticWriter` filled they are counted and, where documents are missing, replaced by an exact answer.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -29,7 +29,9 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
     numCandidates,
     rescoreOversample,
     requestTimeoutMs = 10_000,
+    whenShort,
   } = options;
+  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
   checkWord(name, 'match', match, ['vector', 'text']);
   checkWord(name, 'search', search, ['hnsw', 'exact']);
   checkInteger(name, 'numCandidates', numCandidates, 1, mostCandidates);
@@ -40,7 +42,7 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
   return {
     name,
     input: match,
-    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const guard = checkTenant(tenant, index.tenantField, name);
@@ -54,11 +56,15 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       const shapeOf = async () =>
         searchableIndex(await inspectIndex(index, engine), index, { match, search });
-      const find = async (shape: SearchableIndex): Promise<readonly ElasticHit[]> => {
+      const find = async (shape: SearchableIndex): Promise<NearestHits> => {
         const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
         const ours = shape.marker !== undefined;
-        const plan = { index: index.index, fields: index.fields, ours, depth, filters };
-        if (match === 'text') return hitsOf(await engine.search(textRequest({ ...plan, text })), name);
+        const { vectorFields } = shape;
+        const plan = { index: index.index, fields: index.fields, vectorFields, ours, depth, filters };
+        if (match === 'text') {
+          const hits = hitsOf(await engine.search(textRequest({ ...plan, text })), name);
+          return { hits, unchecked: false };
+        }
         checkDimensions(vector!.length, shape.dimensions, index);
         const problem = vectorProblem(vector!, shape.similarity);
         if (problem !== undefined)
@@ -69,21 +75,31 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
           plan: vectorPlan,
           search,
           vectorIndex: shape.vectorIndex,
+          whenShort: whenShort ?? (ours ? 'exact' : 'accept'),
           origin: name,
         });
       };
       const known = checked;
       try {
         let shape = known ?? (await shapeOf());
-        let hits = await find(shape);
+        let { hits, unchecked } = await find(shape);
         // Another index of the same name, and perhaps a half-filled one, may have taken the place of the one checked before.
         if (known?.marker && valueAt(hits[0]?._source, 'secondpass.filling') !== known.marker.filling) {
           shape = await shapeOf();
-          if (shape.marker?.filling !== known.marker.filling) hits = await find(shape);
+          if (shape.marker?.filling !== known.marker.filling) ({ hits, unchecked } = await find(shape));
         }
         checked = shape;
         const similarity = match === 'text' ? undefined : shape.similarity;
-        return candidatesOf(hits, { fields: index.fields, ours: shape.marker !== undefined, similarity });
+        const candidates = candidatesOf(hits, {
+          fields: index.fields,
+          ours: shape.marker !== undefined,
+          similarity,
+        });
+        if (unchecked) {
+          const reason = `${name}: the index found ${hits.length} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
+          onDegraded?.({ stage: 'search', reason });
+        }
+        return candidates;
       } catch (error) {
         // The index may have been deleted or replaced since; the next search looks again.
         checked = undefined;

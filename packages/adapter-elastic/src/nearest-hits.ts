@@ -16,37 +16,46 @@ export interface NearestRequest {
   readonly search: 'hnsw' | 'exact';
   /** Kind of the vector index; `flat` always compares with everything. */
   readonly vectorIndex: string | undefined;
+  readonly whenShort: 'exact' | 'accept';
   readonly origin: string;
+}
+
+export interface NearestHits {
+  readonly hits: readonly ElasticHit[];
+  /** Whether there may be more, which was not looked at. */
+  readonly unchecked: boolean;
 }
 
 /**
  * The nearest documents, as many as there are up to `depth`: what the graph leaves out is looked for by comparing with
- * everything.
+ * everything, unless a short answer is to be accepted.
  *
  * @throws RetrievalError `invalid-options` or `source-failed` when that would be needed and cannot be done
  */
-export async function nearestHits(request: NearestRequest): Promise<readonly ElasticHit[]> {
-  const { engine, plan, search, vectorIndex, origin } = request;
+export async function nearestHits(request: NearestRequest): Promise<NearestHits> {
+  const { engine, plan, search, vectorIndex, whenShort, origin } = request;
+  const found = (hits: readonly ElasticHit[]) => ({ hits, unchecked: false });
   const ask = async (body: ElasticSearchRequest) => hitsOf(await engine.search(body), origin);
   const byGraph = search === 'hnsw' || vectorIndex === 'flat';
 
   const hits = byGraph ? await ask(vectorRequest(plan)) : [];
-  if (hits.length === plan.depth) return hits;
+  if (hits.length === plan.depth) return found(hits);
+  if (byGraph && whenShort === 'accept') return { hits, unchecked: !vectorIndex?.endsWith('flat') };
   const answer = await engine.count({ index: plan.index, query: matchingQuery(plan) });
   const matching = Number((answer as { count?: unknown }).count);
-  if (hits.length >= matching) return hits;
+  if (hits.length >= matching) return found(hits);
 
   const exact = exactRequest(plan, matching);
-  if (exact !== undefined) return ask(exact);
+  if (exact !== undefined) return found(await ask(exact));
   const wider = byGraph ? await ask(vectorRequest({ ...plan, numCandidates: mostCandidates })) : [];
-  if (wider.length === plan.depth) return wider;
+  if (wider.length === plan.depth) return found(wider);
   const many = `${matching.toLocaleString('en')} documents match, too many to compare with all of them in an index that secondpass did not fill`;
   throw new RetrievalError({
     code: byGraph ? 'source-failed' : 'invalid-options',
     origin,
     problem: byGraph ? `${many}, and the graph did not find ${plan.depth}.` : `${many}.`,
     nextStep: byGraph
-      ? 'Lower depth, narrow the filter, or fill an index with elasticWriter.'
+      ? 'Set whenShort: "accept", lower depth, narrow the filter, or fill an index with elasticWriter.'
       : 'Use search: "hnsw", or fill an index with elasticWriter.',
   });
 }

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RetrievalError } from '@secondpass/core';
 import type { FieldConditions } from './elastic-filter.ts';
-import { fieldMapping, type IndexMarker, type IndexShape, similarities } from './elastic-mapping.ts';
+import {
+  fieldMapping,
+  type IndexMarker,
+  type IndexShape,
+  similarities,
+  vectorFields,
+} from './elastic-mapping.ts';
 import type { ElasticIndex, ElasticSourceOptions } from './elastic-options.ts';
 import { mappedConditions } from './mapped-conditions.ts';
 import { tokenConditions } from './token-conditions.ts';
@@ -11,6 +17,8 @@ export interface SearchableIndex {
   readonly marker: IndexMarker | undefined;
   readonly conditions: FieldConditions;
   readonly dimensions: number | undefined;
+  /** All fields that hold vectors, which no answer gives back. */
+  readonly vectorFields: readonly string[];
   /** As the mapping names it. */
   readonly similarity: string | undefined;
   /** Kind of the vector index, such as `int8_hnsw`. */
@@ -77,6 +85,7 @@ export function searchableIndex(
     marker,
     conditions,
     dimensions: vector?.dims,
+    vectorFields: vectorFields(mapping),
     similarity: vector?.similarity ?? 'cosine',
     vectorIndex: vector?.index_options?.type,
   };

@@ -4,6 +4,7 @@ import { exactRequest, textRequest, vectorRequest } from '../src/elastic-request
 const plan = {
   index: 'articles',
   fields: { text: 'text', vector: 'vector', payload: 'payload' },
+  vectorFields: ['vector', 'title.vector'],
   ours: true,
   depth: 100,
   filters: [{ term: { a: 1 } }],
@@ -55,6 +56,6 @@ test('a text search', () => {
     bool: { must: [{ match: { text: { query: 'salt "AND" *' } } }], filter: plan.filters },
   });
   expect(textRequest({ ...plan, fields: { ...plan.fields, payload: null }, text: 'a' })._source).toEqual({
-    excludes: ['vector'],
+    excludes: ['vector', 'title.vector'],
   });
 });

@@ -50,6 +50,25 @@ test('an index of somebody else: dotted names, and the rest as payload', () => {
   expect(valueAt({ a: 1 }, 'a.b')).toBeUndefined();
 });
 
+test('payload: null is what stands beside the text, and no payload where that is nothing', () => {
+  const shape = {
+    fields: { text: 'body.content', vector: 'v', payload: null },
+    ours: false,
+    similarity: undefined,
+  };
+  const payloads = [
+    { body: { content: 'Hi.' }, year: 2020 },
+    { body: { content: 'Hi.', lang: 'en' } },
+    { body: { content: 'Hi.' } },
+  ].map((_source) => candidatesOf([{ _id: '1', _score: 1, _source }], shape)[0]);
+  expect(payloads.map((candidate) => candidate!.payload)).toEqual([
+    { year: 2020 },
+    { body: { lang: 'en' } },
+    undefined,
+  ]);
+  expect(payloads[2]).not.toHaveProperty('payload');
+});
+
 test('an answer without hits is refused', () => {
   const refused = expect.objectContaining({ code: 'source-failed', origin: 'any' });
   expect(() => hitsOf({}, 'any')).toThrow(refused);

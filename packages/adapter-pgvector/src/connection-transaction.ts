@@ -6,8 +6,10 @@ export interface ConnectionTransaction<T> {
   readonly result: Promise<T>;
   /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
   readonly clean: Promise<boolean>;
-  /** The server's process, undefined when it did not tell. Never rejects. */
-  readonly process: Promise<unknown>;
+  /** The server's process, once BEGIN is answered; undefined before. */
+  readonly process: () => number | undefined;
+  /** The same, when it comes; undefined when it cannot come any more. Never rejects. */
+  readonly opened: Promise<number | undefined>;
   /** False once the COMMIT is on its way. */
   readonly mayAbort: () => boolean;
 }
@@ -25,6 +27,11 @@ export function connectionTransaction<T>(
   const opening = connection.query([begin, ...settings, 'SELECT pg_backend_pid() AS process'].join('; '));
   let ending: Promise<unknown> | undefined;
   let committing = false;
+  let process: number | undefined;
+  const opened = opening.then((answer) => {
+    process = processOf(answer);
+    return process;
+  }, ignore);
 
   const commit = () => {
     ending ??= connection.query('COMMIT');
@@ -73,15 +80,17 @@ export function connectionTransaction<T>(
         () => true,
         () => false,
       ),
-    process: opening.then(processOf, ignore),
+    process: () => process,
+    opened,
     mayAbort: () => !committing,
   };
 }
 
 /** A text of several statements has an answer to each. */
-function processOf(opened: PgvectorRows | readonly PgvectorRows[]): unknown {
+function processOf(opened: PgvectorRows | readonly PgvectorRows[]): number | undefined {
   const last = Array.isArray(opened) ? opened.at(-1) : opened;
-  return (last?.rows[0] as { process?: unknown } | undefined)?.process;
+  const process = Number((last?.rows[0] as { process?: unknown } | undefined)?.process);
+  return Number.isInteger(process) ? process : undefined;
 }
 
 function ignore(): undefined {}

@@ -16,6 +16,8 @@ export interface PgvectorConnection {
   query(text: string, values?: unknown[]): Promise<PgvectorRows | readonly PgvectorRows[]>;
   /** Whether statements are sent without waiting for the answer to the one before. pg has it from 8.22. */
   readonly pipeline?: boolean;
+  /** pg's own connection: closing its socket ends it, whatever is still to be answered. */
+  readonly connection?: { readonly stream?: { destroy(): unknown } };
   /** A connection that breaks emits `error` beside rejecting its statement; unheard, that would end the process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
   off?(event: 'error', listener: (error: Error) => void): unknown;

@@ -1,8 +1,7 @@
 import type { Filter } from '@secondpass/core';
 import type { AddParameter } from './native-fragment.ts';
+import type { PlacedTable } from './payload-place.ts';
 import { filterExpression } from './pgvector-filter.ts';
-import { quoteIdentifier } from './pgvector-sql.ts';
-import type { PgvectorTable } from './resolve-table.ts';
 import { tenantCondition } from './tenant-guard.ts';
 
 export interface Restriction {
@@ -18,7 +17,7 @@ export interface Restriction {
  */
 export function restrictions(
   { filter, tenant }: Restriction,
-  table: Pick<PgvectorTable, 'name' | 'columns' | 'tenantField'>,
+  table: Pick<PlacedTable, 'name' | 'payload' | 'tenantField'>,
   addParameter: AddParameter,
 ): string[] {
   const { tenantField } = table;
@@ -27,14 +26,7 @@ export function restrictions(
     if (tenant === undefined) throw new TypeError('A search of a multi-tenant table needs its tenant.');
     conditions.push(`(${tenantCondition(tenant, { ...table, tenantField }, addParameter)})`);
   }
-  if (filter !== undefined) {
-    const payload = payloadExpression(table);
-    conditions.push(`(${filterExpression(filter, payload && `(${payload})`, addParameter, table.name)})`);
-  }
+  if (filter !== undefined)
+    conditions.push(`(${filterExpression(filter, table.payload, addParameter, table.name)})`);
   return conditions;
-}
-
-/** SQL of the payload as jsonb, or null where the table has none. */
-export function payloadExpression({ columns }: Pick<PgvectorTable, 'columns'>): string | null {
-  return columns.payload === null ? null : `${quoteIdentifier(columns.payload)}::jsonb`;
 }

@@ -55,6 +55,7 @@ const keys: Readonly<Record<keyof PgvectorConfig, (value: unknown) => string | u
   language: (value) => (isIdentifier(value) ? undefined : 'a text search configuration such as "english"'),
   search: oneOf('hnsw', 'ivfflat', 'exact'),
   iterativeScan: oneOf('off', 'strict', 'relaxed'),
+  whenShort: oneOf('exact', 'accept'),
   efSearch: integer(1, 1000),
   probes: integer(1, 32_768),
   maxScanTuples: integer(1, 2_147_483_647),

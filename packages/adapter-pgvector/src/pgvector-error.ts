@@ -67,6 +67,13 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
       nextStep: 'Use the model that the table was indexed with, or another table.',
     },
   ],
+  [
+    /PostgreSQL did not answer/,
+    {
+      code: 'deadline-exceeded',
+      nextStep: 'Check that PostgreSQL and the network to it work, or raise statementTimeoutMs.',
+    },
+  ],
   [/exceeded when trying to connect/, unreachable('Check that PostgreSQL runs, or enlarge the pool.')],
   [/connection (terminated|error|timeout|ended)|not queryable/i, startIt],
   [

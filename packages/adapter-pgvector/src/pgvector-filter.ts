@@ -1,5 +1,7 @@
 import { type FieldFilter, type Filter, RetrievalError } from '@secondpass/core';
+import { columnCompares, columnIsOneOf } from './column-conditions.ts';
 import { type AddParameter, renumberParameters } from './native-fragment.ts';
+import { type PayloadField, type PayloadPlace, payloadField } from './payload-place.ts';
 
 /** A filter in PostgreSQL's own words: a boolean expression with `$1`, `$2`… for its own parameters. */
 export interface NativePgvectorFilter {
@@ -8,17 +10,17 @@ export interface NativePgvectorFilter {
 }
 
 /**
- * Compiles a filter to a boolean SQL expression over a jsonb column. Field names and values travel as parameters only.
+ * Compiles a filter to a boolean SQL expression. Field names and values travel as parameters only.
  *
- * `eq` and `in` become containment (`@>`), which a GIN index on the payload serves. A condition on an absent field
- * may come out as NULL, which WHERE takes for false; only where the condition is negated is that made explicit.
+ * `eq` and `in` become containment (`@>`), which a GIN index on a jsonb payload serves. On a column of its own a field
+ * means the same, and an index on that column serves. A condition on an absent field may come out as NULL, which WHERE
+ * takes for false; only where the condition is negated is that made explicit.
  *
- * @param payload SQL of the jsonb column, or null when the table has none
  * @throws RetrievalError `invalid-filter`
  */
 export function filterExpression(
   filter: Filter,
-  payload: string | null,
+  payload: PayloadPlace,
   addParameter: AddParameter,
   origin: string,
 ): string {
@@ -33,55 +35,62 @@ export function filterExpression(
   }
 
   function compileField({ field, ...conditions }: FieldFilter): string {
-    if (payload === null)
+    if (typeof payload !== 'string' && payload.size === 0)
       refuse(`The table has no payload column, and the filter names "${field}"`, 'Set columns.payload.');
     if (!field.isWellFormed()) refuse('A field name contains a lone surrogate', 'Repair the name.');
-    const path = field.split('.');
+    const place = payloadField(payload, field);
     const parts: string[] = [];
     const { eq, ne, exists } = conditions;
-    if (eq !== undefined) parts.push(contains(path, eq));
-    if (ne !== undefined) parts.push(negate(contains(path, ne)));
+    if (eq !== undefined) parts.push(...quickly(place, [eq]), contains(place, eq));
+    if (ne !== undefined) parts.push(negate(contains(place, ne)));
     if (conditions.in !== undefined) {
-      parts.push(
+      const any =
         conditions.in.length > longestAlternative
-          ? isAmong(path, conditions.in)
-          : `(${conditions.in.map((value) => contains(path, value)).join(' OR ')})`,
-      );
+          ? isAmong(place, conditions.in)
+          : `(${conditions.in.map((value) => contains(place, value)).join(' OR ')})`;
+      parts.push(...quickly(place, conditions.in), any);
     }
     for (const [name, sign] of comparisons) {
       const operand = conditions[name];
       if (operand === undefined) continue;
       // Strict about types, by code point on strings, and one level deep into arrays, as core's language is.
       const matching = anyElement(`@.type() == "${typeof operand}" && @ ${sign} $operand`);
+      const quick = place.column && columnCompares(place.column, sign, operand, addParameter);
+      if (quick !== undefined) parts.push(quick);
       parts.push(
-        `jsonb_path_exists(${valueAt(path)}, '${matching}', ${addParameter(JSON.stringify({ operand }))}::jsonb)`,
+        `jsonb_path_exists(${valueAt(place)}, '${matching}', ${addParameter(JSON.stringify({ operand }))}::jsonb)`,
       );
     }
     if (exists !== undefined) {
-      const present = `jsonb_path_exists(${valueAt(path)}, '${anyElement('@.type() != "null"')}')`;
+      const present = `jsonb_path_exists(${valueAt(place)}, '${anyElement('@.type() != "null"')}')`;
       parts.push(exists ? present : negate(present));
     }
     return parts.length === 1 ? parts[0]! : `(${parts.join(' AND ')})`;
   }
 
   /** The scalar itself, or an array with it among its elements. */
-  function contains(path: readonly string[], value: unknown): string {
+  function contains({ root, path }: PayloadField, value: unknown): string {
     const scalar = addParameter(JSON.stringify(nest(path, value)));
     const element = addParameter(JSON.stringify(nest(path, [value])));
-    return `(${payload} @> ${scalar}::jsonb OR ${payload} @> ${element}::jsonb)`;
+    return `((${root}) @> ${scalar}::jsonb OR (${root}) @> ${element}::jsonb)`;
+  }
+
+  function quickly({ column }: PayloadField, values: readonly unknown[]): string[] {
+    const quick = column && columnIsOneOf(column, values, addParameter);
+    return quick === undefined ? [] : [quick];
   }
 
   /** The same for many values: PostgreSQL makes a hash of the list, so that a row takes as long as with one value. */
-  function isAmong(path: readonly string[], values: readonly unknown[]): string {
-    const value = valueAt(path);
+  function isAmong(place: PayloadField, values: readonly unknown[]): string {
+    const value = valueAt(place);
     const list = `(SELECT unnest(${addParameter(values.map((one) => JSON.stringify(one)))}::jsonb[]))`;
     const elements = `jsonb_array_elements(CASE jsonb_typeof(${value}) WHEN 'array' THEN ${value} END)`;
     return `(${value} IN ${list} OR EXISTS (SELECT FROM ${elements} AS held (element) WHERE element IN ${list}))`;
   }
 
   /** `->` with a text key reaches into objects only; `#>` would take "0" for an array position. */
-  function valueAt(path: readonly string[]): string {
-    return `(${[payload, ...path.map((key) => `${addParameter(key)}::text`)].join(' -> ')})`;
+  function valueAt({ root, path }: PayloadField): string {
+    return `(${[`(${root})`, ...path.map((key) => `${addParameter(key)}::text`)].join(' -> ')})`;
   }
 
   function native(fragment: unknown): string {

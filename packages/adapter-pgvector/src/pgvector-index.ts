@@ -74,7 +74,9 @@ export async function buildLexemesIndex(run: RunStatement, table: PgvectorTable)
 export async function buildTenantIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
   const { tenantField } = table;
   if (tenantField === undefined) return;
-  await createIndex(run, table, 'tenant', `(${tenantExpression({ ...table, tenantField })})`);
+  // Where there are tenants, the writer has a payload column.
+  const payload = String(table.columns.payload);
+  await createIndex(run, table, 'tenant', `(${tenantExpression({ payload, tenantField })})`);
 }
 
 async function createIndex(

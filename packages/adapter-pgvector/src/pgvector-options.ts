@@ -9,10 +9,17 @@ export interface PgvectorColumns {
   readonly id?: string;
   /** The passage. Any type with a text form. @default 'text' */
   readonly text?: string;
-  /** Of type `vector` or `halfvec`. @default 'embedding' */
+  /**
+   * Of type `vector` or `halfvec`; or such a column with the cast of an expression index, as in
+   * `embedding::halfvec(3072)`, for searching through that index. @default 'embedding'
+   */
   readonly vector?: string;
-  /** Of type `jsonb` or `json`; `null` for a table without one. @default 'payload' */
-  readonly payload?: string | null;
+  /**
+   * A column of type `jsonb` or `json`; or a list of ordinary columns, whose names are the payload's fields; or `null` for
+   * all columns beside id, text and vectors. `[]` is no payload. Lists and `null` are for tables that were there before:
+   * the writer takes `null` for a table without payload, and refuses lists. @default 'payload'
+   */
+  readonly payload?: string | null | readonly string[];
   /**
    * Of type `tsvector`, for searching by text in a table that was there before. The writer calls its own `lexemes`.
    * @default none: they are computed from the passage while searching
@@ -57,6 +64,12 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   readonly iterativeScan?: 'off' | 'strict' | 'relaxed';
   /** HNSW: rows after which an iterative scan gives up. @default the server's: 20,000 */
   readonly maxScanTuples?: number;
+  /**
+   * What to do when the index finds fewer rows than `depth`: `exact` makes the same search once more without it, which
+   * reads every row that the filter lets through; `accept` answers with what was found, and tells `onDegraded`.
+   * @default 'exact' for a table that `pgvectorWriter` filled, which its comment tells; 'accept' for any other
+   */
+  readonly whenShort?: 'exact' | 'accept';
 }
 
 export interface PgvectorTextSourceOptions extends PgvectorSearchOptions {

@@ -22,10 +22,28 @@ export interface TableLayout {
   readonly language: string | undefined;
 }
 
+/** A table that can be made by the writer: its payload is one column or none, and its vectors are compared as they are. */
+export interface WritableTable extends PgvectorTable {
+  readonly columns: PgvectorTable['columns'] & { readonly payload: string | null };
+}
+
+/** @throws RetrievalError `invalid-options` where the options are for searching a table that was there before */
+export function writableTable(table: PgvectorTable): WritableTable {
+  const { columns, tenantField, vectorCast } = table;
+  const { payload } = columns;
+  if (vectorCast !== undefined)
+    refuseForeign(table, 'columns.vector has a cast, which is for searching only.');
+  if (payload !== null && typeof payload !== 'string')
+    return refuseForeign(table, 'columns.payload is a list, which is for searching only.');
+  if (payload === null && tenantField !== undefined)
+    refuseForeign(table, 'columns.payload is null, and tenantField needs a payload column.');
+  return { ...table, columns: { ...columns, payload } };
+}
+
 /** Creates the table as one that has not been filled to the end. */
 export async function createTable(
   run: RunStatement,
-  table: PgvectorTable,
+  table: WritableTable,
   layout: TableLayout,
 ): Promise<void> {
   await createExtension(run, table.name);
@@ -57,7 +75,7 @@ export async function createTable(
  */
 export async function adoptTable(
   run: RunStatement,
-  table: PgvectorTable,
+  table: WritableTable,
   layout: TableLayout,
   { columns: present, marker }: TableShape,
 ): Promise<void> {

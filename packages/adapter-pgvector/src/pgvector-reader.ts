@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
 import { checkInteger } from './check-option.ts';
 import { closableTransactions } from './closable-transactions.ts';
-import { payloadExpression } from './pgvector-conditions.ts';
+import { payloadExpression, placePayload } from './payload-place.ts';
 import type { PgvectorTableOptions } from './pgvector-options.ts';
 import { documentOf, type SearchRow } from './pgvector-response.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
@@ -74,12 +74,14 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
   };
 
   /** The last id goes in without a type of ours, and takes that of the column. */
-  function pageStatement({ columns, marker }: TableShape, last: unknown, limit: number) {
+  function pageStatement(shape: TableShape, last: unknown, limit: number) {
+    const { columns, marker } = shape;
+    const { payload } = placePayload(table, shape);
     const digest = marker && columns.has(digestColumn) ? digestColumn : 'NULL';
     return {
       text: [
         `SELECT ${id}::text AS id, ${quoteIdentifier(table.columns.text)}::text AS text,`,
-        `${payloadExpression(table) ?? 'NULL'}::text AS payload, ${vector}::text AS vector, ${digest}::text AS digest`,
+        `${payloadExpression(payload) ?? 'NULL'}::text AS payload, ${vector}::text AS vector, ${digest}::text AS digest`,
         `FROM ${relation} WHERE ${vector} IS NOT NULL${last === undefined ? '' : ` AND ${id} > $2`}`,
         `ORDER BY ${relation}.${id} LIMIT $1`,
       ].join('\n'),

@@ -1,8 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
-import { payloadExpression, type Restriction, restrictions } from './pgvector-conditions.ts';
+import { type PlacedTable, payloadExpression } from './payload-place.ts';
+import { type Restriction, restrictions } from './pgvector-conditions.ts';
 import type { PgvectorMetric, PgvectorSourceOptions } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
-import type { PgvectorTable } from './resolve-table.ts';
 
 export interface Statement {
   readonly text: string;
@@ -10,9 +10,9 @@ export interface Statement {
 }
 
 export interface SearchPlan extends Restriction {
-  readonly table: Pick<PgvectorTable, 'name' | 'schema' | 'relation' | 'columns' | 'tenantField'>;
+  readonly table: PlacedTable;
   readonly metric: PgvectorMetric;
-  /** The column's type, `vector` or `halfvec`: the index serves no other. */
+  /** The type of the column or of its cast, `vector` or `halfvec`: the index serves no other. */
   readonly vectorType: string;
   readonly vector: Float32Array;
   readonly depth: number;
@@ -39,12 +39,14 @@ export function searchStatement({
   const addParameter = (value: unknown) => `$${values.push(value)}`;
   const { id, text, vector: vectorColumn } = table.columns;
   const column = quoteIdentifier(vectorColumn);
-  const distance = `${column} ${metrics[metric].operator} ${addParameter(vectorText(vector))}::${vectorType}`;
+  const { vectorCast } = table;
+  const compared = vectorCast ? `(${column}::${vectorCast.type}(${vectorCast.dimensions}))` : column;
+  const distance = `${compared} ${metrics[metric].operator} ${addParameter(vectorText(vector))}::${vectorType}`;
   const conditions = [`${column} IS NOT NULL`, ...restrictions(restriction, table, addParameter)];
   return {
     text: [
       `SELECT ${quoteIdentifier(id)}::text AS id, ${quoteIdentifier(text)}::text AS text,`,
-      `${payloadExpression(table) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
+      `${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
       `FROM ${quoteTable(table)}`,
       `WHERE ${conditions.join(' AND ')}`,
       `ORDER BY ${distance}`,

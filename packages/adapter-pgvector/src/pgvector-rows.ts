@@ -1,4 +1,5 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import type { WritableTable } from './pgvector-own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
@@ -18,7 +19,7 @@ const largestStatement = 8_000_000;
  */
 export function upsertStatements(
   documents: readonly StoredDocument[],
-  table: PgvectorTable,
+  table: WritableTable,
   vectorType: 'vector' | 'halfvec' = 'vector',
 ): readonly Statement[] {
   const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -42,7 +43,7 @@ function sizeOf({ values }: Statement): number {
  */
 function upsertStatement(
   documents: readonly StoredDocument[],
-  table: PgvectorTable,
+  table: WritableTable,
   vectorType: 'vector' | 'halfvec',
 ): Statement {
   for (const document of documents) checkOwner(document, table);

@@ -1,5 +1,6 @@
 import { type CandidateSource, RetrievalError } from '@secondpass/core';
 import { checkInteger, checkWord } from './check-option.ts';
+import { placePayload } from './payload-place.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import { checkQueryVector, searchSettings, searchStatement } from './pgvector-request.ts';
 import { candidatesOf } from './pgvector-response.ts';
@@ -10,8 +11,8 @@ import { searchingSource } from './searching-source.ts';
 /**
  * Searches one table by vector. Works on a table that `pgvectorWriter` filled and on one that was there before.
  *
- * An index is approximate in which rows it finds, never in how many: an answer with fewer rows than `depth` is checked
- * by an exact scan before it is given.
+ * An index is approximate in which rows it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
+ * table that `pgvectorWriter` filled the answer is checked by an exact scan before it is given.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -26,7 +27,9 @@ export function pgvectorSource(options: PgvectorSourceOptions): CandidateSource 
     probes = 20,
     efSearch,
     maxScanTuples,
+    whenShort,
   } = options;
+  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
   checkWord(name, 'search', search, ['hnsw', 'ivfflat', 'exact']);
   checkWord(name, 'iterativeScan', iterativeScan, ['off', 'strict', 'relaxed']);
   checkInteger(name, 'efSearch', efSearch, 1, 1000);
@@ -41,16 +44,29 @@ export function pgvectorSource(options: PgvectorSourceOptions): CandidateSource 
     input: 'vector',
     needs: ['id', 'text', 'vector', 'payload'],
     preparedStatements,
+    statementTimeoutMs,
+    whenShort,
     exactSettings: search === 'exact' ? undefined : settings(1, true, 'exact'),
     checkQuery: ({ vector }) => checkQueryVector(vector, metric, name),
     settings: ({ depth, filter }) => settings(depth, filter !== undefined || table.tenantField !== undefined),
-    statement({ query: { vector }, depth, filter, tenant }, { columns: present, dimensions, marker }) {
-      const vectorType = present.get(columns.vector)!;
+    statement({ query: { vector }, depth, filter, tenant }, shape) {
+      const { columns: present, dimensions, marker } = shape;
+      const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
       checkQueryVector(vector, metric, name, vectorType);
       checkDimensions(vector.length, dimensions, table);
       if (marker && search !== 'exact') checkIndex(marker);
       const withTable = marker !== undefined;
-      return searchStatement({ table, metric, vectorType, vector, depth, filter, tenant, withTable });
+      const placed = placePayload(table, shape);
+      return searchStatement({
+        table: placed,
+        metric,
+        vectorType,
+        vector,
+        depth,
+        filter,
+        tenant,
+        withTable,
+      });
     },
     candidates: (rows) => candidatesOf(rows, metric, name),
   });

@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { PgvectorMetric } from './pgvector-options.ts';
 import { quoteLiteral, quoteTable } from './pgvector-sql.ts';
-import type { PgvectorTable } from './resolve-table.ts';
+import { holds, type PgvectorTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /**
@@ -26,7 +26,7 @@ export interface TableShape {
   readonly oid: string;
   /** Column name → type name without modifiers, such as `vector` or `int4`. */
   readonly columns: ReadonlyMap<string, string>;
-  /** Length of the vectors; undefined where the column does not fix it. */
+  /** Length of the vectors as they are compared; undefined where neither column nor cast fixes it. */
   readonly dimensions: number | undefined;
   /** Undefined for a table that the writer did not create. */
   readonly marker: TableMarker | undefined;
@@ -55,7 +55,7 @@ export async function inspectTable(run: RunStatement, table: PgvectorTable): Pro
   return {
     oid: String(first['oid']),
     columns: new Map(rows.map(({ column, type }) => [String(column), String(type)])),
-    dimensions: modifier > 0 ? modifier : undefined,
+    dimensions: table.vectorCast?.dimensions ?? (modifier > 0 ? modifier : undefined),
     marker: parseMarker(first['comment']),
   };
 }
@@ -83,12 +83,23 @@ export async function usableShape(
     );
   for (const key of needs) {
     const column = table.columns[key];
-    if (column === null || column === undefined || shape.columns.has(column)) continue;
+    if (column === null || column === undefined) continue;
+    const missing = [column].flat().find((name) => !shape.columns.has(name));
+    if (missing === undefined) continue;
     refuse(
       'source-not-found',
-      `The table ${table.table} has no column "${column}"; it has ${[...shape.columns.keys()].join(', ')}.`,
-      `Set columns.${key}${key === 'payload' ? ', to null if there is none' : ''}.`,
+      `The table ${table.table} has no column "${missing}"; it has ${[...shape.columns.keys()].join(', ')}.`,
+      `Set columns.${key}${key === 'payload' ? ': a list of columns, null for all of them, [] for none' : ''}.`,
     );
+  }
+  if (table.tenantField !== undefined && table.columns.payload === null) {
+    if (!holds(shape.columns.keys(), table.tenantField)) {
+      refuse(
+        'source-not-found',
+        `The table ${table.table} has no column for tenantField "${table.tenantField}"; it has ${[...shape.columns.keys()].join(', ')}.`,
+        'Set tenantField to one of them.',
+      );
+    }
   }
   const type = shape.columns.get(table.columns.vector)!;
   if (needs.includes('vector') && type !== 'vector' && type !== 'halfvec') {

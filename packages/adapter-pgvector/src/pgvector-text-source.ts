@@ -1,6 +1,7 @@
 import { type CandidateSource, RetrievalError } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
 import { checkInteger } from './check-option.ts';
+import { placePayload } from './payload-place.ts';
 import type { PgvectorTextSourceOptions } from './pgvector-options.ts';
 import { rankedCandidates } from './pgvector-response.ts';
 import { lexemesColumn, type TableMarker } from './pgvector-table.ts';
@@ -32,11 +33,13 @@ export function pgvectorTextSource(options: PgvectorTextSourceOptions): Candidat
     input: 'text',
     needs: ['id', 'text', 'payload', 'lexemes'],
     preparedStatements,
+    statementTimeoutMs,
     checkQuery: ({ text }) => checkQuery(text, name),
     settings: () => settings,
-    statement({ query, depth, filter, tenant }, { marker }) {
+    statement({ query, depth, filter, tenant }, shape) {
+      const { marker } = shape;
       return textSearchStatement({
-        table,
+        table: placePayload(table, shape),
         lexemes: marker ? lexemesColumn : table.columns.lexemes,
         language: marker ? languageOf(marker) : (language ?? 'english'),
         query: query.text,

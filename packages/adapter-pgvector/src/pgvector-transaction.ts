@@ -1,3 +1,4 @@
+import { cancelStatement } from './cancel-statement.ts';
 import { connectionTransaction } from './connection-transaction.ts';
 import {
   clientKind,
@@ -13,9 +14,10 @@ import type { RunStatement, TransactionOptions } from './transaction-options.ts'
  * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects. A read resolves as soon
  * as its work has; its COMMIT, which can change nothing any more, ends behind it.
  *
- * Aborting: on a pool the connection is closed and the server's work canceled through another one. A single client
- * and PGlite cannot be interrupted without harm to their owner: a read rejects at once and its statement runs out
- * (`statement_timeout` bounds it on a server), and a transaction that still waits for its turn never starts.
+ * Aborting: on a pool the connection is closed at once, whatever the server does, and its work canceled through
+ * another one. A single client and PGlite cannot be interrupted without harm to their owner: a read rejects at once and
+ * its statement runs out (`statement_timeout` bounds it on a server), and a transaction that still waits for its turn
+ * never starts.
  */
 export async function inTransaction<T>(
   client: PgvectorClient,
@@ -33,6 +35,12 @@ export async function inTransaction<T>(
   }
 }
 
+/** How long an aborted search waits to be told which process to cancel, in milliseconds. */
+const mostMsForProcess = 1000;
+
+/** How long COMMIT or ROLLBACK may take behind an answer; then the connection is closed, in milliseconds. */
+const mostMsToEnd = 10_000;
+
 async function onPool<T>(
   pool: PgvectorPool,
   options: TransactionOptions,
@@ -40,23 +48,54 @@ async function onPool<T>(
 ): Promise<T> {
   const connection = await connect(pool, options.signal);
   connection.on?.('error', ignore);
+  const limit = limitedSignal(options);
+  let patience: NodeJS.Timeout | undefined;
   let released = false;
   const release = (clean: boolean) => {
     if (released) return;
     released = true;
+    clearTimeout(patience);
+    options.signal?.removeEventListener('abort', close);
     if (clean) connection.off?.('error', ignore);
     connection.release(!clean);
   };
-  const transaction = connectionTransaction(connection, options, work);
+  /** Where pg pipelines, it would first wait for every answer that is due. */
+  const disconnect = () => void connection.connection?.stream?.destroy();
+  const close = () => {
+    release(false);
+    disconnect();
+  };
+  const transaction = connectionTransaction(connection, { ...options, signal: limit.signal }, work);
   transaction.clean.then(release);
-  return abortable(transaction.result, options.signal, transaction.mayAbort, () => {
-    transaction.process.then((process) => {
+  try {
+    return await abortable(transaction.result, limit.signal, transaction.mayAbort, () => {
       // Closing first frees a place in the pool, which the canceling statement may need, and makes sure that the
       // cancellation cannot hit somebody else's statement on the same connection.
+      const known = transaction.process();
+      if (known !== undefined || !connection.pipeline) {
+        close();
+        if (known !== undefined) cancelStatement(pool, known);
+        return;
+      }
+      // The search was sent behind a BEGIN that is not answered yet. Its place is free; its answer tells whom to cancel.
       release(false);
-      if (process !== undefined) pool.query('SELECT pg_cancel_backend($1)', [process]).catch(ignore);
+      const grace = setTimeout(disconnect, mostMsForProcess);
+      grace.unref?.();
+      transaction.opened.then((process) => {
+        clearTimeout(grace);
+        disconnect();
+        if (process !== undefined) cancelStatement(pool, process);
+      });
     });
-  });
+  } finally {
+    limit.clear();
+    // The answer is there, and its COMMIT or ROLLBACK is under way.
+    if (!released) {
+      patience = setTimeout(close, mostMsToEnd);
+      patience.unref?.();
+      if (options.access === 'read') options.signal?.addEventListener('abort', close, { once: true });
+    }
+  }
 }
 
 async function connect(
@@ -75,12 +114,18 @@ const turns = new WeakMap<object, Promise<unknown>>();
 /** Connections that broke inside our transaction; pg goes on reporting that transaction as open. */
 const broken = new WeakSet<object>();
 
+/** Connections whose transaction ran into its limit and has not ended since. */
+const silent = new WeakSet<object>();
+
 function onConnection<T>(
   connection: PgvectorConnection,
   options: TransactionOptions,
   work: (run: RunStatement) => Promise<T>,
 ): Promise<T> {
   const { access, signal } = options;
+  if (silent.has(connection)) {
+    return Promise.reject(new Error('PostgreSQL did not answer the transaction before this one'));
+  }
   const previous = turns.get(connection) ?? Promise.resolve();
   const started = previous.then(() => {
     signal?.throwIfAborted();
@@ -90,9 +135,14 @@ function onConnection<T>(
     connection.on?.('error', ignore);
     return connectionTransaction(connection, options, work);
   });
-  const result = started.then((transaction) => transaction.result);
+  const result = started.then(({ result }) => {
+    const limit = limitedSignal({ limitMs: options.limitMs, access });
+    const onLimit = () => void silent.add(connection);
+    return abortable(result, limit.signal, always, onLimit).finally(limit.clear);
+  });
   const finished = started.then(async ({ clean }) => {
     if (!(await clean)) broken.add(connection);
+    silent.delete(connection);
     connection.off?.('error', ignore);
   });
   turns.set(connection, finished.catch(ignore));
@@ -117,6 +167,23 @@ function onPglite<T>(
     return result;
   });
   return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
+}
+
+/** The caller's signal, and the end of a read's time. */
+function limitedSignal({ signal, limitMs, access }: Omit<TransactionOptions, 'settings'>): {
+  readonly signal: AbortSignal | undefined;
+  clear(): void;
+} {
+  if (limitMs === undefined || access === 'write') return { signal, clear: ignore };
+  const limit = new AbortController();
+  const timer = setTimeout(
+    () => limit.abort(new Error(`PostgreSQL did not answer within ${limitMs} ms`)),
+    limitMs,
+  );
+  return {
+    signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+    clear: () => clearTimeout(timer),
+  };
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason at once when aborted while `mayAbort()`. */

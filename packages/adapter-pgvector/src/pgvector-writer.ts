@@ -10,7 +10,7 @@ import {
   type VectorIndex,
 } from './pgvector-index.ts';
 import type { PgvectorWriterOptions } from './pgvector-options.ts';
-import { adoptTable, createTable, refuseForeign } from './pgvector-own-table.ts';
+import { adoptTable, createTable, refuseForeign, writableTable } from './pgvector-own-table.ts';
 import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
@@ -44,12 +44,13 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
     name,
     async prepare({ dimensions: wanted, signal }) {
       checkInteger(name, 'dimensions', wanted, 1, index ? mostIndexedDimensions[vectorType] : 16_000);
+      const writable = writableTable(table);
       await write(signal, async (run) => {
         await lockTable(run);
         const layout = { dimensions: wanted, vectorType, language };
         const shape = await inspectTable(run, table);
-        if (shape === undefined) await createTable(run, table, layout);
-        else await adoptTable(run, table, layout, shape);
+        if (shape === undefined) await createTable(run, writable, layout);
+        else await adoptTable(run, writable, layout, shape);
       });
       dimensions = wanted;
     },
@@ -67,12 +68,13 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       checkDocuments(documents, name);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, table);
       if (documents.length === 0) return;
-      const statements = upsertStatements(documents, table, vectorType);
+      const statements = upsertStatements(documents, writableTable(table), vectorType);
       await write(signal, async (run) => {
         for (const statement of statements) await run(statement);
       });
     },
     async finish({ signal }: Signal = {}) {
+      writableTable(table);
       await write(signal, async (run) => {
         await lockTable(run);
         const marker = (await inspectTable(run, table))?.marker;
@@ -142,7 +144,13 @@ function checkColumnNames({ name, columns }: PgvectorTable): void {
       `"${lexemesColumn}" in a table that is written, or leave it out`,
     );
   }
-  const names = [...Object.values(named).filter((column) => column !== null), digestColumn, lexemesColumn];
+  const { payload, ...others } = named;
+  const names = [
+    ...Object.values(others),
+    ...(typeof payload === 'string' ? [payload] : []),
+    digestColumn,
+    lexemesColumn,
+  ];
   if (new Set(names).size < names.length) {
     const expected = `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`;
     refuseOption(name, 'columns', columns, expected);

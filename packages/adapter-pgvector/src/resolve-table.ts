@@ -2,6 +2,11 @@ import { checkWord, refuseOption } from './check-option.ts';
 import { clientKind, type PgvectorClient } from './pgvector-client.ts';
 import type { PgvectorColumns, PgvectorMetric, PgvectorTableOptions } from './pgvector-options.ts';
 
+export interface VectorCast {
+  readonly type: 'vector' | 'halfvec';
+  readonly dimensions: number;
+}
+
 /** The options that source, writer and reader share, checked and filled in. */
 export interface PgvectorTable {
   readonly client: PgvectorClient;
@@ -11,7 +16,10 @@ export interface PgvectorTable {
   readonly schema: string | undefined;
   readonly relation: string;
   readonly metric: PgvectorMetric;
+  /** `vector` without a cast. */
   readonly columns: Required<Omit<PgvectorColumns, 'lexemes'>> & Pick<PgvectorColumns, 'lexemes'>;
+  /** How the vector column is cast before it is compared; undefined where it is compared as it is. */
+  readonly vectorCast?: VectorCast | undefined;
   readonly tenantField: string | undefined;
 }
 
@@ -32,18 +40,22 @@ export function resolveTable(options: PgvectorTableOptions): PgvectorTable {
     );
   }
   checkWord(name, 'metric', metric, ['cosine', 'inner-product', 'l2']);
-  const { id = 'id', text = 'text', vector = 'embedding', payload = 'payload', lexemes } = columns;
+  const { id = 'id', text = 'text', payload = 'payload', lexemes } = columns;
+  const { vector, vectorCast } = vectorColumn(columns.vector ?? 'embedding', name);
   for (const [key, column] of Object.entries({ id, text, vector, payload, lexemes })) {
-    const absent = (key === 'payload' && column === null) || (key === 'lexemes' && column === undefined);
-    if (!absent && !isIdentifier(column)) {
+    if (key === 'payload' && (column === null || isColumnList(column))) continue;
+    if (key === 'payload' && Array.isArray(column)) {
+      refuseOption(name, 'columns.payload', column, 'names of different columns, each at most 63 bytes');
+    }
+    if (!(key === 'lexemes' && column === undefined) && !isIdentifier(column)) {
       refuseOption(name, `columns.${key}`, column, 'a column name of at most 63 bytes');
     }
   }
   if (tenantField !== undefined && !isPayloadField(tenantField)) {
     refuseOption(name, 'tenantField', tenantField, 'a payload field such as "customer" or "owner.id"');
   }
-  if (tenantField !== undefined && payload === null) {
-    refuseOption(name, 'columns.payload', payload, 'the column that holds the tenant field');
+  if (tenantField !== undefined && Array.isArray(payload) && !holds(payload, tenantField)) {
+    refuseOption(name, 'columns.payload', payload, 'a list with the column that holds the tenant field');
   }
   const relation = parts.pop()!;
   return {
@@ -54,8 +66,33 @@ export function resolveTable(options: PgvectorTableOptions): PgvectorTable {
     relation,
     metric,
     columns: { id, text, vector, payload, ...(lexemes !== undefined && { lexemes }) },
+    vectorCast,
     tenantField,
   };
+}
+
+/** A column's name, or its name and cast as they stand in an expression index. */
+function vectorColumn(
+  vector: unknown,
+  name: string,
+): { readonly vector: string; readonly vectorCast?: VectorCast } {
+  if (typeof vector !== 'string' || !vector.includes('::')) return { vector: vector as string };
+  const [, column, type, digits] = /^(.+?)::(vector|halfvec)\((\d{1,5})\)$/.exec(vector) ?? [];
+  const dimensions = Number(digits);
+  if (column === undefined || dimensions < 1 || dimensions > 16_000) {
+    const expected = 'a column name, or one with a cast such as "embedding::halfvec(3072)"';
+    return refuseOption(name, 'columns.vector', vector, expected);
+  }
+  return { vector: column, vectorCast: { type: type as VectorCast['type'], dimensions } };
+}
+
+function isColumnList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isIdentifier) && new Set(value).size === value.length;
+}
+
+/** Whether a field is one of the columns, or lies in one. */
+export function holds(columns: Iterable<string>, field: string): boolean {
+  return [...columns].some((column) => field === column || field.startsWith(`${column}.`));
 }
 
 /** PostgreSQL cuts a longer name silently, and two tables could become one. */

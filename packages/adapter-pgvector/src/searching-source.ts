@@ -9,6 +9,7 @@ import {
 } from '@secondpass/core';
 import { checkInteger } from './check-option.ts';
 import { pgvectorError } from './pgvector-error.ts';
+import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import type { Statement } from './pgvector-request.ts';
 import type { SearchRow } from './pgvector-response.ts';
 import { type TableShape, usableShape } from './pgvector-table.ts';
@@ -36,8 +37,12 @@ export interface SearchMethod {
   settings(request: CheckedRequest): readonly string[];
   /** @throws RetrievalError when table and request do not fit */
   statement(request: CheckedRequest, shape: TableShape): Statement;
-  /** Settings under which the same statement misses nothing; undefined where it cannot. */
+  /** Settings under which the same statement misses nothing; undefined where it misses nothing as it is. */
   readonly exactSettings?: readonly string[] | undefined;
+  /** What to do where it found less than was asked for. @default 'exact' for a table of ours, else 'accept' */
+  readonly whenShort?: PgvectorSourceOptions['whenShort'] | undefined;
+  /** The server's limit for one statement, in milliseconds. */
+  readonly statementTimeoutMs: number;
   candidates(rows: readonly SearchRow[]): readonly Candidate[];
 }
 
@@ -45,13 +50,15 @@ export interface SearchMethod {
 export function searchingSource(table: PgvectorTable, method: SearchMethod): CandidateSource {
   const { client, name } = table;
   const nameOf = statementNames(method.preparedStatements);
+  // Looking at the table is a statement too, and so is the search; the rest is for the network.
+  const limitMs = Math.min(2_147_483_647, 2 * method.statementTimeoutMs + 5000);
   let known: TableShape | undefined;
   let closed = false;
 
   return {
     name,
     input: method.input,
-    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) {
         const nextStep = 'Make a new one.';
@@ -67,7 +74,10 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
       method.checkQuery(query);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
-        return method.candidates(await rowsFor({ query, depth, filter: condition, tenant }, signal));
+        const { rows, unchecked } = await rowsFor({ query, depth, filter: condition, tenant }, signal);
+        const candidates = method.candidates(rows);
+        if (unchecked) onDegraded?.({ stage: 'search', reason: shortBy(candidates.length, depth) });
+        return candidates;
       } catch (error) {
         // The table may have been dropped or changed since; the next search looks again.
         known = undefined;
@@ -82,23 +92,31 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
   async function rowsFor(
     request: CheckedRequest,
     signal: AbortSignal | undefined,
-  ): Promise<readonly SearchRow[]> {
+  ): Promise<{ readonly rows: readonly SearchRow[]; readonly unchecked: boolean }> {
     const settings = method.settings(request);
     const { exactSettings } = method;
     let shape = known;
     let rows = shape && (await ask(settings, method.statement(request, shape), 'first', signal));
     // Another table of the same name, and perhaps a half-filled one, may have taken the place of the one known.
     if (!shape || !rows || (shape.marker && rows[0]?.['table'] !== shape.oid)) {
-      [shape, rows] = await inTransaction(client, { settings, access: 'read', signal }, async (run) => {
+      const options = { settings, access: 'read', signal, limitMs } as const;
+      [shape, rows] = await inTransaction(client, options, async (run) => {
         const found = await usableShape(run, table, method.needs);
         return [found, await run(method.statement(request, found))] as const;
       });
     }
-    if (exactSettings && rows.length < request.depth) {
+    const short = exactSettings !== undefined && rows.length < request.depth;
+    const whenShort = method.whenShort ?? (shape.marker ? 'exact' : 'accept');
+    if (short && whenShort === 'exact') {
       rows = await ask(exactSettings, method.statement(request, shape), 'exact', signal);
     }
     known = shape;
-    return rows;
+    return { rows, unchecked: short && whenShort === 'accept' };
+  }
+
+  /** Quotes nothing of the query. */
+  function shortBy(found: number, depth: number): string {
+    return `${name}: the index found ${found} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
   }
 
   function ask(
@@ -107,7 +125,7 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
     mode: string,
     signal: AbortSignal | undefined,
   ): Promise<readonly SearchRow[]> {
-    return inTransaction(client, { settings, access: 'read', signal }, (run) =>
+    return inTransaction(client, { settings, access: 'read', signal, limitMs }, (run) =>
       run({ ...statement, name: nameOf(statement.text, mode), last: true }),
     );
   }

@@ -1,13 +1,16 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
 import { refuseOption } from './check-option.ts';
+import { columnIsOneOf } from './column-conditions.ts';
 import type { AddParameter } from './native-fragment.ts';
-import { quoteIdentifier, quoteLiteral } from './pgvector-sql.ts';
+import { type PayloadPlace, payloadField } from './payload-place.ts';
+import { quoteLiteral } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 
 /** A b-tree key holds no more than a third of a page, and an index on the tenant is one. */
 const longestTenant = 512;
 
-type TenantTable = Pick<PgvectorTable, 'name' | 'columns' | 'tenantField'>;
+type TenantTable = Pick<PgvectorTable, 'name' | 'tenantField'>;
+type PlacedTenant = { readonly tenantField: string; readonly payload: PayloadPlace };
 
 /**
  * Whether a search names a tenant where there are tenants, and none where there are none.
@@ -30,21 +33,17 @@ export function checkTenant(tenant: unknown, { name, tenantField }: TenantTable)
 }
 
 /** The condition that every search stands under, beside its filter: the field is this string, and not a list with it. */
-export function tenantCondition(
-  tenant: string,
-  table: TenantTable & { readonly tenantField: string },
-  addParameter: AddParameter,
-): string {
-  return `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
+export function tenantCondition(tenant: string, table: PlacedTenant, addParameter: AddParameter): string {
+  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
+  const { column } = payloadField(table.payload, table.tenantField);
+  const quick = column && columnIsOneOf(column, [tenant], addParameter);
+  return quick === undefined ? exact : `${exact} AND ${quick}`;
 }
 
 /** SQL of the tenant field; in an index it must be the same to the letter, so its names are constants. */
-export function tenantExpression({
-  columns,
-  tenantField,
-}: TenantTable & { readonly tenantField: string }): string {
-  const keys = tenantField.split('.').map(quoteLiteral);
-  return `(${[`${quoteIdentifier(columns.payload!)}::jsonb`, ...keys].join(' -> ')})`;
+export function tenantExpression({ payload, tenantField }: PlacedTenant): string {
+  const { root, path } = payloadField(payload, tenantField);
+  return `(${[root, ...path.map(quoteLiteral)].join(' -> ')})`;
 }
 
 /** @throws RetrievalError `invalid-document` unless the document says whose it is */

@@ -1,11 +1,11 @@
-import { payloadExpression, type Restriction, restrictions } from './pgvector-conditions.ts';
+import { type PlacedTable, payloadExpression } from './payload-place.ts';
+import { type Restriction, restrictions } from './pgvector-conditions.ts';
 import type { Statement } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
-import type { PgvectorTable } from './resolve-table.ts';
 import { regconfig } from './text-language.ts';
 
 export interface TextSearchPlan extends Restriction {
-  readonly table: Pick<PgvectorTable, 'name' | 'schema' | 'relation' | 'columns' | 'tenantField'>;
+  readonly table: PlacedTable;
   /** The tsvector column; undefined computes lexemes from the passage. */
   readonly lexemes: string | undefined;
   readonly language: string;
@@ -76,7 +76,7 @@ export function textSearchStatement({
   ORDER BY secondpass_score DESC, id::text COLLATE "C"
   LIMIT ${addParameter(depth)}
 )
-SELECT ${id}::text AS id, ${text} AS text, ${payloadExpression(table) ?? 'NULL'}::text AS payload, secondpass_score::text AS score${withTable ? `, ${relation}.tableoid::text AS table` : ''}
+SELECT ${id}::text AS id, ${text} AS text, ${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, secondpass_score::text AS score${withTable ? `, ${relation}.tableoid::text AS table` : ''}
 FROM secondpass_best JOIN ${relation} ON ${id} = secondpass_id${conditions}`,
     values,
   };

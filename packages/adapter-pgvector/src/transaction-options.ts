@@ -18,4 +18,9 @@ export interface TransactionOptions {
   /** A read rejects the moment it is aborted; a write, once it is certain that nothing of it stays. */
   readonly access: 'read' | 'write';
   readonly signal?: AbortSignal | undefined;
+  /**
+   * A read that has a connection rejects after this time, in milliseconds: a server that is silent keeps no
+   * `statement_timeout`. PGlite, which runs in this process, has no such limit. @default none
+   */
+  readonly limitMs?: number | undefined;
 }

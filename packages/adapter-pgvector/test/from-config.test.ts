@@ -40,7 +40,7 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['weights', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', weights: [1] } }],
     ['probes', { memory: true, table: 't', probes: 0 }],
     ['tenantField', { memory: true, table: 't', tenantField: 'a..b' }],
-    ['columns.payload', { memory: true, table: 't', tenantField: 'a', columns: { payload: null } }],
+    ['columns.payload', { memory: true, table: 't', tenantField: 'a', columns: { payload: ['b'] } }],
     ['language', { memory: true, table: 't', match: 'text', language: 'x'.repeat(64) }],
     ['textSearch.lang', { memory: true, table: 't', textSearch: { lang: 'german' } }],
     ['preparedStatements', { memory: true, table: 't', preparedStatements: 1 }],

@@ -18,6 +18,13 @@ describe('bad options name the key', () => {
     ['metric', { metric: 'dot' }],
     ['columns.text', { columns: { text: '' } }],
     ['columns.id', { columns: { id: null } }],
+    ['columns.vector', { columns: { vector: 'embedding::bit(64)' } }],
+    ['columns.vector', { columns: { vector: 'embedding::halfvec(0)' } }],
+    ['columns.vector', { columns: { vector: 'embedding::halfvec(3); DROP TABLE x' } }],
+    ['columns.payload', { columns: { payload: ['author', 'author'] } }],
+    ['columns.payload', { columns: { payload: ['author', 7] } }],
+    ['columns.payload', { columns: { payload: ['author'] }, tenantField: 'owner.id' }],
+    ['whenShort', { whenShort: 'never' }],
     ['search', { search: 'fast' }],
     ['efSearch', { efSearch: 0 }],
     ['efSearch', { efSearch: 1001 }],
@@ -40,6 +47,17 @@ describe('bad options name the key', () => {
   ])('%s', (key, options) => {
     expect(() => pgvectorWriter({ client, table: 't', ...options })).toThrow(`${key} is`);
   });
+});
+
+test.each([
+  ['a cast', { columns: { vector: 'embedding::halfvec(3)' } }],
+  ['a list', { columns: { payload: ['author'] } }],
+  ['columns.payload is null', { columns: { payload: null }, tenantField: 'author' }],
+])('the writer refuses what is for searching a table that was there before: %s', async (reason, options) => {
+  const writer = pgvectorWriter({ client, table: 't', ...options });
+  const refusal = { code: 'invalid-options', problem: expect.stringContaining(reason) };
+  await expect(writer.prepare({ dimensions: 3 })).rejects.toMatchObject(refusal);
+  await expect(writer.finish()).rejects.toMatchObject(refusal);
 });
 
 test('source and writer are named after the table, or as the caller says', () => {

@@ -7,6 +7,7 @@ const table = {
   relation: 'Arti"cles',
   columns: { id: 'id', text: 'text', vector: 'embedding', payload: 'payload' },
   tenantField: undefined,
+  payload: 'payload',
 };
 const vector = Float32Array.of(0.5, -1, 0.25);
 
@@ -55,7 +56,7 @@ describe('the statement', () => {
   });
 
   test('a table without payload gives NULL for it', () => {
-    const bare = { ...table, columns: { ...table.columns, payload: null } };
+    const bare = { ...table, payload: new Map<string, string>() };
     const { text } = searchStatement({ table: bare, metric: 'l2', vectorType: 'vector', vector, depth: 3 });
     expect(text).toContain('NULL::text AS payload');
   });

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { writableTable } from '../src/pgvector-own-table.ts';
 import { upsertStatements } from '../src/pgvector-rows.ts';
 import { resolveTable } from '../src/resolve-table.ts';
 
 const client = { query: async () => ({ rows: [] }) };
-const table = resolveTable({ client, table: 'articles' });
+const table = writableTable(resolveTable({ client, table: 'articles' }));
 const document = { id: 'a', text: 'A.', vector: Float32Array.of(1, 0), digest: 'd' };
 
 test('one statement, a parameter per column, rows in the order of their ids', () => {
@@ -56,7 +57,7 @@ test.each([
 });
 
 test('a payload is refused where there is no column for it', () => {
-  const bare = resolveTable({ client, table: 'articles', columns: { payload: null } });
+  const bare = writableTable(resolveTable({ client, table: 'articles', columns: { payload: null } }));
   expect(upsertStatements([document], bare)[0]!.values).toHaveLength(4);
   expect(() => upsertStatements([{ ...document, payload: {} }], bare)).toThrow('no column for it');
 });

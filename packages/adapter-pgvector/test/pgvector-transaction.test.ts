@@ -13,7 +13,13 @@ function scripted() {
     return text.startsWith('BEGIN') ? [{ rows: [] }, { rows: [{ process: 42 }] }] : { rows: [{ text }] };
   };
   const connection = {
-    query: answer,
+    query: async (statement: string | { readonly text: string }, values?: unknown[]) => {
+      const { text } = typeof statement === 'string' ? { text: statement } : statement;
+      // A cancellation goes through another connection of the pool.
+      if (!text.includes('pg_cancel_backend')) return answer(statement);
+      log.push(`cancel ${JSON.stringify(values)}`);
+      return { rows: [] };
+    },
     on: () => log.push('listen'),
     off: () => log.push('unlisten'),
     release: (destroy?: boolean) => void log.push(destroy ? 'destroy' : 'release'),
@@ -21,7 +27,7 @@ function scripted() {
   const pool = {
     idleCount: 0,
     connect: async () => connection,
-    query: async (text: string, values?: unknown[]) => void log.push(`elsewhere: ${text} ${values}`),
+    query: answer,
   };
   return { log, pool, connection };
 }
@@ -55,7 +61,63 @@ test('aborting closes the connection, cancels on another, and rejects at once wi
   );
   setTimeout(() => controller.abort(reason), 5);
   await expect(work).rejects.toBe(reason);
-  expect(log.slice(2)).toEqual(['hang', 'destroy', 'elsewhere: SELECT pg_cancel_backend($1) 42']);
+  await nextTurn();
+  expect(log.slice(2)).toEqual(['hang', 'destroy', 'listen', 'cancel [[42]]', 'unlisten', 'release']);
+});
+
+test('aborting before the process is known closes the connection at once', async () => {
+  const { log, pool } = scripted();
+  const controller = new AbortController();
+  const options = { settings: ['hang'], access: 'read', signal: controller.signal } as const;
+  const work = inTransaction(pool, options, (run) => run({ text: 'SELECT 1' }));
+  setTimeout(() => controller.abort(new Error('enough')), 5);
+  await expect(work).rejects.toThrow('enough');
+  await nextTurn();
+  expect(log.at(-1)).toBe('destroy');
+  expect(log.join()).not.toContain('cancel');
+});
+
+test('what a pipelining connection has sent behind BEGIN is canceled once the process is known', async () => {
+  const { log, pool, connection } = scripted();
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  const query = async (text: string, values?: unknown[]) => {
+    if (!text.startsWith('BEGIN')) return connection.query(text, values);
+    await told;
+    return [{ rows: [{ process: 7 }] }];
+  };
+  const stream = { destroy: () => log.push('disconnect') };
+  let first = true;
+  const pipelining = {
+    ...pool,
+    connect: async () => {
+      const mine = first;
+      first = false;
+      return mine ? { ...connection, query, pipeline: true, connection: { stream } } : connection;
+    },
+  };
+  const controller = new AbortController();
+  const options = { settings: [], access: 'read', signal: controller.signal } as const;
+  const work = inTransaction(pipelining as never, options, (run) => run({ text: 'hang', last: true }));
+  setTimeout(() => controller.abort(new Error('enough')), 5);
+  await expect(work).rejects.toThrow('enough');
+  expect(log.slice(-1)).toEqual(['destroy']);
+  tell();
+  await nextTurn();
+  expect(log.slice(log.indexOf('destroy'))).toEqual(
+    expect.arrayContaining(['disconnect', 'cancel [[7]]', 'release']),
+  );
+});
+
+test('a read on a silent server ends at its limit, and a single connection says so to the next', async () => {
+  const { log, pool, connection } = scripted();
+  const search = (client: typeof pool | typeof connection) =>
+    inTransaction(client, { settings: [], access: 'read', limitMs: 20 }, (run) => run({ text: 'hang' }));
+  await expect(search(pool)).rejects.toThrow('PostgreSQL did not answer within 20 ms');
+  expect(log).toContain('destroy');
+  const [first, second] = [search(connection), search(connection)];
+  second.catch(() => {});
+  await expect(first).rejects.toThrow('within 20 ms');
+  await expect(search(connection)).rejects.toThrow('did not answer the transaction before');
 });
 
 test('a pipelining connection gets all three at once, and no ROLLBACK where there is nothing left to roll back', async () => {

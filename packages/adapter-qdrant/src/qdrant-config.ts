@@ -52,6 +52,7 @@ const keys: Readonly<Record<keyof QdrantConfig, (value: unknown) => string | und
       : 'an object with method "rrf" or "weighted"',
   efSearch: integer(1, 10_000),
   exact: flag,
+  whenShort: oneOf('exact', 'accept'),
   quantization: object('an object with rescore and oversampling'),
   metric: oneOf('cosine', 'inner-product', 'l2'),
   index: (value) =>

@@ -35,6 +35,12 @@ export interface QdrantSourceOptions extends QdrantCollectionOptions {
   readonly efSearch?: number;
   /** Compares with every point instead of asking the HNSW index. @default false */
   readonly exact?: boolean;
+  /**
+   * What to do when the HNSW index finds fewer points than `depth`: `exact` makes the same search once more without it;
+   * `accept` answers with what was found, and tells `onDegraded`.
+   * @default 'exact' for a collection that `qdrantWriter` filled, which its metadata tells; 'accept' for any other
+   */
+  readonly whenShort?: 'exact' | 'accept';
   /** What to do where the collection is quantized. @default Qdrant's own */
   readonly quantization?: {
     /** Whether the best are compared again by their original vectors. */

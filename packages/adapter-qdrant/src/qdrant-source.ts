@@ -34,15 +34,16 @@ const shapeHoldsForMs = 60_000;
  * Searches one collection, by vector or by text. Works on a collection that `qdrantWriter` filled and on one that was
  * there before.
  *
- * HNSW is approximate in which points it finds, never in how many: an answer with fewer points than `depth` is checked
- * by an exact search before it is given, unless the collection's strict mode allows none (`search_allow_exact: false`).
+ * HNSW is approximate in which points it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
+ * collection that `qdrantWriter` filled the answer is checked by an exact search before it is given, unless the
+ * collection's strict mode allows none (`search_allow_exact: false`).
  *
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   const collection = resolveCollection(options);
   const { name, tenantField } = collection;
-  const { match = 'vector', efSearch, exact = false, quantization } = options;
+  const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
   checkSettings();
   let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
   let closed = false;
@@ -50,7 +51,7 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   return {
     name,
     input: match,
-    async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
+    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       checkTenant(tenant);
@@ -82,14 +83,24 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
             'Embed the query again.',
           );
         }
-        const points = await ask(request, condition, signal);
-        if (exact || points.length >= depth || !allowsExact) return candidatesOf(points, metric, collection);
-        const checked = ask(searchRequest({ ...plan, exact: true })!, condition, signal).catch((error) => {
-          // Strict mode may have come since the collection was looked at. What was found is right, only perhaps short.
-          if (!isExactRefused(error)) throw error;
-          return points;
-        });
-        return candidatesOf(await checked, metric, collection);
+        let points = await ask(request, condition, signal);
+        const short = !exact && points.length < depth;
+        let accept = !allowsExact || (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
+        if (short && !accept) {
+          points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal).catch((error) => {
+            // Strict mode may have come since the collection was looked at. What was found is right, only perhaps short.
+            if (!isExactRefused(error)) throw error;
+            accept = true;
+            return points;
+          });
+        }
+        const candidates = candidatesOf(points, metric, collection);
+        if (short && accept) {
+          const why = allowsExact ? 'whenShort is "accept"' : 'strict mode allows no exact search';
+          const reason = `${name}: the index found ${points.length} of ${depth} candidates, and whether there are more was not checked (${why}).`;
+          onDegraded?.({ stage: 'search', reason });
+        }
+        return candidates;
       } catch (error) {
         // The collection may have been dropped or changed since; the next search looks again.
         known = undefined;
@@ -153,6 +164,8 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   }
 
   function checkSettings(): void {
+    if (whenShort !== undefined && whenShort !== 'exact' && whenShort !== 'accept')
+      refuseOption(name, 'whenShort', whenShort, '"exact" or "accept"');
     if (match !== 'vector' && match !== 'text') refuseOption(name, 'match', match, '"vector" or "text"');
     if (typeof exact !== 'boolean') refuseOption(name, 'exact', exact, 'true or false');
     checkInteger(name, 'efSearch', efSearch, 1, 10_000);

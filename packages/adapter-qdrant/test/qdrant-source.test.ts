@@ -85,6 +85,22 @@ test('an answer with too few is checked by an exact search, once', async () => {
   expect(exact.requests).toHaveLength(1);
 });
 
+test('in a collection of others a short answer is accepted and told, unless the caller wants it checked', async () => {
+  const told: string[] = [];
+  const onDegraded = ({ reason }: { readonly reason: string }) => void told.push(reason);
+  const foreign = searched({ foreign: true });
+  await foreign.source.search({ query, depth: 5, onDegraded });
+  expect(foreign.requests).toHaveLength(1);
+  expect(told).toEqual([expect.stringContaining('qdrant:articles: the index found 0 of 5 candidates')]);
+  const checked = searched({ foreign: true }, { whenShort: 'exact' });
+  await checked.source.search({ query, depth: 5, onDegraded });
+  expect(checked.requests).toHaveLength(2);
+  const accepted = searched({}, { whenShort: 'accept' });
+  await accepted.source.search({ query, depth: 5, onDegraded });
+  expect(accepted.requests).toHaveLength(1);
+  expect(told).toHaveLength(2);
+});
+
 describe('a collection that cannot be searched so is refused', () => {
   test.each([
     ['source-incomplete', { whole: false }, {}],

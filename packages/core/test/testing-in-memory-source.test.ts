@@ -79,8 +79,9 @@ test('rules that need an option are registered with it, and listed always', () =
     candidateSourceContract((name) => registered.push(name), { ...options, ...more });
     return registered;
   };
+  const existing = { open: async () => inMemorySource().source };
   const slow = { filter: { native: '' }, working: async () => 0 };
-  expect(names({ tenants: { wideningFilters: [''] }, reader: {}, slow })).toEqual(
+  expect(names({ tenants: { wideningFilters: [''] }, reader: {}, existing, slow })).toEqual(
     candidateSourceRules.map(({ name }) => name),
   );
   expect(names({}).length).toBeLessThan(candidateSourceRules.length - 10);

@@ -1,6 +1,7 @@
 import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import { type Rule, registerRules, type TestFunction } from './contract.ts';
 import { corpus } from './corpus.ts';
+import { existingDataRules } from './existing-data-rules.ts';
 import { failureRules } from './failure-rules.ts';
 import { filterRules } from './filter-rules.ts';
 import { interruptionRules } from './interruption-rules.ts';
@@ -22,13 +23,14 @@ export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
   ...always,
   ...tenantRules,
   ...readerRules,
+  ...existingDataRules,
   ...interruptionRules,
 ];
 
 /**
  * Registers what every stage-1 adapter must keep, as tests of the caller's test runner:
  *
- *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, slow });
+ *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, existing, slow });
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
  */
@@ -42,6 +44,7 @@ export function candidateSourceContract(test: TestFunction, options: CandidateSo
     ...always,
     ...(options.tenants ? tenantRules : []),
     ...(options.reader ? readerRules : []),
+    ...(options.existing ? existingDataRules : []),
     ...(options.slow ? interruptionRules : []),
   ];
   registerRules(test, rules, { ...options, loaded }, options.exempt);

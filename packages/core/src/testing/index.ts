@@ -7,6 +7,7 @@ export { type RerankerContractOptions, rerankerContract } from './reranker-contr
 export type {
   CandidateSourceContractOptions,
   CandidateSourceSubject,
+  ExistingOptions,
   OpenOptions,
   ReaderOptions,
   SlowOptions,

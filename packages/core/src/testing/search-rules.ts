@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Degradation } from '../retrieval/seams/degradation.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { everyJsonType } from './every-json-type.ts';
@@ -17,9 +18,10 @@ export const searchRules: readonly Rule<CandidateSourceSubject>[] = [
     },
   },
   {
-    name: 'a depth above the corpus size returns everything',
+    name: 'a depth above the corpus size returns everything, with nothing to tell',
     async check({ loaded }) {
-      const candidates = await (await loaded()).search({ query: queries[0], depth: 1000 });
+      const onDegraded = ({ reason }: Degradation) => assert.fail(reason);
+      const candidates = await (await loaded()).search({ query: queries[0], depth: 1000, onDegraded });
       assert.deepEqual(candidates.map(({ id }) => id).sort(), corpus.map(({ id }) => id).sort());
     },
   },

@@ -36,6 +36,18 @@ export interface SlowOptions {
   readonly working: () => Promise<number>;
 }
 
+export interface ExistingOptions {
+  /**
+   * Fills a table or collection of its own as its users do, not by the adapter's writer: each field of the payload stands
+   * beside the text, and every passage has a second vector that is of no interest. Opens a source over it that gives all
+   * of these fields as the payload and asks an approximate index.
+   */
+  readonly open: (
+    documents: readonly StoredDocument[],
+    options: { readonly whenShort?: 'exact' | 'accept' },
+  ) => Promise<CandidateSource>;
+}
+
 export interface CandidateSourceContractOptions {
   /**
    * Opens source and writer over a table or collection of their own that does not exist yet, on a client that the
@@ -50,6 +62,8 @@ export interface CandidateSourceContractOptions {
   readonly tenants?: TenantOptions;
   /** Checks what `open` gives as `reader`. Without it `readerRules` are not registered. */
   readonly reader?: ReaderOptions;
+  /** Checks a table or collection that was there before. Without it `existingDataRules` are not registered. */
+  readonly existing?: ExistingOptions;
   /** Checks that aborting and timeouts end the engine's work. Without it `interruptionRules` are not registered. */
   readonly slow?: SlowOptions;
   readonly exempt?: readonly Exemption[];

@@ -1,0 +1,49 @@
+import type { AddParameter } from './native-fragment.ts';
+import { quoteIdentifier } from './pgvector-sql.ts';
+
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Column type → the type in which a value is compared with it, so that an index on the column serves. */
+const comparedAs: Readonly<Record<string, string>> = {
+  text: 'text',
+  varchar: 'text',
+  int2: 'int8',
+  int4: 'int8',
+  int8: 'int8',
+  numeric: 'numeric',
+  float8: 'float8',
+};
+
+/**
+ * SQL that is true at least wherever the column is one of the values, and that an index on the column serves; or
+ * undefined. It stands beside the exact condition, which compares as JSON does.
+ */
+export function columnIsOneOf(
+  column: Column,
+  values: readonly unknown[],
+  addParameter: AddParameter,
+): string | undefined {
+  const type = comparedAs[column.type];
+  if (type === undefined || !values.every((value) => canBe(type, value))) return undefined;
+  return `${quoteIdentifier(column.name)} = ANY(${addParameter(values.map(String))}::${type}[])`;
+}
+
+/** The same for a comparison with a number. Strings are ordered otherwise by a database's collation. */
+export function columnCompares(
+  column: Column,
+  sign: string,
+  operand: unknown,
+  addParameter: AddParameter,
+): string | undefined {
+  const type = comparedAs[column.type];
+  if (type === undefined || type === 'text' || !canBe(type, operand)) return undefined;
+  return `${quoteIdentifier(column.name)} ${sign} ${addParameter(String(operand))}::${type}`;
+}
+
+function canBe(type: string, value: unknown): boolean {
+  if (type === 'text') return typeof value === 'string';
+  return type === 'int8' ? Number.isSafeInteger(value) : typeof value === 'number';
+}

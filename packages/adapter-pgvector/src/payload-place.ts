@@ -1,0 +1,69 @@
+import { quoteIdentifier, quoteLiteral } from './pgvector-sql.ts';
+import type { TableShape } from './pgvector-table.ts';
+import { digestColumn, lexemesColumn } from './pgvector-table.ts';
+import type { PgvectorTable } from './resolve-table.ts';
+
+/** Where the payload's fields are: in one column of JSON; or each in a column of its own, here with the column's type. */
+export type PayloadPlace = string | ReadonlyMap<string, string>;
+
+/** What a statement needs to know of its table. */
+export type PlacedTable = Pick<
+  PgvectorTable,
+  'name' | 'schema' | 'relation' | 'columns' | 'vectorCast' | 'tenantField'
+> & { readonly payload: PayloadPlace };
+
+/** Of no use as a payload, and large. A list of columns may name them all the same. */
+const leftOut = ['vector', 'halfvec', 'sparsevec', 'tsvector', 'bytea'];
+
+/** PostgreSQL takes 100 arguments for a function. */
+const mostPairs = 50;
+
+/** The table with its payload found in the columns that it has. */
+export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTable {
+  const { id, text, vector, payload } = table.columns;
+  if (typeof payload === 'string') return { ...table, payload };
+  if (payload !== null) {
+    return { ...table, payload: new Map(payload.map((column) => [column, shape.columns.get(column)!])) };
+  }
+  const ours = shape.marker ? [digestColumn, lexemesColumn] : [];
+  const others = [...shape.columns].filter(
+    ([column, type]) => ![id, text, vector, ...ours].includes(column) && !leftOut.includes(type),
+  );
+  return { ...table, payload: new Map(others) };
+}
+
+/** SQL of the whole payload as jsonb, or null where there is none. */
+export function payloadExpression(payload: PayloadPlace): string | null {
+  if (typeof payload === 'string') return `${quoteIdentifier(payload)}::jsonb`;
+  const pairs = [...payload.keys()].map((column) => `${quoteLiteral(column)}, ${quoteIdentifier(column)}`);
+  const objects = Array.from({ length: Math.ceil(pairs.length / mostPairs) }, (_, index) => {
+    const some = pairs.slice(index * mostPairs, (index + 1) * mostPairs);
+    return `jsonb_build_object(${some.join(', ')})`;
+  });
+  return objects.length === 0 ? null : `(${objects.join(' || ')})`;
+}
+
+export interface PayloadField {
+  /** SQL of a jsonb value. */
+  readonly root: string;
+  /** Keys from there to the field. */
+  readonly path: readonly string[];
+  /** The column that is the field, where it is one of its own and not JSON. */
+  readonly column?: { readonly name: string; readonly type: string };
+}
+
+/** Where one field is. A column whose name has dots is found before an object's fields. */
+export function payloadField(payload: PayloadPlace, field: string): PayloadField {
+  const path = field.split('.');
+  if (typeof payload === 'string') return { root: `${quoteIdentifier(payload)}::jsonb`, path };
+  for (let length = path.length; length > 0; length -= 1) {
+    const name = path.slice(0, length).join('.');
+    const type = payload.get(name);
+    if (type === undefined) continue;
+    const rest = path.slice(length);
+    const json = type === 'json' || type === 'jsonb';
+    const root = json ? `${quoteIdentifier(name)}::jsonb` : `to_jsonb(${quoteIdentifier(name)})`;
+    return { root, path: rest, ...(rest.length === 0 && !json && { column: { name, type } }) };
+  }
+  return { root: 'NULL::jsonb', path: [] };
+}
