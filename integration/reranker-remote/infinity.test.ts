@@ -36,11 +36,21 @@ describeEngine('infinity', infinity, (server) => {
   });
 
   test('says what it says of too many, though it repeats every one of them', async () => {
-    const remote = await remoteReranker({ ...optionsAt(server.url), maxDocuments: 5000, retries: 0 });
+    const whole = { maxDocuments: 5000, retries: 0, listwise: true };
+    const remote = await remoteReranker({ ...optionsAt(server.url), ...whole });
     const many = Array.from({ length: 2049 }, () => secretWord);
     const error = await failureOf(() => remote.score({ query: secretWord, passages: many }));
     expect([error.code, error.message]).toEqual(['rerank-failed', expect.stringMatching(/422.*2048/)]);
     expectNoText(error);
+  });
+
+  test('halves what it says to be too many', async () => {
+    const patient = { timeoutMs: 200_000, totalTimeoutMs: 200_000, maxDocuments: 5000 };
+    const remote = await remoteReranker({ ...optionsAt(`${server.url}/rerank`), ...patient });
+    const many = Array.from({ length: 2049 }, (_, at) => (at % 1024 === 0 ? 'ship' : 'bread'));
+    const scores = await remote.score({ query: 'ship', passages: many });
+    const best = scores.flatMap(({ score }, at) => (score > scores[1]!.score + 0.01 ? [at] : []));
+    expect(best).toEqual([0, 1024, 2048]);
   });
 
   test('reads 122,880 characters of a longer passage', async () => {

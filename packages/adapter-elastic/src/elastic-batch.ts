@@ -1,8 +1,9 @@
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import { type BulkItem, type BulkOutcome, sendBulk } from './elastic-bulk.ts';
 import type { ElasticGetRequest } from './elastic-client.ts';
 import type { ElasticEngine } from './elastic-engine.ts';
-import { elasticError, isBadRequest } from './elastic-error.ts';
+import { elasticError, isBadRequest, withoutValue } from './elastic-error.ts';
 
 export interface BatchRequest {
   /** Its requests are not stopped by the signal: a request stopped in the middle leaves nobody knowing what it did. */
@@ -110,7 +111,7 @@ function refusal(refused: readonly BulkOutcome[], { origin }: BatchRequest): Ret
     origin,
     problem: `${count(refused)} not stored, the first ${JSON.stringify(first!.id).slice(0, 100)}: ${reasonOf(first!)}.`,
     nextStep: `Nothing of this call was kept; ${busy ? 'write less at a time, or later' : 'correct it and write again'}.`,
-    cause: first!.error,
+    cause: foreignCause(first!.error),
   });
 }
 
@@ -128,7 +129,7 @@ function partly(left: readonly BulkOutcome[], { origin }: BatchRequest): Retriev
     origin,
     problem: `The call was not completed, and ${count(left)} of it stored nevertheless: ${ids.join(', ')}${left.length > 10 ? '…' : ''}.`,
     nextStep: 'Write the same documents again, or delete these.',
-    cause: left[0]!.error,
+    cause: foreignCause(left[0]!.error),
   });
 }
 
@@ -138,7 +139,7 @@ function count(outcomes: readonly BulkOutcome[]): string {
 
 function reasonOf({ error, status }: BulkOutcome): string {
   const reason = error?.caused_by?.reason ?? error?.reason ?? `status ${status}`;
-  return reason
+  return withoutValue(reason)
     .trim()
     .slice(0, 300)
     .replace(/[.!?]$/, '');

@@ -1,4 +1,5 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 
 interface Diagnosis {
   readonly code: RetrievalErrorCode;
@@ -51,13 +52,19 @@ const byStatus: Readonly<Record<number, Diagnosis>> = {
   504: startIt,
 };
 
-const unknown = failed('The cause says what Elasticsearch refused.');
+const unknown = failed('The message says what Elasticsearch refused.');
 
 /** Gives a client's error a code and a next step. A `RetrievalError` passes as it is. */
 export function elasticError(error: unknown, origin: string): RetrievalError {
   if (RetrievalError.is(error)) return error;
   const { code, nextStep } = diagnose(error);
-  return new RetrievalError({ code, origin, problem: sentence(reasonOf(error)), nextStep, cause: error });
+  return new RetrievalError({
+    code,
+    origin,
+    problem: sentence(reasonOf(error)),
+    nextStep,
+    cause: foreignCause(error),
+  });
 }
 
 /** Whether Elasticsearch read the request and found it wrong. */
@@ -115,7 +122,14 @@ function reasonOf(error: unknown): string {
   return status === undefined ? message : `Elasticsearch answered with status ${status}`;
 }
 
+/** Takes out the text that a field cannot hold, which the server quotes. */
+export function withoutValue(reason: string): string {
+  return reason
+    .replace(/\.? Preview of field's value: '[\s\S]*'/, '')
+    .replace(/(For input string): "[\s\S]*"/, '$1');
+}
+
 function sentence(reason: string): string {
-  const text = reason.trim().slice(0, 500) || 'The client gave no reason';
+  const text = withoutValue(reason).trim().slice(0, 500) || 'The client gave no reason';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

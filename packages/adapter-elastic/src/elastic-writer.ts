@@ -1,10 +1,10 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkDocuments } from '@secondpass/core/extend';
+import { checkDocuments, foreignCause } from '@secondpass/core/extend';
 import { found, storeBatch } from './elastic-batch.ts';
 import { sendBulk } from './elastic-bulk.ts';
 import { documentJson, longestId } from './elastic-documents.ts';
 import { type ElasticEngine, engineOf } from './elastic-engine.ts';
-import { elasticError } from './elastic-error.ts';
+import { elasticError, withoutValue } from './elastic-error.ts';
 import { type IndexMarker, inspectIndex } from './elastic-mapping.ts';
 import {
   checkInteger,
@@ -138,9 +138,9 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
           throw new RetrievalError({
             code: failed.status === 429 ? 'overloaded' : 'source-failed',
             origin: name,
-            problem: `The document ${JSON.stringify(failed.id)} was not deleted: ${failed.error?.reason ?? failed.status}.`,
+            problem: `The document ${JSON.stringify(failed.id)} was not deleted: ${withoutValue(failed.error?.reason ?? `status ${failed.status}`)}.`,
             nextStep: 'Delete the same ids again; those that are gone do no harm.',
-            cause: failed.error,
+            cause: foreignCause(failed.error),
           });
         }
         return outcomes.filter(({ status }) => status < 300).length;

@@ -1,4 +1,5 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 
 interface Diagnosis {
   readonly code: RetrievalErrorCode;
@@ -82,13 +83,19 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
   ],
 ];
 
-const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The cause says what PostgreSQL refused.' };
+const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The message says what PostgreSQL refused.' };
 
 /** Gives a driver's error a code and a next step. A `RetrievalError` passes as it is, and so does the signal's reason. */
 export function pgvectorError(error: unknown, origin: string, signal?: AbortSignal): unknown {
   if (RetrievalError.is(error) || (signal?.aborted && error === signal.reason)) return error;
   const { code, nextStep } = diagnose(error);
-  return new RetrievalError({ code, origin, problem: sentence(messageOf(error)), nextStep, cause: error });
+  return new RetrievalError({
+    code,
+    origin,
+    problem: sentence(messageOf(error)),
+    nextStep,
+    cause: foreignCause(error),
+  });
 }
 
 function diagnose(error: unknown): Diagnosis {
@@ -107,7 +114,10 @@ function messageOf(error: unknown): string {
     : String(error);
 }
 
+/** The value that is refused, which may be a text: `invalid input syntax for type integer: "…"`. */
+const quotedValue = /: "[\s\S]*"$/;
+
 function sentence(message: string): string {
-  const text = message.trim().slice(0, 500) || 'The driver gave no reason';
+  const text = message.trim().replace(quotedValue, '').slice(0, 500) || 'The driver gave no reason';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

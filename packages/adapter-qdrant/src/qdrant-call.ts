@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import type { QdrantAnswer, QdrantApi, QdrantClientLike, QdrantRequestInit } from './qdrant-client.ts';
 import { qdrantError } from './qdrant-error.ts';
 
@@ -49,7 +50,7 @@ export async function call<Result>(
         origin: name,
         problem: `Qdrant did not answer within ${timeoutMs.toLocaleString('en')} ms.`,
         nextStep: 'Check that it runs and has capacity, or raise requestTimeoutMs.',
-        cause: error,
+        cause: foreignCause(error),
       });
     }
     throw qdrantError(error, name, { nativeFilter });

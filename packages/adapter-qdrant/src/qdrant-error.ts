@@ -1,4 +1,5 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 
 interface Diagnosis {
   readonly code: RetrievalErrorCode;
@@ -11,7 +12,7 @@ const largerThanAllowed = /larger than allowed/i;
 
 const unreachable = (nextStep: string): Diagnosis => ({ code: 'source-unreachable', nextStep });
 const startIt = unreachable('Check that Qdrant runs, and host, port and TLS of its URL.');
-const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The cause says what Qdrant refused.' };
+const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The message says what Qdrant refused.' };
 
 const tooLarge: Diagnosis = {
   code: 'source-failed',
@@ -102,7 +103,13 @@ export function qdrantError(
 ): unknown {
   if (RetrievalError.is(error)) return error;
   const { code, nextStep } = diagnose(error, nativeFilter);
-  return new RetrievalError({ code, origin, problem: sentence(messageOf(error)), nextStep, cause: error });
+  return new RetrievalError({
+    code,
+    origin,
+    problem: sentence(messageOf(error)),
+    nextStep,
+    cause: foreignCause(error),
+  });
 }
 
 /** The HTTP status of the client's `ApiError`, which is not exported under one name in all of its versions. */

@@ -120,7 +120,7 @@ export async function createCollection(
   try {
     await call(collection, (api, init) => api.createCollection(request, init), { signal });
   } catch (error) {
-    if (!RetrievalError.is(error) || !isTaken(error.cause)) throw error;
+    if (!RetrievalError.is(error) || !isTaken(error)) throw error;
     created = false;
   }
   const shape = await existingCollection(collection, signal);
@@ -178,10 +178,7 @@ function hnswSettings(
 }
 
 /** 409 from 1.9 on, and 400 with words before. */
-function isTaken(error: unknown): boolean {
-  const { data } = (error ?? {}) as { data?: { status?: { error?: unknown } } };
-  return (
-    statusOf(error) === 409 ||
-    (statusOf(error) === 400 && /already exists/i.test(String(data?.status?.error)))
-  );
+function isTaken({ cause, problem }: RetrievalError): boolean {
+  const status = statusOf(cause);
+  return status === 409 || (status === 400 && /already exists/i.test(problem));
 }

@@ -117,7 +117,7 @@ describe('an unsound embedder names its key', () => {
     [
       'a key that the service does not know',
       '{ remote: { dialect: tei, url: "http://a", model: m } }',
-      /model is not a setting/,
+      /model is not an option/,
     ],
     ['a model that is not there', '{ query: nowhere, passage: passage }', /embedder\.query: .*"nowhere"/],
     [

@@ -65,7 +65,7 @@ describe('an unsound service names its key', () => {
     ],
     ['{ remote: { service: openai } }', /reranker\.remote\.service is "openai", and "cohere" or "jina"/],
     ['{ remote: { service: tei } }', /reranker\.remote: url is missing/],
-    ['{ remote: { service: tei, url: "http://a", topK: 3 } }', /topK is not a setting/],
+    ['{ remote: { service: tei, url: "http://a", topK: 3 } }', /topK is not an option/],
     [
       '{ remote: { service: cohere, model: m, apiKeyVariable: SECONDPASS_NO_SUCH } }',
       /apiKeyVariable names SECONDPASS_NO_SUCH, which is not set/,

@@ -1,6 +1,6 @@
 import { type EmbedRequest, RetrievalError } from '@secondpass/core';
-import { type HttpService, inHalves, unusable } from '@secondpass/service-client';
-import { askJson } from './ask-json.ts';
+import { type HttpService, inHalves, type ServiceAnswer } from '@secondpass/service-client';
+import { ask } from './ask.ts';
 import type { Dialect, EmbeddedTexts } from './dialect.ts';
 
 export interface VectorService extends HttpService {
@@ -20,8 +20,8 @@ export interface VectorRequest {
 }
 
 /**
- * One request's vectors, in the order of its texts. A request that the service finds too large is made again in two
- * halves.
+ * One request's vectors, in the order of its texts. A request of which the service says that it is too large, or has too
+ * many texts, is made again in two halves.
  *
  * @param onModel hears the model's name that the answer bears
  * @throws FailedTry, RetrievalError or the signal's reason
@@ -35,16 +35,21 @@ export async function askVectors(
   const { dialect, retries } = service;
   const { texts, kind, endsAt } = request;
   return inHalves(texts, async (part) => {
-    const call = { path: dialect.path, body: dialect.bodyOf(part, kind), texts: part };
-    const answer = await askJson(service, call, { retries, endsAt }, signal);
-    const { vectors, model } = checked(service, answer, part.length);
+    const call = { path: dialect.path, body: dialect.bodyOf(part, kind) };
+    const request = {
+      call,
+      texts: part,
+      retries,
+      endsAt,
+      read: (answer: ServiceAnswer) => dialect.read(answer, part.length),
+    };
+    const { vectors, model } = checked(service, await ask(service, request, signal));
     onModel?.(model);
     return vectors;
   });
 }
 
-function checked(service: VectorService, answer: unknown, count: number): EmbeddedTexts {
-  const embedded = read(service, answer, count);
+function checked(service: VectorService, embedded: EmbeddedTexts): EmbeddedTexts {
   const { origin, model, dimensions } = service;
   if (model !== undefined && embedded.model !== undefined && embedded.model !== model) {
     throw new RetrievalError({
@@ -64,13 +69,4 @@ function checked(service: VectorService, answer: unknown, count: number): Embedd
     nextStep:
       'Check that the model can be cut to that length, and that the service still runs the same model.',
   });
-}
-
-function read(service: VectorService, answer: unknown, count: number): EmbeddedTexts {
-  try {
-    return service.dialect.read(answer, count);
-  } catch (error) {
-    const isShape = (error as { issues?: unknown }).issues !== undefined;
-    throw unusable(service, isShape ? 'it lacks the fields of one' : (error as Error).message);
-  }
 }

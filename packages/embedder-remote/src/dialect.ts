@@ -1,4 +1,5 @@
 import type { EmbedRequest } from '@secondpass/core';
+import type { ServiceAnswer } from '@secondpass/service-client';
 
 /** What a service knows of its model. */
 export interface ReportedModel {
@@ -27,7 +28,7 @@ export interface Dialect {
   readonly settings: Readonly<Record<string, unknown>>;
   bodyOf(texts: readonly string[], kind: EmbedRequest['kind']): object;
   /** @throws Error saying what is wrong with the answer */
-  read(answer: unknown, count: number): EmbeddedTexts;
+  read(answer: ServiceAnswer, count: number): EmbeddedTexts;
   /** A second address that tells about the model; a service without it answers 404. */
-  readonly about?: { readonly path: string; read(answer: unknown): ReportedModel };
+  readonly about?: { readonly path: string; read(answer: ServiceAnswer): ReportedModel };
 }

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 import { type OllamaOptions, ollamaEmbedder } from './ollama-embedder.ts';
 import { type OpenAiOptions, openAiEmbedder } from './openai-embedder.ts';
 import type { RemoteEmbedder } from './remote-embedder.ts';
@@ -28,15 +29,23 @@ export async function embedderFromConfig(
     throw new RetrievalError({
       code: 'invalid-config',
       origin,
-      problem: `dialect is ${JSON.stringify(dialect) ?? 'missing'}.`,
+      problem: `dialect is ${dialect === undefined ? 'missing' : describeValue(dialect)}.`,
       nextStep: `Use one of ${Object.keys(embedders).join(', ')}.`,
+      path: ['dialect'],
     });
   }
   try {
     return await embedders[dialect](options as OpenAiOptions & TeiOptions & OllamaOptions, signal);
   } catch (error) {
     if (!RetrievalError.is(error) || error.code !== 'invalid-options') throw error;
-    const { problem, nextStep, origin: refuser } = error;
-    throw new RetrievalError({ code: 'invalid-config', origin: refuser, problem, nextStep, cause: error });
+    const { problem, nextStep, origin: refuser, path } = error;
+    throw new RetrievalError({
+      code: 'invalid-config',
+      origin: refuser,
+      problem,
+      nextStep,
+      ...(path && { path }),
+      cause: error,
+    });
   }
 }

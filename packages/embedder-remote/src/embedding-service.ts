@@ -7,10 +7,9 @@ const longestAnswer = () => 256 * 1024 * 1024;
 export const embeddingService: ServiceKind = {
   failed: 'embed-failed',
   unreachable: 'embedder-unreachable',
-  alsoPassing: [500],
   longestAnswer,
   nextSteps: {
-    key: 'Set apiKey to a key that may use this model.',
+    key: 'Set a key that may use this model: apiKey or apiKeyVariable.',
     tooLarge: 'Lower maxTextsPerRequest or maxCharactersPerRequest, or split long texts into passages.',
     tooSlow: 'Check that it runs and has capacity, ask for fewer texts at a time, or raise timeoutMs.',
     unusable: 'Check that url and model are those of an embedding service of this kind.',

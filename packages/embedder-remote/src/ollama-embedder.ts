@@ -1,3 +1,4 @@
+import { readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { Dialect } from './dialect.ts';
 import { openRemoteEmbedder } from './open-remote-embedder.ts';
@@ -20,7 +21,7 @@ export interface OllamaOptions extends RemoteOptions {
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
  */
-export function ollamaEmbedder(options: OllamaOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
+export async function ollamaEmbedder(options: OllamaOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('ollama', options);
   return openRemoteEmbedder(checked, ollamaDialect(checked), `ollama:${checked.model}`, signal);
 }
@@ -37,7 +38,7 @@ function ollamaDialect({ model, truncate = true, dimensions }: OllamaOptions): D
     settings: { dialect: 'ollama', model, truncate },
     bodyOf: (input) => ({ model, input, truncate, ...(dimensions !== undefined && { dimensions }) }),
     read(answer, count) {
-      const { embeddings, model: reported } = answerSchema.parse(answer);
+      const { embeddings, model: reported } = readJson(answer, answerSchema);
       if (embeddings.length !== count)
         throw new Error(`it holds ${embeddings.length} vectors for ${count} texts`);
       return { vectors: embeddings.map(readVector), model: reported };
@@ -47,7 +48,7 @@ function ollamaDialect({ model, truncate = true, dimensions }: OllamaOptions): D
       read(answer) {
         // A model without a tag is its `latest`.
         const full = model.includes(':') ? model : `${model}:latest`;
-        const { models } = tagsSchema.parse(answer);
+        const { models } = readJson(answer, tagsSchema);
         return { revision: models.find(({ name }) => name === full)?.digest };
       },
     },

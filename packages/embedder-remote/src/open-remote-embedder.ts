@@ -1,5 +1,5 @@
-import { FailedTry, httpService } from '@secondpass/service-client';
-import { askJson } from './ask-json.ts';
+import { FailedTry, httpService, keyOf } from '@secondpass/service-client';
+import { ask } from './ask.ts';
 import { askVectors, type VectorService } from './ask-vectors.ts';
 import type { Dialect, ReportedModel } from './dialect.ts';
 import { embeddingService } from './embedding-service.ts';
@@ -15,10 +15,13 @@ export async function openRemoteEmbedder(
   defaultName: string,
   signal?: AbortSignal,
 ): Promise<RemoteEmbedder> {
-  const { url, apiKey, headers, timeoutMs, totalTimeoutMs = 120_000, retries = 3, prompts = {} } = options;
+  const { url, headers, timeoutMs, compress } = options;
+  const { totalTimeoutMs = 120_000, retries = 3, prompts = {} } = options;
   const origin = options.name ?? defaultName;
+  const apiKey = keyOf(options, origin);
+  const { path } = dialect;
   const service: VectorService = {
-    ...httpService({ origin, kind: embeddingService, url, apiKey, headers, timeoutMs }),
+    ...httpService({ origin, kind: embeddingService, url, path, apiKey, headers, timeoutMs, compress }),
     retries,
     dialect,
     dimensions: options.dimensions,
@@ -67,8 +70,8 @@ async function askAbout(service: VectorService, endsAt: number, stop: AbortSigna
   const { about } = service.dialect;
   if (!about) return {};
   try {
-    const limits = { retries: service.retries, endsAt };
-    return about.read(await askJson(service, { path: about.path, texts: [] }, limits, stop));
+    const { path, read } = about;
+    return await ask(service, { call: { path }, texts: [], retries: service.retries, endsAt, read }, stop);
   } catch (error) {
     // Gateways in front of a service often pass on nothing but the embedding itself.
     const missing =

@@ -1,3 +1,4 @@
+import { readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { Dialect } from './dialect.ts';
 import { openRemoteEmbedder } from './open-remote-embedder.ts';
@@ -20,13 +21,14 @@ export interface OpenAiOptions extends RemoteOptions {
  * @param signal ends that first request
  * @throws RetrievalError `invalid-options`, or as `embed` does
  */
-export function openAiEmbedder(options: OpenAiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
+export async function openAiEmbedder(options: OpenAiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('openai', options);
   return openRemoteEmbedder(checked, openAiDialect(checked), `openai:${checked.model}`, signal);
 }
 
 const answerSchema = z.looseObject({
-  data: z.array(z.looseObject({ index: z.int().min(0), embedding: z.unknown() })),
+  // Servers that write protobuf as JSON leave out what is 0.
+  data: z.array(z.looseObject({ index: z.int().min(0).default(0), embedding: z.unknown() })),
   model: z.string().optional(),
 });
 
@@ -42,7 +44,7 @@ function openAiDialect({ model, dimensions, encoding = 'base64' }: OpenAiOptions
       ...(dimensions !== undefined && { dimensions }),
     }),
     read(answer, count) {
-      const { data, model: reported } = answerSchema.parse(answer);
+      const { data, model: reported } = readJson(answer, answerSchema);
       if (data.length !== count) throw new Error(`it holds ${data.length} vectors for ${count} texts`);
       const vectors: Float32Array[] = new Array(count);
       for (const { index, embedding } of data) {

@@ -1,4 +1,5 @@
-import { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from '@secondpass/service-client';
+import { checkOptions, flag, integer, oneOf, text } from '@secondpass/core/extend';
+import { httpOptions, secretOptions, serviceUrl } from '@secondpass/service-client';
 import { z } from 'zod';
 
 const perKind = z.strictObject({ query: z.string().optional(), passage: z.string().optional() });
@@ -6,35 +7,36 @@ const perKind = z.strictObject({ query: z.string().optional(), passage: z.string
 /** The options of every dialect. */
 const shared = {
   url: serviceUrl,
-  ...requestOptions,
-  apiKey: someText.optional(),
-  dimensions: wholeNumber(1, 65_536).optional(),
+  ...httpOptions,
+  dimensions: integer(1, 65_536).optional(),
   prompts: perKind.optional(),
-  maxTextsPerRequest: wholeNumber(1, 100_000).optional(),
-  maxCharactersPerRequest: wholeNumber(1, 100_000_000).optional(),
+  maxTextsPerRequest: integer(1, 100_000).optional(),
+  maxCharactersPerRequest: integer(1, 100_000_000).optional(),
 };
 
 export const optionSchemas = {
-  openai: z.strictObject({ ...shared, model: someText, encoding: z.enum(['base64', 'float']).optional() }),
+  openai: z.strictObject({ ...shared, model: text, encoding: oneOf(['base64', 'float']).optional() }),
   tei: z.strictObject({
     ...shared,
-    unitLength: z.boolean().optional(),
-    truncate: z.boolean().optional(),
+    unitLength: flag.optional(),
+    truncate: flag.optional(),
     promptNames: perKind.optional(),
   }),
-  ollama: z.strictObject({ ...shared, model: someText, truncate: z.boolean().optional() }),
+  ollama: z.strictObject({ ...shared, model: text, truncate: flag.optional() }),
 };
 
 export type Dialect = keyof typeof optionSchemas;
 
 /** What the embedders of all dialects are told. */
 export interface RemoteOptions {
-  /** Where the service is; each dialect says what it appends. */
+  /** Where the service is; each dialect says what it appends, unless the URL ends in it already. */
   readonly url: string;
   /** Name in answers and errors. @default dialect and model */
   readonly name?: string | undefined;
   /** Sent as `Authorization: Bearer …`. Take it from an environment variable; no error shows it. @default none */
   readonly apiKey?: string | undefined;
+  /** The environment variable that holds the key, instead of `apiKey`. @default none */
+  readonly apiKeyVariable?: string | undefined;
   /** Sent with each request. No error shows their values. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Asks the service for vectors of this length; only some models can cut theirs. @default the model's own, as the first answer shows it */
@@ -49,7 +51,9 @@ export interface RemoteOptions {
   readonly maxCharactersPerRequest?: number | undefined;
   /** Requests of this embedder under way at a time. @default 4 */
   readonly concurrency?: number | undefined;
-  /** Further tries of a request that found no answer, or 408, 429 or 5xx. @default 3 */
+  /** Whether bodies above 1 KiB are sent with gzip; few services read it. Answers may always be compressed. @default false */
+  readonly compress?: boolean | undefined;
+  /** Further tries of a request that found no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 3 */
   readonly retries?: number | undefined;
   /** Milliseconds that one try may take. @default 30_000 */
   readonly timeoutMs?: number | undefined;
@@ -57,12 +61,13 @@ export interface RemoteOptions {
   readonly totalTimeoutMs?: number | undefined;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the key; never the value of `apiKey`, `headers` or `url` */
+/**
+ * @throws RetrievalError `invalid-options`, whose `path` leads to the key; it shows no value of `apiKey`, `headers` or `url`
+ */
 export function checkRemoteOptions<D extends Dialect>(
   dialect: D,
   options: unknown,
-): z.infer<(typeof optionSchemas)[D]> {
-  return checkOptions(optionSchemas[dialect], options, `${dialect}-embedder`) as z.infer<
-    (typeof optionSchemas)[D]
-  >;
+): z.output<(typeof optionSchemas)[D]> {
+  const context = { origin: `${dialect}-embedder`, secret: secretOptions };
+  return checkOptions(optionSchemas[dialect], options, context) as z.output<(typeof optionSchemas)[D]>;
 }

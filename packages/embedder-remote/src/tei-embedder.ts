@@ -1,3 +1,4 @@
+import { readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { Dialect } from './dialect.ts';
 import { openRemoteEmbedder } from './open-remote-embedder.ts';
@@ -25,7 +26,7 @@ export interface TeiOptions extends RemoteOptions {
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
  */
-export function teiEmbedder(options: TeiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
+export async function teiEmbedder(options: TeiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('tei', options);
   return openRemoteEmbedder(checked, teiDialect(checked), `tei:${new URL(checked.url).host}`, signal);
 }
@@ -56,14 +57,14 @@ function teiDialect({
       ...(dimensions !== undefined && { dimensions }),
     }),
     read(answer, count) {
-      const vectors = answerSchema.parse(answer);
+      const vectors = readJson(answer, answerSchema);
       if (vectors.length !== count) throw new Error(`it holds ${vectors.length} vectors for ${count} texts`);
       return { vectors: vectors.map(readVector) };
     },
     about: {
       path: '/info',
       read(answer) {
-        const { model_id, model_sha, max_client_batch_size } = infoSchema.parse(answer);
+        const { model_id, model_sha, max_client_batch_size } = readJson(answer, infoSchema);
         return { model: model_id, revision: model_sha ?? undefined, maxTexts: max_client_batch_size };
       },
     },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
+import { json, type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
 import { openAiEmbedder } from '../src/index.ts';
 import { openAi, vectorOf } from './embedding-answers.ts';
 
@@ -118,5 +118,62 @@ describe('the fingerprint', () => {
       openAi(request, response);
     });
     expect(await fingerprint()).not.toBe(base);
+  });
+});
+
+test('an index that is 0 may be left out', async () => {
+  const embedder = await open();
+  server.answerWith(json({ data: [{ index: 1, embedding: [2, 2, 2] }, { embedding: [1, 1, 1] }] }));
+  const vectors = await embedder.embed({ texts: ['a', 'b'], kind: 'query' });
+  expect(rounded(vectors)).toEqual([
+    [1, 1, 1],
+    [2, 2, 2],
+  ]);
+});
+
+test.each(['/v1/embeddings', '/v1/embeddings/', '/embeddings', '/embeddings/embeddings'])(
+  'a URL that is the whole address is asked as it is: %s',
+  async (path) => {
+    await open({ url: `${server.url}${path}` });
+    expect(server.seen[0]!.path).toBe(path.replace(/\/$/, ''));
+  },
+);
+
+test('the key may stand in an environment variable, and bodies may be compressed', async () => {
+  process.env['SECONDPASS_TEST_KEY'] = ' sk-from-environment ';
+  const embedder = await open({ apiKeyVariable: 'SECONDPASS_TEST_KEY', compress: true });
+  delete process.env['SECONDPASS_TEST_KEY'];
+  await embedder.embed({ texts: ['flour '.repeat(400)], kind: 'query' });
+  expect(server.seen.at(-1)!.headers).toMatchObject({
+    authorization: 'Bearer sk-from-environment',
+    'content-encoding': 'gzip',
+  });
+  await expect(open({ apiKeyVariable: 'SECONDPASS_TEST_KEY' })).rejects.toMatchObject({
+    code: 'invalid-options',
+    path: ['apiKeyVariable'],
+  });
+});
+
+test('a batch that the service finds too large is asked for in halves', async () => {
+  const embedder = await open({ retries: 0 });
+  server.answerWith((request, response) => {
+    const { length } = request.body['input'] as string[];
+    const refusal = { error: { message: `batch size ${length} > maximum allowed batch size 2` } };
+    return length > 2 ? json(refusal, 422)(request, response) : openAi(request, response);
+  });
+  const texts = ['a', 'bb', 'ccc', 'dddd', 'eeeee'];
+  const vectors = await embedder.embed({ texts, kind: 'passage' });
+  expect(vectors.map(([length]) => length)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('an error told inside a 200 keeps its reason, and a misspelt option is named with its path', async () => {
+  server.answerWith(json({ error: { message: 'no such model' } }));
+  await expect(open()).rejects.toMatchObject({
+    code: 'embed-failed',
+    problem: `${server.url}/v1/embeddings answered 200 with an error: no such model.`,
+  });
+  await expect(open({ timeoutMS: 5 })).rejects.toMatchObject({
+    path: ['timeoutMS'],
+    nextStep: 'Did you mean timeoutMs?',
   });
 });

@@ -149,17 +149,17 @@ describe('from a configuration', () => {
       { dialect: 'cohere', url: 'http://a' },
       /dialect is "cohere"\. Use one of openai, tei, ollama/,
     ],
-    ['no model', { dialect: 'openai', url: 'http://a' }, /model is missing\. Give model/],
-    ['an unknown key', { dialect: 'tei', url: 'http://a', model: 'm' }, /model is not a setting\. Use url/],
+    ['no model', { dialect: 'openai', url: 'http://a' }, /model is missing\. Use a string/],
+    ['an unknown key', { dialect: 'tei', url: 'http://a', model: 'm' }, /model is not an option\. Use url/],
     [
       'a wrong type',
       { dialect: 'ollama', url: 'http://a', model: 'm', retries: 'many' },
-      /retries is not usable/,
+      /retries is "many"\. Use an integer/,
     ],
     [
       'a password in the URL',
       { dialect: 'tei', url: 'http://me:s3cret@a' },
-      /url is not usable\. Expected url: an http/,
+      /url is not usable\. Use an http/,
     ],
     ['an empty key', { dialect: 'openai', url: 'http://a', model: 'm', apiKey: '' }, /apiKey is not usable/],
   ])('refuses %s', async (_, config, words) => {

@@ -34,7 +34,7 @@ const list = (...data: readonly unknown[]): Answer => json({ object: 'list', dat
 describe('an answer that is not the vectors asked for is refused, and not asked for again', () => {
   test.each<[string, Answer, string, RegExp]>([
     ['no JSON', (_, response) => void response.end('<html>hello</html>'), 'model-output-invalid', /not JSON/],
-    ['another shape', json({ embeddings: [] }), 'model-output-invalid', /lacks the fields/],
+    ['another shape', json({ embeddings: [] }), 'model-output-invalid', /data is not what it should be/],
     ['too few', list(item(0, [1, 2, 3])), 'model-output-invalid', /1 vectors for 2 texts/],
     [
       'too many',
@@ -55,10 +55,10 @@ describe('an answer that is not the vectors asked for is refused, and not asked 
       /index 2 for 2 texts/,
     ],
     [
-      'no index',
-      list({ embedding: [1, 2, 3] }, item(1, [1, 2, 3])),
+      'no index at all',
+      list({ embedding: [1, 2, 3] }, { embedding: [1, 2, 3] }),
       'model-output-invalid',
-      /lacks the fields/,
+      /two vectors with the index 0/,
     ],
     [
       'another length',
@@ -124,7 +124,7 @@ describe('an error of the service has a code, its words and a next step', () => 
       401,
       { error: { message: `Incorrect API key provided: ${key}.` } },
       'embed-failed',
-      /provided: \*\*\*\. Set apiKey/,
+      /provided: \*\*\*\. Set a key/,
     ],
     [403, { message: 'no' }, 'embed-failed', /apiKey/],
     [404, { error: 'model "m" not found' }, 'embed-failed', /not found.*has the model/],
@@ -137,7 +137,7 @@ describe('an error of the service has a code, its words and a next step', () => 
     ],
     [422, { detail: [{ msg: 'too long', input: 'x'.repeat(500_000) }] }, 'embed-failed', /422: too long\./],
     [429, { error: { message: 'slow down' } }, 'overloaded', /slow down/],
-    [500, { error: 'boom' }, 'embedder-unreachable', /500: boom/],
+    [500, { error: 'boom' }, 'embed-failed', /500: boom/],
     [503, 'starting', 'embedder-unreachable', /503: starting/],
     [307, {}, 'embed-failed', /redirects are not followed/],
   ])('%i', async (status, body, code, words) => {
@@ -174,7 +174,7 @@ test('an error repeats no text that was sent', async () => {
   const echo: Answer = (request, response) =>
     json({ error: `cannot read ${String(request.body['input'])}` }, 400)(request, response);
   const error = await failureOf([echo], { retries: 0 }, texts);
-  expect(error.problem).toBe('The service answered 400.');
+  expect(error.problem).toBe(`${server.url}/embeddings answered 400.`);
 });
 
 describe('what may pass is tried again', () => {

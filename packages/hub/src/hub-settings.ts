@@ -37,7 +37,7 @@ const publicEndpoint = 'https://huggingface.co';
 /**
  * Reads the settings from the variables that Hugging Face's own tools know.
  *
- * @throws RetrievalError `invalid-options` when the endpoint is no URL, or the token cannot be one
+ * @throws RetrievalError `invalid-options` when the endpoint or a proxy is no URL, or the token cannot be one
  */
 export async function readHubSettings(
   environment: Environment,
@@ -79,7 +79,15 @@ async function readToken(environment: Environment, home: string): Promise<string
 }
 
 function readProxy(environment: Environment): HubSettings['proxy'] {
-  const read = (name: string) => environment[name.toLowerCase()] || environment[name];
+  const read = (name: string) => {
+    const value = environment[name.toLowerCase()] || environment[name];
+    const sound = !value || name === 'NO_PROXY' || (/^https?:\/\//i.test(value) && URL.canParse(value));
+    if (sound) return value;
+    throw refuse(
+      `The environment variable ${name} is not an http or https URL.`,
+      "Set it to the proxy's address, such as http://proxy:3128, or unset it.",
+    );
+  };
   const [http, https, except] = [read('HTTP_PROXY'), read('HTTPS_PROXY'), read('NO_PROXY')];
   return { ...(http && { http }), ...(https && { https }), ...(except && { except }) };
 }

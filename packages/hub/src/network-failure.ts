@@ -16,7 +16,20 @@ export function asNetworkFailure(error: unknown, host: string): Error {
       nextStep: 'If a proxy re-signs traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate.',
     });
   }
+  if (speaksNoHttp(error)) {
+    return new RetrievalError({
+      code: 'hub-unreachable',
+      origin: host,
+      problem: `${host} does not speak HTTP.`,
+      nextStep: 'Check HF_ENDPOINT, and what stands between it and this machine.',
+    });
+  }
   return new PassingFailure(`${host} cannot be reached (${code || 'connection failed'})`, { cause: error });
+}
+
+function speaksNoHttp(error: unknown): boolean {
+  const { name, cause } = (error ?? {}) as { readonly name?: unknown; readonly cause?: unknown };
+  return name === 'HTTPParserError' || (cause !== undefined && speaksNoHttp(cause));
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { headerValue } from './header-value.ts';
 import type { HubClient } from './hub-client.ts';
@@ -120,6 +121,6 @@ function notAHub({ settings }: HubClient, problem: string, cause?: unknown): Ret
     origin: settings.endpoint,
     problem: `This does not speak as a hub does: ${problem}.`,
     nextStep: 'Check HF_ENDPOINT, and whether a proxy or a login page answers in its place.',
-    cause,
+    ...(cause !== undefined && { cause: foreignCause(cause) }),
   });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import pRetry from 'p-retry';
 import type { HubSettings } from './hub-settings.ts';
 import { PassingFailure } from './passing-failure.ts';
@@ -59,6 +60,6 @@ function unreachable(error: PassingFailure, attempts: number, { endpoint }: HubS
       seconds > 0
         ? `Try again in ${seconds} s; with HF_TOKEN set a hub allows more.`
         : 'Check the network, HF_ENDPOINT and HTTPS_PROXY, and run it again: it goes on where it stopped.',
-    cause: error.cause,
+    ...(error.cause !== undefined && { cause: foreignCause(error.cause) }),
   });
 }

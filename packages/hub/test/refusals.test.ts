@@ -1,5 +1,7 @@
+import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { readHubSettings } from '../src/hub-settings.ts';
 import type { FaultContext } from './fake-hub.ts';
 import { fail, json } from './hub-answers.ts';
 import { useFaults } from './hub-faults.ts';
@@ -7,6 +9,35 @@ import { name, token, useHub } from './hub-fixture.ts';
 
 const fixture = useHub();
 const { onCdn, onHub, halfThen } = useFaults(fixture);
+
+test('a server that repeats a request as something else than HTTP is asked once, and shows no token', async () => {
+  let asked = 0;
+  const echo = createServer((socket) => {
+    asked += 1;
+    socket.on('error', () => undefined);
+    socket.once('data', (request) => socket.end(request));
+  });
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(echo.address() as { port: number }).port}`;
+  const settings = await readHubSettings({ HF_TOKEN: token }, { ...fixture.settings, endpoint, token });
+  const error = await fixture.add(name, { settings }).catch((reason: unknown) => reason);
+  await new Promise((resolve) => echo.close(resolve));
+  expect(error).toMatchObject({
+    code: 'hub-unreachable',
+    problem: expect.stringMatching(/does not speak HTTP/),
+  });
+  expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(token);
+  expect(asked).toBe(1);
+});
+
+test.each(['HTTPS_PROXY', 'http_proxy'])('a malformed %s is named, without its value', async (variable) => {
+  const reading = readHubSettings({ [variable]: 'me:s3cret@proxy' });
+  await expect(reading).rejects.toMatchObject({
+    code: 'invalid-options',
+    message: expect.not.stringContaining('s3cret'),
+    problem: expect.stringContaining(variable.toUpperCase()),
+  });
+});
 
 describe('a hub that refuses or is busy', () => {
   test.each([

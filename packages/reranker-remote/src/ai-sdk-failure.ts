@@ -26,7 +26,7 @@ export interface FailedCall {
 export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
   const { name, timeoutMs, timeout, headers, texts } = call;
   if (error instanceof FailedTry) return error;
-  const service = { origin: name, kind: rerankingService };
+  const service = { origin: name, kind: rerankingService, hide: hider({ headers }) };
   if (timeout.aborted) return tooSlow(service, timeoutMs);
   const {
     statusCode,
@@ -37,10 +37,11 @@ export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
   } = (error ?? {}) as Record<string, unknown>;
   // The key is the provider's, so that it cannot be told from other words: a refusal of it is not quoted.
   const quotable = statusCode === 401 || statusCode === 403 ? '' : String(message ?? '');
-  const words = cleanWords(quotable, hider({ headers }), texts);
+  const said = { words: quotable, codes: [] };
+  const words = cleanWords(quotable, service.hide, texts);
   if (typeof statusCode === 'number' && statusCode !== 200) {
     const answered = new Headers((responseHeaders ?? {}) as Record<string, string>);
-    return refusalOf(service, { status: statusCode, headers: answered, words });
+    return refusalOf(service, { status: statusCode, headers: answered, said, texts });
   }
   if (/TypeValidation|JSONParse|InvalidResponse/.test(String(kind)) || statusCode === 200) {
     return unusable(service, 'the provider cannot read it');

@@ -1,5 +1,15 @@
 import { RetrievalError } from '@secondpass/core';
-import { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from '@secondpass/service-client';
+import {
+  checkOptions,
+  describeValue,
+  flag,
+  having,
+  integer,
+  number,
+  oneOf,
+  text,
+} from '@secondpass/core/extend';
+import { httpOptions, requestOptions, secretOptions, serviceUrl } from '@secondpass/service-client';
 import { z } from 'zod';
 import type {
   KserveOptions,
@@ -9,32 +19,26 @@ import type {
 } from './remote-reranker-options.ts';
 import { scoreScales } from './score-scale.ts';
 
-const scale = z.enum(scoreScales);
+const scale = oneOf(scoreScales);
 
 const scoring = {
-  ...requestOptions,
-  version: someText.optional(),
+  version: text.optional(),
   scale: scale.optional(),
-  listwise: z.boolean().optional(),
-  maxDocuments: wholeNumber(1, 100_000).optional(),
-  maxCharacters: wholeNumber(1, 100_000_000).optional(),
-  maxQueuedRequests: wholeNumber(1, 100_000).optional(),
-  requestsPerMinute: wholeNumber(1, 10_000_000).optional(),
-  charactersPerMinute: wholeNumber(1, 2 ** 40).optional(),
-  closeAbandoned: z.boolean().optional(),
+  listwise: flag.optional(),
+  maxDocuments: integer(1, 100_000).optional(),
+  maxCharacters: integer(1, 100_000_000).optional(),
+  maxQueuedRequests: integer(1, 100_000).optional(),
+  requestsPerMinute: integer(1, 10_000_000).optional(),
+  charactersPerMinute: integer(1, 2 ** 40).optional(),
+  closeAbandoned: flag.optional(),
 };
 
-const http = {
-  ...scoring,
-  apiKey: someText.optional(),
-  apiKeyVariable: someText.optional(),
-  compress: z.boolean().optional(),
-};
+const http = { ...httpOptions, ...scoring };
 
 const texts = {
   ...http,
   body: z.record(z.string(), z.unknown()).optional(),
-  truncate: z.boolean().optional(),
+  truncate: flag.optional(),
 };
 
 const hosted = (service: string, address: string) =>
@@ -42,7 +46,7 @@ const hosted = (service: string, address: string) =>
     service: z.literal(service),
     ...texts,
     url: serviceUrl.default(address),
-    model: someText,
+    model: text,
   });
 
 const schemas = {
@@ -54,24 +58,24 @@ const schemas = {
     service: z.literal('infinity'),
     ...texts,
     url: serviceUrl,
-    model: someText.optional(),
+    model: text.optional(),
   }),
-  vllm: z.strictObject({ service: z.literal('vllm'), ...texts, url: serviceUrl, model: someText.optional() }),
+  vllm: z.strictObject({ service: z.literal('vllm'), ...texts, url: serviceUrl, model: text.optional() }),
   elasticsearch: z.strictObject({
     service: z.literal('elasticsearch'),
     ...texts,
     url: serviceUrl,
-    model: someText,
+    model: text,
     scale,
   }),
   kserve: z.strictObject({
     service: z.literal('kserve'),
     ...http,
     url: serviceUrl,
-    model: someText,
-    directory: someText,
-    tensors: z.enum(['json', 'binary']).optional(),
-    maxQueryShare: z.number().min(0.05).max(0.95).optional(),
+    model: text,
+    directory: text,
+    tensors: oneOf(['json', 'binary']).optional(),
+    maxQueryShare: number(0.05, 0.95).optional(),
   }),
 } satisfies Record<RemoteService, z.ZodType>;
 
@@ -85,45 +89,32 @@ export type TextOptions = Exclude<RemoteRerankerOptions, KserveOptions> & {
 
 export type CheckedRemoteOptions = TextOptions | KserveOptions;
 
-/** @throws RetrievalError `invalid-options`, naming the key; never the value of `apiKey`, `headers` or `url` */
+/**
+ * @throws RetrievalError `invalid-options`, whose `path` leads to the key; it shows no value of `apiKey`, `headers` or `url`
+ */
 export function checkRemoteOptions(options: unknown): CheckedRemoteOptions {
   const { service } = (options ?? {}) as { readonly service?: unknown };
-  if (!Object.hasOwn(schemas, String(service))) {
-    throw refusal(
-      'remote-reranker',
-      `service is ${JSON.stringify(service) ?? 'missing'}`,
-      `Use one of ${remoteServices.join(', ')}`,
-    );
+  if (typeof service !== 'string' || !Object.hasOwn(schemas, service)) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'remote-reranker',
+      problem: `service is ${service === undefined ? 'missing' : describeValue(service)}.`,
+      nextStep: `Use one of ${remoteServices.join(', ')}.`,
+      path: ['service'],
+    });
   }
-  const checked = checkOptions(
-    schemas[service as RemoteService],
-    options,
-    `${service}-reranker`,
-  ) as CheckedRemoteOptions;
-  if (checked.apiKey !== undefined && checked.apiKeyVariable !== undefined) {
-    throw refusal(`${service}-reranker`, 'apiKey and apiKeyVariable are both given', 'Keep one of them');
-  }
-  return checked;
+  const context = { origin: `${service}-reranker`, secret: secretOptions };
+  return checkOptions<z.ZodType>(schemas[service as RemoteService], options, context) as CheckedRemoteOptions;
 }
 
 const aiSdkSchema = z.strictObject({
+  ...requestOptions,
   ...scoring,
-  model: z.custom((value) => typeof (value as { doRerank?: unknown } | null)?.doRerank === 'function', {
-    error: "a reranking model of the AI SDK, such as cohere.reranking('rerank-v3.5')",
-  }),
+  model: having("a reranking model of the AI SDK, such as cohere.reranking('rerank-v3.5')", 'doRerank'),
 });
 
-/** @throws RetrievalError `invalid-options`, naming the key */
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
 export function checkAiSdkOptions<T extends ScoringOptions>(options: T): T {
-  checkOptions(aiSdkSchema, options, 'ai-sdk-reranker');
+  checkOptions(aiSdkSchema, options, { origin: 'ai-sdk-reranker', secret: secretOptions });
   return options;
-}
-
-function refusal(origin: string, problem: string, nextStep: string): RetrievalError {
-  return new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `${problem}.`,
-    nextStep: `${nextStep.replace(/\.$/, '')}.`,
-  });
 }

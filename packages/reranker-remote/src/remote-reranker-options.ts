@@ -28,7 +28,7 @@ export interface ScoringOptions {
   readonly requestsPerMinute?: number | undefined;
   /** Characters sent within any minute, counted as for `maxCharacters`. @default no limit but the service's answers */
   readonly charactersPerMinute?: number | undefined;
-  /** Further tries of a request that found no answer in time, or 408, 425, 429, 502, 503, 504 or 529. @default 2 */
+  /** Further tries of a request that found no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 2 */
   readonly retries?: number | undefined;
   /** Milliseconds that one try may take. @default 30_000 */
   readonly timeoutMs?: number | undefined;
@@ -75,7 +75,10 @@ export interface KserveOptions extends ServiceOptions {
   readonly maxQueryShare?: number | undefined;
 }
 
-/** `url` is what stands before `/rerank`; for elasticsearch what stands before `/_inference`. */
+/**
+ * `url` is what stands before `/rerank`; for elasticsearch what stands before `/_inference`. It may also be the whole
+ * address. Where a service's own prefix is spelled as the path is, give the whole address: `https://a/rerank/rerank`.
+ */
 export type RemoteRerankerOptions =
   | (TextServiceOptions & {
       readonly service: 'cohere' | 'jina' | 'voyage';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RetrievalError } from '@secondpass/core';
-import { FailedTry, httpService, tryRequest, unusable } from '@secondpass/service-client';
-import { type CheckedRemoteOptions, checkRemoteOptions } from './check-remote-options.ts';
+import { FailedTry, httpService, keyOf, readAnswer, tryRequest } from '@secondpass/service-client';
+import { type CheckedRemoteOptions, checkRemoteOptions, type TextOptions } from './check-remote-options.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import type { RemoteRerankerOptions } from './remote-reranker-options.ts';
@@ -10,7 +9,8 @@ import { ServiceReranker } from './service-reranker.ts';
 import { serviceSettings } from './service-settings.ts';
 
 /**
- * Stage 2 in a service behind HTTP. Nothing is asked while it opens, but of kserve: that names the model's tensors.
+ * Stage 2 in a service behind HTTP. Two kinds are asked while it opens: kserve for the model's tensors, and tei for the
+ * passages that it takes at a time, where no answer within 5 s means its default, 32.
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`; for kserve also as the tokenizer's loader and as `score` does
@@ -28,6 +28,7 @@ export async function remoteReranker(
     origin: name,
     kind: rerankingService,
     url: url!,
+    path: pathOf(checked),
     apiKey: keyOf(checked, name),
     keyScheme: kind === 'elasticsearch' ? 'ApiKey' : 'Bearer',
     headers,
@@ -47,27 +48,19 @@ export async function remoteReranker(
         queryTokensCut: call.queryTokensCut,
         async send(open) {
           const answer = await tryRequest(service, call, texts, open);
-          try {
-            return { scores: call.read(answer), headers: answer.headers };
-          } catch (error) {
-            throw unusable(service, (error as Error).message);
-          }
+          const scores = readAnswer(service, answer, texts, call.read);
+          return { scores, headers: answer.headers };
         },
       };
     },
   });
 }
 
-function keyOf({ apiKey, apiKeyVariable }: CheckedRemoteOptions, origin: string): string | undefined {
-  if (apiKeyVariable === undefined) return apiKey;
-  const key = process.env[apiKeyVariable]?.trim();
-  if (key) return key;
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `apiKeyVariable names ${apiKeyVariable}, which is ${key === undefined ? 'not set' : 'empty'}.`,
-    nextStep: 'Set that environment variable to the key, or name another one.',
-  });
+/** What is appended to the URL, as far as a user may have written it already. */
+function pathOf(options: CheckedRemoteOptions): string {
+  const { service, model } = options as TextOptions;
+  if (options.service === 'kserve') return `/v2/models/${encodeURIComponent(options.model)}/infer`;
+  return service === 'elasticsearch' ? `/_inference/rerank/${encodeURIComponent(model!)}` : '/rerank';
 }
 
 async function opened(open: () => Promise<Dialect>): Promise<Dialect> {

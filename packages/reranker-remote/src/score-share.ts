@@ -27,8 +27,8 @@ export interface ShareService {
 }
 
 /**
- * The scores of one request's passages, in their order. A request that the service finds too large is made again in two
- * halves, but for a model that reads its list as a whole.
+ * The scores of one request's passages, in their order. A request of which the service says that it is too large, or has
+ * too many texts, is made again in two halves, but for a model that reads its list as a whole.
  *
  * @throws FailedTry, RetrievalError or the signal's reason
  */
@@ -70,6 +70,6 @@ function placed(scores: readonly IndexedScore[], count: number, origin: string):
   try {
     return placeScores(scores, count);
   } catch (error) {
-    throw unusable({ origin, kind: rerankingService }, (error as Error).message);
+    throw unusable({ origin, kind: rerankingService, hide: (text) => text }, (error as Error).message);
   }
 }

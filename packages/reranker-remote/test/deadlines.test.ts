@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const open = (options: object = {}) =>
-  remoteReranker({ service: 'tei', url: server.url, ...options } as RemoteRerankerOptions);
+  remoteReranker({ service: 'tei', url: server.url, maxDocuments: 32, ...options } as RemoteRerankerOptions);
 const query = 'bread';
 const passages = ['flour', 'water', 'salt', 'yeast'];
 const until = async (condition: () => boolean) => {

@@ -53,7 +53,8 @@ describe('an answer that is not one score per passage is refused, and not asked 
     ['an index below', results([0, 0.5], [-1, 0.6]), /the index -1 for 2 documents/],
     ['half an index', results([0, 0.5], [0.5, 0.6]), /results\.1\.index is not/],
     ['an index as text', results([0, 0.5], ['1', 0.6]), /results\.1\.index is not/],
-    ['no index', results([undefined, 0.5], [1, 0.6]), /results\.0\.index is not/],
+    ['no index at all', results([undefined, 0.5], [undefined, 0.6]), /two scores with the index 0/],
+    ['no score at all', results([0, undefined], [1, undefined]), /results\.0\.relevance_score is not/],
     ['a score as text', results([0, '0.5'], [1, 0.6]), /results\.0\.relevance_score is not/],
     ['null for a score', results([0, Number.NaN], [1, 0.6]), /results\.0\.relevance_score is not/],
     ['NaN', text('{"results":[{"index":0,"relevance_score":NaN}]}', asJson), /it is not JSON/],
@@ -81,6 +82,53 @@ describe('an answer that is not one score per passage is refused, and not asked 
     const error = await failureOf(text(bomb, { ...asJson, 'content-encoding': 'gzip' }));
     expect(error.message).toMatch(/it is longer than \d+ bytes/);
     expect(error.code).toBe('model-output-invalid');
+  });
+});
+
+test.each<[string, object, Answer]>([
+  ['an index', ofCohere, results([1, 0.25], [undefined, 0.5])],
+  ['a score', ofCohere, results([0, 0.5], [1, undefined])],
+  ['both', { service: 'tei', maxDocuments: 9 }, json([{ index: 1, score: 0.25 }, {}])],
+])('%s that is 0 may be left out', async (_, options, answer) => {
+  server.answerWith(answer);
+  const reranker = await remoteReranker({ url: server.url, ...options } as RemoteRerankerOptions);
+  const scores = await reranker.score({ query: 'bread', passages: ['flour', 'water'] });
+  const expected = { 'an index': [0.5, 0.25], 'a score': [0.5, 0], both: [0, 0.25] }[String(_)];
+  expect(scores.map(({ rawScore }) => rawScore)).toEqual(expected);
+});
+
+describe('an error told inside a 200 keeps its reason', () => {
+  test.each<[string, object, string, RegExp, number]>([
+    [
+      'its words',
+      { error: { message: 'no such model' } },
+      'rerank-failed',
+      /answered 200 with an error: no such model\./,
+      1,
+    ],
+    [
+      'words alone',
+      { message: 'invalid token', results: null },
+      'rerank-failed',
+      /an error: invalid token/,
+      1,
+    ],
+    [
+      'TEI',
+      { error: 'Model is overloaded', error_type: 'overloaded' },
+      'rerank-failed',
+      /Model is overloaded/,
+      1,
+    ],
+    ['a status', { error: { code: 429, message: 'slow down' } }, 'overloaded', /an error: slow down/, 2],
+    ['a status as text', { error: { code: '401', message: 'no' } }, 'rerank-failed', /Set a key/, 1],
+    ['no words', { error: { input: 'flour' } }, 'rerank-failed', /answered 200 with an error\. /, 1],
+  ])('%s', async (_, body, code, words, requests) => {
+    const error = await failureOf(json(body), { ...ofCohere, retries: 1 });
+    expect(error.message).toMatch(words);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(`${server.url}/rerank`);
+    expect(server.seen).toHaveLength(requests);
   });
 });
 

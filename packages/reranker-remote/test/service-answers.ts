@@ -54,6 +54,7 @@ export const serviceAnswers: Readonly<Record<Exclude<RemoteService, 'kserve'>, A
     json({ object: 'list', data, model, usage: { total_tokens: 7 } })(request, response);
   },
   tei: (request, response) => {
+    if (request.method === 'GET') return json({}, 404)(request, response);
     const { query, texts, raw_scores } = request.body;
     const scores = ranked(query, texts).map(({ index, logit }) => ({
       index,

@@ -47,9 +47,18 @@ describe('what may be well a moment later is asked again', () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  test('500 too, which is told as a failure of the service, not of the network', async () => {
+    const error = await failureOf([json({ message: 'bad' }, 500)], { retries: 1 });
+    expect(error.code).toBe('rerank-failed');
+    expect(error.message).toMatch(/answered 500: bad\. Look at the service's own log/);
+    expect(server.seen).toHaveLength(2);
+  });
+
   test('but not more often than was said, and the last reason is told', async () => {
     const error = await failureOf([json({}, 502), json({ message: 'in repair' }, 503)], { retries: 1 });
-    expect(error.message).toMatch(/^cohere:m: The service answered 503: in repair\. Check/);
+    expect(error.message).toMatch(
+      /^cohere:m: http:\/\/127\.0\.0\.1:\d+\/rerank answered 503: in repair\. Check/,
+    );
     expect(error.code).toBe('reranker-unreachable');
     expect(server.seen).toHaveLength(2);
   });
@@ -68,7 +77,6 @@ describe('what will not change is asked once', () => {
     [404, 'rerank-failed', /Check url, and that the service has the model/],
     [422, 'rerank-failed', /answered 422: bad/],
     [424, 'rerank-failed', /answered 424: bad/],
-    [500, 'rerank-failed', /Look at the service's own log/],
     [501, 'rerank-failed', /answered 501/],
   ])('%i', async (status, code, words) => {
     const error = await failureOf([json({ message: 'bad' }, status)], {});

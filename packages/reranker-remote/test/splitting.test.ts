@@ -47,9 +47,43 @@ test('a request that is too large for the service is halved', async () => {
   expect(error.message).toMatch(/answered 413: payload too large\. Lower maxDocuments/);
 });
 
+test.each<[string, number, unknown]>([
+  ['TEI', 422, { error: 'batch size 25 > maximum allowed batch size 8', error_type: 'Validation' }],
+  [
+    'Infinity',
+    422,
+    { detail: [{ type: 'too_long', msg: 'List should have at most 8 items after validation, not 25' }] },
+  ],
+  ['Cohere', 400, { message: 'invalid request: total number of texts must be at most 8 - received 25' }],
+  ['Voyage', 400, { detail: 'The batch size limit is 8. Your batch size is 25.' }],
+  ['Voyage, in tokens', 400, { detail: 'The max allowed tokens per submitted batch is 8.' }],
+  ['OpenAI', 400, { error: { message: "Invalid 'input'", code: 'array_above_max_length' } }],
+  ['Mistral', 400, { message: 'Too many inputs in request, split into more batches.' }],
+  [
+    'a gateway that answers 200',
+    200,
+    { error: { code: 400, message: 'at most 8 requests can be in one batch' } },
+  ],
+])('a batch that %s finds too large is halved', async (_, status, body) => {
+  server.answerWith((request, response) => {
+    const tooMany = (request.body['documents'] as string[]).length > 8;
+    return (tooMany ? json(body, status) : serviceAnswers.infinity)(request, response);
+  });
+  const reranker = await open({ concurrency: 1, retries: 0 });
+  const scores = await reranker.score({ query, passages });
+  expect(scores.map(({ rawScore }) => rawScore)).toEqual(expected);
+  expect(sizes()).toEqual([25, 13, 7, 6, 12, 6, 6]);
+});
+
+test('another refusal is not asked in halves', async () => {
+  server.answerWith(json({ detail: 'unknown field raw_scores' }, 422));
+  await errorOf((await open({})).score({ query, passages }));
+  expect(server.seen).toHaveLength(1);
+});
+
 test('bytes of JSON are a limit where the service has one', async () => {
   server.answerWith(serviceAnswers.tei);
-  const reranker = await remoteReranker({ service: 'tei', url: server.url });
+  const reranker = await remoteReranker({ service: 'tei', url: server.url, maxDocuments: 32 });
   // Six bytes each in JSON.
   const large = Array.from({ length: 3 }, () => '\u0001'.repeat(200_000));
   await reranker.score({ query, passages: large });

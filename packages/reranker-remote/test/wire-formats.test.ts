@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type ReplayServer, startServer } from '../../service-client/test/replay-server.ts';
+import {
+  type Answer,
+  json,
+  type ReplayServer,
+  startServer,
+} from '../../service-client/test/replay-server.ts';
 import { type RemoteRerankerOptions, remoteReranker } from '../src/index.ts';
 import { askOfficialClient } from './ask-official-client.ts';
 import { logitOf, serviceAnswers, sigmoid } from './service-answers.ts';
@@ -59,7 +64,7 @@ describe('each service is asked in its own words', () => {
     server.answerWith(serviceAnswers[service]);
     const reranker = await open({ service, apiKey: 'k1', headers: { 'x-team': 'search' }, ...options });
     const scores = await reranker.score({ query, passages: documents });
-    const [seen] = server.seen;
+    const seen = server.seen.at(-1);
     expect([seen!.method, seen!.path, seen!.body]).toEqual(['POST', path, body]);
     expect(seen!.headers).toMatchObject({
       authorization: service === 'elasticsearch' ? 'ApiKey k1' : 'Bearer k1',
@@ -78,6 +83,49 @@ describe('each service is asked in its own words', () => {
       await (await open({ service: 'vllm', url })).score({ query, passages: documents });
     }
     expect(server.seen.map(({ path }) => path)).toEqual(['/v1/rerank', '/gateway/v1/rerank']);
+  });
+
+  test('at the whole address, where that is the URL', async () => {
+    server.answerWith(serviceAnswers.vllm);
+    for (const path of ['/rerank', '/v1/rerank', '/rerank/rerank/']) {
+      await (await open({ service: 'vllm', url: `${server.url}${path}` })).score({
+        query,
+        passages: documents,
+      });
+    }
+    server.answerWith(serviceAnswers.elasticsearch);
+    const endpoint = { service: 'elasticsearch', model: 'a b', scale: 'logit' };
+    for (const path of ['/_inference', '/_inference/rerank', '/_inference/rerank/a%20b']) {
+      await (await open({ ...endpoint, url: `${server.url}${path}` })).score({ query, passages: documents });
+    }
+    expect(server.seen.map(({ path }) => path)).toEqual([
+      '/rerank',
+      '/v1/rerank',
+      '/rerank/rerank',
+      ...Array.from({ length: 3 }, () => '/_inference/rerank/a%20b'),
+    ]);
+  });
+
+  test('for as many passages as its /info says, once; without it for 32', async () => {
+    const passages = Array.from({ length: 40 }, (_, index) => `passage ${index}`);
+    const answer: Answer = (request, response) =>
+      request.path === '/info'
+        ? json({ model_id: 'm', max_client_batch_size: 8 })(request, response)
+        : serviceAnswers.tei(request, response);
+    const sizes = async (service: Answer, options: object = {}) => {
+      server.seen.length = 0;
+      server.answerWith(service);
+      const reranker = await open({ service: 'tei', concurrency: 1, ...options });
+      const scores = await reranker.score({ query, passages });
+      expect(scores.map(({ rawScore }) => rawScore)).toEqual(passages.map((text) => logitOf(query, text)));
+      return server.seen.map(({ path, body }) =>
+        path === '/info' ? 'info' : (body['texts'] as string[]).length,
+      );
+    };
+    expect(await sizes(answer)).toEqual(['info', 8, 8, 8, 8, 8]);
+    expect(await sizes(answer, { url: `${server.url}/rerank` })).toEqual(['info', 8, 8, 8, 8, 8]);
+    expect(await sizes(answer, { maxDocuments: 20 })).toEqual([20, 20]);
+    expect(await sizes(serviceAnswers.tei)).toEqual(['info', 32, 8]);
   });
 
   test('with a body in gzip where that is wished, on connections that are kept', async () => {

@@ -1,4 +1,13 @@
-import type { RetrievalError } from '@secondpass/core';
+import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
+import type { Service } from './http-service.ts';
+
+interface FailedTryDetails {
+  readonly status?: number | undefined;
+  readonly mayRetry: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly tooMany?: boolean;
+}
 
 /** Why one try failed, and whether another one may help. Callers of a package see its `error` instead. */
 export class FailedTry extends Error {
@@ -7,19 +16,74 @@ export class FailedTry extends Error {
   readonly mayRetry: boolean;
   /** As the service asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** Whether fewer texts in one request may do. */
+  readonly tooMany: boolean;
 
-  constructor(
-    error: RetrievalError,
-    {
-      status,
-      mayRetry,
-      retryAfterMs,
-    }: { readonly status?: number; readonly mayRetry: boolean; readonly retryAfterMs?: number | undefined },
-  ) {
+  constructor(error: RetrievalError, { status, mayRetry, retryAfterMs, tooMany = false }: FailedTryDetails) {
     super(error.message);
     this.error = error;
     this.status = status;
     this.mayRetry = mayRetry;
     this.retryAfterMs = retryAfterMs;
+    this.tooMany = tooMany;
   }
+}
+
+/** Who answered, for an error: the address, where there is one. */
+export const theService = 'The service';
+
+/** A try that took longer than it may. */
+export function tooSlow({ origin, kind }: Service, timeoutMs: number, address = theService): FailedTry {
+  const error = new RetrievalError({
+    code: 'deadline-exceeded',
+    origin,
+    problem: `${address} did not answer within ${timeoutMs} ms.`,
+    nextStep: kind.nextSteps.tooSlow,
+  });
+  return new FailedTry(error, { mayRetry: true });
+}
+
+/** No answer: refused, reset, cut in the middle, or no such host. */
+export function unreachable(
+  { origin, kind, hide }: Service,
+  cause: unknown,
+  address = theService,
+): FailedTry {
+  const error = new RetrievalError({
+    code: kind.unreachable,
+    origin,
+    problem: `${address} cannot be reached: ${hide(reasonOf(cause)).slice(0, 200)}.`,
+    nextStep: 'Check url, that the service runs, and that this machine may reach it, or its proxy.',
+    cause: foreignCause(cause),
+  });
+  return new FailedTry(error, { mayRetry: true });
+}
+
+/**
+ * An answer that is not what was asked for. Asking again would give it again.
+ *
+ * @param problem what is wrong with it, without quoting texts
+ */
+export function unusable({ origin, kind }: Service, problem: string, address = theService): FailedTry {
+  const error = new RetrievalError({
+    code: 'model-output-invalid',
+    origin,
+    problem: `The answer of ${address.replace(/^The/, 'the')} cannot be used: ${problem}.`,
+    nextStep: kind.nextSteps.unusable,
+  });
+  return new FailedTry(error, { mayRetry: false });
+}
+
+/** fetch says `fetch failed` and puts the reason beneath; a name with several addresses has several reasons. */
+function reasonOf(error: unknown): string {
+  const { cause, message, code, errors } = (error ?? {}) as Record<string, unknown>;
+  if (cause !== undefined) return reasonOf(cause);
+  if (Array.isArray(errors) && errors.length > 0) return reasonOf(errors[0]);
+  return String(message || code || error);
+}
+
+/** Names and codes of an error and of what caused it. */
+export function kindsOf(error: unknown): readonly string[] {
+  const { name, code, cause } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return [String(name), String(code), ...(cause === undefined ? [] : kindsOf(cause))];
 }

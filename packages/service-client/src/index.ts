@@ -1,13 +1,24 @@
-export { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from './check-options.ts';
-export { cleanWords } from './clean-words.ts';
-export { FailedTry } from './failed-try.ts';
-export { defaultTimeoutMs, type HttpService, type HttpServiceOptions, httpService } from './http-service.ts';
-export { inHalves } from './in-halves.ts';
-export { parseJson } from './parse-json.ts';
+export { FailedTry, tooSlow, unreachable, unusable } from './failed-try.ts';
+export {
+  defaultTimeoutMs,
+  type HttpService,
+  type HttpServiceOptions,
+  hider,
+  httpService,
+  type Service,
+  type ServiceKind,
+} from './http-service.ts';
+export { readAnswer, readJson } from './read-answer.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
-export { hider } from './request-headers.ts';
-export type { Service, ServiceKind } from './service.ts';
-export { type ShareLimits, splitTexts, type TextShare } from './split-texts.ts';
-export { tooSlow, unreachable, unusable } from './transport-failure.ts';
+export { cleanWords } from './refusal-words.ts';
+export {
+  httpOptions,
+  type KeyOptions,
+  keyOf,
+  requestOptions,
+  secretOptions,
+  serviceUrl,
+} from './service-options.ts';
+export { inHalves, type ShareLimits, splitTexts, type TextShare } from './split-texts.ts';
 export { type ServiceAnswer, type ServiceCall, tryRequest } from './try-request.ts';
 export { type RetryLimits, withRetries } from './with-retries.ts';

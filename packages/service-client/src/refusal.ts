@@ -1,34 +1,49 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
-import { FailedTry } from './failed-try.ts';
-import { retryAfterMs } from './retry-after.ts';
-import type { Service, ServiceKind } from './service.ts';
+import { FailedTry, theService } from './failed-try.ts';
+import type { Service, ServiceKind } from './http-service.ts';
+import { cleanWords, type RefusalWords, saysTooMany } from './refusal-words.ts';
 
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
-  /** Already clean. */
-  readonly words: string;
-  /** The service's own word for what is wrong. @default none */
-  readonly code?: unknown;
+  readonly said: RefusalWords;
+  /** Those that were sent, which no error repeats. */
+  readonly texts: readonly string[];
+  /** @default 'The service' */
+  readonly address?: string;
 }
 
-/** What may be well a moment later. 500 is not among them: of several services it is the answer to a bad request. */
-const passing: readonly number[] = [408, 425, 429, 502, 503, 504, 529];
+/** What may be well a moment later. 500 is among them, as for the official clients, though some answer it to a bad request. */
+const passing: readonly number[] = [408, 425, 429, 500, 502, 503, 504, 529];
+/** Statuses by which services refuse a request for its size, if their words say so. 200 is an error told inside an answer. */
+const maybeTooMany: readonly number[] = [200, 400, 422];
 
-/** What a status other than 200 means. */
-export function refusalOf({ origin, kind }: Service, { status, headers, words, code }: Refusal): FailedTry {
-  const mayPass = passing.includes(status) || (kind.alsoPassing ?? []).includes(status);
+/** What an answer means that is none: a status other than 200, or an error inside a 200. */
+export function refusalOf(service: Service, refusal: Refusal): FailedTry {
+  const { headers, said, texts, address = theService } = refusal;
+  const { origin, kind, hide } = service;
+  const status = innerStatus(refusal);
+  const mayPass = passing.includes(status);
+  const words = cleanWords(said.words, hide, texts);
+  const inside = refusal.status === 200 ? ' with an error' : '';
   const error = new RetrievalError({
     ...diagnose(status, mayPass, kind),
     origin,
-    problem: `The service answered ${status}${words === '' ? '' : `: ${words}`}.`,
+    problem: `${address} answered ${refusal.status}${inside}${words === '' ? '' : `: ${words}`}.`,
   });
   return new FailedTry(error, {
     status,
     // Waiting does not fill an account.
-    mayRetry: mayPass && code !== 'insufficient_quota',
+    mayRetry: mayPass && !said.codes.includes('insufficient_quota'),
     retryAfterMs: retryAfterMs(headers),
+    tooMany: status === 413 || (maybeTooMany.includes(status) && saysTooMany(said)),
   });
+}
+
+/** Gateways answer 200 and name in the error the status that the service behind them answered. */
+function innerStatus({ status, said }: Refusal): number {
+  if (status !== 200) return status;
+  return said.codes.map(Number).find((code) => Number.isInteger(code) && code >= 400 && code < 600) ?? status;
 }
 
 function diagnose(
@@ -39,15 +54,33 @@ function diagnose(
   if (status === 429) {
     return { code: 'overloaded', nextStep: 'Try again later, lower concurrency, or ask for a higher limit.' };
   }
-  if (mayPass) return { code: unreachable, nextStep: 'Check that the service runs, and try again.' };
+  if (mayPass && status !== 500) {
+    return { code: unreachable, nextStep: 'Check that the service runs, and try again.' };
+  }
   return { code: failed, nextStep: nextStepOf(status, nextSteps) };
 }
 
 function nextStepOf(status: number, nextSteps: ServiceKind['nextSteps']): string {
   if (status === 401 || status === 403) return nextSteps.key;
-  if (status === 404) return 'Check url, and that the service has the model.';
+  if (status === 404 || status === 405) return 'Check url, and that the service has the model.';
   if (status === 413) return nextSteps.tooLarge;
   if (status >= 500) return "Look at the service's own log; it may not run this model, or not these texts.";
-  if (status < 400) return 'Set url to the address that answers itself; redirects are not followed.';
+  if (status >= 300 && status < 400)
+    return 'Set url to the address that answers itself; redirects are not followed.';
   return 'Check that the model takes these options and texts of this length.';
+}
+
+/**
+ * How long a service asks us to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
+ * `retry-after-ms`. Undefined where it says nothing, or nothing that can be read.
+ */
+export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
+  const exact = headers.get('retry-after-ms');
+  if (exact !== null && /^\d+(?:\.\d+)?$/.test(exact)) return Number(exact);
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value) * 1000;
+  // A date begins with its weekday; much else is a date to JavaScript, such as -3.
+  const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

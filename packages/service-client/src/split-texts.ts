@@ -1,3 +1,5 @@
+import { FailedTry } from './failed-try.ts';
+
 /** A request's share of the texts, and where it begins among them. */
 export interface TextShare {
   readonly start: number;
@@ -39,4 +41,24 @@ export function splitTexts(texts: readonly string[], limits: ShareLimits, beside
   }
   if (start < texts.length) shares.push({ start, texts: texts.slice(start) });
   return shares;
+}
+
+/**
+ * Asks with all texts, and where the service finds that too many or too large in two halves, one after the other.
+ *
+ * @returns what was answered, one per text, in their order
+ * @throws as `ask` does; the refusal of a single text too
+ */
+export async function inHalves<T>(
+  texts: readonly string[],
+  ask: (texts: readonly string[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  try {
+    return await ask(texts);
+  } catch (error) {
+    if (!(error instanceof FailedTry && error.tooMany && texts.length > 1)) throw error;
+    const middle = Math.ceil(texts.length / 2);
+    const first = await inHalves(texts.slice(0, middle), ask);
+    return [...first, ...(await inHalves(texts.slice(middle), ask))];
+  }
 }

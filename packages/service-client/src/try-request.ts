@@ -1,23 +1,26 @@
-import { cleanWords } from './clean-words.ts';
-import { encodeBody, type RequestBody } from './encode-body.ts';
-import { FailedTry } from './failed-try.ts';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { RetrievalError } from '@secondpass/core';
+import { FailedTry, kindsOf, tooSlow, unreachable, unusable } from './failed-try.ts';
 import type { HttpService } from './http-service.ts';
-import { readBody } from './read-body.ts';
-import { readRefusal } from './read-refusal.ts';
+import { proxiedFetch } from './proxied-fetch.ts';
 import { refusalOf } from './refusal.ts';
-import { tooSlow, unreachable, unusable } from './transport-failure.ts';
+import { readRefusal } from './refusal-words.ts';
 
-/** A POST where there is a body, else a GET. */
+/** A POST where there is a body, otherwise a GET. */
 export interface ServiceCall {
   /** Appended to the URL. */
   readonly path: string;
-  readonly body?: RequestBody;
-  /** Beside the service's. @default none */
+  /** Bytes are sent as they are; anything else as JSON. */
+  readonly body?: Uint8Array | object;
+  /** Of this request, in addition to the service's. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a service answered with 200. */
 export interface ServiceAnswer {
+  /** Where it comes from, for errors. */
+  readonly address: string;
   readonly headers: Headers;
   readonly bytes: Buffer;
 }
@@ -25,11 +28,11 @@ export interface ServiceAnswer {
 const longestRefusal = 64 * 1024;
 
 /**
- * Makes one HTTP request.
+ * Makes one HTTP request, through the proxy that the environment names.
  *
  * @param texts those in the body, which no error repeats
  * @param signal ends the request at its socket
- * @throws FailedTry, or the signal's reason
+ * @throws FailedTry, RetrievalError `invalid-config` for a proxy that is no URL, or the signal's reason
  */
 export async function tryRequest(
   service: HttpService,
@@ -37,38 +40,74 @@ export async function tryRequest(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<ServiceAnswer> {
-  const { kind, url, timeoutMs, hide } = service;
+  const { kind, timeoutMs, origin } = service;
+  const address = `${service.url}${call.path}`;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const { headers, body, length } = await encodeBody(service, call.body, call.headers);
-    const response = await fetch(`${url}${call.path}`, {
-      headers,
+    const { headers, body, length } = await encoded(service, call);
+    const init: RequestInit = {
+      headers: [...headers],
       signal: AbortSignal.any([signal, timeout]),
       // A redirect would carry the headers, and the key in them, to somewhere else.
       redirect: 'manual',
       ...(body && { method: 'POST', body }),
-    });
+    };
+    const response = await proxiedFetch(address, init, origin);
+    const answered = new Headers([...response.headers]);
     if (response.status !== 200) {
-      const { status, headers: answered } = response;
       const said = readRefusal((await readBody(response, longestRefusal)).bytes.toString('utf8'));
-      const words = cleanWords(said.words, hide, texts);
-      throw refusalOf(service, { status, headers: answered, words, code: said.code });
+      throw refusalOf(service, { status: response.status, headers: answered, said, texts, address });
     }
     const longest = kind.longestAnswer(length);
     const { bytes, whole } = await readBody(response, longest);
-    if (!whole) throw unusable(service, `it is longer than ${longest} bytes`);
-    return { headers: response.headers, bytes };
+    if (!whole) throw unusable(service, `it is longer than ${longest} bytes`, address);
+    return { address, headers: answered, bytes };
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof FailedTry) throw error;
-    if (timeout.aborted) throw tooSlow(service, timeoutMs);
-    throw isUndecodable(error)
-      ? unusable(service, 'its compression is damaged')
-      : unreachable(service, error);
+    if (error instanceof FailedTry || RetrievalError.is(error)) throw error;
+    if (timeout.aborted) throw tooSlow(service, timeoutMs, address);
+    const damage = damageOf(error);
+    throw damage ? unusable(service, damage, address) : unreachable(service, error, address);
   }
 }
 
-function isUndecodable(error: unknown): boolean {
-  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: unknown };
-  return cause === undefined ? /^(?:Z_|ERR__?(?:ZLIB|BROTLI))/.test(String(code)) : isUndecodable(cause);
+const shortestCompressed = 1024;
+const compressed = promisify(gzip);
+
+async function encoded({ headers: shared, compress }: HttpService, call: ServiceCall) {
+  const { body, headers: own = {} } = call;
+  const headers = new Headers(shared);
+  if (body === undefined) return { headers, length: 0 };
+  headers.set('content-type', 'application/json');
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  const bytes = body instanceof Uint8Array ? new Uint8Array(body) : Buffer.from(JSON.stringify(body));
+  const { length } = bytes;
+  if (!compress || length < shortestCompressed) return { headers, body: bytes, length };
+  headers.set('content-encoding', 'gzip');
+  return { headers, body: new Uint8Array(await compressed(bytes)), length };
+}
+
+/** Reads at most that many bytes, and ends the connection if there are more. */
+async function readBody(response: Response, longest: number) {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let whole = true;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    whole = length <= longest;
+    chunks.push(whole ? chunk : chunk.subarray(0, chunk.length - (length - longest)));
+    if (!whole) break;
+  }
+  return { bytes: Buffer.concat(chunks), whole };
+}
+
+/** Of zlib, in its four compressions: `Z_DATA_ERROR`, `ERR__ERROR_FORMAT_…` (Brotli), `ZSTD_error_…`. */
+const undecodable = /^(?:Z_|ZSTD_|ERR__ERROR_|ERR_(?:BROTLI|ZLIB|ZSTD))/;
+
+/** What is wrong with an answer that cannot be read and would come again; undefined for a connection that failed. */
+function damageOf(error: unknown): string | undefined {
+  const kinds = kindsOf(error);
+  if (kinds.some((kind) => undecodable.test(kind))) return 'its compression is damaged';
+  if (kinds.includes('HTTPParserError')) return 'it is not HTTP';
+  return undefined;
 }

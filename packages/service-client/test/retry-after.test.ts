@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { retryAfterMs } from '../src/retry-after.ts';
+import { retryAfterMs } from '../src/refusal.ts';
 
 test.each<[Record<string, string>, number | undefined]>([
   [{ 'retry-after': '7' }, 7000],

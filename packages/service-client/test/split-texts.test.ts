@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { FailedTry, inHalves, splitTexts, unusable } from '../src/index.ts';
 import { testKind } from './test-kind.ts';
 
+const service = { origin: 'test', kind: testKind, hide: (text: string) => text };
+
 test('the shares of a list are the list, in order and under the limits', () => {
   fc.assert(
     fc.property(
@@ -53,11 +55,8 @@ test('what is too large is asked for in halves until it fits, and comes back in 
 test('one text that is too large is refused, as is whatever else goes wrong', async () => {
   const refuse = (error: Error) => inHalves(['a', 'b'], () => Promise.reject(error));
   await expect(refuse(tooLarge)).rejects.toBe(tooLarge);
-  const other = unusable({ origin: 'test', kind: testKind }, 'it is empty');
+  const other = unusable(service, 'it is empty');
   await expect(refuse(other)).rejects.toBe(other);
 });
 
-const tooLarge = new FailedTry(unusable({ origin: 'test', kind: testKind }, 'too large').error, {
-  status: 413,
-  mayRetry: false,
-});
+const tooLarge = new FailedTry(unusable(service, 'too large').error, { mayRetry: false, tooMany: true });

@@ -72,7 +72,8 @@ test.each<[string, Answer, string, boolean]>([
     'overloaded',
     false,
   ],
-  ['500', json({}, 500), 'rerank-failed', false],
+  ['500', json({}, 500), 'rerank-failed', true],
+  ['501', json({}, 501), 'rerank-failed', false],
   ['503', json({}, 503), 'reranker-unreachable', true],
   ['a connection that is reset', reset, 'reranker-unreachable', true],
   ['an answer that is cut', cut, 'reranker-unreachable', true],
@@ -81,12 +82,6 @@ test.each<[string, Answer, string, boolean]>([
   server.answerWith(answer);
   const failure = await failureOf(ask({}, { timeoutMs: answer === hang ? 80 : 10_000 }));
   expect([failure.error.code, failure.mayRetry]).toEqual([code, mayRetry]);
-});
-
-test('a kind of service may have further statuses that pass', async () => {
-  server.answerWith(json({}, 500));
-  const failure = await failureOf(ask({}, { kind: { ...testKind, alsoPassing: [500] } }));
-  expect([failure.error.code, failure.mayRetry]).toEqual(['reranker-unreachable', true]);
 });
 
 describe('an error is short, and shows neither keys nor texts', () => {
@@ -162,7 +157,7 @@ describe('an error is short, and shows neither keys nor texts', () => {
   test("while a service's own words are told", async () => {
     server.answerWith(json({ error: { type: 'x', message: 'model "m" is not loaded.\n' } }, 404));
     const { error } = await failureOf(ask());
-    expect(error.problem).toBe('The service answered 404: model "m" is not loaded.');
+    expect(error.problem).toBe(`${server.url}/ask answered 404: model "m" is not loaded.`);
   });
 
   test('of a refusal only the beginning is read', async () => {

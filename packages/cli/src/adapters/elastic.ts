@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -58,7 +59,7 @@ async function versionOf(connection: Connection, signal: AbortSignal): Promise<s
       origin: `elastic:${connection.index}`,
       problem: `Elasticsearch does not answer: ${describeFailure(error)}.`,
       nextStep: 'Check url and apiKey, that the server runs, and that this machine may reach it.',
-      cause: error,
+      cause: foreignCause(error),
     });
   } finally {
     await client.close();

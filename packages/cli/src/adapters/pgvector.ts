@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import type { Adapter, EngineReport, OpenSource, SourceSettings } from './adapter.ts';
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -65,7 +66,7 @@ async function inspectServer(url: string, table: string, signal: AbortSignal): P
       origin: `pgvector:${table}`,
       problem: `PostgreSQL does not answer: ${describeFailure(error)}.`,
       nextStep: 'Check url, that the server runs, and that this machine may reach it.',
-      cause: error,
+      cause: foreignCause(error),
     });
   } finally {
     signal.removeEventListener('abort', leave);

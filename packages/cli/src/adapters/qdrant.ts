@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
 import { countDocuments, patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -47,7 +48,7 @@ async function versionOf({ url, apiKey, headers, collection }: SourceSettings, s
       origin: `qdrant:${collection}`,
       problem: `Qdrant does not answer: ${describeFailure(error)}.`,
       nextStep: 'Check url and apiKey, that the server runs, and that this machine may reach it.',
-      cause: error,
+      cause: foreignCause(error),
     });
   }
 }

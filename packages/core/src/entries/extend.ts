@@ -17,6 +17,7 @@ export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeValue } from '../foundation/describe-value.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
+export { foreignCause } from '../foundation/foreign-cause.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';

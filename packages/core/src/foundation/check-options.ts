@@ -67,6 +67,8 @@ export interface CheckOptionsContext {
   readonly origin: string;
   /** @default 'invalid-options' */
   readonly code?: RetrievalErrorCode;
+  /** Options of the first level whose values no error shows, such as keys, headers and URLs. @default none */
+  readonly secret?: readonly string[];
 }
 
 /**
@@ -78,11 +80,15 @@ export interface CheckOptionsContext {
  * @example
  * const schema = z.strictObject({ depth: integer(1, 10_000).optional(), name: text });
  * const { depth = 100, name } = checkOptions(schema, options, { origin: 'my-source' });
+ *
+ * @example
+ * const schema = z.strictObject({ url: text, apiKey: text.optional() });
+ * const { url, apiKey } = checkOptions(schema, options, { origin: 'my-embedder', secret: ['apiKey'] });
  */
 export function checkOptions<S extends z.ZodType>(
   schema: S,
   given: unknown,
-  { origin, code = 'invalid-options' }: CheckOptionsContext,
+  { origin, code = 'invalid-options', secret = [] }: CheckOptionsContext,
 ): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
@@ -105,7 +111,8 @@ export function checkOptions<S extends z.ZodType>(
   if (path.length === 0)
     return refuse(path, `The options are ${describeValue(given)}.`, `Use ${expectedBy(issue!)}.`);
   const name = writtenPath(path);
-  const problem = value === undefined ? `${name} is missing.` : `${name} is ${describeValue(value)}.`;
+  const shown = secret.includes(String(path[0])) ? 'not usable' : describeValue(value);
+  const problem = value === undefined ? `${name} is missing.` : `${name} is ${shown}.`;
   return refuse(path, problem, `Use ${expectedBy(issue!)}.`);
 }
 

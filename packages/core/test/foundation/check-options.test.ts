@@ -94,6 +94,27 @@ describe('checkOptions', () => {
   });
 });
 
+test('the value of a secret option is not shown, also where it is part of an object', () => {
+  const secretive = z.strictObject({
+    apiKey: integer(1, 9),
+    headers: z.record(z.string(), text),
+    name: text,
+  });
+  const problemOf = (given: object) => {
+    try {
+      checkOptions(secretive, given, { origin: 'test', secret: ['apiKey', 'headers'] });
+    } catch (error) {
+      return (error as RetrievalError).problem;
+    }
+    return undefined;
+  };
+  const sound = { apiKey: 1, headers: {}, name: 'x' };
+  expect(problemOf({ ...sound, apiKey: 'sk-secret' })).toBe('apiKey is not usable.');
+  expect(problemOf({ ...sound, headers: { 'x-key': 4711 } })).toBe('headers.x-key is not usable.');
+  expect(problemOf({ ...sound, name: 4711 })).toBe('name is 4711.');
+  expect(problemOf({ headers: {}, name: 'x' })).toBe('apiKey is missing.');
+});
+
 test('describeValue never throws, and shows nothing of what an object holds', () => {
   const loop: Record<string, unknown> = { secret: 'x' };
   loop['self'] = loop;

@@ -1,7 +1,7 @@
+import { readJson } from '@secondpass/service-client';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, resultsSchema } from './scores-answer.ts';
+import { resultsSchema } from './scores-answer.ts';
 
 /** Cohere's API of version 2, and gateways that speak it, such as LiteLLM. */
 export function cohereDialect({ model, body }: TextOptions): Dialect {
@@ -12,7 +12,7 @@ export function cohereDialect({ model, body }: TextOptions): Dialect {
     callOf: (query, documents) => ({
       path: '/rerank',
       body: { ...body, model, query, documents },
-      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+      read: (answer) => readJson(answer, resultsSchema).results,
     }),
   };
 }

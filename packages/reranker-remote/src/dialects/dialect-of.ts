@@ -14,7 +14,6 @@ const ofTexts = {
   cohere: cohereDialect,
   jina: jinaDialect,
   voyage: voyageDialect,
-  tei: teiDialect,
   infinity: infinityDialect,
   vllm: vllmDialect,
   elasticsearch: elasticsearchDialect,
@@ -26,5 +25,6 @@ export async function dialectOf(
   signal: AbortSignal,
 ): Promise<Dialect> {
   if (options.service === 'kserve') return kserveDialect(options, service, signal);
+  if (options.service === 'tei') return teiDialect(options, service, signal);
   return ofTexts[options.service](options);
 }

@@ -1,10 +1,10 @@
+import { readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, relevanceSchema } from './scores-answer.ts';
+import { scoredDocuments } from './scores-answer.ts';
 
-export const elasticsearchAnswerSchema = z.looseObject({ rerank: z.array(relevanceSchema) });
+export const elasticsearchAnswerSchema = z.looseObject({ rerank: scoredDocuments('relevance_score') });
 
 /** An inference endpoint of Elasticsearch. What its scores are depends on the model behind it. */
 export function elasticsearchDialect({ model, body, scale }: TextOptions): Dialect {
@@ -15,7 +15,7 @@ export function elasticsearchDialect({ model, body, scale }: TextOptions): Diale
     callOf: (query, input) => ({
       path: `/_inference/rerank/${encodeURIComponent(model!)}`,
       body: { ...body, query, input },
-      read: (answer) => jsonAnswer(answer, elasticsearchAnswerSchema).rerank.map(indexedScore),
+      read: (answer) => readJson(answer, elasticsearchAnswerSchema).rerank,
     }),
   };
 }

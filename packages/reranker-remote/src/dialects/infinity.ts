@@ -1,7 +1,7 @@
+import { readJson } from '@secondpass/service-client';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, resultsSchema } from './scores-answer.ts';
+import { resultsSchema } from './scores-answer.ts';
 
 /** It refuses longer texts, of which its models would read a small part. */
 const longestText = 122_880;
@@ -22,7 +22,7 @@ export function infinityDialect({ model, body, scale = 'logit' }: TextOptions): 
         raw_scores: scale === 'logit',
         return_documents: false,
       },
-      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+      read: (answer) => readJson(answer, resultsSchema).results,
     }),
   };
 }

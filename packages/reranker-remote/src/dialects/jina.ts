@@ -1,7 +1,7 @@
+import { readJson } from '@secondpass/service-client';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, resultsSchema } from './scores-answer.ts';
+import { resultsSchema } from './scores-answer.ts';
 
 /** Models that Jina documents as listwise, with cosines for scores. */
 const listwiseModels: readonly unknown[] = ['jina-reranker-v3', 'jina-reranker-v3.5'];
@@ -16,7 +16,7 @@ export function jinaDialect({ model, body, truncate = true }: TextOptions): Dial
     callOf: (query, documents) => ({
       path: '/rerank',
       body: { ...body, model, query, documents, truncation: truncate, return_documents: false },
-      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+      read: (answer) => readJson(answer, resultsSchema).results,
     }),
   };
 }

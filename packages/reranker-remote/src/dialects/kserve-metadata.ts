@@ -1,7 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
-import { FailedTry, type HttpService, tryRequest, unusable } from '@secondpass/service-client';
+import { FailedTry, type HttpService, readAnswer, readJson, tryRequest } from '@secondpass/service-client';
 import { z } from 'zod';
-import { jsonAnswer } from './json-answer.ts';
 
 export const tokenInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 export type TokenInput = (typeof tokenInputs)[number];
@@ -50,11 +49,7 @@ async function ask<T extends z.ZodType>(
   signal: AbortSignal,
 ): Promise<z.infer<T>> {
   const answer = await tryRequest(service, { path }, [], signal);
-  try {
-    return jsonAnswer(answer, schema);
-  } catch (error) {
-    throw unusable(service, (error as Error).message);
-  }
+  return readAnswer(service, answer, [], (told) => readJson(told, schema));
 }
 
 /** An extension of Triton's, which the others answer with 404 or in their own way. */

@@ -1,6 +1,5 @@
-import type { ServiceAnswer } from '@secondpass/service-client';
+import { readJson, type ServiceAnswer } from '@secondpass/service-client';
 import { z } from 'zod';
-import { jsonAnswer } from './json-answer.ts';
 
 export const kserveAnswerSchema = z.looseObject({
   outputs: z.array(
@@ -34,7 +33,7 @@ export function readRows(
   }: { readonly output: string | undefined; readonly pairs: number; readonly columns: number },
 ): readonly (readonly number[])[] {
   const { header, tail } = split(answer);
-  const { outputs } = jsonAnswer(header, kserveAnswerSchema);
+  const { outputs } = readJson(header, kserveAnswerSchema);
   const index = output === undefined ? 0 : outputs.findIndex(({ name }) => name === output);
   const tensor = outputs[index];
   if (!tensor || (output === undefined && outputs.length > 1)) {
@@ -63,14 +62,17 @@ export function readRows(
 }
 
 /** A binary answer is a header of JSON, whose length is told, and the tensors' bytes. */
-function split({ headers, bytes }: ServiceAnswer): { readonly header: ServiceAnswer; readonly tail: Buffer } {
+function split({ address, headers, bytes }: ServiceAnswer): {
+  readonly header: ServiceAnswer;
+  readonly tail: Buffer;
+} {
   const told = headers.get('inference-header-content-length');
-  if (told === null) return { header: { headers, bytes }, tail: Buffer.alloc(0) };
+  if (told === null) return { header: { address, headers, bytes }, tail: Buffer.alloc(0) };
   const length = Number(told);
   if (!Number.isInteger(length) || length < 0 || length > bytes.length) {
     throw new Error('it is shorter than its header says');
   }
-  const header = { headers: new Headers(), bytes: bytes.subarray(0, length) };
+  const header = { address, headers: new Headers(), bytes: bytes.subarray(0, length) };
   return { header, tail: bytes.subarray(length) };
 }
 

@@ -1,21 +1,44 @@
+import { FailedTry, type HttpService, readAnswer, readJson, tryRequest } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
+import { scoredDocuments } from './scores-answer.ts';
 
-export const teiAnswerSchema = z.array(z.looseObject({ index: z.int(), score: z.number() }));
+export const teiAnswerSchema = scoredDocuments('score');
+const infoSchema = z.looseObject({ max_client_batch_size: z.int().min(1).optional() });
+
+/** Milliseconds. Its default is a good answer too. */
+const longestWait = 5000;
 
 /** Hugging Face's Text Embeddings Inference. It drops what waits when a connection is closed. */
-export function teiDialect({ body, scale = 'logit', truncate = true }: TextOptions): Dialect {
+export async function teiDialect(
+  { body, scale = 'logit', truncate = true, maxDocuments }: TextOptions,
+  service: HttpService,
+  signal: AbortSignal,
+): Promise<Dialect> {
+  const documents = maxDocuments ?? (await readBatchLimit(service, signal)) ?? 32;
   return {
     scale,
-    // Its own defaults: max_client_batch_size and payload_limit, the latter with room for the query.
-    limits: { documents: 32, bytes: 1_900_000 },
+    // Its default payload_limit, with room for the query.
+    limits: { documents, bytes: 1_900_000 },
     closeAbandoned: true,
     callOf: (query, texts) => ({
       path: '/rerank',
       body: { ...body, query, texts, truncate, raw_scores: scale === 'logit', return_text: false },
-      read: (answer) => jsonAnswer(answer, teiAnswerSchema),
+      read: (answer) => readJson(answer, teiAnswerSchema),
     }),
   };
+}
+
+/** A gateway in front of it often passes on nothing but the scores. What else fails is told by the first request. */
+async function readBatchLimit(service: HttpService, signal: AbortSignal): Promise<number | undefined> {
+  const patient = { ...service, timeoutMs: Math.min(service.timeoutMs, longestWait) };
+  try {
+    const answer = await tryRequest(patient, { path: '/info' }, [], signal);
+    const info = readAnswer(service, answer, [], (told) => readJson(told, infoSchema));
+    return info.max_client_batch_size;
+  } catch (error) {
+    if (error instanceof FailedTry) return undefined;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
+import { readJson } from '@secondpass/service-client';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, resultsSchema } from './scores-answer.ts';
+import { resultsSchema } from './scores-answer.ts';
 
 /**
  * vLLM. It stops the work when a connection is closed. Older versions do not know `use_activation` and would answer
@@ -23,7 +23,7 @@ export function vllmDialect({ model, body, scale = 'probability', truncate = tru
         query,
         documents,
       },
-      read: (answer) => jsonAnswer(answer, resultsSchema).results.map(indexedScore),
+      read: (answer) => readJson(answer, resultsSchema).results,
     }),
   };
 }

@@ -1,10 +1,10 @@
+import { readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
-import { jsonAnswer } from './json-answer.ts';
-import { indexedScore, relevanceSchema } from './scores-answer.ts';
+import { scoredDocuments } from './scores-answer.ts';
 
-export const voyageAnswerSchema = z.looseObject({ data: z.array(relevanceSchema) });
+export const voyageAnswerSchema = z.looseObject({ data: scoredDocuments('relevance_score') });
 
 export function voyageDialect({ model, body, truncate = true }: TextOptions): Dialect {
   return {
@@ -15,7 +15,7 @@ export function voyageDialect({ model, body, truncate = true }: TextOptions): Di
     callOf: (query, documents) => ({
       path: '/rerank',
       body: { ...body, model, query, documents, truncation: truncate, return_documents: false },
-      read: (answer) => jsonAnswer(answer, voyageAnswerSchema).data.map(indexedScore),
+      read: (answer) => readJson(answer, voyageAnswerSchema).data,
     }),
   };
 }

@@ -1,0 +1,69 @@
+/** Of an error: what tells its kind, and can hold neither a secret nor a text. */
+const kept = ['code', 'errno', 'syscall', 'status', 'statusCode', 'severity', 'routine'] as const;
+const longestWord = 80;
+const deepest = 5;
+
+/**
+ * What may be kept of an error that another library threw, to be the `cause` of ours: its class, its codes and its stack,
+ * also of what caused it. Its message and everything else are left out: such errors hold requests, answers, rows and keys,
+ * and `console.error(error)` prints all of them. Say in `problem` what a reader needs of the message.
+ *
+ * An error of ours is given back as it is. It never throws, whatever the error is.
+ *
+ * @example
+ * try {
+ *   await client.query(statement, values);
+ * } catch (error) {
+ *   const problem = 'PostgreSQL refused the statement.';
+ *   throw new RetrievalError({ code: 'source-failed', origin, problem, nextStep, cause: foreignCause(error) });
+ * }
+ */
+export function foreignCause(error: unknown): Error {
+  return reduced(error, deepest);
+}
+
+function reduced(error: unknown, depth: number): Error {
+  if (typeof error !== 'object' || error === null) return named(new Error(), typeof error);
+  if (isOurs(error)) return error;
+  const cause = read(error, 'cause');
+  const name = word(read(error, 'name')) ?? 'Error';
+  const message = word(read(error, 'code')) ?? '';
+  const inner = cause !== undefined && depth > 0 && { cause: reduced(cause, depth - 1) };
+  const result = named(inner ? new Error(message, inner) : new Error(message), name);
+  for (const key of kept) {
+    const value = read(error, key);
+    const small = typeof value === 'number' ? value : word(value);
+    if (small !== undefined) Object.defineProperty(result, key, { value: small, enumerable: true });
+  }
+  const frames = String(read(error, 'stack') ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at .{1,500}$/.test(line));
+  const head = result.message === '' ? name : `${name}: ${result.message}`;
+  Object.defineProperty(result, 'stack', { value: [head, ...frames].join('\n') });
+  return result;
+}
+
+function named(error: Error, name: string): Error {
+  Object.defineProperty(error, 'name', { value: name });
+  return error;
+}
+
+/** A word of a program, such as `ECONNREFUSED` or `23505`: never a sentence. */
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= longestWord && /^[\w.-]+$/.test(value)
+    ? value
+    : undefined;
+}
+
+function isOurs(error: object): error is Error {
+  return Symbol.for('secondpass.RetrievalError') in error;
+}
+
+/** A getter of a stranger may throw. */
+function read(error: object, key: string): unknown {
+  try {
+    return (error as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}

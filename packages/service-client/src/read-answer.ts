@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+import { unusable } from './failed-try.ts';
+import type { Service } from './http-service.ts';
+import { refusalOf } from './refusal.ts';
+import { errorInside } from './refusal-words.ts';
+import type { ServiceAnswer } from './try-request.ts';
+
+/**
+ * Reads an answer. Where `read` fails, and the answer holds an error in place of a result, that error is told.
+ *
+ * @param texts those that were sent, which no error repeats
+ * @param read throws an Error that says what is wrong with the answer, without quoting texts
+ * @throws FailedTry
+ */
+export function readAnswer<T>(
+  service: Service,
+  answer: ServiceAnswer,
+  texts: readonly string[],
+  read: (answer: ServiceAnswer) => T,
+): T {
+  try {
+    return read(answer);
+  } catch (error) {
+    const { address, headers } = answer;
+    const said = errorInside(jsonOf(answer));
+    if (said) throw refusalOf(service, { status: 200, headers, said, texts, address });
+    throw unusable(service, (error as Error).message, address);
+  }
+}
+
+/** Reads an answer that must be JSON of a form, whatever type it says to be. @throws Error without a word of the answer */
+export function readJson<T extends z.ZodType>(answer: ServiceAnswer, schema: T): z.infer<T> {
+  const value = jsonOf(answer);
+  if (value === undefined) {
+    const type = answer.headers.get('content-type') ?? 'json';
+    throw new Error(`it is not JSON${/json/i.test(type) ? '' : ` but ${type.slice(0, 60)}`}`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`${issue!.path.join('.') || 'the whole'} is not what it should be`);
+}
+
+function jsonOf({ bytes }: ServiceAnswer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
