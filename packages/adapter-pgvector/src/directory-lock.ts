@@ -1,57 +1,39 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
+import { takeFileLock } from '@secondpass/core/extend';
 
-/** Locks of this process. After a restart in a container its id is often the one in the file that was left behind. */
-const held = new Set<string>();
+const lockName = '.secondpass.lock';
 
 /**
- * Keeps a second process out of an embedded database: PGlite does not notice one, and the two would ruin the files.
- * The lock is a file beside the directory with the process id in it; one whose process is gone is taken over.
+ * Keeps a second opener out of an embedded database: PGlite does not notice one, and the two would ruin the files. The lock is
+ * inside the directory, so that a link to it, or another container's mount of it, leads to the same lock.
  *
  * @returns gives the lock back
- * @throws RetrievalError `source-failed` while another process, or this one, has the directory open
+ * @throws RetrievalError `source-failed` while another process, or this one, has the directory open, or when the directory
+ *   cannot be written
  */
-export async function lockDirectory(directory: string, origin: string): Promise<() => Promise<void>> {
-  const path = `${resolve(directory)}.lock`;
-  await mkdir(dirname(path), { recursive: true });
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const file = await open(path, 'wx');
-      held.add(path);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return async () => {
-        if (held.delete(path)) await rm(path, { force: true });
-      };
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
-    }
-    const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (holder === process.pid ? held.has(path) : isRunning(holder)) {
-      throw new RetrievalError({
-        code: 'source-failed',
-        origin,
-        problem: `${directory} is open in ${holder === process.pid ? 'this process' : `the process ${holder}`} already.`,
-        nextStep: `Close it there, or use another directory; if no process uses it, delete ${path}.`,
-      });
-    }
-    await rm(path, { force: true });
-  }
+export async function lockDirectory(directory: string, origin: string): Promise<() => void> {
+  const path = join(directory, lockName);
+  const unlock = await takeLock(directory, path).catch((error: Error) => {
+    throw new RetrievalError({
+      code: 'source-failed',
+      origin,
+      problem: `${directory} cannot be opened for this process alone (${path}: ${error.message}).`,
+      nextStep: `Check that it is a directory that may be written, and that ${lockName} in it is empty, or name another one and index again.`,
+      cause: error,
+    });
+  });
+  if (unlock) return unlock;
   throw new RetrievalError({
     code: 'source-failed',
     origin,
-    problem: `${path} keeps being taken by other processes.`,
-    nextStep: 'Use another directory.',
+    problem: `${directory} is open already, in this process or another one.`,
+    nextStep: 'Close it there, or use another directory. The lock ends with the process that holds it.',
   });
 }
 
-function isRunning(id: number): boolean {
-  if (!Number.isInteger(id) || id < 1) return false;
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: unknown }).code === 'EPERM';
-  }
+async function takeLock(directory: string, path: string): Promise<(() => void) | undefined> {
+  await mkdir(directory, { recursive: true });
+  return takeFileLock(path);
 }

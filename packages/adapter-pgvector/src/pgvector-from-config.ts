@@ -119,12 +119,12 @@ async function openPglite(directory: string | undefined, origin: string): Promis
     packages,
     origin,
   );
-  const unlock = directory === undefined ? async () => {} : await lockDirectory(directory, origin);
+  const unlock = directory === undefined ? () => {} : await lockDirectory(directory, origin);
   try {
     const pglite = await PGlite.create({ dataDir: directory ?? 'memory://', extensions: { vector } });
     return { client: pglite, close: () => pglite.close().finally(unlock) };
   } catch (error) {
-    await unlock();
+    unlock();
     throw new RetrievalError({
       code: 'source-failed',
       origin,

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { takeFileLock } from '@secondpass/core/extend';
 import { runCommand } from './run-command.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -64,15 +65,14 @@ describe('demo', () => {
     expect(stopped).toMatchObject({ code: 130, stdout: '', stderr: expect.stringContaining('Interrupted.') });
     expect(JSON.parse(readFileSync(join(folder, 'index/demo.json'), 'utf8')).phase).not.toBe('whole');
 
-    writeFileSync(join(folder, 'index/postgres.lock'), String(process.pid));
+    const unlock = await takeFileLock(join(folder, 'index/.demo.lock'));
     const locked = await runCommand(many, { folder });
     expect(locked).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`is open in the process ${process.pid} already`),
+      stderr: expect.stringContaining('is open already, in another demo'),
     });
 
-    // What is in the lock now was a process once.
-    writeFileSync(join(folder, 'index/postgres.lock'), '4194304');
+    unlock!();
     const small = readFileSync(join(folder, 'many.jsonl'), 'utf8').split('\n').slice(0, 4).join('\n');
     writeFileSync(join(folder, 'many.jsonl'), small);
     const whole = await runCommand([...many, '--json'], { folder });

@@ -74,7 +74,8 @@ export async function addModel(written: string, options: AddModelOptions): Promi
   const wanted = revision ?? former?.revision ?? 'main';
   return withLock(
     cache.lock,
-    async (signal) => {
+    async () => {
+      const { signal = new AbortController().signal } = options;
       const addition = { ...options, name, revision: wanted, pinned, cache, signal };
       const complete = pinned && (await isComplete(addition, pinned));
       const arrived = complete

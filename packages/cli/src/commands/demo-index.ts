@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Embedder, indexDocuments, RetrievalError } from '@secondpass/core';
+import { closable, takeFileLock } from '@secondpass/core/extend';
 import type { OpenSource } from '../adapters/adapter.ts';
 import { pgvectorAdapter } from '../adapters/pgvector.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -21,6 +22,7 @@ interface IndexState {
 /** Raised when an older index can no longer be read. */
 const layout = 1;
 const stateFile = 'demo.json';
+const lockFile = '.demo.lock';
 
 export interface DemoIndexRequest {
   readonly folder: string;
@@ -38,7 +40,34 @@ export interface DemoIndex extends OpenSource {
 }
 
 /** Opens the demo's index; builds it where it is absent or stands for something else, and finishes one that was interrupted. */
-export async function openDemoIndex({
+export async function openDemoIndex(request: DemoIndexRequest): Promise<DemoIndex> {
+  const unlock = await lockFolder(request.folder);
+  try {
+    const index = await openLockedIndex(request);
+    return closable({ ...index, close: () => index.close().finally(unlock) });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Before the state is read: what it says of the database is true only as long as no other demo works on it. */
+async function lockFolder(folder: string): Promise<() => void> {
+  const unlock = await mkdir(folder, { recursive: true })
+    .then(() => takeFileLock(join(folder, lockFile)))
+    .catch((error: NodeJS.ErrnoException) => {
+      throw refuseFolder(folder, `cannot be used (${error.code})`, error);
+    });
+  if (unlock) return unlock;
+  throw new RetrievalError({
+    code: 'source-failed',
+    origin: folder,
+    problem: 'This folder is open already, in another demo.',
+    nextStep: 'Wait until that one has ended, or name another folder with --data.',
+  });
+}
+
+async function openLockedIndex({
   folder,
   corpus,
   embedder,
@@ -113,10 +142,10 @@ async function readState(folder: string): Promise<IndexState | undefined> {
     }
   }
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
     throw refuseFolder(folder, `cannot be used (${error.code})`, error);
   });
-  if (entries.length > 0) throw refuseFolder(folder, 'holds files that are not of the demo');
+  if (entries.some((entry) => entry !== lockFile))
+    throw refuseFolder(folder, 'holds files that are not of the demo');
   return undefined;
 }
 

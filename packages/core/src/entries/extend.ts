@@ -16,6 +16,7 @@ export { checkPassages, checkQuery, longestPassage, readableText } from '../foun
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeValue } from '../foundation/describe-value.ts';
+export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
