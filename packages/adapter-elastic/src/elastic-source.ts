@@ -40,6 +40,9 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
   return {
     name,
     input: match,
+    get similarity() {
+      return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
+    },
     async search({ query, depth, filter, tenant, signal }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');

@@ -39,6 +39,7 @@ export function pgvectorSource(options: PgvectorSourceOptions): CandidateSource 
 
   return searchingSource(table, {
     input: 'vector',
+    similarity: metric === 'cosine' ? metric : undefined,
     needs: ['id', 'text', 'vector', 'payload'],
     preparedStatements,
     exactSettings: search === 'exact' ? undefined : settings(1, true, 'exact'),

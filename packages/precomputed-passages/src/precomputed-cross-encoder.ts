@@ -1,4 +1,5 @@
 import {
+  type DefaultBlend,
   type PassageScore,
   type Precision,
   type Reranker,
@@ -25,6 +26,7 @@ import { type TextFrame, typesOf } from './text-frames.ts';
 export interface PrecomputedCrossEncoderParts {
   readonly name: string;
   readonly fingerprint: string;
+  readonly defaultBlend: DefaultBlend | undefined;
   readonly passageFingerprint: string;
   readonly precision: Precision;
   readonly statePrecision: StatePrecision;
@@ -47,6 +49,8 @@ export class PrecomputedCrossEncoder implements Reranker {
   readonly name: string;
   /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states kept. */
   readonly fingerprint: string;
+  /** What its `secondpass.json` states. */
+  readonly defaultBlend?: DefaultBlend;
   /** Of what a passage's states depend on; part of their digest in the store. */
   readonly passageFingerprint: string;
   /** What both parts of the graph compute in. */
@@ -58,6 +62,7 @@ export class PrecomputedCrossEncoder implements Reranker {
   constructor(parts: PrecomputedCrossEncoderParts) {
     this.name = parts.name;
     this.fingerprint = parts.fingerprint;
+    if (parts.defaultBlend) this.defaultBlend = parts.defaultBlend;
     this.passageFingerprint = parts.passageFingerprint;
     this.precision = parts.precision;
     this.statePrecision = parts.statePrecision;
