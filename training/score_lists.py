@@ -27,6 +27,13 @@ PAIR_TOKENS = 512
 TOKENS_PER_BATCH = 2048
 
 
+def read_vectors(folder: Path) -> np.ndarray:
+    """All of them, or those of the parts that are done."""
+    if (folder / "vectors.npy").exists():
+        return np.load(folder / "vectors.npy")
+    return np.concatenate([np.load(part) for part in sorted(folder.glob("part-*.npy"))])
+
+
 def nearest(queries: np.ndarray, passages: np.ndarray, chosen: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
     """The exact cosine's best passages of the chosen queries, int32 [chosen, depth], and their cosines."""
     cosines = queries[chosen] @ passages.T
@@ -86,12 +93,14 @@ def main() -> None:
     parser.add_argument("--graph", action="append", default=[], help="NAME=FILE")
     parser.add_argument("--closed-gates", action="append", default=[], help="NAME=FILE: the same graph, its gates closed")
     parser.add_argument("--sample", type=int)
+    parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     arguments = parser.parse_args()
     started = time.time()
     collection = read_collection(arguments.collection)
     name = arguments.collection.name
-    queries, passages = (np.load(arguments.vectors / f"{name}-{kind}" / "vectors.npy") for kind in ("queries", "corpus"))
+    queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
+    passages = passages[:arguments.passages]
     chosen = sampled(collection, arguments.sample)
     if arguments.output.exists():
         kept = dict(np.load(arguments.output))
