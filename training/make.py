@@ -29,7 +29,7 @@ from embed_corpus import embed_in_parts
 from evaluate import DEPTH, Lists, compare, reordered, reordered_by_file, score, stage_1_lists
 from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
-from lower_states import TextStates, compute_states
+from lower_states import TextStates, compute_states, states_in_parts
 from mine_negatives import COSINE_DEPTH, mine
 from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
 from nano_pipeline import SETTINGS, VECTOR_SETTINGS, NanoPipeline
@@ -103,8 +103,9 @@ class Pipeline:
             def compute(pool: Collection = pool) -> None:
                 for kind, texts, limit in (("passages", pool.passages, TRAINING_PASSAGE_TOKENS),
                                            ("queries", pool.queries, TRAINING_QUERY_TOKENS)):
-                    compute_states(encoder, load_tokenizer(), texts, limit, CLOSED_LAYERS, self.device,
-                                   half=True).save(self.path("states", pool.name, kind))
+                    def states_of_part(part: list[str], limit: int = limit) -> TextStates:
+                        return compute_states(encoder, load_tokenizer(), part, limit, CLOSED_LAYERS, self.device, half=True)
+                    states_in_parts(states_of_part, texts, self.path("states", pool.name, kind))
             outputs = [self.path("states", pool.name, kind) for kind in ("passages", "queries")]
             inputs = {"files": self.files, "start": self.start, "limits": [TRAINING_PASSAGE_TOKENS, TRAINING_QUERY_TOKENS]}
             digests.append(self.steps.run(f"states-{pool.name}", inputs, outputs, compute))

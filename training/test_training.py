@@ -15,7 +15,7 @@ from embed_corpus import embed_in_parts
 from export_onnx import bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
-from lower_states import compute_states
+from lower_states import TextStates, compute_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import copies
 from model_directory import head_arrays, pair_template, rounded_tensors, with_layers
@@ -236,3 +236,23 @@ def test_embedding_goes_on_with_the_parts_that_are_there(tmp_path):
     assert embed_in_parts(texts, embed_part, tmp_path, size=2)
     np.testing.assert_array_equal(np.load(tmp_path / "vectors.npy"), [[1], [2], [3]])
     assert asked == [["a", "bb"], ["ccc"]]
+
+
+def test_states_in_parts_are_those_of_all_texts_at_once(tensors, tmp_path):
+    asked = []
+
+    def compute(texts: list[str]) -> TextStates:
+        asked.append(len(texts))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return states_of(tensors, texts)
+
+    with pytest.raises(KeyboardInterrupt):
+        states_in_parts(compute, PASSAGES, tmp_path / "passages", size=3)
+    states_in_parts(compute, PASSAGES, tmp_path / "passages", size=3)
+    assert asked == [3, 1, 1]
+    whole, parts = states_of(tensors, PASSAGES), TextStates.load(tmp_path / "passages")
+    np.testing.assert_array_equal(whole.ids, parts.ids)
+    np.testing.assert_array_equal(whole.start, parts.start)
+    np.testing.assert_allclose(whole.states.astype(np.float32), parts.states.astype(np.float32), atol=2e-2)
+    np.testing.assert_allclose(whole.embeddings, parts.embeddings, atol=1e-5)
