@@ -22,11 +22,9 @@ def bi_encoder_fingerprint(directory: Path) -> str:
     return hashlib.sha256(json.dumps(described, separators=(",", ":")).encode()).hexdigest()
 
 
-def with_blend(manifest: dict, weight: float, bi_encoder: Path) -> dict:
-    """The manifest with the weight in it, before its files."""
-    files = manifest.pop("files")
-    blend = {"weight": weight, "embedder": {"name": bi_encoder.name, "fingerprint": bi_encoder_fingerprint(bi_encoder)}}
-    return {**manifest, "blend": blend, "files": files}
+def blend_entry(weight: float, bi_encoder: Path) -> dict:
+    """What a reranker's manifest says under "blend"."""
+    return {"weight": weight, "embedder": {"name": bi_encoder.name, "fingerprint": bi_encoder_fingerprint(bi_encoder)}}
 
 
 def main() -> None:
@@ -35,8 +33,9 @@ def main() -> None:
     parser.add_argument("--weight", type=float, required=True)
     options = parser.parse_args()
     manifest = json.loads((options.directory / "secondpass.json").read_text(encoding="utf-8"))
-    write_json(options.directory / "secondpass.json",
-               with_blend(manifest, options.weight, options.directory.resolve().parent / "bi-encoder"))
+    files = manifest.pop("files")
+    manifest["blend"] = blend_entry(options.weight, options.directory.resolve().parent / "bi-encoder")
+    write_json(options.directory / "secondpass.json", {**manifest, "files": files})
 
 
 if __name__ == "__main__":

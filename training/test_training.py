@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 import torch
 
-from blend_weight import blended
+from blend_weight import WEIGHTS, blended, chosen_weight
 from bm25 import BM25, best
 from bm25_run import run_lines
 from calibrate import fit_logistic
@@ -256,3 +256,10 @@ def test_states_in_parts_are_those_of_all_texts_at_once(tensors, tmp_path):
     np.testing.assert_array_equal(whole.start, parts.start)
     np.testing.assert_allclose(whole.states.astype(np.float32), parts.states.astype(np.float32), atol=2e-2)
     np.testing.assert_allclose(whole.embeddings, parts.embeddings, atol=1e-5)
+
+
+def test_the_chosen_weight_is_the_largest_beside_the_best():
+    mean = np.full(len(WEIGHTS), 0.5)
+    mean[3], mean[4], mean[5], mean[6], mean[9] = 0.6, 0.597, 0.596, 0.59, 0.599
+    assert chosen_weight(mean) == WEIGHTS[5]
+    assert chosen_weight(np.linspace(0, 1, len(WEIGHTS))) == 1.0
