@@ -1,7 +1,7 @@
 """Reads the development collections and makes the training pools out of the named pairs.
 
 A pool is a set of passages with questions asked of it: negatives are mined from the whole pool (mine_negatives.py).
-Not read: squad_sentences' pairs_dev (its questions are squad_dev's) and medquad (its answers are those of a public test
+Of nq_qed only the train split is: its dev split is a development collection (development_collections.py). Not read: squad_sentences' pairs_dev (its questions are squad_dev's) and medquad (its answers are those of a public test
 of medical questions, which training would make a seen one).
 """
 import gzip
@@ -124,14 +124,20 @@ def _pubmedqa_pools(data: Path) -> list[Collection]:
     return [abstracts, _pool("pubmedqa_sections", pairs, [])]
 
 
+def natural_pool(data: Path) -> Collection:
+    """Questions that people typed into a search engine, on the paragraphs that answer them: nq_qed's train split."""
+    pairs = [pair for pair in read_lines(data / "nq_qed" / "pairs.jsonl.gz") if pair["split"] == "train"]
+    return _pool("nq_qed", [(pair["query"], joined(pair["title"], pair["positive"])) for pair in pairs], [])
+
+
 def read_training_pools(data: Path) -> list[Collection]:
-    return _squad_pools(data) + _pubmedqa_pools(data) + _wikipedia_pools(data)
+    return [natural_pool(data)] + _squad_pools(data) + _pubmedqa_pools(data) + _wikipedia_pools(data)
 
 
 def training_files(data: Path) -> list[Path]:
     """Every file that training reads."""
     return [data / part for part in (
-        "squad_sentences/pairs_test.jsonl.gz", "pubmedqa/corpus.jsonl", "pubmedqa/queries.jsonl", "pubmedqa/qrels.tsv",
+        "nq_qed/pairs.jsonl.gz", "squad_sentences/pairs_test.jsonl.gz", "pubmedqa/corpus.jsonl", "pubmedqa/queries.jsonl", "pubmedqa/qrels.tsv",
         "pubmedqa/pairs.jsonl.gz", "wikipedia/pairs_heading.jsonl.gz", "wikipedia/pairs_ict.jsonl.gz",
         "wikipedia/pairs_what_is.jsonl.gz")]
 

@@ -1,6 +1,7 @@
 """Runs the closed lower layers once per text and keeps their states, so that training pays for the upper layers only."""
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gated_cross_encoder import Encoder
 from starting_weights import HIDDEN
 
 TOKENS_PER_BATCH = 4096
+TEXTS_PER_PART = 250
 
 
 @dataclass
@@ -88,3 +90,19 @@ def compute_states(encoder: Encoder, tokenizer: Tokenizer, texts: list[str], max
         for row, text in enumerate(rows):
             states[start[text]: start[text + 1]] = kept[row, : lengths[text]]
     return TextStates(flat, states, start, embeddings)
+
+
+def states_in_parts(compute: Callable[[list[str]], TextStates], texts: list[str], folder: Path,
+                    size: int = TEXTS_PER_PART) -> None:
+    """Saves the texts' states in folder, by way of parts that a later call need not repeat."""
+    parts = folder.with_name(f"{folder.name}-parts")
+    for first in range(0, len(texts), size):
+        if not (parts / f"{first:06d}").exists():
+            compute(texts[first:first + size]).save(parts / f"{first:06d}")
+            print(f"{folder.parent.name} {folder.name}: {min(first + size, len(texts))} of {len(texts)} texts", flush=True)
+    loaded = [TextStates.load(parts / f"{first:06d}") for first in range(0, len(texts), size)]
+    offsets = np.cumsum([0] + [part.start[-1] for part in loaded])
+    starts = [part.start[1:] + offset for part, offset in zip(loaded, offsets)]
+    TextStates(np.concatenate([part.ids for part in loaded]), np.concatenate([part.states for part in loaded]),
+               np.concatenate([[0], *starts]), np.concatenate([part.embeddings for part in loaded])).save(folder)
+    shutil.rmtree(parts)

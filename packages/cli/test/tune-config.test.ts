@@ -80,7 +80,7 @@ describe('the written configuration', () => {
     expect(files).toEqual(['secondpass.config.yaml', 'tuned.yaml']);
   });
 
-  test('comes from a JSON configuration as YAML, and without blend where stage 2 decides alone', async () => {
+  test('comes from a JSON configuration as YAML, with a blend of 0 where stage 2 decides alone', async () => {
     const json = JSON.stringify({
       source: { adapter: 'pgvector', directory: 'data', table: 't' },
       blend: 0.5,
@@ -88,7 +88,7 @@ describe('the written configuration', () => {
     const result = tuned({ scorer: 'small int8', depth: 100, blend: 0.5 }, { depth: 20, blend: 0 });
     const { text, config } = await write('secondpass.config.json', json, result, 'tuned.yaml');
     expect(config).toMatchObject({ depth: 20, reranker: { model: 'small' } });
-    expect(config.blend).toBeUndefined();
+    expect(config.blend).toBe(0);
     expect(text).toMatch(/^source:\n {2}adapter: pgvector$/m);
   });
 

@@ -37,6 +37,12 @@ export type { DocumentWriter, StoredDocument } from './retrieval/seams/document-
 export type { Embedder, EmbedRequest } from './retrieval/seams/embedder.ts';
 export { type FieldFilter, type Filter, type FilterValue, parseFilter } from './retrieval/seams/filter.ts';
 export type { Query } from './retrieval/seams/query.ts';
-export type { PassageChunk, PassageScore, Reranker, RerankRequest } from './retrieval/seams/reranker.ts';
+export type {
+  DefaultBlend,
+  PassageChunk,
+  PassageScore,
+  Reranker,
+  RerankRequest,
+} from './retrieval/seams/reranker.ts';
 export type { ShadowOptions, ShadowRecord } from './retrieval/shadow/shadow-mode.ts';
 export type { TelemetryOptions } from './retrieval/telemetry/telemetry-options.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
+import { indexDocuments, loadBiEncoder, loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
 import { inspectModelDirectory } from '@secondpass/core/models';
+import { inMemorySource } from '@secondpass/core/testing';
 import { type BundledModel, modelDirectory, modelNames } from '../src/index.ts';
 
 /** Written by integration/goldens/score_bundled_models.py with Python's onnxruntime and tokenizers. */
@@ -75,6 +76,24 @@ describe('the bundled models', () => {
     }
     await model.close();
   });
+
+  test.each(['small', 'nano'] as const)(
+    '%s is blended with a search by the bundled bi-encoder',
+    async (name) => {
+      const embedder = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+      const reranker = await loadCrossEncoder(modelDirectory(name), { workers: 1 });
+      const { source, writer } = inMemorySource();
+      const documents = passages.map((text, index) => ({ id: `p${index}`, text }));
+      await indexDocuments({ documents, embedder, writer });
+      const retriever = new TwoStageRetriever({ source, embedder, reranker, topK: 3 });
+      expect(reranker.defaultBlend?.embedder.fingerprint).toBe(embedder.fingerprint);
+      const ranking = await retriever.retrieve(query);
+      expect(ranking.blend).toBe(reranker.defaultBlend!.weight);
+      expect(ranking.hits[0]).toHaveProperty('blended');
+      expect(await retriever.retrieve(query, { blend: 0 })).not.toHaveProperty('blend');
+      await retriever.close();
+    },
+  );
 
   test('a name that is none of them is refused', () => {
     expect(() => modelDirectory('large' as BundledModel)).toThrow('"large"');

@@ -107,6 +107,7 @@ export async function loadPrecomputedCrossEncoder(
   return new PrecomputedCrossEncoder({
     name,
     fingerprint,
+    defaultBlend: model.manifest.blend,
     passageFingerprint,
     precision,
     statePrecision,

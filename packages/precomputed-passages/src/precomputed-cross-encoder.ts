@@ -1,5 +1,6 @@
 import type { Closable } from '@secondpass/core';
 import {
+  type DefaultBlend,
   type PassageScore,
   type Precision,
   type Reranker,
@@ -27,6 +28,7 @@ import { type TextFrame, typesOf } from './text-frames.ts';
 export interface PrecomputedCrossEncoderParts {
   readonly name: string;
   readonly fingerprint: string;
+  readonly defaultBlend: DefaultBlend | undefined;
   readonly passageFingerprint: string;
   readonly precision: Precision;
   readonly statePrecision: StatePrecision;
@@ -50,6 +52,8 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly name: string;
   /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states kept. */
   readonly fingerprint: string;
+  /** What its `secondpass.json` states. */
+  readonly defaultBlend?: DefaultBlend;
   /** Of what a passage's states depend on; part of their digest in the store. */
   readonly passageFingerprint: string;
   /** What both parts of the graph compute in. */
@@ -62,6 +66,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
   constructor(parts: PrecomputedCrossEncoderParts) {
     this.name = parts.name;
     this.fingerprint = parts.fingerprint;
+    if (parts.defaultBlend) this.defaultBlend = parts.defaultBlend;
     this.passageFingerprint = parts.passageFingerprint;
     this.precision = parts.precision;
     this.statePrecision = parts.statePrecision;

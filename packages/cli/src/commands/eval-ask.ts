@@ -31,6 +31,8 @@ export interface AskRequest {
 export interface Answers {
   readonly stage1: MeasuredRun;
   readonly stage2: MeasuredRun;
+  /** What stage 1 weighed in the order; absent where stage 2 ordered alone. */
+  readonly blend: number | undefined;
   /** Milliseconds of each answer. */
   readonly latency: Readonly<Record<Stage, readonly number[]>>;
   readonly degraded: Incidents;
@@ -66,6 +68,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
   let lastFailure: unknown;
   let strangeId: string | undefined;
   let anyJudged = false;
+  let blend: number | undefined;
 
   const ask = async ({ id, text }: JudgedQuery): Promise<void> => {
     let ranking: Ranking;
@@ -94,6 +97,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
     asked.add(id);
     for (const stage of stages) latency[stage].push(ranking.timings[`${stage}Ms`]);
     if (ranking.degraded) degraded.add(`${ranking.degraded.stage}: ${ranking.degraded.reason}`, id);
+    blend ??= ranking.blend;
     anyJudged ||= lists.stage1.some((passage) => judged.has(passage.id));
     strangeId ??= lists.stage1[0]?.id;
     await request.runFiles?.write(id, lists.stage1, lists.stage2);
@@ -119,6 +123,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
   return {
     stage1: runOf(stage1),
     stage2: runOf(stage2),
+    blend,
     latency,
     degraded,
     failed,

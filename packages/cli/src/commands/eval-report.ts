@@ -24,6 +24,8 @@ export interface EvalReport {
   readonly tenant?: SearchScope['tenant'];
   readonly depth?: number;
   readonly topK?: number;
+  /** Weight of stage 1 in the order, asked for or the reranker's own; absent where stage 2 ordered alone. */
+  readonly blend?: number;
   readonly measures: readonly string[];
   readonly relevanceLevel: number;
   readonly average: Average;

@@ -36,7 +36,7 @@ export function* evalLines(
 }
 
 function headline(report: EvalReport): string {
-  const { collection, qrels, queries, filter, tenant, depth, topK, partial } = report;
+  const { collection, qrels, queries, filter, tenant, depth, topK, blend, partial } = report;
   return [
     printable(collection ?? qrels),
     `${count(queries.counted, 'query', 'queries')}${queries.counted < queries.judged ? ` of ${queries.judged.toLocaleString('en')}` : ''}`,
@@ -44,6 +44,7 @@ function headline(report: EvalReport): string {
     ...(filter === undefined ? [] : ['filtered']),
     ...(depth === undefined ? [] : [`depth ${depth}`]),
     ...(topK === undefined || topK === depth ? [] : [`top ${topK}`]),
+    ...(blend === undefined ? [] : [`blend ${blend}`]),
     ...(partial ? ['PARTIAL'] : []),
   ].join(' · ');
 }

@@ -67,9 +67,9 @@ export async function evaluate(flags: EvalFlags, context: CommandContext): Promi
 }
 
 function liveReport(
-  { latency, degraded, failed }: Answers,
+  { blend, latency, degraded, failed }: Answers,
   { secrets }: CommandContext,
-): Pick<EvalReport, 'latencyMs' | 'degraded' | 'failed'> {
+): Pick<EvalReport, 'blend' | 'latencyMs' | 'degraded' | 'failed'> {
   const measured = stages.flatMap((stage): [Stage, NonNullable<ReturnType<typeof percentiles>>][] => {
     const found = percentiles(latency[stage]);
     return found ? [[stage, found]] : [];
@@ -78,7 +78,12 @@ function liveReport(
     count: incidents.count,
     reasons: incidents.list().map((one) => ({ ...one, reason: secrets.redact(one.reason) })),
   });
-  return { latencyMs: Object.fromEntries(measured), degraded: told(degraded), failed: told(failed) };
+  return {
+    ...(blend !== undefined && { blend }),
+    latencyMs: Object.fromEntries(measured),
+    degraded: told(degraded),
+    failed: told(failed),
+  };
 }
 
 async function answer(

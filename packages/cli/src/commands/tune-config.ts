@@ -53,7 +53,8 @@ function changesFor(config: LoadedConfig, result: TuningResult, advised: Measure
     { path: ['depth'], value: advised.depth, reason: `candidates read by stage 2; ${time}` },
     {
       path: ['blend'],
-      value: advised.blend === 0 ? undefined : advised.blend,
+      // Written also where it is 0: without it a bundled model brings a weight of its own.
+      value: advised.blend,
       reason: 'weight of stage 1 in the order',
     },
     ...(advised.scorer === current.scorer

@@ -1,15 +1,20 @@
-import { RetrievalError } from '@secondpass/core';
+import { type Reranker, RetrievalError } from '@secondpass/core';
+import { defaultBlendOf } from '@secondpass/core/extend';
 import type { SearchCandidates } from '@secondpass/tuning';
 import { openSource } from '../adapters/open-source.ts';
 import type { LoadedConfig } from '../config/config-file.ts';
 import { closeAll, openAll, openEmbedder } from '../pipeline.ts';
 import type { SearchScope } from '../search-scope.ts';
 
+export interface OpenStage1 {
+  readonly search: SearchCandidates;
+  /** What the pipeline blends a reranker by where the configuration states nothing: known once a search has answered. */
+  defaultBlend(reranker: Reranker): number;
+  close(): Promise<void>;
+}
+
 /** Stage 1 of a configuration alone, over the passages within `scope`. A search takes at most the configured `timeoutMs`. */
-export async function openStage1(
-  config: LoadedConfig,
-  scope: SearchScope = {},
-): Promise<{ search: SearchCandidates; close(): Promise<void> }> {
+export async function openStage1(config: LoadedConfig, scope: SearchScope = {}): Promise<OpenStage1> {
   const opened = await openAll([
     () => openSource(config),
     ...(config.adapter.searchesByText(config.source) ? [] : ([() => openEmbedder(config)] as const)),
@@ -46,7 +51,11 @@ export async function openStage1(
       });
     }
   };
-  return { search, close: () => closeAll(opened) };
+  return {
+    search,
+    defaultBlend: (reranker) => defaultBlendOf({ source, embedder, reranker }),
+    close: () => closeAll(opened),
+  };
 }
 
 function incomplete(origin: string, reason: string): RetrievalError {

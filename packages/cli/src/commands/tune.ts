@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Reranker } from '@secondpass/core';
 import { parseMeasure } from '@secondpass/evaluation';
 import { cpuQuota } from '@secondpass/runtime-onnx';
-import { renderReport, type TuningProgress, type TuningResult, tune } from '@secondpass/tuning';
+import {
+  renderReport,
+  type TuneRequest,
+  type TuningProgress,
+  type TuningResult,
+  tune,
+} from '@secondpass/tuning';
 import type { CommandContext } from '../command-context.ts';
 import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
 import { exitCode } from '../exit-code.ts';
@@ -16,7 +23,7 @@ import { readTuningCollection } from './tune-collection.ts';
 import { writeTunedConfig } from './tune-config.ts';
 import { checkOutputs, goalOf, refuse, type TuneFlags } from './tune-flags.ts';
 import { openScorers } from './tune-scorers.ts';
-import { openStage1 } from './tune-stage1.ts';
+import { type OpenStage1, openStage1 } from './tune-stage1.ts';
 import { tuneSummary } from './tune-summary.ts';
 
 const usualDepths = [10, 20, 50, 100, 200];
@@ -34,14 +41,14 @@ export async function tuneSettings(flags: TuneFlags, context: CommandContext): P
   if (collection.note) terminal.say(`warning: ${collection.note}.`);
   terminal.say('Loading models …');
   const opened = await openAll([() => openStage1(config, scope), () => openScorers(config, flags)]);
-  const [{ search }, { scorers, leftOut }] = opened;
+  const [stage1, { scorers, leftOut }] = opened;
   try {
     for (const sentence of leftOut) terminal.say(`note: ${sentence}`);
-    const blend = config.blend ?? 0;
+    const blend = config.blend ?? (await blendInUse(stage1, scorers[0]!.reranker, collection, signal));
     const progress = progressOf(terminal, scorers.length);
     const result = await tune({
       queries: collection.queries,
-      search,
+      search: stage1.search,
       scorers,
       depths,
       blends: [...(flags.blends ?? usualBlends), blend],
@@ -60,6 +67,17 @@ export async function tuneSettings(flags: TuneFlags, context: CommandContext): P
   } finally {
     await closeAll(opened);
   }
+}
+
+/** A source may know what its score is after a search only. */
+async function blendInUse(
+  stage1: OpenStage1,
+  reranker: Reranker,
+  { queries: [first] }: Pick<TuneRequest, 'queries'>,
+  signal: AbortSignal,
+): Promise<number> {
+  if (first && reranker.defaultBlend) await stage1.search(first.text, 1, signal);
+  return stage1.defaultBlend(reranker);
 }
 
 /** A depth below topK could not fill the answer. */

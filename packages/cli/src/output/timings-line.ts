@@ -1,14 +1,15 @@
 import type { Ranking } from '@secondpass/core';
 import { count } from './count.ts';
 
-/** Where the time of one query went. */
-export function timingsLine({ timings, candidateCount }: Ranking): string {
+/** Where the time of one query went, and how much stage 1 counted where it did. */
+export function timingsLine({ timings, candidateCount, blend }: Ranking): string {
   const { embedMs, searchMs, rerankMs, totalMs } = timings;
   return [
     `${milliseconds(totalMs)} in all`,
     `embed ${milliseconds(embedMs)}`,
     `search ${milliseconds(searchMs)}`,
     `rerank ${count(candidateCount, 'candidate')} ${milliseconds(rerankMs)}`,
+    ...(blend === undefined ? [] : [`ordered by both stages, stage 1 weighs ${blend}`]),
   ].join(' · ');
 }
 

@@ -120,6 +120,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
     return {
       name,
       input,
+      similarity: input === 'vector' ? 'cosine' : undefined,
       async search({ query, depth, filter, tenant, signal }: CandidateRequest): Promise<Candidate[]> {
         await turn(signal);
         if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');

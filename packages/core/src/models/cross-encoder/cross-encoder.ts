@@ -2,7 +2,7 @@ import { readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
-import type { PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
+import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import type { ModelSession, OutputRow } from '../runtime/model-session.ts';
@@ -43,6 +43,8 @@ export class CrossEncoder implements Reranker, Closable {
   readonly fingerprint: string;
   /** What the model's files say of it (scale, limit, prompt), with the last word of its `secondpass.json`. */
   readonly manifest: ModelManifest;
+  /** What its `secondpass.json` states. */
+  readonly defaultBlend?: DefaultBlend;
   /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
   readonly precision: Precision;
   /** Longest pair in tokens, special ones included. */
@@ -54,6 +56,7 @@ export class CrossEncoder implements Reranker, Closable {
     this.name = parts.name;
     this.fingerprint = parts.fingerprint;
     this.manifest = parts.manifest;
+    if (parts.manifest.blend) this.defaultBlend = parts.manifest.blend;
     this.precision = parts.precision;
     this.maxTokens = parts.maxTokens;
     this.#parts = parts;

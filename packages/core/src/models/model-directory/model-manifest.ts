@@ -41,6 +41,13 @@ export const modelManifestSchema = z.looseObject({
    * begin anew at the passage, so that a passage's part of it can be computed before any query is known.
    */
   closedStates: z.string().min(1).optional(),
+  /** Weight of stage 1 to blend a cross-encoder with, where its score is the cosine of this embedder: `Reranker.defaultBlend`. */
+  blend: z
+    .object({
+      weight: z.number().gt(0).max(1),
+      embedder: z.object({ name: z.string().min(1), fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }),
+    })
+    .optional(),
   license: z.string().optional(),
   files: z
     .record(z.string(), z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) }))

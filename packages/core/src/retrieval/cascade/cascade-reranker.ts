@@ -13,7 +13,8 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. A later stage that fails or
  * is late leaves the order as it was before it, and `onDegraded` is told; when the first one fails, the call rejects.
  *
- * It has no `fingerprint`: who reads a passage depends on the others in the list. Keep scores inside, with
+ * It has no `fingerprint`: who reads a passage depends on the others in the list; and no `defaultBlend`, as each of its models
+ * has a weight of its own. Keep scores inside, with
  * `cachedReranker` around each reranker.
  *
  * @throws RetrievalError `invalid-options`, naming the option

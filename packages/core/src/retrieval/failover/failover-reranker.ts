@@ -1,7 +1,7 @@
 import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
-import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
+import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { ChainMember } from './chain-member.ts';
 import { FailoverCall } from './failover-call.ts';
 import { checkFailoverOptions, type FailoverOptions } from './failover-options.ts';
@@ -14,7 +14,7 @@ import { checkFailoverOptions, type FailoverOptions } from './failover-options.t
  * What the caller did wrong (`invalid-query`, `invalid-passage`, `invalid-options`) and aborts go back at once, and count
  * against nobody. A request's deadline is split: one that has others behind it gets half of what is left, the last all.
  *
- * It has a `fingerprint` only where all rerankers have the same (replicas of one model). Keep scores inside the chain:
+ * It has a `fingerprint` and a `defaultBlend` only where all rerankers have the same (replicas of one model). Keep scores inside the chain:
  * `cachedReranker` around each reranker, not around the chain.
  *
  * @throws RetrievalError `invalid-options`, naming the option
@@ -27,15 +27,17 @@ export function failoverReranker(options: FailoverOptions): Reranker & Closable 
 class FailoverReranker implements Reranker, Closable {
   readonly name: string;
   readonly fingerprint?: string;
+  readonly defaultBlend?: DefaultBlend;
   readonly #members: readonly ChainMember[];
   #closed = false;
 
   constructor({ rerankers, name }: FailoverOptions) {
     const [first, ...others] = rerankers.map(({ reranker }) => reranker);
     this.name = name ?? rerankers.map(({ reranker }) => reranker.name).join(', else ');
-    const { fingerprint } = first!;
+    const { fingerprint, defaultBlend } = first!;
     if (fingerprint !== undefined && others.every((other) => other.fingerprint === fingerprint)) {
       this.fingerprint = fingerprint;
+      if (defaultBlend) this.defaultBlend = defaultBlend;
     }
     this.#members = rerankers.map((member) => new ChainMember(member));
   }

@@ -28,6 +28,10 @@ export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): Ca
   return {
     name: source.name,
     input: 'text',
+    get similarity() {
+      return source.similarity;
+    },
+    ...(embedder.fingerprint !== undefined && { embedderFingerprint: embedder.fingerprint }),
     async search({ query: { text }, ...request }) {
       const { signal } = request;
       signal?.throwIfAborted();

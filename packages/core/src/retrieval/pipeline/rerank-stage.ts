@@ -22,7 +22,7 @@ export interface RerankStageRequest {
   readonly onDegraded: OnDegraded;
 }
 
-export type RerankOutcome = Pick<Ranking, 'hits' | 'rerankedBy' | 'belowMinScore'>;
+export type RerankOutcome = Pick<Ranking, 'hits' | 'rerankedBy' | 'belowMinScore' | 'blend'>;
 
 /**
  * How much earlier than the answer is due the reranker is asked to stop, in milliseconds: ranking and the event loop's
@@ -40,6 +40,7 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
     return {
       hits: rank(candidates, scores, topK, rankOptions),
       rerankedBy: reranker.name,
+      ...(rankOptions.blend && { blend: rankOptions.blend }),
       ...(rankOptions.minScore !== undefined && { belowMinScore: countBelow(scores, rankOptions) }),
     };
   } catch (error) {

@@ -10,6 +10,7 @@ import { ShadowMode } from '../shadow/shadow-mode.ts';
 import { shadowOrder } from '../shadow/shadow-order.ts';
 import { RetrievalTelemetry } from '../telemetry/retrieval-telemetry.ts';
 import { checkCandidates } from './check-candidates.ts';
+import { defaultBlendOf } from './default-blend.ts';
 import { rerankStage } from './rerank-stage.ts';
 import {
   type CheckedRetrieveOptions,
@@ -143,8 +144,11 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
   }
 
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
-    const { topK, rankOptions, onRerankFailure } = checked;
-    return { query, candidates, topK, rankOptions, onRerankFailure, reranker: this.#config.reranker };
+    const { topK, onRerankFailure } = checked;
+    const { source, embedder, reranker } = this.#config;
+    const blend = checked.rankOptions.blend ?? defaultBlendOf({ source, embedder, reranker });
+    const rankOptions = { ...checked.rankOptions, blend };
+    return { query, candidates, topK, rankOptions, onRerankFailure, reranker };
   }
 
   #serveStage1(

@@ -19,8 +19,9 @@ export interface RankOptions {
   /** What `score` is. @default 'model' */
   readonly scoreScaling?: ScoreScaling;
   /**
-   * Weight of stage 1 in the order, from 0 to 1: hits are ordered by `blendScores` of both stages' scores. `score` and
-   * `rawScore` stay stage 2's. @default absent: ordered by stage 2 alone
+   * Weight of stage 1 in the order, from 0 (stage 2 alone) to 1: hits are ordered by `blendScores` of both stages' scores.
+   * `score` and `rawScore` stay stage 2's. @default 0 in `rank`; in a pipeline what the reranker states for this stage 1
+   * (`Reranker.defaultBlend`), else 0
    */
   readonly blend?: number;
 }

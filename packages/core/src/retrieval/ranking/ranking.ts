@@ -45,6 +45,11 @@ export interface Ranking<P extends object = Payload> {
   readonly candidateCount: number;
   /** How many of them `minScore` left out; absent when none was asked for, and in a stage-1 order that a failure left. */
   readonly belowMinScore?: number;
+  /**
+   * The weight of stage 1 that the hits were ordered by, asked for or the reranker's own (`Reranker.defaultBlend`); absent
+   * where stage 2 alone or stage 1 alone ordered them.
+   */
+  readonly blend?: number;
   /** The source's name. */
   readonly retrievedBy: string;
   /** The reranker's name, or `null` when the hits are in stage-1 order: after a failure (see `degraded`) or in shadow mode. */
@@ -69,7 +74,7 @@ export function rank<P extends object = Payload>(
 ): readonly Hit<P>[] {
   checkRankOptions(options, 'rank');
   const normalized = scaleScores(scores, options.scoreScaling);
-  const blended = options.blend === undefined ? undefined : blendTiers(candidates, scores, options.blend);
+  const blended = options.blend ? blendTiers(candidates, scores, options.blend) : undefined;
   return candidates
     .map((candidate, index) => ({ candidate, scored: normalized[index]!, blended: blended?.get(index) }))
     .filter(({ scored }) => reaches(scored, options.minScore))

@@ -2,7 +2,7 @@ import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
-import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
+import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { Computation } from './computation.ts';
 import { keysOfPairs, type ScoreCache } from './score-cache.ts';
 
@@ -55,6 +55,7 @@ interface Share {
 class CachedReranker implements Reranker, Closable {
   readonly name: string;
   readonly fingerprint: string;
+  readonly defaultBlend?: DefaultBlend;
   readonly #reranker: Reranker;
   readonly #cache: ScoreCache;
   readonly #running = new Map<string, Share>();
@@ -63,6 +64,7 @@ class CachedReranker implements Reranker, Closable {
   constructor(reranker: Reranker, cache: ScoreCache, fingerprint: string) {
     this.name = reranker.name;
     this.fingerprint = fingerprint;
+    if (reranker.defaultBlend) this.defaultBlend = reranker.defaultBlend;
     this.#reranker = reranker;
     this.#cache = cache;
   }

@@ -35,6 +35,13 @@ export interface CandidateSource<P extends object = Payload> {
   /** What it reads from the query: `vector` and `hybrid` need an {@link Embedder} before them. */
   readonly input: 'text' | 'vector' | 'hybrid';
   /**
+   * `cosine` where a candidate's score is the cosine of the query's vector and its own. A source that asks its index for
+   * that knows it after a search, so read it then. Absent for every other score.
+   */
+  readonly similarity?: 'cosine' | undefined;
+  /** Of the embedder that is built into the source; absent where the source reads vectors, or none. */
+  readonly embedderFingerprint?: string;
+  /**
    * At most `depth` candidates, best first, ranks from 1 without gaps, scores not increasing, ids unique.
    * Finding nothing is `[]`. Rejects with `RetrievalError`, or with the signal's reason once aborted.
    */

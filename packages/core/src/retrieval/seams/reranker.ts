@@ -51,6 +51,14 @@ export interface PassageChunk {
   readonly end: number;
 }
 
+/** How much of stage 1 a reranker is best blended with, and which stage 1 that was found with. */
+export interface DefaultBlend {
+  /** Weight of stage 1 in the order, above 0, at most 1. */
+  readonly weight: number;
+  /** Holds where stage 1's score is the cosine of this embedder's vectors, told by its `fingerprint`. */
+  readonly embedder: { readonly name: string; readonly fingerprint: string };
+}
+
 /** Stage 2: reads each (query, passage) pair. It never sorts: ranking is the pipeline's. */
 export interface Reranker {
   readonly name: string;
@@ -58,6 +66,8 @@ export interface Reranker {
    * Changes whenever the same pair would get another score, so that scores can be kept. Absent where nobody can tell.
    */
   readonly fingerprint?: string;
+  /** What the pipeline blends by where the caller states no `blend`. Absent: by nothing. */
+  readonly defaultBlend?: DefaultBlend;
   /**
    * One score per passage, in input order; `[]` for no passages. Without a `deadline` no score is `null`.
    * Rejects with `RetrievalError`, or with the signal's reason once aborted.

@@ -1,0 +1,21 @@
+import type { CandidateSource } from '../seams/candidate-source.ts';
+import type { Embedder } from '../seams/embedder.ts';
+import type { Reranker } from '../seams/reranker.ts';
+
+export interface BothStages {
+  readonly source: Pick<CandidateSource, 'input' | 'similarity' | 'embedderFingerprint'>;
+  readonly embedder?: Pick<Embedder, 'fingerprint'> | undefined;
+  readonly reranker: Pick<Reranker, 'defaultBlend'>;
+}
+
+/**
+ * The weight that a pipeline blends by where its caller states none: the reranker's own where stage 1's score is what that
+ * weight was found with, the cosine of one embedder's vectors; else 0. A source may know its score after a search only, so ask
+ * then.
+ */
+export function defaultBlendOf({ source, embedder, reranker }: BothStages): number {
+  const { defaultBlend } = reranker;
+  if (!defaultBlend || source.similarity !== 'cosine') return 0;
+  const asked = source.input === 'vector' ? embedder?.fingerprint : source.embedderFingerprint;
+  return asked === defaultBlend.embedder.fingerprint ? defaultBlend.weight : 0;
+}

@@ -1,0 +1,42 @@
+"""Puts into a reranker's secondpass.json the weight to blend it with the bi-encoder's cosine (blend_weight.py finds it).
+
+    python pin_blend.py ../packages/models/models/small --weight 0.3
+
+The pipeline knows the bi-encoder by its fingerprint: a digest of its files and settings, as loadBiEncoder makes it of the
+directory without options. packages/models' tests compare the two.
+"""
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+from steps import file_digest, write_json
+
+
+def bi_encoder_fingerprint(directory: Path) -> str:
+    manifest = json.loads((directory / "secondpass.json").read_text(encoding="utf-8"))
+    digests = [file_digest(directory / name) for name in ("onnx/model_quantized.onnx", "tokenizer.json")]
+    settings = {"precision": manifest["arithmetic"], "dimensions": manifest["dimensions"],
+                "maxTokens": manifest["maxTokens"], "passage": ""}
+    described = [digests, [manifest["pooling"]], True, ["normalise"], settings]
+    return hashlib.sha256(json.dumps(described, separators=(",", ":")).encode()).hexdigest()
+
+
+def blend_entry(weight: float, bi_encoder: Path) -> dict:
+    """What a reranker's manifest says under "blend"."""
+    return {"weight": weight, "embedder": {"name": bi_encoder.name, "fingerprint": bi_encoder_fingerprint(bi_encoder)}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--weight", type=float, required=True)
+    options = parser.parse_args()
+    manifest = json.loads((options.directory / "secondpass.json").read_text(encoding="utf-8"))
+    files = manifest.pop("files")
+    manifest["blend"] = blend_entry(options.weight, options.directory.resolve().parent / "bi-encoder")
+    write_json(options.directory / "secondpass.json", {**manifest, "files": files})
+
+
+if __name__ == "__main__":
+    main()
