@@ -171,7 +171,7 @@ def write_all(output: Path, measured: dict[str, dict], of_nano: dict[str, dict],
     write_text(output / "nano" / "README.md", FRONT_MATTER + NANO_CARD.format(
         start=STARTING_WEIGHTS, tokens=512, **weights_of("nano"), table=table(of_nano, "nano"), limits=NANO_LIMITS,
         data="\n".join(f"- {line}" for line in TRAINING_DATA)))
-    common = {"version": version, "licence": LICENCE}
+    common = {"version": version, "license": LICENCE}
     alone = {name: {"metric": "nDCG@10", "stage1": found["stage1"], "queries": found["queries"]}
              for name, found in quality.items()}
     write_manifest(output / "bi-encoder", "bi-encoder", {
