@@ -25,6 +25,8 @@ describe('demo', () => {
       /How do I change my password\?[\s\S]*stage 2 +moved +stage 1[\s\S]*1 +[=↑].*help\.html › Account/,
     );
     expect(first.stdout).toMatch(/ms in all · embed .* · search .* · rerank 3 candidates/);
+    // The bundled models bring a weight for one another.
+    expect(first.stdout).toMatch(/ordered by both stages, stage 1 weighs 0\.\d+/);
     expect(first.stdout).toMatch(/Next:\n {2}secondpass demo/);
     expect(first.stdout).not.toContain('\u001b');
     for (const line of first.stdout.split('\n').slice(0, 9)) expect(line.length).toBeLessThanOrEqual(100);

@@ -63,11 +63,13 @@ describe('secondpass tune', () => {
       queries: { used: 12, withoutRelevant: 0 },
       scorers: [{ key: 'small int8', batchInvariant: true }],
       depths: [2, 4],
-      blends: [0, 0.5],
+      // What is in use is among them: the weight that small brings for the bundled bi-encoder.
+      blends: [0, 0.25, 0.5],
       advice: { unseen: { gain: expect.any(Object) } },
       warnings: [expect.stringMatching(/Only 12 queries/)],
     });
-    expect(result.settings).toHaveLength(4);
+    expect(result.settings).toHaveLength(6);
+    expect(result.settings[result.current]).toMatchObject({ blend: 0.25 });
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h2>Worst losses</h2>');
     const search = ['search', '--config', 'tuned.yaml', '--query', 'capital of Spain', '--json'];
     const found = await runCommand(search, { folder });
