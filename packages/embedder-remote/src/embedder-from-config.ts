@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import { type OllamaOptions, ollamaEmbedder } from './ollama-embedder.ts';
 import { type OpenAiOptions, openAiEmbedder } from './openai-embedder.ts';
 import type { RemoteEmbedder } from './remote-embedder.ts';
@@ -28,7 +29,7 @@ export async function embedderFromConfig(
     throw new RetrievalError({
       code: 'invalid-config',
       origin,
-      problem: `dialect is ${JSON.stringify(dialect) ?? 'missing'}.`,
+      problem: `dialect is ${dialect === undefined ? 'missing' : describeAsJson(dialect)}.`,
       nextStep: `Use one of ${Object.keys(embedders).join(', ')}.`,
     });
   }

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import { checkOptions, requestOptions, serviceUrl, someText, wholeNumber } from '@secondpass/service-client';
 import { z } from 'zod';
 import type {
@@ -91,7 +92,7 @@ export function checkRemoteOptions(options: unknown): CheckedRemoteOptions {
   if (!Object.hasOwn(schemas, String(service))) {
     throw refusal(
       'remote-reranker',
-      `service is ${JSON.stringify(service) ?? 'missing'}`,
+      `service is ${service === undefined ? 'missing' : describeAsJson(service)}`,
       `Use one of ${remoteServices.join(', ')}`,
     );
   }
