@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { Fusion } from '@secondpass/core/sources';
 import { type ElasticSourceOptions, type ElasticWriterOptions, vectorIndexTypes } from './elastic-options.ts';
 
@@ -102,7 +103,7 @@ function refuse(key: string, value: unknown, expected: string): never {
       ? 'is missing'
       : secrets.includes(key)
         ? 'is not usable'
-        : `is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}`;
+        : `is ${describeAsJson(value)}`;
   throw new RetrievalError({
     code: 'invalid-config',
     origin,

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import { type ElasticClient, type ElasticObject, isElasticClient } from './elastic-client.ts';
 
 /** Which way two vectors are compared: `cosine`, `max_inner_product` and `l2_norm` of Elasticsearch. */
@@ -141,7 +142,7 @@ export function refuseOption(origin: string, key: string, value: unknown, expect
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `${key} is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}.`,
+    problem: `${key} is ${describeAsJson(value)}.`,
     nextStep: `Use ${expected}.`,
   });
 }

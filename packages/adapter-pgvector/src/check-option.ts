@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 
 /** @throws RetrievalError `invalid-options` unless the value is absent or an integer within the bounds */
 export function checkInteger(origin: string, key: string, value: unknown, least: number, most: number): void {
@@ -18,7 +19,7 @@ export function refuseOption(origin: string, key: string, value: unknown, expect
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `${key} is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}.`,
+    problem: `${key} is ${describeAsJson(value)}.`,
     nextStep: `Use ${expected}.`,
   });
 }

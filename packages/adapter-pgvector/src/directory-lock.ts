@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import { takeFileLock } from '@secondpass/core/extend';
@@ -10,8 +10,8 @@ const lockName = '.secondpass.lock';
  * inside the directory, so that a link to it, or another container's mount of it, leads to the same lock.
  *
  * @returns gives the lock back
- * @throws RetrievalError `source-failed` while another process, or this one, has the directory open, or when the directory
- *   cannot be written
+ * @throws RetrievalError `source-failed` while another process, or this one, has the directory open, when the directory cannot
+ *   be written, and when it holds something else
  */
 export async function lockDirectory(directory: string, origin: string): Promise<() => void> {
   const path = join(directory, lockName);
@@ -24,13 +24,30 @@ export async function lockDirectory(directory: string, origin: string): Promise<
       cause: error,
     });
   });
-  if (unlock) return unlock;
+  if (unlock && (await isDatabaseOrEmpty(directory))) return unlock;
+  if (unlock) {
+    unlock();
+    throw new RetrievalError({
+      code: 'source-failed',
+      origin,
+      problem: `${directory} holds files, and no whole database (PG_VERSION is missing).`,
+      nextStep:
+        'Name a new or empty directory; if this one was a database, restore it, or delete it and index again.',
+    });
+  }
   throw new RetrievalError({
     code: 'source-failed',
     origin,
     problem: `${directory} is open already, in this process or another one.`,
     nextStep: 'Close it there, or use another directory. The lock ends with the process that holds it.',
   });
+}
+
+/** PostgreSQL would begin a database in between whatever files there are. */
+async function isDatabaseOrEmpty(directory: string): Promise<boolean> {
+  const entries = await readdir(directory);
+  // A disk that is mounted here has lost+found.
+  return entries.includes('PG_VERSION') || entries.every((entry) => /^(?:\..*|lost\+found)$/.test(entry));
 }
 
 async function takeLock(directory: string, path: string): Promise<(() => void) | undefined> {

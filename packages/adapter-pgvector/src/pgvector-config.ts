@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { Fusion } from '@secondpass/core/sources';
 import type {
   PgvectorSourceOptions,
@@ -111,7 +112,9 @@ export function checkConfig(config: PgvectorConfig): PgvectorConfig {
 
 function refuse(key: string, value: unknown, expected: string): never {
   const shown =
-    key === 'url' ? 'is not a PostgreSQL URL' : `is ${JSON.stringify(value)?.slice(0, 100) ?? 'missing'}`;
+    key === 'url'
+      ? 'is not a PostgreSQL URL'
+      : `is ${value === undefined ? 'missing' : describeAsJson(value)}`;
   throw new RetrievalError({
     code: 'invalid-config',
     origin,

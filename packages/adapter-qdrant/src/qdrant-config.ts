@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { Fusion } from '@secondpass/core/sources';
 import type { QdrantSourceOptions, QdrantWriterOptions } from './qdrant-options.ts';
 
@@ -103,7 +104,7 @@ function refuse(key: string, value: unknown, expected: string): never {
   const shown =
     value !== undefined && secret.includes(key)
       ? 'is not usable'
-      : `is ${JSON.stringify(value)?.slice(0, 100) ?? 'missing'}`;
+      : `is ${value === undefined ? 'missing' : describeAsJson(value)}`;
   throw new RetrievalError({
     code: 'invalid-config',
     origin,

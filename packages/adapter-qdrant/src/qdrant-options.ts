@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { QdrantConnection } from './qdrant-call.ts';
 import { isQdrantClient, type QdrantClientLike } from './qdrant-client.ts';
 
@@ -205,7 +206,7 @@ export function refuseOption(origin: string, key: string, value: unknown, expect
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `${key} is ${(JSON.stringify(value) ?? String(value)).slice(0, 100)}.`,
+    problem: `${key} is ${describeAsJson(value)}.`,
     nextStep: `Use ${expected}.`,
   });
 }

@@ -1,8 +1,9 @@
-import { RetrievalError } from '@secondpass/core';
 import { CommanderError } from 'commander';
 import { commandLine } from './command-line.ts';
+import { describeError } from './describe-error.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { Terminal } from './output/terminal.ts';
+import { watchOutput } from './output/watch-output.ts';
 import { ownVersion } from './read-version.ts';
 import { Secrets } from './secrets.ts';
 
@@ -10,15 +11,16 @@ const { argv, env: environment, stdin: input, stdout: out, stderr: err } = proce
 const secrets = new Secrets();
 const interruption = new AbortController();
 
-/** A reader that has seen enough (`| head`) closes the pipe; that is no failure. */
-for (const stream of [out, err]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCode.done);
-    if (stream === out)
-      err.write(`error standard output: ${error.message}\n  → Check where the output goes.\n`);
-    process.exit(exitCode.failed);
-  });
-}
+/** Nobody reads the answer: the command stops in order, and nothing is said. */
+const outputClosed = new Error('standard output is closed');
+watchOutput(out, err, {
+  onClosed: () => interruption.abort(outputClosed),
+  onFailed: (error) => {
+    process.exitCode = exitCode.failed;
+    err.write(`error standard output: ${error.message}\n  → Check where the output goes.\n`);
+    interruption.abort(outputClosed);
+  },
+});
 
 /**
  * The first signal lets the command stop in order. A second one ends the process as if nobody had listened: an orderly exit
@@ -42,7 +44,7 @@ for (const [signal, code] of [
 /** A library that fails on its own account, between two calls of ours, still ends in one readable message. */
 process.on('uncaughtException', (error) => {
   const terminal = new Terminal({ json: false, out, err, secrets, environment });
-  terminal.say(describeError(error, false, terminal));
+  terminal.say(inWords(error, false, terminal));
   process.exit(exitCode.failed);
 });
 
@@ -60,27 +62,21 @@ const program = commandLine(ownVersion(), async (json, command) => {
     const code = (await command(context)) ?? exitCode.done;
     process.exitCode ??= code;
   } catch (error) {
-    if (interruption.signal.aborted)
+    if (error === outputClosed) process.exitCode ??= exitCode.done;
+    else if (interruption.signal.aborted && interruption.signal.reason !== outputClosed)
       terminal.say('Interrupted. Nothing is left half-written; the same command goes on from here.');
     else {
       process.exitCode = exitCodeOf(error);
-      terminal.say(describeError(error, json, terminal));
+      terminal.say(inWords(error, json, terminal));
     }
   }
 });
 
 /** Errors are the last line on standard error: in words, or as JSON where the answer was wanted so. */
-function describeError(error: unknown, json: boolean, terminal: Terminal): string {
-  const known = RetrievalError.is(error);
-  const { code, origin, problem, nextStep } = known
-    ? error
-    : {
-        code: 'unexpected',
-        origin: 'secondpass',
-        problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-        nextStep: 'This is a mistake in secondpass; please report it with the command that led here.',
-      };
-  if (json) return JSON.stringify({ error: { code, origin, problem, nextStep } });
+function inWords(error: unknown, json: boolean, terminal: Terminal): string {
+  const described = describeError(error);
+  if (json) return JSON.stringify({ error: described });
+  const { origin, problem, nextStep } = described;
   return `${terminal.style('red', 'error', 'err')} ${origin}: ${problem}\n  → ${nextStep}`;
 }
 

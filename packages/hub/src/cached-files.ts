@@ -1,5 +1,6 @@
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import { RetrievalError } from '@secondpass/core';
 import { digestFile, type FileDigests, matches } from './file-digest.ts';
 import { isSafePath } from './safe-path.ts';
 
@@ -23,10 +24,11 @@ export function digestIfThere(path: string, signal?: AbortSignal): Promise<FileD
   return ifThere(digestFile(path, signal), signal);
 }
 
-/** What was read of a file, or `undefined` where there is none. */
+/** What was read of a file, or `undefined` where there is none: a folder, a pipe and a device are none. */
 export async function ifThere<T>(reading: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
   return reading.catch((error) => {
     signal?.throwIfAborted();
+    if (RetrievalError.is(error) && error.code === 'model-damaged') return undefined;
     if (['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(error.code)) return undefined;
     throw error;
   });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { openModelFile } from '@secondpass/core/runtime';
 
 export interface FileDigests {
   readonly bytes: number;
@@ -10,14 +9,15 @@ export interface FileDigests {
   readonly git: string;
 }
 
-/** Size and digests of a file, read once. */
+/** Size and digests of a file, read once. What is no regular file is refused as `model-damaged`. */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<FileDigests> {
-  const { size } = await stat(path);
+  const file = await openModelFile(path);
+  const { size } = await file.stat();
   const sha256 = createHash('sha256');
   const git = createHash('sha1').update(`blob ${size}\0`);
   let bytes = 0;
   await pipeline(
-    createReadStream(path, { highWaterMark: 1 << 20 }),
+    file.createReadStream({ highWaterMark: 1 << 20 }),
     async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         bytes += chunk.length;
@@ -33,7 +33,8 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Fi
 /** As `digestFile`, for the digest that a lock file holds; half the work. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, ...(signal ? [{ signal }] : []));
+  const file = await openModelFile(path);
+  await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash, ...(signal ? [{ signal }] : []));
   return hash.digest('hex');
 }
 

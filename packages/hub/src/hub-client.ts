@@ -18,14 +18,18 @@ export interface HubAnswer {
 }
 
 const mostRedirects = 6;
+const proxyProtocols = ['http:', 'https:', 'socks5:', 'socks:'];
 
 /** Speaks HTTP with one hub: proxies, time limits, redirects, and a token that stays at home. */
 export class HubClient implements Closable {
   readonly settings: HubSettings;
   readonly #dispatcher: Dispatcher;
 
+  /** @throws RetrievalError `invalid-options` when a proxy is no URL of one */
   constructor(settings: HubSettings) {
     this.settings = settings;
+    checkProxy('HTTP_PROXY', settings.proxy.http);
+    checkProxy('HTTPS_PROXY', settings.proxy.https);
     const { proxy, connectTimeoutMs, stallTimeoutMs } = settings;
     this.#dispatcher = new EnvHttpProxyAgent({
       // Empty, not absent: undici would read the process's own variables.
@@ -141,4 +145,15 @@ export class HubClient implements Closable {
 function statedDigest(headers: HubAnswer['headers']): string | undefined {
   const written = headerValue(headers['x-linked-etag']) ?? headerValue(headers['etag']);
   return written?.replace(/^W\//, '').replace(/^"|"$/g, '');
+}
+
+function checkProxy(variable: string, written: string | undefined): void {
+  if (!written || proxyProtocols.includes(URL.parse(written)?.protocol ?? '')) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin: 'hub settings',
+    // Not shown: it may hold a password.
+    problem: `${variable} is not the URL of a proxy.`,
+    nextStep: `Set ${variable} to one, such as http://proxy.example:3128, or unset it.`,
+  });
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readModelText } from '@secondpass/core/runtime';
 import { isCommit } from './model-name.ts';
 
 /** Where one model lives in the cache that Hugging Face's tools share. */
@@ -31,9 +31,12 @@ export function modelCache(cacheDirectory: string, name: string): ModelCache {
   };
 }
 
+/** Bytes of a file that holds a commit, and room for a line break or two. */
+const longestRef = 100;
+
 /** The commit that the cache knows a revision by, without asking a hub. */
 export async function cachedCommit(cache: ModelCache, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
-  const written = await readFile(cache.ref(revision), 'utf8').catch(() => '');
+  const written = await readModelText(cache.ref(revision), longestRef).catch(() => '');
   return isCommit(written.trim()) ? written.trim() : undefined;
 }

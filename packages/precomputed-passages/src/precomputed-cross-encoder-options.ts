@@ -1,4 +1,5 @@
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
 import { type StatePrecision, statePrecisions } from './compress-states.ts';
 import { isStore, type PassageStateStore } from './passage-state-store.ts';
@@ -43,7 +44,7 @@ export function checkPrecomputedCrossEncoderOptions(
   if (!statePrecisions.includes(statePrecision)) {
     refuse(
       origin,
-      `statePrecision is ${JSON.stringify(statePrecision)}`,
+      `statePrecision is ${describeAsJson(statePrecision)}`,
       `Use one of ${statePrecisions.join(', ')}`,
     );
   }

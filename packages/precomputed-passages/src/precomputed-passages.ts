@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { PassageDatabaseStats } from './passage-database-messages.ts';
 import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
 import { PassageDatabaseThread } from './passage-database-thread.ts';
@@ -47,7 +48,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
   static async open(options: PrecomputedPassagesOptions): Promise<PrecomputedPassages> {
     const { directory, maxBytes = 4 * 2 ** 30, name = 'precomputed-passages' } = options;
     if (typeof directory !== 'string' || directory === '') {
-      refuse(name, `directory is ${JSON.stringify(directory)}`, 'Name a folder');
+      refuse(name, `directory is ${describeAsJson(directory)}`, 'Name a folder');
     }
     if (!Number.isSafeInteger(maxBytes) || maxBytes < leastBytes) {
       refuse(name, `maxBytes is ${maxBytes}`, `Use an integer of at least ${leastBytes} (16 MiB)`);

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { Measure } from '@secondpass/evaluation';
 import type { TuningGoal } from './choose-setting.ts';
 import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
@@ -63,7 +64,7 @@ export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
     );
   }
   if (new Set(keys).size < Math.max(1, keys.length)) {
-    refuse(`The scorers are ${JSON.stringify(keys)}.`, 'Give at least one, and each a key of its own.');
+    refuse(`The scorers are ${describeAsJson(keys)}.`, 'Give at least one, and each a key of its own.');
   }
   checkInteger({ rounds }, 5, 10_000);
   checkInteger({ seed }, 0, 2 ** 31 - 1);
@@ -75,7 +76,7 @@ export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
   const settings = settingsGrid(keys, depths, blends);
   if (!settings.some((setting) => isSameSetting(setting, current))) {
     refuse(
-      `The setting in use is ${JSON.stringify(current)}, which is none of those tried.`,
+      `The setting in use is ${describeAsJson(current)}, which is none of those tried.`,
       'Put its scorer, depth and weight among them.',
     );
   }
@@ -90,7 +91,7 @@ function ascending(
   const bad = values.find((value) => !isGood(value));
   if (bad !== undefined || values.length === 0) {
     refuse(
-      `${name} is ${JSON.stringify(values)}.`,
+      `${name} is ${describeAsJson(values)}.`,
       name === 'depths' ? 'Use integers from 1.' : 'Use numbers from 0 to 1.',
     );
   }

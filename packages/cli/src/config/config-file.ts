@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RetrievalError } from '@secondpass/core';
+import { describeValue, isNestedWithin } from '@secondpass/core/extend';
 import type { z } from 'zod';
 import type { Adapter, SourceSettings } from '../adapters/adapter.ts';
 import { findAdapter } from '../adapters.ts';
@@ -29,6 +30,8 @@ export interface LoadedConfig extends Omit<Config, 'source'> {
 }
 
 const largestFile = 1024 * 1024;
+/** Lists and blocks in each other; a configuration with everything in it has ten. */
+const deepestConfig = 64;
 
 /**
  * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: variables are put in, keys are checked, and paths are made
@@ -41,6 +44,13 @@ export async function readConfigFile(
   { environment, secrets }: { readonly environment: Environment; readonly secrets: Secrets },
 ): Promise<LoadedConfig> {
   const parsed = await parseConfigFile(file);
+  if (!isNestedWithin(parsed.value, deepestConfig)) {
+    throw refuse(
+      file,
+      `The values are nested more than ${deepestConfig} levels deep, or one holds itself.`,
+      'Write every value out where it belongs, without an alias to what surrounds it.',
+    );
+  }
   const folder = dirname(resolve(file));
   const value = replaceVariables(parsed.value, { file, environment, secrets });
   const result = configSchema.safeParse(value);
@@ -100,7 +110,7 @@ async function importConfig(file: string): Promise<ParsedConfig> {
   } catch (error) {
     throw refuse(
       file,
-      `The file cannot be imported: ${(error as Error).message}.`,
+      `The file cannot be imported: ${error instanceof Error ? error.message : describeValue(error)}.`,
       'Write `export default { source: … }`, in TypeScript that needs no compilation.',
       error,
     );

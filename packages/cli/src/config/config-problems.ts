@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeAsJson } from '@secondpass/core/extend';
 import type { z } from 'zod';
 import { nearestName } from '../nearest-name.ts';
 import { isSecretKey } from '../secrets.ts';
@@ -57,7 +58,7 @@ function describeIssue(issue: z.core.$ZodIssue, context: ConfigProblems): readon
 function show(value: unknown, key: string): string {
   if (value === undefined) return 'missing';
   const hidden = isSecretKey(key) && !(typeof value === 'string' && /^\$\{\w+\}$/.test(value));
-  return hidden ? '***' : (JSON.stringify(value)?.slice(0, 80) ?? String(value));
+  return hidden ? '***' : describeAsJson(value, 80);
 }
 
 /** What would have been right, such as `a list of at least 2`. */

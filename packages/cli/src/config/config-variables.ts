@@ -50,17 +50,19 @@ function replaceInText(
         nextStep: `Write \${NAME} or \${NAME:-value}.`,
       });
     }
-    const value = environment[name] || fallback;
+    // What every object inherits, such as `constructor`, is no variable.
+    const set = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    const value = set || fallback;
     if (value === undefined) {
       throw new RetrievalError({
         code: 'invalid-config',
         origin: file,
-        problem: `${key} needs the environment variable ${name}, which is ${name in environment ? 'empty' : 'not set'}.`,
+        problem: `${key} needs the environment variable ${name}, which is ${set === undefined ? 'not set' : 'empty'}.`,
         nextStep: `Set it, or write a value for when it is not: \${${name}:-value}.`,
       });
     }
     // A fallback stands in the file for all to read.
-    if (environment[name]) secrets.hide(value, reference.replace(/:-.*\}$/, '}'));
+    if (set) secrets.hide(value, reference.replace(/:-.*\}$/, '}'));
     return value;
   });
   const isSecret = path.some(isSecretKey);

@@ -10,7 +10,7 @@ export interface ParsedConfig {
 /** YAML, and JSON, which is YAML to the parser: so both have line numbers. */
 export function parseConfigText(text: string, file: string): ParsedConfig {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parse();
   const error = document.errors[0];
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -36,17 +36,30 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
     },
   };
 
+  function parse(): ReturnType<typeof parseDocument> {
+    try {
+      return parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    } catch (error) {
+      // The parser calls itself for each level.
+      throw unreadable(error, 'Write fewer lists and blocks inside each other.');
+    }
+  }
+
+  function unreadable(error: unknown, nextStep: string): RetrievalError {
+    return new RetrievalError({
+      code: 'invalid-config',
+      origin: file,
+      problem: `The file cannot be read: ${(error as Error).message}.`,
+      nextStep,
+      cause: error,
+    });
+  }
+
   function toValue(): unknown {
     try {
       return document.toJS({ maxAliasCount: 100 });
     } catch (error) {
-      throw new RetrievalError({
-        code: 'invalid-config',
-        origin: file,
-        problem: `The file cannot be read: ${(error as Error).message}.`,
-        nextStep: 'Write the values out instead of using aliases.',
-        cause: error,
-      });
+      throw unreadable(error, 'Write the values out instead of using aliases.');
     }
   }
 }

@@ -1,8 +1,21 @@
-import { longestPassage } from '@secondpass/core/extend';
+import { describeAsJson, isNestedWithin, longestPassage } from '@secondpass/core/extend';
 import { inputError } from './input-error.ts';
+
+/** Lists and objects in each other: above the 32 of a payload, far below what a recursion holds. */
+const deepestLine = 64;
 
 /** One line of a JSONL file. */
 export function parseJsonLine(text: string, where: string): unknown {
+  const value = parse(text, where);
+  if (isNestedWithin(value, deepestLine)) return value;
+  throw inputError(
+    where,
+    `The line is nested more than ${deepestLine} levels deep.`,
+    'Write fewer lists and objects inside each other.',
+  );
+}
+
+function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -64,6 +77,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A value in an error: short, and never a whole document. */
 export function describe(value: unknown): string {
-  const json = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  const json = value === undefined ? 'missing' : describeAsJson(value, Number.POSITIVE_INFINITY);
   return json.length > 60 ? `${json.slice(0, 57)}…` : json;
 }

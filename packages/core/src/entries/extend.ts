@@ -15,10 +15,11 @@ export {
 export { checkPassages, checkQuery, longestPassage, readableText } from '../foundation/check-text.ts';
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
-export { describeValue } from '../foundation/describe-value.ts';
+export { describeAsJson, describeValue } from '../foundation/describe-value.ts';
 export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
+export { isNestedWithin } from '../foundation/nesting.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';

@@ -6,8 +6,8 @@ export {
   quantizedGraph,
   rangesFile,
   readModelJson,
-  sha256Of,
 } from '../models/model-directory/model-directory.ts';
+export { openModelFile, readModelText, sha256Of } from '../models/model-directory/model-file.ts';
 export { modelFingerprint } from '../models/model-directory/model-fingerprint.ts';
 export {
   firstPositionOf,

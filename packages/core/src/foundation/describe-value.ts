@@ -21,3 +21,23 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'an object';
   return Object.is(value, -0) ? '-0' : String(value);
 }
+
+/**
+ * A value as JSON, cut to a length, for an error about something that holds no secret. What has no JSON (a `bigint`, a circle,
+ * nesting without end) is described instead: an error's own text never fails.
+ *
+ * @param longest characters shown
+ * @example
+ * describeAsJson({ k: 0 }); // {"k":0}
+ * describeAsJson(undefined); // undefined
+ * describeAsJson(5n); // 5n
+ */
+export function describeAsJson(value: unknown, longest = 100): string {
+  try {
+    const json = JSON.stringify(value);
+    if (json !== undefined) return json.length > longest ? `${json.slice(0, longest)}…` : json;
+  } catch {
+    // Told below.
+  }
+  return describeValue(value);
+}

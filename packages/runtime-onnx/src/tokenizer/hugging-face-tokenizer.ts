@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '@secondpass/core/runtime';
-import { damaged, type TokenSequence } from '@secondpass/core/runtime';
+import { damaged, readModelText, type TokenSequence } from '@secondpass/core/runtime';
 import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers';
 import { encodeWhole } from './encode-whole.ts';
 import { TokenCache } from './token-cache.ts';
@@ -43,7 +42,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
    * @throws RetrievalError `model-damaged` when `tokenizer.json` is not one that the library reads
    */
   static async open(directory: string, { cacheBytes = 0 } = {}): Promise<HuggingFaceTokenizer> {
-    const json = await readFile(join(directory, 'tokenizer.json'), 'utf8');
+    const json = await readModelText(join(directory, 'tokenizer.json'));
     try {
       const library = NativeTokenizer.fromString(json);
       // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.

@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { EncoderOptions } from '../runtime/encoder-options.ts';
 import { type PoolingMode, poolingModes } from './pooling.ts';
@@ -31,7 +32,7 @@ const longestPrompt = 10_000;
 export function checkBiEncoderOptions(options: BiEncoderOptions, origin: string): void {
   const { prompts, dimensions, pooling, unitLength } = options;
   const refuse = (name: string, value: unknown, nextStep: string): never => {
-    const problem = `${name} is ${JSON.stringify(value)?.slice(0, 80)}.`;
+    const problem = `${name} is ${describeAsJson(value, 80)}.`;
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
   if (prompts !== undefined && (typeof prompts !== 'object' || prompts === null)) {

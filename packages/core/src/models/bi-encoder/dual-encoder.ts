@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Closable } from '../../foundation/closable.ts';
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { BiEncoder } from './bi-encoder.ts';
@@ -67,7 +68,7 @@ export async function loadDualEncoder(
       throw new RetrievalError({
         code: 'invalid-options',
         origin: options.name ?? 'dual-encoder',
-        problem: `${kind} is ${JSON.stringify(directories?.[kind])}.`,
+        problem: `${kind} is ${describeAsJson(directories?.[kind])}.`,
         nextStep: 'Give two model directories, query and passage.',
       });
     }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileDigest } from '../model-directory/file-digest.ts';
-import { type ModelDirectory, type Precision, sha256Of } from '../model-directory/model-directory.ts';
+import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
+import { sha256Of } from '../model-directory/model-file.ts';
 import type { VectorModules } from './vector-modules.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /** The least and the greatest value of each dimension, between which 256 steps lie. */
@@ -76,7 +77,7 @@ export function quantizeVectors(
       return precision === 'ubinary' ? bytes : bytes.map(toSigned);
     }
     default:
-      return refuse(`precision is ${JSON.stringify(precision)}.`, 'Use int8, uint8, binary or ubinary.');
+      return refuse(`precision is ${describeAsJson(precision)}.`, 'Use int8, uint8, binary or ubinary.');
   }
 }
 

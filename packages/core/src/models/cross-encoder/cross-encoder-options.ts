@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
 import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies } from './long-passages.ts';
@@ -44,7 +45,7 @@ export function checkCrossEncoderOptions(
   if (!longPassagePolicies.includes(longPassages)) {
     refuse(
       origin,
-      `longPassages is ${JSON.stringify(longPassages)}`,
+      `longPassages is ${describeAsJson(longPassages)}`,
       `Use one of ${longPassagePolicies.join(', ')}`,
     );
   }
@@ -55,7 +56,7 @@ export function checkCrossEncoderOptions(
   if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
     refuse(origin, `maxQueryShare is ${maxQueryShare}`, 'Use a number from 0.05 to 0.95');
   }
-  if (typeof probe !== 'boolean') refuse(origin, `probe is ${JSON.stringify(probe)}`, 'Use true or false');
+  if (typeof probe !== 'boolean') refuse(origin, `probe is ${describeAsJson(probe)}`, 'Use true or false');
   return {
     ...checkEncoderOptions(options, origin),
     longPassages,

@@ -77,8 +77,9 @@ async function readPoolingMode(model: ModelDirectory, path: string): Promise<Out
     mean: 'mean',
     lasttoken: 'last-token',
   };
-  const pooling = known[stated.join('+')];
-  if (!pooling) throw unsupported(model, `its head pools by ${stated.join('+') || 'nothing that is stated'}`);
+  const mode = stated.join('+');
+  const pooling = Object.hasOwn(known, mode) ? known[mode] : undefined;
+  if (!pooling) throw unsupported(model, `its head pools by ${mode || 'nothing that is stated'}`);
   return pooling;
 }
 

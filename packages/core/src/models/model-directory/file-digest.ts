@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
-import { type ModelDirectory, sha256Of } from './model-directory.ts';
+import type { ModelDirectory } from './model-directory.ts';
+import { sha256Of } from './model-file.ts';
 
 const known = new WeakMap<ModelDirectory, Map<string, Promise<string>>>();
 

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
-import { openModelDirectory, readModelJson, sha256Of } from './model-directory.ts';
+import { openModelDirectory, readModelJson } from './model-directory.ts';
+import { sha256Of } from './model-file.ts';
 import { modelManifestSchema } from './model-manifest.ts';
 
 export interface ModelFileState {
@@ -58,7 +59,10 @@ export async function inspectModelDirectory(
       if (expected) files.push({ path: file, bytes: 0, sha256: '', state: 'missing' });
       continue;
     }
-    const sha256 = await sha256Of(join(path, file));
+    const sha256 = await sha256Of(join(path, file)).catch((error) => {
+      note(error);
+      return '';
+    });
     const same = expected?.bytes === bytes && expected.sha256 === sha256;
     files.push({ path: file, bytes, sha256, state: expected ? (same ? 'ok' : 'altered') : 'unlisted' });
   }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { isInsideModel, readModelText, sha256Of } from './model-file.ts';
 import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 
 /** What a model's matrix products are computed in. */
@@ -51,6 +49,7 @@ export async function openModelDirectory(directory: string, precision?: Precisio
   for (const file of ['config.json', 'tokenizer.json']) {
     if (!(await exists(join(path, file)))) throw missing(name, path, file);
   }
+  await checkGraphFolder(path, name);
   const model = { path, name, manifest, ...(await chooseGraph({ path, name, manifest }, precision)) };
   const files = [
     'config.json',
@@ -64,6 +63,16 @@ export async function openModelDirectory(directory: string, precision?: Precisio
     graph: join(path, model.graph),
     ...(model.activationRanges && { activationRanges: join(path, model.activationRanges) }),
   };
+}
+
+/** ONNX Runtime opens what lies beside a graph by itself, and would wait for a pipe for good. */
+async function checkGraphFolder(path: string, name: string): Promise<void> {
+  const folder = join(path, dirname(fullGraph));
+  for (const file of await readdir(folder).catch(() => [])) {
+    const entry = await stat(join(folder, file)).catch(() => undefined);
+    if (entry && !entry.isFile() && !entry.isDirectory())
+      throw damaged(name, `${dirname(fullGraph)}/${file} is not a regular file`);
+  }
 }
 
 async function chooseGraph(
@@ -101,6 +110,7 @@ export async function checkPinnedFile(
   { path, name, manifest }: Pick<ModelDirectory, 'path' | 'name' | 'manifest'>,
   file: string,
 ): Promise<string> {
+  if (!isInsideModel(file)) throw outside(name, file);
   const expected = manifest.files?.[file];
   const problem = expected && (await describeAlteration(join(path, file), expected));
   if (problem) throw damaged(name, `${file} ${problem}`);
@@ -110,15 +120,18 @@ export async function checkPinnedFile(
 /**
  * Reads a JSON file of a model directory; `undefined` where it is absent.
  *
- * @throws RetrievalError `model-damaged` when it cannot be parsed or lacks what the schema asks for
+ * @param file path inside the directory
+ * @throws RetrievalError `model-damaged` when the path leads out of the directory or to no regular file, or when it cannot be parsed or lacks what the schema asks for
  */
 export async function readModelJson<T extends z.ZodType>(
   directory: string,
   file: string,
   schema: T,
 ): Promise<z.infer<T> | undefined> {
-  const text = await readFile(join(directory, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  if (!isInsideModel(file)) throw outside(basename(directory), file);
+  const text = await readModelText(join(directory, file)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    if (RetrievalError.is(error)) throw error;
     throw damaged(basename(directory), `${file} cannot be read`, error);
   });
   if (text === undefined) return undefined;
@@ -142,12 +155,6 @@ async function describeAlteration(
   return undefined;
 }
 
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-}
-
 export function damaged(origin: string, problem: string, cause?: unknown): RetrievalError {
   return new RetrievalError({
     code: 'model-damaged',
@@ -156,6 +163,13 @@ export function damaged(origin: string, problem: string, cause?: unknown): Retri
     nextStep: 'Copy the model directory again; `secondpass doctor` shows the state of every file.',
     cause,
   });
+}
+
+function outside(origin: string, file: string): RetrievalError {
+  return damaged(
+    origin,
+    `It names the file ${JSON.stringify(file.slice(0, 200))}, which lies outside of its directory`,
+  );
 }
 
 function missing(origin: string, path: string, file: string): RetrievalError {

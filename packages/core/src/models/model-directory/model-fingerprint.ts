@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { sha256Of } from './model-directory.ts';
+import { sha256Of } from './model-file.ts';
 
 /**
  * A digest of files and of how they are used.

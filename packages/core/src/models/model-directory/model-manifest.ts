@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isInsideModel } from './model-file.ts';
 import { promptTemplateNames, promptTemplateSchema } from './prompt-template.ts';
 
 /**
@@ -51,6 +52,7 @@ export const modelManifestSchema = z.looseObject({
   license: z.string().optional(),
   files: z
     .record(z.string(), z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) }))
+    .refine((files) => Object.keys(files).every(isInsideModel), 'names a file outside of the directory')
     .optional(),
 });
 

@@ -1,7 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { damaged } from './model-directory.ts';
+import { openModelFile } from './model-file.ts';
 
 /** A tensor in float32, whatever its file stores. */
 export interface Tensor {
@@ -34,7 +36,8 @@ export async function readSafetensors(
   choose: (names: readonly string[]) => readonly string[],
 ): Promise<Map<string, Tensor>> {
   const origin = basename(dirname(path));
-  const file = await open(path).catch((error) => {
+  const file = await openModelFile(path).catch((error) => {
+    if (RetrievalError.is(error)) throw error;
     throw damaged(origin, `${basename(path)} cannot be read`, error);
   });
   try {

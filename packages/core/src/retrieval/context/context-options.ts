@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { Embedder } from '../seams/embedder.ts';
@@ -71,10 +72,10 @@ export function checkContextOptions(options: ContextOptions): CheckedContextOpti
     refuse(`tokenBudget is ${tokenBudget}.`, 'Use an integer from 1.');
   }
   if (!contextOrders.includes(order)) {
-    refuse(`order is ${JSON.stringify(order)}.`, `Use one of ${contextOrders.join(', ')}.`);
+    refuse(`order is ${describeAsJson(order)}.`, `Use one of ${contextOrders.join(', ')}.`);
   }
   if (!citationStyles.includes(citationStyle)) {
-    refuse(`citationStyle is ${JSON.stringify(citationStyle)}.`, `Use one of ${citationStyles.join(', ')}.`);
+    refuse(`citationStyle is ${describeAsJson(citationStyle)}.`, `Use one of ${citationStyles.join(', ')}.`);
   }
   if (minScore !== undefined && !Number.isFinite(minScore)) {
     refuse(`minScore is ${minScore}.`, 'Use a number; it is compared with the hits’ scores.');
@@ -96,7 +97,7 @@ function checkDiversity(diversity: Diversity): void {
   const one = (nearDuplicates === undefined) !== (mmr === undefined);
   if (one && (within(mmr) || (within(nearDuplicates) && nearDuplicates !== 0))) return;
   refuse(
-    `diversity is ${JSON.stringify(diversity)}.`,
+    `diversity is ${describeAsJson(diversity)}.`,
     "Use 'none', { nearDuplicates: 0.8 } or { mmr: 0.7 }: a number from 0 to 1, and above 0 for duplicates.",
   );
 }

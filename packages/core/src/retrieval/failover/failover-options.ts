@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
 import type { CircuitOptions } from './circuit.ts';
@@ -57,7 +58,7 @@ export function checkFailoverOptions({ rerankers, name }: FailoverOptions): void
     within(`${path}.timeoutMs`, timeoutMs, 1, 2 ** 31 - 1);
     if (circuit !== undefined && circuit !== false && (typeof circuit !== 'object' || circuit === null)) {
       refuse(
-        `${path}.circuit is ${JSON.stringify(circuit)}.`,
+        `${path}.circuit is ${describeAsJson(circuit)}.`,
         'Use an object of settings, or false for none.',
       );
     }
@@ -69,14 +70,14 @@ export function checkFailoverOptions({ rerankers, name }: FailoverOptions): void
     }
     if (hedge !== undefined && (typeof hedge !== 'object' || hedge === null)) {
       refuse(
-        `${path}.hedge is ${JSON.stringify(hedge)}.`,
+        `${path}.hedge is ${describeAsJson(hedge)}.`,
         'Use an object of settings, such as {}, or leave it out.',
       );
     }
     within(`${path}.hedge.afterPercentile`, hedge?.afterPercentile, 1, 99.9);
     within(`${path}.hedge.budget`, hedge?.budget, 0.001, 1);
     if (hedge?.to !== undefined && hedge.to !== 'same' && hedge.to !== 'next') {
-      refuse(`${path}.hedge.to is ${JSON.stringify(hedge.to)}.`, 'Use "same" or "next".');
+      refuse(`${path}.hedge.to is ${describeAsJson(hedge.to)}.`, 'Use "same" or "next".');
     }
     if (hedge?.to === 'next' && index === rerankers.length - 1) {
       refuse(`${path}.hedge.to is next, and none comes after it.`, "Use to: 'same', or leave hedge out.");

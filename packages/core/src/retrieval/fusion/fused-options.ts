@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Fusion } from './fusion.ts';
@@ -59,7 +60,7 @@ export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig 
   }
   const field = typeof mergeBy === 'object' && mergeBy !== null ? mergeBy.payload : mergeBy;
   if (typeof mergeBy === 'object' ? typeof field !== 'string' || field === '' : !/^(id|text)$/.test(field)) {
-    refuse(`mergeBy is ${JSON.stringify(mergeBy)}.`, 'Use "id", "text" or { payload: "the field" }.');
+    refuse(`mergeBy is ${describeAsJson(mergeBy)}.`, 'Use "id", "text" or { payload: "the field" }.');
   }
   checkFusion(fusion, members.length, refuse);
   return { members, fusion, minimumSources, mergeBy, name };
@@ -96,21 +97,21 @@ function checkMember({ source, timeoutMs, depth, required, idPrefix }: FusedMemb
     refuse(`depth of ${source.name} is ${depth}.`, 'Use an integer from 1.');
   }
   if (required !== undefined && typeof required !== 'boolean') {
-    refuse(`required of ${source.name} is ${JSON.stringify(required)}.`, 'Use true or false.');
+    refuse(`required of ${source.name} is ${describeAsJson(required)}.`, 'Use true or false.');
   }
   if (idPrefix !== undefined && typeof idPrefix !== 'string') {
-    refuse(`idPrefix of ${source.name} is ${JSON.stringify(idPrefix)}.`, 'Use a string, such as "news/".');
+    refuse(`idPrefix of ${source.name} is ${describeAsJson(idPrefix)}.`, 'Use a string, such as "news/".');
   }
 }
 
 function checkFusion(fusion: Fusion, count: number, refuse: Refuse): void {
   if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
-    refuse(`fusion.method is ${JSON.stringify((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
+    refuse(`fusion.method is ${describeAsJson((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
   }
   const { weights } = fusion;
   const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
   if (weights && !(Array.isArray(weights) && weights.length === count && weights.every(usable))) {
-    refuse(`weights is ${JSON.stringify(weights)}.`, `Use ${count} numbers from 0, one per source.`);
+    refuse(`weights is ${describeAsJson(weights)}.`, `Use ${count} numbers from 0, one per source.`);
   }
   if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
     refuse(`k is ${fusion.k}.`, 'Use a number above 0; the paper has 60.');

@@ -1,4 +1,5 @@
 import { checkStoredText, isStorable } from '../../foundation/check-text.ts';
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Document } from './document.ts';
 
@@ -30,7 +31,7 @@ function checkDocument(document: unknown, index: number, origin: string): assert
     throw new RetrievalError({
       code: 'invalid-document',
       origin,
-      problem: `documents[${index}].id is ${JSON.stringify(id)?.slice(0, 80) ?? 'missing'}.`,
+      problem: `documents[${index}].id is ${id === undefined ? 'missing' : describeAsJson(id, 80)}.`,
       nextStep: `Use a non-empty string of at most ${longestId} bytes without NUL or lone surrogates.`,
     });
   }

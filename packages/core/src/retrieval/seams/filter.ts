@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /** A payload value that a filter can compare with. Dates are ISO 8601 strings. */
@@ -184,6 +185,6 @@ function isFilterValue(value: unknown): value is FilterValue {
 }
 
 function describe(value: unknown): string {
-  const json = JSON.stringify(Array.isArray(value) ? value.slice(0, 40) : value) ?? String(value);
+  const json = describeAsJson(Array.isArray(value) ? value.slice(0, 40) : value, Number.POSITIVE_INFINITY);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
 }

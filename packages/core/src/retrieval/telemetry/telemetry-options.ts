@@ -1,3 +1,4 @@
+import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 export interface TelemetryOptions {
@@ -13,11 +14,11 @@ export function checkTelemetryOptions(options: TelemetryOptions, origin: string)
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
   if (typeof options !== 'object' || options === null) {
-    refuse(`telemetry is ${JSON.stringify(options)}.`, 'Use { texts, documents }, or leave it out.');
+    refuse(`telemetry is ${describeAsJson(options)}.`, 'Use { texts, documents }, or leave it out.');
   }
   const { texts = false, documents = 10 } = options;
   if (typeof texts !== 'boolean') {
-    refuse(`telemetry.texts is ${JSON.stringify(texts)}.`, 'Use true or false.');
+    refuse(`telemetry.texts is ${describeAsJson(texts)}.`, 'Use true or false.');
   }
   if (!Number.isInteger(documents) || documents < 0 || documents > 1_000) {
     refuse(`telemetry.documents is ${documents}.`, 'Use an integer from 0 to 1,000.');

@@ -1,0 +1,10 @@
+/**
+ * Whether lists and objects lie at most so deep in each other: 1 for a flat list. False for a value that leads back to itself.
+ *
+ * @example
+ * isNestedWithin([[1]], 1); // false
+ */
+export function isNestedWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1));
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+
+/** Largest file of a model that is read, in bytes; a larger one is a hole that somebody digs for us to fall into. */
+const largestFile = 2 ** 36;
+/** Largest file that is read at once, in bytes; vocabularies have 40 MB. */
+const largestText = 2 ** 28;
+
+/**
+ * Whether a path that a model's file names stays inside the model's directory.
+ *
+ * @example
+ * isInsideModel('1_Pooling/config.json'); // true
+ * isInsideModel('../../../dev/zero'); // false
+ */
+export function isInsideModel(file: string): boolean {
+  if (file.includes('\0') || /^[\\/]*$/.test(file)) return false;
+  const inside = relative('/model', join('/model', file));
+  return (
+    inside !== '' && inside.split(/[\\/]/)[0] !== '..' && !isAbsolute(inside) && !/^[A-Za-z]:/.test(file)
+  );
+}
+
+/**
+ * Opens a file of a model for reading. Links are followed, as Hugging Face's cache is made of them; what they lead to has to be
+ * a regular file: a pipe would be waited for, and a device never ends.
+ *
+ * @param path absolute
+ * @throws RetrievalError `model-damaged` for anything else; the system's error where there is none
+ */
+export async function openModelFile(path: string, largest = largestFile): Promise<FileHandle> {
+  // A pipe without a writer opens at once this way, and not when somebody writes.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const entry = await file.stat();
+    if (entry.isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+    if (!entry.isFile()) throw irregular(path, 'is not a regular file');
+    if (entry.size > largest)
+      throw irregular(
+        path,
+        `has ${entry.size.toLocaleString('en')} bytes, and ${largest.toLocaleString('en')} are the most`,
+      );
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * The text of a file of a model.
+ *
+ * @throws as {@link openModelFile}
+ */
+export async function readModelText(path: string, largest = largestText): Promise<string> {
+  await using file = await openModelFile(path, largest);
+  return file.readFile('utf8');
+}
+
+/**
+ * SHA-256 of a file of a model, hexadecimal.
+ *
+ * @throws as {@link openModelFile}
+ */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  // The stream closes the file.
+  const file = await openModelFile(path);
+  await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+function irregular(path: string, problem: string): RetrievalError {
+  return new RetrievalError({
+    code: 'model-damaged',
+    origin: basename(dirname(path)),
+    problem: `${basename(path)} ${problem}.`,
+    nextStep: 'Do not use this directory: a model has no such file. Fetch the model again.',
+  });
+}
