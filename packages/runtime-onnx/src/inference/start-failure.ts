@@ -13,7 +13,7 @@ export function startFailure(error: unknown, script: URL, origin: string): Retri
     return refusal(
       origin,
       `The file of the model's thread is not at ${fileURLToPath(script)}: the program was bundled without it.`,
-      'Keep @secondpass/runtime-onnx out of the bundle (esbuild: --external:@secondpass/runtime-onnx; Next.js: serverExternalPackages); see docs/deploying.md.',
+      'Keep @secondpass/runtime-onnx out of the bundle (esbuild: --external:@secondpass/runtime-onnx; Next.js: serverExternalPackages); see docs/install.md.',
       error,
     );
   }
