@@ -1,5 +1,5 @@
 import type { Closable, Embedder, EmbedRequest } from '@secondpass/core';
-import { checkPassages, closedError, untilAborted } from '@secondpass/core/extend';
+import { checkPassages, closedError, refuseBlank, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { askVectors, type VectorService } from './ask-vectors.ts';
@@ -54,6 +54,7 @@ export class RemoteEmbedder implements Embedder, Closable {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     checkPassages(texts, this.name);
+    refuseBlank(texts, this.name);
     const { service, prompts, limits } = this.#parts;
     const prompt = prompts[kind] ?? '';
     const batches = splitTexts(

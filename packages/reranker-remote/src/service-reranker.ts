@@ -5,7 +5,7 @@ import {
   type RerankRequest,
   RetrievalError,
 } from '@secondpass/core';
-import { checkRerankRequest, closedError, readableText, untilAborted } from '@secondpass/core/extend';
+import { checkRerankRequest, closedError, readableText, refuseBlank, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, splitTexts } from '@secondpass/service-client';
 import { notMergeable, tooLong } from './reranker-errors.ts';
 import { type ShareService, scoreShare } from './score-share.ts';
@@ -94,16 +94,4 @@ export class ServiceReranker implements Reranker, Closable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** Services refuse a whole list for one passage without text; a retriever sends them none. */
-function refuseBlank(passages: readonly string[], origin: string): void {
-  const blank = passages.findIndex((passage) => passage.trim() === '');
-  if (blank === -1) return;
-  throw new RetrievalError({
-    code: 'invalid-passage',
-    origin,
-    problem: `passages[${blank}] has no text.`,
-    nextStep: 'Leave it out: a service refuses the whole list for it.',
-  });
 }

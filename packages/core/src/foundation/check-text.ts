@@ -45,6 +45,22 @@ export function readableText(text: string): string {
   return (text.length > longestPassage ? text.slice(0, longestPassage) : text).toWellFormed();
 }
 
+/**
+ * For services, which refuse a whole list for one passage without text.
+ *
+ * @throws RetrievalError `invalid-passage`, naming the position of the first
+ */
+export function refuseBlank(passages: readonly string[], origin: string): void {
+  const blank = passages.findIndex((passage) => !isReadable(passage));
+  if (blank === -1) return;
+  throw new RetrievalError({
+    code: 'invalid-passage',
+    origin,
+    problem: `passages[${blank}] is empty.`,
+    nextStep: 'Leave it out: a service refuses the whole list for it.',
+  });
+}
+
 /** Whether there is something to read: a string with a visible character. */
 export function isReadable(text: unknown): text is string {
   return typeof text === 'string' && text.trim() !== '';
