@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 from tokenizers import Tokenizer
 
-from data import Collection, read_collection
+from data import Collection, read_collection, read_lines
 from evaluate import padded
 from gated_cross_encoder import CLOSED
 from steps import write_atomically
@@ -101,6 +101,9 @@ def main() -> None:
     name = arguments.collection.name
     queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
     passages = passages[:arguments.passages]
+    # The collection leaves out queries without a relevant passage; their vectors are there.
+    row_of = {line["text"]: row for row, line in enumerate(read_lines(arguments.collection / "queries.jsonl"))}
+    queries = queries[[row_of[text] for text in collection.queries]]
     chosen = sampled(collection, arguments.sample)
     if arguments.output.exists():
         kept = dict(np.load(arguments.output))

@@ -5,7 +5,13 @@ import {
   type RerankRequest,
   RetrievalError,
 } from '@secondpass/core';
-import { checkRerankRequest, closedError, readableText, refuseBlank, untilAborted } from '@secondpass/core/extend';
+import {
+  checkRerankRequest,
+  closedError,
+  readableText,
+  refuseBlank,
+  untilAborted,
+} from '@secondpass/core/extend';
 import { FailedTry, splitTexts } from '@secondpass/service-client';
 import { notMergeable, tooLong } from './reranker-errors.ts';
 import { type ShareService, scoreShare } from './score-share.ts';

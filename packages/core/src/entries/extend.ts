@@ -12,7 +12,13 @@ export {
   oneOf,
   text,
 } from '../foundation/check-options.ts';
-export { checkPassages, checkQuery, longestPassage, readableText, refuseBlank } from '../foundation/check-text.ts';
+export {
+  checkPassages,
+  checkQuery,
+  longestPassage,
+  readableText,
+  refuseBlank,
+} from '../foundation/check-text.ts';
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeAsJson, describeValue } from '../foundation/describe-value.ts';

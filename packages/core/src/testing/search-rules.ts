@@ -3,6 +3,7 @@ import type { Degradation } from '../retrieval/seams/degradation.ts';
 import type { Rule } from './contract.ts';
 import { corpus, queries } from './corpus.ts';
 import { everyJsonType } from './every-json-type.ts';
+import { cosine } from './in-memory-scores.ts';
 import { inMemorySource } from './in-memory-source.ts';
 import { type CandidateSourceSubject, openWith, stored } from './source-under-test.ts';
 
@@ -55,6 +56,23 @@ export const searchRules: readonly Rule<CandidateSourceSubject>[] = [
           expected.map(({ id }) => id),
           query.text,
         );
+      }
+    },
+  },
+  {
+    name: 'calls its score a cosine only where it is one',
+    async check({ loaded }) {
+      const source = await loaded();
+      const vectors = new Map(corpus.map(({ id, vector }) => [id, vector]));
+      for (const query of queries) {
+        const candidates = await source.search({ query, depth: 12 });
+        if (source.similarity === undefined) continue;
+        assert.equal(source.similarity, 'cosine');
+        for (const { id, score } of candidates) {
+          const exact = cosine(query.vector!, vectors.get(id)!);
+          // An index may keep its vectors in fewer bits.
+          assert.ok(Math.abs(score - exact) < 0.02, `The score of ${id} is ${score}, its cosine ${exact}.`);
+        }
       }
     },
   },
