@@ -78,9 +78,9 @@ test('documents without text come last with a score of 0 and a warning, and the 
   const { asked, reranker } = wordReranker();
   const mixed = ['', 'yeast', ' \n', 'broken \ud800'];
   const { ranking } = await rerank({ model: modelOf(reranker), query, documents: mixed });
-  expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([1, 0, 2, 3]);
-  expect(ranking.slice(1).map(({ score }) => score)).toEqual([0, 0, 0]);
-  expect(asked).toEqual([['yeast']]);
+  expect(ranking.map(({ originalIndex }) => originalIndex)).toEqual([1, 3, 0, 2]);
+  expect(ranking.slice(2).map(({ score }) => score)).toEqual([0, 0]);
+  expect(asked).toEqual([['yeast', 'broken \ufffd']]);
   const { warnings } = await modelOf(reranker).doRerank({
     documents: { type: 'text', values: mixed },
     query,

@@ -72,7 +72,7 @@ test('a proxy that is no URL is named, without its password', async () => {
     const { stderr, code } = await faultOf(['models', 'add', 'some/model'], {}, environment);
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringContaining('HTTPS_PROXY is not the URL'),
+      stderr: expect.stringContaining('HTTPS_PROXY is not an http or https URL'),
     });
     expect(stderr).not.toContain('hunter2');
   }

@@ -1,10 +1,4 @@
-import {
-  type Closable,
-  type PassageScore,
-  type Reranker,
-  type RerankRequest,
-  RetrievalError,
-} from '@secondpass/core';
+import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpass/core';
 import {
   checkRerankRequest,
   closedError,

@@ -114,7 +114,6 @@ describe('time', () => {
     });
     expect(performance.now() - before).toBeLessThan(2000);
     expect(status).toBe(200);
-    expect(body.length).toBeGreaterThan(0);
     expect(body.length).toBeLessThan(200);
     expect(headers.get('x-degraded')).toBe(
       `${200 - body.length} of 200 documents were not scored in time and are left out.`,
