@@ -85,11 +85,7 @@ test('documents without text come last with a score of 0 and a warning, and the 
     documents: { type: 'text', values: mixed },
     query,
   });
-  expect(warnings.map(({ message }) => message.slice(0, 10))).toEqual([
-    'Document 0',
-    'Document 2',
-    'Document 3',
-  ]);
+  expect(warnings.map(({ message }) => message.slice(0, 10))).toEqual(['Document 0', 'Document 2']);
 });
 
 test('no documents give an empty ranking, from the SDK and from the model', async () => {
