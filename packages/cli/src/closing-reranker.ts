@@ -1,5 +1,5 @@
 import type { Reranker } from '@secondpass/core';
-import { owning } from '@secondpass/core/extend';
+import { cascadeMark, isCascade, owning } from '@secondpass/core/extend';
 import type { OpenReranker } from './open-reranker.ts';
 
 /** A reranker around others that were opened for it: closing it closes them too. */
@@ -7,6 +7,8 @@ export function closingReranker(reranker: Reranker, parts: readonly Reranker[]):
   const outer: Reranker = {
     name: reranker.name,
     ...(reranker.fingerprint !== undefined && { fingerprint: reranker.fingerprint }),
+    ...(reranker.defaultBlend && { defaultBlend: reranker.defaultBlend }),
+    ...(isCascade(reranker) && { [cascadeMark]: true }),
     score: reranker.score.bind(reranker),
     close: async () => reranker.close?.(),
   };

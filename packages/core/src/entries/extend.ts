@@ -31,6 +31,7 @@ export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
 export { constantScore, probabilityOf, readRawScore } from '../models/cross-encoder/scores.ts';
+export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkDocuments } from '../retrieval/seams/check-documents.ts';

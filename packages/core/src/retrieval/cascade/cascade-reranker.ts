@@ -21,12 +21,20 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  */
 export function cascadeReranker(options: CascadeOptions): Reranker & Closable {
   checkCascadeOptions(options);
-  const inner = options.stages.findIndex(({ reranker }) => reranker instanceof CascadeReranker);
+  const inner = options.stages.findIndex(({ reranker }) => isCascade(reranker));
   if (inner >= 0) throw nestedCascade(options.name ?? 'cascade', `stages[${inner}].reranker`);
   return new CascadeReranker(options);
 }
 
+/** On every cascade, and on what is wrapped around one: a cascade cannot be a stage of another. */
+export const cascadeMark = Symbol.for('secondpass.cascade');
+
+export function isCascade(reranker: Reranker): boolean {
+  return cascadeMark in reranker;
+}
+
 class CascadeReranker implements Reranker, Closable {
+  readonly [cascadeMark] = true;
   readonly name: string;
   readonly #stages: readonly CascadeStage[];
   #closed = false;
