@@ -95,14 +95,20 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   return entries.sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-/** This project's own dependencies first; where they leave no room, one passage of each of the others. */
+/** How many packages that came along with others have a passage at most. */
+const mostOthers = 200;
+
+/** This project's own dependencies first; where they leave no room, one passage of each of some of the others. */
 function shareOut(perPackage: readonly PackageDocuments[]): readonly Document[] {
-  const lengthsOf = (direct: boolean) =>
-    perPackage.filter((one) => one.direct === direct).map(({ documents }) => documents.length);
-  const [own, others] = [lengthsOf(true), lengthsOf(false)];
-  const ownShare = fairShare(own, mostPassages - others.length);
-  const share = fairShare(others, mostPassages - totalOf(own, ownShare));
-  return perPackage.flatMap(({ direct, documents }) => documents.slice(0, direct ? ownShare : share));
+  const own = perPackage.filter(({ direct }) => direct);
+  const others = perPackage.filter(({ direct }) => !direct).slice(0, mostOthers);
+  const lengthsOf = (some: readonly PackageDocuments[]) => some.map(({ documents }) => documents.length);
+  const ownShare = fairShare(lengthsOf(own), mostPassages - others.length);
+  const share = fairShare(lengthsOf(others), mostPassages - totalOf(lengthsOf(own), ownShare));
+  const taken = new Set([...own, ...others]);
+  return perPackage
+    .filter((one) => taken.has(one))
+    .flatMap(({ direct, documents }) => documents.slice(0, direct ? ownShare : share));
 }
 
 /** The largest number that each package may have, so that all together have no more than there is room for. */
