@@ -29,11 +29,23 @@ describeEngine('triton', triton, (server) => {
   });
 
   test('says what the server says of more pairs than it takes, without the texts', async () => {
-    const remote = await remoteReranker({ ...optionsAt(server.url), maxDocuments: 17, retries: 0 });
+    const whole = { maxDocuments: 17, retries: 0, listwise: true };
+    const remote = await remoteReranker({ ...optionsAt(server.url), ...whole });
     const passages = Array.from({ length: 17 }, () => secretWord);
     const error = await failureOf(() => remote.score({ query: secretWord, passages }));
     expect(error.code).toBe('rerank-failed');
     expect(error.message).toMatch(/17|batch/);
     expectNoText(error);
+  });
+
+  test('halves what it says to be more pairs than it takes', async () => {
+    const remote = await remoteReranker({ ...optionsAt(server.url), maxDocuments: 17, retries: 0 });
+    const passages = Array.from({ length: 17 }, (_, at) => (at === 16 ? 'A ship at sea.' : 'Bread.'));
+    const scores = await remote.score({ query: 'ship', passages });
+    const fitting = await remoteReranker(optionsAt(server.url));
+    const [bread, ship] = await fitting.score({ query: 'ship', passages: ['Bread.', 'A ship at sea.'] });
+    expect(scores).toHaveLength(17);
+    expect(scores[0]!.rawScore).toBeCloseTo(bread!.rawScore, 3);
+    expect(scores[16]!.rawScore).toBeCloseTo(ship!.rawScore, 3);
   });
 });

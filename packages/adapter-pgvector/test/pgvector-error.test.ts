@@ -1,8 +1,9 @@
+import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
 import { pgvectorError } from '../src/pgvector-error.ts';
 
-const failure = (code: string | undefined, message = 'as the driver says it') =>
+const failure = (code: string | undefined, message = 'as the driver says it'): Error & { code?: string } =>
   Object.assign(new Error(message), code === undefined ? {} : { code });
 
 test.each([
@@ -54,8 +55,22 @@ test('a name with several addresses fails with an AggregateError that has no mes
   expect(pgvectorError(error, 'o')).toMatchObject({
     code: 'source-unreachable',
     problem: 'connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127.0.0.1:5432.',
-    cause: error,
+    cause: expect.objectContaining({ name: 'AggregateError', code: 'ECONNREFUSED' }),
   });
+});
+
+test('no row and no value is told, neither in the cause nor in the message', () => {
+  const row = Object.assign(failure('23514', 'new row for relation "x" violates check constraint "y"'), {
+    detail: 'Failing row contains (1, Jane Roe).',
+    where: 'COPY x, line 1: "Jane Roe"',
+  });
+  const value = failure('22P02', 'invalid input syntax for type integer: "Jane Roe"');
+  for (const error of [row, value]) {
+    const told = pgvectorError(error, 'o') as RetrievalError;
+    expect(told.cause).toMatchObject({ name: 'Error', code: error.code });
+    expect(inspect(told, { depth: 20, showHidden: true })).not.toContain('Jane');
+  }
+  expect(pgvectorError(value, 'o')).toMatchObject({ problem: 'invalid input syntax for type integer.' });
 });
 
 test("what has a meaning already passes: our own errors, and the signal's reason", () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
 import { qdrantError } from '../src/qdrant-error.ts';
@@ -28,8 +29,8 @@ describe('what went wrong → code', () => {
     [answered(502), 'source-unreachable', 'proxy'],
     [answered(503), 'source-unreachable', 'try again'],
     [answered(507), 'source-failed', 'disk'],
-    [answered(500), 'source-failed', 'cause'],
-    [answered(400), 'source-failed', 'cause'],
+    [answered(500), 'source-failed', 'message'],
+    [answered(400), 'source-failed', 'message'],
     [
       answered(400, 'Wrong input: Vector dimension error: expected dim: 4, got 3'),
       'dimension-mismatch',
@@ -83,13 +84,13 @@ describe('what went wrong → code', () => {
     [network('ENOTFOUND'), 'source-unreachable', 'host'],
     [network('UND_ERR_SOCKET'), 'source-unreachable', 'host'],
     [new AggregateError([network('ECONNREFUSED')], ''), 'source-unreachable', 'host'],
-    [new SyntaxError('Unexpected token <'), 'source-failed', 'cause'],
-    ['thrown text', 'source-failed', 'cause'],
+    [new SyntaxError('Unexpected token <'), 'source-failed', 'message'],
+    ['thrown text', 'source-failed', 'message'],
   ])('%s', (error, code, nextStep) => {
     expect(qdrantError(error, 'qdrant:articles')).toMatchObject({
       code,
       origin: 'qdrant:articles',
-      cause: error,
+      cause: expect.any(Error),
       nextStep: expect.stringContaining(nextStep),
       problem: expect.stringMatching(/\S[.!?]$/),
     });
@@ -105,6 +106,17 @@ test('an unreadable request is the native filter’s fault when there is one', (
   expect(qdrantError(error, 'q', { nativeFilter: true })).toMatchObject({ code: 'invalid-filter' });
   const dimensions = answered(400, 'Wrong input: Vector dimension error: expected dim: 4, got 3');
   expect(qdrantError(dimensions, 'q', { nativeFilter: true })).toMatchObject({ code: 'dimension-mismatch' });
+});
+
+test('nothing of the request or the answer stands in the cause, but its status', () => {
+  const error = Object.assign(new Error('Jane Roe'), {
+    status: 418,
+    data: 'Jane Roe',
+    headers: { 'api-key': 'Jane Roe' },
+  });
+  const told = qdrantError(error, 'q') as RetrievalError;
+  expect(told.cause).toMatchObject({ name: 'Error', status: 418 });
+  expect(inspect(told, { depth: 20, showHidden: true })).not.toContain('Jane');
 });
 
 test('an error of ours passes as it is', () => {
