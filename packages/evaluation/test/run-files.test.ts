@@ -55,7 +55,7 @@ describe('judgments', () => {
     const line = fc.tuple(word, word, word, fc.nat(3));
     await fc.assert(
       fc.asyncProperty(line, fc.array(space, { minLength: 5, maxLength: 5 }), async (words, gaps) => {
-        const mixed = gaps[3]! + words.map((one, index) => one + gaps[index]).join('') + gaps[4];
+        const mixed = gaps[3]! + words.map((one, index) => `${one}${gaps[index]}`).join('') + gaps[4];
         expect(await judgmentsIn(mixed)).toEqual(await judgmentsIn(words.join(' ')));
         const [run] = await runIn(
           `${words[0]}${gaps[0]}Q0${gaps[1]}${words[2]}${gaps[2]}1${gaps[3]}0.5${gaps[4]}x`,
