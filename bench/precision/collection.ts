@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { readJudgments, type TextLine } from '@secondpass/evaluation';
 
 /** A test collection: passages, queries, and how relevant which passage is to which query. */
 export interface Collection {
@@ -20,13 +20,13 @@ export interface Collection {
 export async function readCollection(folder: string, sample: number): Promise<Collection> {
   const corpus = await readLines<{ id: string; title?: string; text: string }>(join(folder, 'corpus.jsonl'));
   const queries = await readLines<{ id: string; text: string }>(join(folder, 'queries.jsonl'));
-  const gains = new Map<string, Map<string, number>>();
-  for (const line of (await readFile(join(folder, 'qrels.tsv'), 'utf8')).split('\n').slice(1)) {
-    const [query, passage, gain] = line.trim().split('\t');
-    if (!query || !passage || Number(gain) <= 0) continue;
-    if (!gains.has(query)) gains.set(query, new Map());
-    gains.get(query)!.set(passage, Number(gain));
-  }
+  const file = join(folder, 'qrels.tsv');
+  const { judgments } = await readJudgments(numbered(linesOf(file)), file);
+  const gains = new Map(
+    [...judgments]
+      .map(([query, grades]) => [query, new Map([...grades].filter(([, grade]) => grade > 0))] as const)
+      .filter(([, grades]) => grades.size > 0),
+  );
   const judged = queries.filter(({ id }) => gains.has(id));
   const step = Math.max(1, judged.length / sample);
   const chosen = Array.from(
@@ -45,11 +45,18 @@ export async function readCollection(folder: string, sample: number): Promise<Co
 
 async function readLines<T>(file: string): Promise<T[]> {
   const rows: T[] = [];
-  for await (const line of createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    if (line.trim() !== '') rows.push(JSON.parse(line) as T);
-  }
+  for await (const line of linesOf(file)) if (line.trim() !== '') rows.push(JSON.parse(line) as T);
   return rows;
+}
+
+function linesOf(file: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<TextLine> {
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    yield { text, number };
+  }
 }

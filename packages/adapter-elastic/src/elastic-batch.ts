@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { foreignCause } from '@secondpass/core/extend';
+import { foreignCause, stringifyJson } from '@secondpass/core/extend';
 import { type BulkItem, type BulkOutcome, sendBulk } from './elastic-bulk.ts';
 import type { ElasticGetRequest } from './elastic-client.ts';
 import type { ElasticEngine } from './elastic-engine.ts';
@@ -82,7 +82,7 @@ async function previousVersions(request: BatchRequest): Promise<ReadonlyMap<stri
       previous.length > 0 &&
       previous.every(({ _source }) => _source !== undefined && vectorField in _source)
     ) {
-      return new Map(previous.map(({ _id, _source }) => [_id, JSON.stringify(_source)]));
+      return new Map(previous.map(({ _id, _source }) => [_id, stringifyJson(_source)]));
     }
   }
   throw new RetrievalError({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { float32Digits } from '@secondpass/core/extend';
+import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
 import type { IndexMarker } from './elastic-mapping.ts';
 import { similarities } from './elastic-mapping.ts';
 import type { ElasticIndex } from './elastic-options.ts';
@@ -36,10 +36,10 @@ export function documentJson(
     });
   }
   checkOwner(document, marker.tenantField ?? undefined, index.name);
-  const json = document.payload && JSON.stringify(document.payload);
-  const payload = json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+  const json = document.payload && stringifyJson(document.payload);
+  const payload = json === undefined ? undefined : (parseJson(json) as Record<string, unknown>);
   const native = nativeFields.filter((field) => payload !== undefined && Object.hasOwn(payload, field));
-  return JSON.stringify({
+  return stringifyJson({
     [index.fields.text]: text,
     ...(json !== undefined && { [index.fields.payload!]: json }),
     ...(native.length > 0 && { native: Object.fromEntries(native.map((field) => [field, payload![field]])) }),

@@ -4,7 +4,7 @@ import type { ElasticObject } from './elastic-client.ts';
 /** How one condition on one payload field is asked of an index. */
 export interface FieldConditions {
   anyOf(field: string, values: readonly FilterValue[]): ElasticObject;
-  compares(field: string, operator: Comparison, operand: string | number): ElasticObject;
+  compares(field: string, operator: Comparison, operand: string | number | bigint): ElasticObject;
   exists(field: string): ElasticObject;
 }
 

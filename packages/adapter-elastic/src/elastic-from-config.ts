@@ -13,6 +13,7 @@ import { checkConfig, type ElasticConfig } from './elastic-config.ts';
 import { elasticReader } from './elastic-reader.ts';
 import { elasticSource } from './elastic-source.ts';
 import { elasticWriter } from './elastic-writer.ts';
+import { keepIntegers } from './keep-integers.ts';
 
 export interface OpenedElastic extends Closable {
   readonly source: CandidateSource;
@@ -33,17 +34,19 @@ export async function elasticFromConfig(config: ElasticConfig): Promise<OpenedEl
   const { name } = checkOptions(options);
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, name);
   const { Client } = await loadClient(name);
-  const client = new Client({
-    nodes: typeof url === 'string' ? [url] : [...url],
-    ...(apiKey !== undefined && { auth: { apiKey } }),
-    ...(username !== undefined && password !== undefined && { auth: { username, password } }),
-    // The client shows its headers in its errors, unless it is told which to hide.
-    ...(headers && {
-      headers: { ...headers },
-      redaction: { type: 'replace', additionalKeys: Object.keys(headers) },
+  const client = keepIntegers(
+    new Client({
+      nodes: typeof url === 'string' ? [url] : [...url],
+      ...(apiKey !== undefined && { auth: { apiKey } }),
+      ...(username !== undefined && password !== undefined && { auth: { username, password } }),
+      // The client shows its headers in its errors, unless it is told which to hide.
+      ...(headers && {
+        headers: { ...headers },
+        redaction: { type: 'replace', additionalKeys: Object.keys(headers) },
+      }),
+      ...(ca && { tls: { ca } }),
     }),
-    ...(ca && { tls: { ca } }),
-  });
+  );
   const source = openSource(options, client);
   const writer = elasticWriter({ ...withoutMatch(options), client });
   const reader = elasticReader({ ...withoutMatch(options), client });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { type ElasticEngine, engineOf } from './elastic-engine.ts';
 import { elasticError } from './elastic-error.ts';
 import { inspectIndex } from './elastic-mapping.ts';
@@ -118,7 +119,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
         typeof digest === 'string'
           ? digest
           : createHash('sha256')
-              .update(JSON.stringify([id, text, payload, numbers]))
+              .update(stringifyJson([id, text, payload, numbers]))
               .digest('hex'),
     };
   }

@@ -1,4 +1,5 @@
 import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
+import { parseJson } from '@secondpass/core/extend';
 import type { ElasticFields } from './elastic-options.ts';
 
 /** The part of a hit that is read. */
@@ -75,7 +76,7 @@ function payloadOf({ _source }: ElasticHit, { fields, ours }: AnswerShape): Pick
     return Object.keys(payload).length === 0 ? {} : { payload };
   }
   const stored = valueAt(_source, fields.payload);
-  const value: unknown = ours && typeof stored === 'string' ? JSON.parse(stored) : stored;
+  const value: unknown = ours && typeof stored === 'string' ? parseJson(stored) : stored;
   // A document that is not ours may hold anything there; a payload is an object.
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { payload: value as Record<string, unknown> } : {};

@@ -50,9 +50,9 @@ export function valueToken(path: string, value: FilterValue): string {
 /** Bounds of all words for this path and the type of this value: `from` is included, `to` is not. */
 export function tokenRange(
   path: string,
-  value: string | number,
+  value: string | number | bigint,
 ): { readonly from: string; readonly to: string } {
-  return typeof value === 'number'
+  return typeof value !== 'string'
     ? { from: `${path}${end}n`, to: `${path}${end}o` }
     : { from: `${path}${end}s`, to: `${path}${end}t` };
 }
@@ -63,6 +63,8 @@ function encode(value: FilterValue): string {
       return value ? 'b1' : 'b0';
     case 'number':
       return `n${orderedNumber(value)}`;
+    case 'bigint':
+      return `n${orderedInteger(value)}`;
     default:
       return `s${shortened(value)}`;
   }
@@ -79,6 +81,21 @@ function orderedNumber(value: number): string {
   return ordered.toString(16).padStart(16, '0');
 }
 
+/** The next float64 below with how far the integer is above it, which sorts behind that and before the next one above. */
+function orderedInteger(value: bigint): string {
+  let below = Number(value);
+  if (BigInt(below) > value) below = nextBelow(below);
+  const rest = value - BigInt(below);
+  return rest === 0n ? orderedNumber(below) : orderedNumber(below) + rest.toString(16).padStart(4, '0');
+}
+
+function nextBelow(value: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n));
+  return view.getFloat64(0);
+}
+
 function shortened(text: string): string {
   // At most three bytes for each UTF-16 unit: most strings need no measuring.
   if (text.length * 3 <= longestValue || Buffer.byteLength(text) <= longestValue) return text;
@@ -90,5 +107,5 @@ function shortened(text: string): string {
 }
 
 function isScalar(value: unknown): value is FilterValue {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
 }

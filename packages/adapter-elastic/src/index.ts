@@ -19,3 +19,4 @@ export type {
 export { elasticReader } from './elastic-reader.ts';
 export { elasticSource } from './elastic-source.ts';
 export { elasticWriter } from './elastic-writer.ts';
+export { keepIntegers } from './keep-integers.ts';

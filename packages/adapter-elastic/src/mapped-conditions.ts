@@ -1,19 +1,17 @@
-import { RetrievalError } from '@secondpass/core';
+import { type FilterValue, RetrievalError } from '@secondpass/core';
 import type { ElasticObject } from './elastic-client.ts';
 import { type FieldConditions, nothing } from './elastic-filter.ts';
 import { type FieldMapping, fieldMapping } from './elastic-mapping.ts';
 
-const numbers = [
-  'long',
-  'integer',
-  'short',
-  'byte',
-  'double',
-  'float',
-  'half_float',
-  'scaled_float',
-  'unsigned_long',
-];
+/** The integers that a field of the type holds. */
+const integers: Readonly<Record<string, readonly [least: bigint, most: bigint]>> = {
+  byte: [-(2n ** 7n), 2n ** 7n - 1n],
+  short: [-(2n ** 15n), 2n ** 15n - 1n],
+  integer: [-(2n ** 31n), 2n ** 31n - 1n],
+  long: [-(2n ** 63n), 2n ** 63n - 1n],
+  unsigned_long: [0n, 2n ** 64n - 1n],
+};
+const fractions = ['double', 'float', 'half_float', 'scaled_float'];
 const strings = [
   'keyword',
   'constant_keyword',
@@ -40,24 +38,43 @@ export function mappedConditions(
   return {
     anyOf(field, values) {
       const target = resolve(field);
-      const fitting = target === undefined ? [] : values.filter((value) => target.takes === typeof value);
-      return target === undefined || fitting.length === 0 ? nothing : { terms: { [target.path]: fitting } };
+      if (target === undefined) return nothing;
+      const fitting = values.filter((value) => takes(target, value) && outside(target, value) === 0);
+      return fitting.length === 0 ? nothing : { terms: { [target.path]: fitting.map(written) } };
     },
     compares(field, operator, operand) {
       const target = resolve(field);
-      if (target === undefined || target.takes !== typeof operand) return nothing;
-      return { range: { [target.path]: { [operator]: operand } } };
+      if (target === undefined || !takes(target, operand)) return nothing;
+      // Elasticsearch refuses a bound that no value of the field can have; all are on one side of it.
+      const side = outside(target, operand);
+      if (side !== 0)
+        return side > 0 === operator.startsWith('l') ? { exists: { field: target.path } } : nothing;
+      return { range: { [target.path]: { [operator]: written(operand) } } };
     },
     exists: (field): ElasticObject => ({ exists: { field: pathOf(field) } }),
   };
 
-  function resolve(field: string): { readonly path: string; readonly takes: string } | undefined {
+  /** Whether a field of this type may hold the value. @throws RetrievalError `invalid-filter` where it would be rounded */
+  function takes({ path, takes: type, rounds }: Target, value: FilterValue): boolean {
+    if (typeof value !== 'bigint') return typeof value === type;
+    if (type !== 'number') return false;
+    if (!rounds) return true;
+    throw new RetrievalError({
+      code: 'invalid-filter',
+      origin,
+      problem: `The filter compares "${path}" with ${value}, and a field of type ${rounds} rounds that integer.`,
+      nextStep: 'Map the field as long, unsigned_long or keyword.',
+    });
+  }
+
+  function resolve(field: string): Target | undefined {
     const path = pathOf(field);
     const found = fieldMapping(mapping, path);
     if (found === undefined) return undefined;
     const keyword = Object.entries(found.fields ?? {}).find(([, { type }]) => type === 'keyword')?.[0];
     const { type = 'object' } = found;
-    if (numbers.includes(type)) return { path, takes: 'number' };
+    if (type in integers) return { path, takes: 'number', range: integers[type]! };
+    if (fractions.includes(type)) return { path, takes: 'number', rounds: type };
     if (type === 'boolean') return { path, takes: 'boolean' };
     if (strings.includes(type)) return { path, takes: 'string' };
     if (type === 'text' && keyword !== undefined) return { path: `${path}.${keyword}`, takes: 'string' };
@@ -72,4 +89,26 @@ export function mappedConditions(
           : 'Use a native filter.',
     });
   }
+}
+
+interface Target {
+  readonly path: string;
+  /** The type of the values that it holds, as JavaScript names it. */
+  readonly takes: string;
+  /** Of integers. */
+  readonly range?: readonly [least: bigint, most: bigint];
+  /** Its type, where that rounds integers. */
+  readonly rounds?: string;
+}
+
+/** −1 below everything that the field can hold, 1 above, otherwise 0. */
+function outside({ range }: Target, value: FilterValue): -1 | 0 | 1 {
+  if (range === undefined || typeof value === 'string' || typeof value === 'boolean') return 0;
+  if (value < range[0]) return -1;
+  return value > range[1] ? 1 : 0;
+}
+
+/** As text, because a client of the caller's own writes no bigint; Elasticsearch reads integers of it exactly. */
+function written(value: FilterValue): string | number | boolean {
+  return typeof value === 'bigint' ? String(value) : value;
 }

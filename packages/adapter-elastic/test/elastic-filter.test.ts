@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Filter } from '@secondpass/core';
 import { filterQuery, hasNative } from '../src/elastic-filter.ts';
 import { presenceToken, valueToken } from '../src/elastic-tokens.ts';
@@ -76,4 +76,43 @@ test('on a mapping that was there before, the type decides', () => {
   expect(ask({ field: 'tags', gt: 'a' })).toEqual({ range: { 'meta.tags.raw': { gt: 'a' } } });
   expect(ask({ field: 'nowhere', eq: 'a' })).toEqual({ match_none: {} });
   expect(() => ask({ field: 'geo', eq: 'a' })).toThrow(expect.objectContaining({ code: 'invalid-filter' }));
+});
+
+describe('an integer that a number does not hold', () => {
+  const tweet = 1_784_530_912_236_650_497n;
+  const mapping = {
+    properties: {
+      tweet: { type: 'long' },
+      big: { type: 'unsigned_long' },
+      year: { type: 'integer' },
+      size: { type: 'double' },
+      word: { type: 'keyword' },
+    },
+  };
+  const conditions = mappedConditions(mapping, null, 'elastic:test');
+  const ask = (filter: Filter) => filterQuery(filter, conditions, 'elastic:test');
+
+  test.each<[Filter, unknown]>([
+    [{ field: 'tweet', eq: tweet }, { terms: { tweet: [String(tweet)] } }],
+    [{ field: 'tweet', in: [1, 2n ** 63n, -(2n ** 63n)] }, { terms: { tweet: [1, '-9223372036854775808'] } }],
+    [{ field: 'tweet', gt: tweet }, { range: { tweet: { gt: String(tweet) } } }],
+    [{ field: 'tweet', lt: 2n ** 63n }, { exists: { field: 'tweet' } }],
+    [{ field: 'tweet', gte: 2n ** 63n }, { match_none: {} }],
+    [{ field: 'big', eq: 2n ** 64n - 1n }, { terms: { big: ['18446744073709551615'] } }],
+    [{ field: 'big', gt: -tweet }, { exists: { field: 'big' } }],
+    [{ field: 'year', eq: tweet }, { match_none: {} }],
+    [{ field: 'year', lte: tweet }, { exists: { field: 'year' } }],
+    [{ field: 'word', eq: tweet }, { match_none: {} }],
+  ])('is asked to the last digit (case %#)', (filter, query) => {
+    expect(ask(filter)).toEqual(query);
+  });
+
+  test.each([{ eq: tweet }, { in: [1, tweet] }, { gt: tweet }])(
+    'is refused where the field rounds it',
+    (operand) => {
+      expect(() => ask({ field: 'size', ...operand })).toThrow(
+        expect.objectContaining({ code: 'invalid-filter', problem: expect.stringContaining('type double') }),
+      );
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { payloadTokens, presenceToken, tokenRange, valueToken } from '../src/elastic-tokens.ts';
 
 test('every scalar gets a word, and every path that holds something', () => {
@@ -70,4 +71,31 @@ test('a very long string keeps its start for order and a hash for equality', () 
   expect(Buffer.byteLength(word)).toBeLessThan(8200);
   expect(word).not.toBe(valueToken('s', `${long}x`));
   expect(word.isWellFormed()).toBe(true);
+});
+
+test('words of numbers have the order of the numbers, to the last digit of a bigint', () => {
+  const near = fc.tuple(
+    fc.constantFrom(2n ** 53n, 2n ** 60n, 2n ** 63n, 1_784_530_912_236_650_497n),
+    fc.bigInt(-3000n, 3000n),
+  );
+  const integer = fc
+    .oneof(
+      near.map(([center, offset]) => center + offset),
+      fc.bigInt(-(2n ** 63n), 2n ** 63n),
+    )
+    .chain((value) => fc.constantFrom(value, -value))
+    .filter((value) => value >= -(2n ** 63n) && (value > 2n ** 53n || value < -(2n ** 53n)));
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const value = fc.oneof(integer, integer, number);
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      const [first, second] = [valueToken('n', a), valueToken('n', b)];
+      expect(first < second).toBe(a < b);
+      // biome-ignore lint/suspicious/noDoubleEquals: it compares the two types exactly
+      expect(first === second).toBe(a == b);
+      const { from, to } = tokenRange('n', a);
+      expect(from <= first && first < to).toBe(true);
+    }),
+    { numRuns: 5000 },
+  );
 });

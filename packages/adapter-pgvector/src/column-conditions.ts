@@ -45,5 +45,11 @@ export function columnCompares(
 
 function canBe(type: string, value: unknown): boolean {
   if (type === 'text') return typeof value === 'string';
+  // An int8 column would refuse it, and a float8 column round it.
+  if (typeof value === 'bigint') return type === 'numeric' || (type === 'int8' && isInt8(value));
   return type === 'int8' ? Number.isSafeInteger(value) : typeof value === 'number';
+}
+
+function isInt8(value: bigint): boolean {
+  return BigInt.asIntN(64, value) === value;
 }

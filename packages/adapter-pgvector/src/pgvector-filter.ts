@@ -1,4 +1,5 @@
 import { type FieldFilter, type Filter, RetrievalError } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { columnCompares, columnIsOneOf } from './column-conditions.ts';
 import { type AddParameter, renumberParameters } from './native-fragment.ts';
 import { type PayloadField, type PayloadPlace, payloadField } from './payload-place.ts';
@@ -54,11 +55,13 @@ export function filterExpression(
       const operand = conditions[name];
       if (operand === undefined) continue;
       // Strict about types, by code point on strings, and one level deep into arrays, as core's language is.
-      const matching = anyElement(`@.type() == "${typeof operand}" && @ ${sign} $operand`);
+      const matching = anyElement(
+        `@.type() == "${typeof operand === 'string' ? 'string' : 'number'}" && @ ${sign} $operand`,
+      );
       const quick = place.column && columnCompares(place.column, sign, operand, addParameter);
       if (quick !== undefined) parts.push(quick);
       parts.push(
-        `jsonb_path_exists(${valueAt(place)}, '${matching}', ${addParameter(JSON.stringify({ operand }))}::jsonb)`,
+        `jsonb_path_exists(${valueAt(place)}, '${matching}', ${addParameter(stringifyJson({ operand }))}::jsonb)`,
       );
     }
     if (exists !== undefined) {
@@ -70,8 +73,8 @@ export function filterExpression(
 
   /** The scalar itself, or an array with it among its elements. */
   function contains({ root, path }: PayloadField, value: unknown): string {
-    const scalar = addParameter(JSON.stringify(nest(path, value)));
-    const element = addParameter(JSON.stringify(nest(path, [value])));
+    const scalar = addParameter(stringifyJson(nest(path, value)));
+    const element = addParameter(stringifyJson(nest(path, [value])));
     return `((${root}) @> ${scalar}::jsonb OR (${root}) @> ${element}::jsonb)`;
   }
 
@@ -83,7 +86,7 @@ export function filterExpression(
   /** The same for many values: PostgreSQL makes a hash of the list, so that a row takes as long as with one value. */
   function isAmong(place: PayloadField, values: readonly unknown[]): string {
     const value = valueAt(place);
-    const list = `(SELECT unnest(${addParameter(values.map((one) => JSON.stringify(one)))}::jsonb[]))`;
+    const list = `(SELECT unnest(${addParameter(values.map((one) => stringifyJson(one)))}::jsonb[]))`;
     const elements = `jsonb_array_elements(CASE jsonb_typeof(${value}) WHEN 'array' THEN ${value} END)`;
     return `(${value} IN ${list} OR EXISTS (SELECT FROM ${elements} AS held (element) WHERE element IN ${list}))`;
   }

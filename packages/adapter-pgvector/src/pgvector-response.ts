@@ -1,4 +1,5 @@
 import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
+import { parseJson } from '@secondpass/core/extend';
 import type { PgvectorMetric } from './pgvector-options.ts';
 
 /** A row of the search statement; every column is text. */
@@ -93,7 +94,7 @@ function distanceOf({ distance }: SearchRow): number {
 
 function payloadOf({ payload }: SearchRow): Pick<Candidate, 'payload'> {
   if (typeof payload !== 'string') return {};
-  const value: unknown = JSON.parse(payload);
+  const value = parseJson(payload);
   // A table that is not ours may hold any JSON in the column; a payload is an object.
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { payload: value as Record<string, unknown> } : {};

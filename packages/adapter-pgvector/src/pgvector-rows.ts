@@ -1,4 +1,5 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import type { WritableTable } from './pgvector-own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
@@ -115,7 +116,7 @@ function payloadJson(document: StoredDocument, table: PgvectorTable): string | n
   if (document.payload === undefined) return null;
   let json: string;
   try {
-    json = JSON.stringify(document.payload);
+    json = stringifyJson(document.payload);
   } catch (cause) {
     return refuse(document, table, 'has a payload that JSON cannot carry', 'Use JSON values only.', cause);
   }

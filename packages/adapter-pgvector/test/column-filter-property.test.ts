@@ -20,14 +20,15 @@ beforeAll(async () => {
     );
     INSERT INTO articles SELECT n, 'Passage ' || n, '[1,0]', '[0,1]', to_tsvector('x'),
       (ARRAY['Ines', 'Max', 'a''b', '', '2020', NULL])[1 + n % 6], (ARRAY['a', 'b', 'Ines'])[1 + n % 3],
-      (ARRAY['a', 'abc'])[1 + n % 2], (ARRAY[2020, 2021, -1, NULL])[1 + n % 4], (ARRAY[0, 1, 3000000000])[1 + n % 3],
-      (ARRAY[0.1, 2, 'NaN', 1.50]::numeric[])[1 + n % 4], (ARRAY[0.1, 'NaN', 'Infinity', -2.5]::float8[])[1 + n % 4],
+      (ARRAY['a', 'abc'])[1 + n % 2], (ARRAY[2020, 2021, -1, NULL])[1 + n % 4], (ARRAY[0, 1, 3000000000, 1784530912236650497, 1784530912236650500, 9223372036854775807])[1 + n % 6],
+      (ARRAY[0.1, 2, 'NaN', 1.50, 1784530912236650497.0]::numeric[])[1 + n % 5], (ARRAY[0.1, 'NaN', 'Infinity', -2.5, 1784530912236650497]::float8[])[1 + n % 5],
       (ARRAY[0.1, 1]::float4[])[1 + n % 2], n % 2 = 0, '\\x00', date '2024-01-01' + n,
       CASE n % 3 WHEN 0 THEN ARRAY['a', 'Ines'] WHEN 1 THEN ARRAY[]::text[] END,
       (ARRAY['{"lang": "en", "year": 2020}', '{"lang": ["de", "fr"]}', '[2020, "Ines"]', 'null', '"Ines"'])[1 + n % 5]::jsonb,
       '{"a": {"b": 1}}', (ARRAY['Ines', 'b'])[1 + n % 2]
     FROM generate_series(1, 60) AS n;
     CREATE INDEX ON articles (author); CREATE INDEX ON articles (year); CREATE INDEX ON articles (price);
+    CREATE INDEX ON articles (views);
   `);
 });
 
@@ -51,8 +52,10 @@ const string = fc.constantFrom(
   'Infinity',
 );
 const number = fc.constantFrom(0, 1, -1, 0.1, 1.5, 2, 2020, 2020.5, 3_000_000_000, 1e300, -2.5);
-const scalar = fc.oneof(string, number, fc.boolean());
-const ordered = fc.oneof(string, number);
+const tweet = 1_784_530_912_236_650_497n;
+const integer = fc.constantFrom(tweet, tweet + 2n, tweet + 3n, 2n ** 63n - 1n, 2n ** 63n, -(2n ** 60n));
+const scalar = fc.oneof(string, number, integer, fc.boolean());
+const ordered = fc.oneof(string, number, integer);
 const condition = fc.oneof(
   fc.record({ eq: scalar }, { noNullPrototype: true }),
   fc.record({ ne: scalar }, { noNullPrototype: true }),

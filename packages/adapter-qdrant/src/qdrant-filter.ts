@@ -36,12 +36,20 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
     const key = fieldKey(field, target);
     const { eq, ne, exists } = conditions;
     const must: QdrantCondition[] = [];
+    for (const value of [eq, ne, ...(conditions.in ?? [])])
+      if (typeof value === 'bigint') checkInteger(field, value);
     if (eq !== undefined) must.push(equals(key, eq));
     if (ne !== undefined) must.push({ must_not: [equals(key, ne)] });
     if (conditions.in !== undefined) must.push(oneOf(key, conditions.in));
     for (const comparison of comparisons) {
       const operand = conditions[comparison];
       if (operand === undefined) continue;
+      if (typeof operand === 'bigint') {
+        refuse(
+          `${comparison} compares "${field}" with ${operand}, and Qdrant rounds integers beyond 2^53 when it compares`,
+          'Ask with eq or in, or store the number as a string of fixed length in a collection with stringOrder: true.',
+        );
+      }
       must.push(
         typeof operand === 'number'
           ? { key, range: { [comparison]: operand } }
@@ -69,6 +77,15 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
     }
     const key = pathOf([reservedField, 'order', storedKey(field)]);
     return { nested: { key, filter: { should: compareStrings(comparison, operand) } } };
+  }
+
+  /** Qdrant matches integers of 64 bits with a sign, and compares all others as float64. */
+  function checkInteger(field: string, value: bigint): void {
+    if (BigInt.asIntN(64, value) === value) return;
+    refuse(
+      `The filter looks for ${value} in "${field}", and Qdrant matches integers up to 2^63 − 1`,
+      'Store such numbers as strings.',
+    );
   }
 
   function native(condition: unknown): QdrantCondition {
@@ -108,7 +125,7 @@ export function isNative(filter: Filter): boolean {
 }
 
 function equals(key: string, value: FilterValue): QdrantCondition {
-  // `match` takes integers only, and would not find 20 that is stored as 20.0.
+  // `match` takes integers only, and would not find 20 that is stored as 20.0; a range rounds beyond 2^53, where `match` is exact.
   if (typeof value === 'number') return { key, range: { gte: value, lte: value } };
   return { key, match: { value } };
 }

@@ -1,5 +1,5 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { float32Digits } from '@secondpass/core/extend';
+import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
 import { type Bm25Parameters, documentVector } from './bm25.ts';
 import { pointId } from './point-id.ts';
 import { storedKey } from './qdrant-filter.ts';
@@ -27,7 +27,7 @@ export function pointOf(document: StoredDocument, layout: PointLayout): NewPoint
   const payload = payloadOf(document, layout);
   const order = layout.stringOrder && payload !== undefined ? stringOrders(payload) : {};
   const stored = payload && (storedForm(payload) as Readonly<Record<string, unknown>>);
-  const json = payload && isFaithful(payload) ? undefined : payload && JSON.stringify(payload);
+  const json = payload && isFaithful(payload) ? undefined : payload && stringifyJson(payload);
   return {
     id: pointId(document.id),
     vector: vectorsOf(document, layout),
@@ -72,7 +72,7 @@ function payloadOf(
   const { name, tenantField } = collection;
   let json: string | undefined;
   try {
-    json = JSON.stringify(document.payload);
+    json = document.payload && stringifyJson(document.payload);
   } catch (cause) {
     refuse(document, name, 'has a payload that JSON cannot carry', 'Use JSON values only.', cause);
   }
@@ -84,7 +84,7 @@ function payloadOf(
       'Repair it, for example with toWellFormed().',
     );
   }
-  const payload = json === undefined ? undefined : (JSON.parse(json) as Record<string, unknown>);
+  const payload = json === undefined ? undefined : (parseJson(json) as Record<string, unknown>);
   if (tenantField !== undefined) {
     const tenant = tenantField.split('.').reduce<unknown>(memberOf, payload);
     if (typeof tenant !== 'string' || tenant === '') {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Document, type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { call } from './qdrant-call.ts';
 import { checkMarker, denseVector, existingCollection } from './qdrant-collection.ts';
 import { pathOf } from './qdrant-filter.ts';
@@ -110,6 +111,6 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
 
 function digestOf({ id, text, payload }: Document, vector: Float32Array): string {
   return createHash('sha256')
-    .update(JSON.stringify([id, text, payload ?? null, Array.from(vector)]))
+    .update(stringifyJson([id, text, payload ?? null, Array.from(vector)]))
     .digest('hex');
 }

@@ -1,4 +1,5 @@
 import type { Candidate, Document } from '@secondpass/core';
+import { compactInteger, parseJson } from '@secondpass/core/extend';
 import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
 
 export interface StoredPoint {
@@ -60,15 +61,15 @@ function payloadOf(
 ): Pick<Document, 'payload'> {
   const { [textField]: _, [reservedField]: ours, ...rest } = record(payload);
   const { json } = record(ours);
-  if (typeof json === 'string') return { payload: JSON.parse(json) as Record<string, unknown> };
+  if (typeof json === 'string') return { payload: parseJson(json) as Record<string, unknown> };
   const own = payloadField === null ? rest : rest[payloadField];
   if (own !== record(own) || (payloadField === null && Object.keys(rest).length === 0)) return {};
   return { payload: plain(own) as Record<string, unknown> };
 }
 
-/** The client reads an integer above 2^53 as a BigInt, which JSON cannot carry on. */
+/** The client reads every integer beyond 2^53 as a bigint, also one that a number holds, such as 1e20. */
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'bigint') return compactInteger(value);
   if (Array.isArray(value)) return value.some(isCompound) ? value.map(plain) : value;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { call, type QdrantConnection } from './qdrant-call.ts';
 import { isTooLarge } from './qdrant-error.ts';
 
@@ -108,9 +109,6 @@ function inParts(points: readonly NewPoint[]): NewPoint[][] {
   return parts;
 }
 
-/** The client gives back integers above 2^53 as BigInt, and sends them as what they are. */
 function bytesOf(point: NewPoint): number {
-  return Buffer.byteLength(
-    JSON.stringify(point, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
-  );
+  return Buffer.byteLength(stringifyJson(point));
 }

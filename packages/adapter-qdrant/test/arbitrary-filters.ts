@@ -1,3 +1,4 @@
+import { isPerhapsRounded } from '@secondpass/core/extend';
 import fc from 'fast-check';
 
 const text = fc.oneof(
@@ -23,9 +24,11 @@ const text = fc.oneof(
 );
 const number = fc.oneof(
   fc.constantFrom(0, 1, 2, 0.1, -1),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !isPerhapsRounded(value)),
 );
-const scalar = fc.oneof(text, number, fc.boolean());
+/** Neighbors that share a float64. */
+const integer = fc.constantFrom(2n ** 60n + 1n, 2n ** 60n + 3n, -(2n ** 63n), 2n ** 63n - 1n);
+const scalar = fc.oneof(text, number, integer, fc.boolean());
 const keys = ['a', 'b', '0', "it's", 'say "x"', 'back\\slash', '%22', '__proto__'];
 const field = fc.oneof(fc.constantFrom(...keys), fc.constantFrom('a.b', 'b.a', 'a.0', 'a.say "x"'));
 const element = fc.oneof(

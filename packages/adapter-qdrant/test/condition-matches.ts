@@ -38,11 +38,16 @@ function matches(match: Json, value: Json): boolean {
   const { value: wanted, any } = match as { value?: Json; any?: Json[] };
   if (typeof wanted === 'number')
     throw new TypeError('match takes integers only; the adapter never asks so.');
+  // An i64 that is compared with what `as_i64` gives.
+  if (typeof wanted === 'bigint' && BigInt.asIntN(64, wanted) !== wanted)
+    throw new TypeError('Not an integer of 64 bits with a sign.');
   return any === undefined ? value === wanted : any.includes(value);
 }
 
-function inRange(range: Json, value: Json): boolean {
-  if (typeof value !== 'number') return false;
+function inRange(range: Json, stored: Json): boolean {
+  if (typeof stored !== 'number' && typeof stored !== 'bigint') return false;
+  // A range is of float64.
+  const value = Number(stored);
   const { gt, gte, lt, lte } = range as Record<string, number | undefined>;
   for (const bound of [gt, gte, lt, lte]) {
     if (bound !== undefined && typeof bound !== 'number')

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type Filter, parseFilter, type StoredDocument } from '@secondpass/core';
+import { parseJson, stringifyJson } from '@secondpass/core/extend';
 import { filterMatches } from '@secondpass/core/testing';
 import fc from 'fast-check';
 import { filterCondition } from '../src/qdrant-filter.ts';
@@ -21,10 +22,10 @@ test('a compiled filter lets through what the language says, over what the write
         digest: '',
       };
       const layout = { collection, metric: 'cosine', lexical: null, stringOrder: true } as const;
-      const point = JSON.parse(JSON.stringify(pointOf(document, layout))) as { payload: unknown };
+      const point = parseJson(stringifyJson(pointOf(document, layout))) as { payload: unknown };
       const target = { payloadField: 'payload', ours: true, stringOrder: true, name: 'test' };
-      const compiled = JSON.parse(JSON.stringify(filterCondition(portable, target))) as unknown;
-      const plain = JSON.parse(JSON.stringify(made)) as Record<string, unknown>;
+      const compiled = parseJson(stringifyJson(filterCondition(portable, target))) as unknown;
+      const plain = parseJson(stringifyJson(made)) as Record<string, unknown>;
       const expected = filterMatches(portable, plain);
       if (expected) letThrough += 1;
       expect(conditionMatches(compiled, point.payload)).toBe(expected);

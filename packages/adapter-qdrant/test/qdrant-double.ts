@@ -1,4 +1,5 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
+import { parseJson, stringifyJson } from '@secondpass/core/extend';
 import { listen } from './http-server.ts';
 
 export interface DoublePoint {
@@ -38,7 +39,7 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     for await (const part of request) parts.push(part as Buffer);
     const text = Buffer.concat(parts);
     const { pathname: path, searchParams } = new URL(request.url!, 'http://double');
-    const body = (text.length === 0 ? {} : JSON.parse(text.toString())) as Body;
+    const body = (text.length === 0 ? {} : parseJson(text.toString())) as Body;
     const given = { ...body, ...Object.fromEntries(searchParams) };
     const encoding = request.headers['accept-encoding'];
     requests.push({ method: request.method!, path, bytes: text.length, body, encoding });
@@ -49,7 +50,7 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
         : (before?.(request.method!, path, given) ?? answer(request.method!, path, given));
     response.writeHead(status, { 'content-type': 'application/json' });
     const told = status === 200 ? { result, status: 'ok' } : { status: { error: result } };
-    response.end(JSON.stringify({ ...told, time: 0 }));
+    response.end(stringifyJson({ ...told, time: 0 }));
   });
 
   const client = new QdrantClient({

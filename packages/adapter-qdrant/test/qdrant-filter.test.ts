@@ -35,6 +35,15 @@ describe('what Qdrant is asked', () => {
       { key: '"payload"."a"."b"', match: { value: true } },
     ],
     [
+      { field: 'tweet', in: ['a', 2n ** 60n + 1n] },
+      {
+        should: [
+          { key: '"payload"."tweet"', match: { any: ['a'] } },
+          { key: '"payload"."tweet"', match: { value: 2n ** 60n + 1n } },
+        ],
+      },
+    ],
+    [
       { field: 'year', eq: 20 },
       { key: '"payload"."year"', range: { gte: 20, lte: 20 } },
     ],
@@ -120,4 +129,13 @@ test('a tenant is exactly the string in the field, also in collections of others
   for (const owner of ['Acme', '', null, undefined, 5, {}, [], ['acme'], ['acme', 'globex'], [['acme']]]) {
     expect(seen(owner)).toBe(false);
   }
+});
+
+test.each<[Filter, string]>([
+  [{ field: 'tweet', gt: 2n ** 60n + 1n }, 'gt compares "tweet" with 1152921504606846977, and Qdrant rounds'],
+  [{ not: { field: 'tweet', lte: -(2n ** 60n) } }, 'lte compares "tweet" with -1152921504606846976'],
+  [{ field: 'tweet', ne: 2n ** 63n }, 'looks for 9223372036854775808 in "tweet"'],
+  [{ field: 'tweet', in: [1, 2n ** 64n - 1n] }, 'looks for 18446744073709551615 in "tweet"'],
+])('what Qdrant would round is refused by name (case %#)', (filter, words) => {
+  expect(() => filterCondition(filter, ours)).toThrow(refused('invalid-filter', words));
 });

@@ -45,7 +45,7 @@ describe('points of others', () => {
   test('have their own id as a string, and the rest of the payload', () => {
     const big = 9_007_199_254_740_993n;
     const points = [
-      point(42, 0.9, { page_content: 'One.', tags: [1, big], deep: { value: big } }),
+      point(42, 0.9, { page_content: 'One.', tags: [1, big], deep: { value: big, size: 10n ** 20n } }),
       point(big, 0.8, { page_content: 'Two.' }),
     ];
     expect(candidatesOf(points, 'cosine', flat)).toEqual([
@@ -54,7 +54,7 @@ describe('points of others', () => {
         text: 'One.',
         score: 0.9,
         rank: 1,
-        payload: { tags: [1, Number(big)], deep: { value: Number(big) } },
+        payload: { tags: [1, big], deep: { value: big, size: 1e20 } },
       },
       { id: '9007199254740993', text: 'Two.', score: 0.8, rank: 2 },
     ]);

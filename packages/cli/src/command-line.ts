@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
-import { evalCommand } from './commands/eval-command.ts';
+import { evalCommand } from './commands/eval/eval-command.ts';
 import type { IndexFlags } from './commands/index-corpus.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models-command.ts';
@@ -9,7 +9,7 @@ import type { OptimizeFlags } from './commands/optimize.ts';
 import type { RerankFlags } from './commands/rerank.ts';
 import type { SearchFlags } from './commands/search.ts';
 import type { ServeFlags } from './commands/serve.ts';
-import { tuneCommand } from './commands/tune-command.ts';
+import { tuneCommand } from './commands/tune/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
 import type { RunCommand } from './run-command.ts';

@@ -6,7 +6,7 @@ import { type Line, readLines } from './corpus/lines.ts';
 
 /** One passage to rerank. `id` is as given, `null` where none is. */
 export interface GivenDocument {
-  readonly id: string | number | null;
+  readonly id: string | number | bigint | null;
   readonly text: string;
 }
 
@@ -87,7 +87,7 @@ function isJson(text: string): boolean {
 }
 
 function refuseRepeatedId(
-  id: string | number,
+  id: string | number | bigint,
   line: number,
   where: string,
   lineOfId: Map<string, number>,

@@ -1,4 +1,5 @@
 import { type CandidateRequest, type Filter, parseFilter, RetrievalError } from '@secondpass/core';
+import { parseJson } from '@secondpass/core/extend';
 import { Option } from 'commander';
 
 /** Which of a source's passages are searched, as the command line gives it. */
@@ -30,7 +31,7 @@ export function readScope({ filter, tenant }: ScopeFlags): SearchScope {
 function readFilter(text: string): Filter {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new RetrievalError({
       code: 'invalid-filter',

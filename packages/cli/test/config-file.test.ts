@@ -159,3 +159,10 @@ describe('an unsound configuration names key, value and what was expected', () =
     });
   });
 });
+
+test('an integer that a number would round is refused by its key and its digits', async () => {
+  const message = await problemOf(`${good}depth: 9007199254740993\n`);
+  expect(message).toContain('depth');
+  expect(message).toContain('9007199254740993');
+  expect(await problemOf(`${good}  poolSize: 1784530912236650497\n`)).toContain('poolSize');
+});

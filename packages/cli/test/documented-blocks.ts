@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Lexer, type Token, type Tokens } from 'marked';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -40,13 +41,23 @@ function pages(): readonly string[] {
 }
 
 function blocksOf(page: string): readonly DocumentedBlock[] {
-  const text = textOf(page);
-  const fenced = /^```(\w*)\n(.*?)^```$|((?:^ {4}\S.*\n)+)/gms;
-  return [...text.matchAll(fenced)].map(({ index, 1: language = '', 2: inside, 3: indented }) => ({
-    where: `${page}:${text.slice(0, index).split('\n').length}`,
-    language,
-    text: inside ?? indented!.replace(/^ {4}/gm, ''),
-  }));
+  let line = 1;
+  return new Lexer({ gfm: true }).lex(textOf(page)).flatMap((token) => {
+    const where = `${page}:${line}`;
+    line += token.raw.split('\n').length - 1;
+    return codeIn(token).map(({ lang = '', text }) => ({
+      where,
+      language: lang.split(' ')[0]!,
+      text: `${text}\n`,
+    }));
+  });
+}
+
+/** The block that a token is, or those in its lists and quotations. */
+function codeIn(token: Token): readonly Tokens.Code[] {
+  if (token.type === 'code') return [token as Tokens.Code];
+  const { tokens = [], items = [] } = token as Partial<Tokens.List & Tokens.Blockquote>;
+  return [...tokens, ...items].flatMap(codeIn);
 }
 
 function textOf(page: string): string {

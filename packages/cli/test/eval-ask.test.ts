@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { type Candidate, type CandidateSource, type Reranker, TwoStageRetriever } from '@secondpass/core';
 import { parseMeasure } from '@secondpass/evaluation';
-import { type AskRequest, askQueries } from '../src/commands/eval-ask.ts';
+import { type AskRequest, askQueries } from '../src/commands/eval/ask-queries.ts';
 import type { JudgedQuery } from '../src/corpus/read-queries.ts';
 
 /** Finds `<query>/0`, `<query>/1`, …; a query may fail at either stage, by its words. */

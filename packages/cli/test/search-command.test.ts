@@ -21,6 +21,11 @@ const corpus = [
 ]
   .map((document) => JSON.stringify(document))
   .join('\n');
+/** Posts whose numbers share a float64. */
+const posts = [497, 500, 503].map(
+  (end) =>
+    `{"id":1784530912236650${end},"text":"The ${end}th post about France.","tweet":1784530912236650${end}}`,
+);
 
 let folder = '';
 const indexFlags = ['index', '--config', 'secondpass.config.yaml', '--corpus', 'notes.jsonl'];
@@ -49,6 +54,39 @@ describe('index and search in an embedded PostgreSQL', () => {
     const second = await runCommand(indexFlags, { folder });
     expect(second.stdout).toMatch(/^pgvector:notes: 0 written, 4 unchanged, \d+\.\d s\n$/);
     expect(second.stderr).toMatch(/Next: secondpass search/);
+  });
+
+  test('an integer beyond 2^53 is one document, its id, its payload and its filter', async () => {
+    const own = temporaryFolder({ 'secondpass.config.yaml': config, 'notes.jsonl': posts.join('\n') });
+    expect((await runCommand(indexFlags, { folder: own })).code).toBe(0);
+    const filter = '{"field":"tweet","eq":1784530912236650497}';
+    const { code, stdout } = await runCommand([...searchFlags, '--json', '--filter', filter], {
+      folder: own,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).hits).toHaveLength(1);
+    expect(stdout).toContain('"id":"1784530912236650497"');
+    expect(stdout).toContain('"tweet":1784530912236650497');
+    const between = '{"field":"tweet","gt":1784530912236650497,"lt":1784530912236650503}';
+    const found = await runCommand([...searchFlags, '--json', '--filter', between], { folder: own });
+    expect(found.stdout).toContain('"tweet":1784530912236650500');
+    const again = await runCommand([...indexFlags, '--json'], { folder: own });
+    expect(JSON.parse(again.stdout)).toMatchObject({ written: 0, unchanged: 3 });
+    const target = config.replace('data/postgres', 'data/other');
+    writeFileSync(join(own, 'target.config.yaml'), target);
+    const migrate = ['migrate', '--from', 'secondpass.config.yaml', '--to', 'target.config.yaml'];
+    expect((await runCommand(migrate, { folder: own })).code).toBe(0);
+    const flags = [
+      'search',
+      '--config',
+      'target.config.yaml',
+      '--query',
+      'France',
+      '--json',
+      '--filter',
+      filter,
+    ];
+    expect((await runCommand(flags, { folder: own })).stdout).toContain('"tweet":1784530912236650497');
   });
 
   test('index fills the store of precomputed passages too', async () => {

@@ -1,3 +1,4 @@
+import { columnsOf } from './columns.ts';
 import { badLine } from './evaluation-error.ts';
 import type { Judgments } from './judgments.ts';
 import type { TextLines } from './text-line.ts';
@@ -11,7 +12,10 @@ export interface JudgmentsFile {
 
 /**
  * Reads relevance judgments in either of two forms: `query iteration passage grade`, as trec_eval reads them, or `query passage
- * grade` below a header line, as BEIR's collections have them. Words are apart by tabs or spaces; blank lines are passed over.
+ * grade` below a header line, as BEIR's collections have them. Columns are apart by any white space; blank lines are passed over.
+ *
+ * The first line tells which form it is: a header, or four words. In a file of three columns apart by tabs, an id may have
+ * spaces in it; a first line that could be both, such as `q1⇥0 doc⇥1`, is read as trec_eval reads it.
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
@@ -21,13 +25,14 @@ export async function readJudgments(lines: TextLines, file: string): Promise<Jud
   const lineOf = new Map<string, number>();
   let words: 3 | 4 | undefined;
   for await (const { number, text } of lines) {
-    if (text.trim() === '') continue;
-    const found = columnsOf(text, words);
+    if (columnsOf(text).length === 0) continue;
     const where = `${file}:${number}`;
     if (words === undefined) {
-      words = found.length === 4 ? 4 : 3;
-      if (isHeader(found)) continue;
+      const first = columnsOf(text);
+      words = first.length === 4 ? 4 : 3;
+      if (isHeader(first)) continue;
     }
+    const found = words === 4 ? columnsOf(text) : threeColumns(text);
     if (found.length !== words) throw malformed(where, found.length, words);
     const [query, passage, grade] = words === 4 ? [found[0]!, found[2]!, found[3]!] : (found as string[]);
     const ofQuery = judgments.get(query!) ?? new Map<string, number>();
@@ -49,10 +54,9 @@ export async function readJudgments(lines: TextLines, file: string): Promise<Jud
 }
 
 /** Where tabs make three columns, an id may have spaces in it. */
-function columnsOf(text: string, expected: 3 | 4 | undefined): readonly string[] {
+function threeColumns(text: string): readonly string[] {
   const byTab = text.split('\t').map((word) => word.trim());
-  if (expected !== 4 && byTab.length === 3) return byTab;
-  return text.split(/[\t ]+/).filter((word) => word !== '');
+  return byTab.length === 3 && byTab.every((word) => word !== '') ? byTab : columnsOf(text);
 }
 
 const gradeColumn = /^(?:score|relevance|rel|relevant|grade|label|judge?ment|qrel)$/i;
@@ -76,6 +80,6 @@ function malformed(where: string, found: number, expected: 3 | 4): Error {
     `The line has ${found} ${found === 1 ? 'column' : 'columns'}, and ${expected} were expected.`,
     expected === 4
       ? 'Write `query iteration passage grade`, and no spaces inside an id.'
-      : 'Write `query passage grade`, separated by tabs or spaces, and no spaces inside an id.',
+      : 'Write `query passage grade`, separated by tabs where an id has spaces in it.',
   );
 }

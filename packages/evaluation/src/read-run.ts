@@ -1,3 +1,4 @@
+import { columnsOf } from './columns.ts';
 import { badLine } from './evaluation-error.ts';
 import type { QueryRanking } from './measure-run.ts';
 import type { ScoredPassage } from './scored-passage.ts';
@@ -16,7 +17,7 @@ export async function* readRun(lines: TextLines, file: string): AsyncGenerator<Q
   let ranking: ScoredPassage[] = [];
   let lineOfId = new Map<string, number>();
   for await (const { number, text } of lines) {
-    const words = text.split(/[\t ]+/).filter((word) => word !== '');
+    const words = columnsOf(text);
     if (words.length === 0) continue;
     const where = `${file}:${number}`;
     const [ofQuery, , id, , score] = words as [string, string, string, string, string];

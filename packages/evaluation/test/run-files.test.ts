@@ -33,6 +33,44 @@ describe('judgments', () => {
     expect(await judgmentsIn(text)).toEqual(expected);
   });
 
+  test.each([
+    ['tabs and spaces', 't11\t0\tdoc 0\t\nt11  0\t b\t1'],
+    ['tabs around three words', 't11\t0\tdoc 0\nt11 0 b 1'],
+    ['vertical tabs, form feeds and carriage returns', ' t11\v0\fdoc\r0\r\n\f\nt11 0 b 1'],
+  ])('four columns apart by %s, as trec_eval splits', async (_, text) => {
+    const grades = new Map([
+      ['doc', 0],
+      ['b', 1],
+    ]);
+    expect(await judgmentsIn(text)).toEqual(new Map([['t11', grades]]));
+  });
+
+  test('any mix of white space gives what single spaces give', async () => {
+    const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\v', '\f'), minLength: 1, maxLength: 4 });
+    const word = fc.string({
+      unit: fc.constantFrom('a', 'b', '7', '-', '\u00a0', 'ß'),
+      minLength: 1,
+      maxLength: 5,
+    });
+    const line = fc.tuple(word, word, word, fc.nat(3));
+    await fc.assert(
+      fc.asyncProperty(line, fc.array(space, { minLength: 5, maxLength: 5 }), async (words, gaps) => {
+        const mixed = gaps[3]! + words.map((one, index) => `${one}${gaps[index]}`).join('') + gaps[4];
+        expect(await judgmentsIn(mixed)).toEqual(await judgmentsIn(words.join(' ')));
+        const [run] = await runIn(
+          `${words[0]}${gaps[0]}Q0${gaps[1]}${words[2]}${gaps[2]}1${gaps[3]}0.5${gaps[4]}x`,
+        );
+        expect(run).toEqual({ query: words[0], ranking: [{ id: words[2], score: 0.5 }] });
+      }),
+    );
+  });
+
+  test('an id below a header may have spaces where tabs make three columns', async () => {
+    expect(await judgmentsIn('query-id\tcorpus-id\tscore\nq\tdoc 7\t1')).toEqual(
+      new Map([['q', new Map([['doc 7', 1]])]]),
+    );
+  });
+
   test('an id between tabs may have spaces', async () => {
     expect(await judgmentsIn('q 1\tmy passage\t1')).toEqual(new Map([['q 1', new Map([['my passage', 1]])]]));
   });

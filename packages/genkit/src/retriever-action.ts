@@ -1,4 +1,5 @@
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { rawIntegers } from '@secondpass/core/extend';
 import { retriever as defineAction } from 'genkit/plugin';
 import { CommonRetrieverOptionsSchema, type RetrieverAction } from 'genkit/retriever';
 import { genkitError } from './genkit-error.ts';
@@ -30,7 +31,7 @@ export function retrieverAction({
       return {
         documents: hits.map(({ score, candidate: { id, text, payload } }) => ({
           content: [{ text }],
-          metadata: { ...payload, id, score },
+          metadata: { ...rawIntegers(payload), id, score },
         })),
       };
     } catch (error) {

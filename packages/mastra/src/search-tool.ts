@@ -1,5 +1,6 @@
 import { createTool } from '@mastra/core/tools';
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { rawIntegers } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { mastraError } from './mastra-error.ts';
 
@@ -46,7 +47,7 @@ export function searchTool(settings: SearchToolOptions) {
         const signal = context?.abortSignal;
         const { hits } = await retriever.retrieve(queryText, { ...options, topK, ...(signal && { signal }) });
         const sources = hits.map(({ score, candidate }) => {
-          const { id, text, payload = {} } = candidate;
+          const { id, text, payload = {} } = rawIntegers(candidate);
           return { id, score, document: text, metadata: { ...payload, text } };
         });
         return { relevantContext: sources.map(({ metadata }) => metadata), sources };

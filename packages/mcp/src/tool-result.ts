@@ -1,4 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { rawIntegers, stringifyJson } from '@secondpass/core/extend';
 
 /** A passage as `fetch` returns it. */
 export interface FoundPassage {
@@ -11,7 +12,10 @@ export interface FoundPassage {
 export async function toolResult(answer: () => Promise<Record<string, unknown>>): Promise<CallToolResult> {
   try {
     const structuredContent = await answer();
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+    return {
+      content: [{ type: 'text', text: stringifyJson(structuredContent) }],
+      structuredContent: rawIntegers(structuredContent),
+    };
   } catch (error) {
     return { content: [{ type: 'text', text: (error as Error).message }], isError: true };
   }

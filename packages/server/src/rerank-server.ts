@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import { jsonSchemaTransform } from '@fastify/type-provider-zod';
 import { RetrievalError } from '@secondpass/core';
+import { parseJson, stringifyJson } from '@secondpass/core/extend';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { checkAccess } from './access.ts';
 import { answerFailures } from './answer-failures.ts';
@@ -118,7 +119,8 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
   });
   // Bodies are read by their dialect, which refuses in its own form; answers were typed by it.
   app.setValidatorCompiler(() => (value) => ({ value }));
-  app.setSerializerCompiler(() => JSON.stringify);
+  app.setSerializerCompiler(() => stringifyJson);
+  keepIntegers(app);
   answerFailures(app, serving);
   await app.register(swagger, {
     openapi: {
@@ -140,4 +142,19 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
   searchRoute(app, serving);
   statusRoutes(app, serving);
   return new RerankServer(app, serving);
+}
+
+/** Fastify's own reader first: it refuses keys that would change prototypes. */
+function keepIntegers(app: FastifyInstance): void {
+  const readJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    readJson(request, body as string, (error, value) => {
+      if (error || typeof value !== 'object') return done(error, value);
+      try {
+        return done(null, parseJson(body as string));
+      } catch (wrong) {
+        return done(Object.assign(wrong as Error, { statusCode: 400 }), undefined);
+      }
+    }),
+  );
 }

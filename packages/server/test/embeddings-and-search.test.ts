@@ -5,6 +5,7 @@ import {
   RetrievalError,
   TwoStageRetriever,
 } from '@secondpass/core';
+import { rawIntegers } from '@secondpass/core/extend';
 import {
   bearer,
   documents,
@@ -109,6 +110,12 @@ describe('search', () => {
       rerankedBy: 'nano',
     });
     expect(asked.at(-1)).toMatchObject({ depth: 4, filter, tenant: 'any' });
+  });
+
+  test('an integer beyond 2^53 in a filter arrives to the last digit', async () => {
+    const filter = { field: 'post', eq: 1_784_530_912_236_650_497n };
+    const { status } = await post('/search', rawIntegers({ query, filter }));
+    expect([status, asked.at(-1)!.filter]).toEqual([200, filter]);
   });
 
   test('a key with a tenant searches for that one only', async () => {

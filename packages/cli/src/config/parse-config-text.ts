@@ -1,5 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { compactInteger } from '@secondpass/core/extend';
+import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 
 export interface ParsedConfig {
   readonly value: unknown;
@@ -38,7 +39,14 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
 
   function parse(): ReturnType<typeof parseDocument> {
     try {
-      return parseDocument(text, { lineCounter: lines, prettyErrors: false });
+      const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, intAsBigInt: true });
+      visit(parsed, {
+        Scalar(_, node) {
+          // What a number would round stays a bigint, which a setting refuses as it refuses a string.
+          if (typeof node.value === 'bigint') node.value = compactInteger(node.value);
+        },
+      });
+      return parsed;
     } catch (error) {
       // The parser calls itself for each level.
       throw unreadable(error, 'Write fewer lists and blocks inside each other.');

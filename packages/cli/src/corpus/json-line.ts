@@ -1,4 +1,4 @@
-import { describeAsJson, isNestedWithin, longestPassage } from '@secondpass/core/extend';
+import { describeAsJson, isNestedWithin, longestPassage, parseJson } from '@secondpass/core/extend';
 import { inputError } from './input-error.ts';
 
 /** Lists and objects in each other: above the 32 of a payload, far below what a recursion holds. */
@@ -17,7 +17,7 @@ export function parseJsonLine(text: string, where: string): unknown {
 
 function parse(text: string, where: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw inputError(
       where,
@@ -31,7 +31,7 @@ function parse(text: string, where: string): unknown {
 /** An id as text: a non-empty string, or an integer. */
 export function readId(value: unknown, where: string): string {
   if (typeof value === 'string' && value.trim() !== '') return checkedText(value, '"id"', where);
-  if (Number.isSafeInteger(value)) return String(value);
+  if (Number.isSafeInteger(value) || typeof value === 'bigint') return String(value);
   throw inputError(
     where,
     `"id" is ${describe(value)}, and a non-empty string or an integer was expected.`,

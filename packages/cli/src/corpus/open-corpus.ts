@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import type { Document } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { type Corpus, toDocuments } from './corpus.ts';
 import { type CorpusFile, formatOf, listCorpusFiles } from './corpus-files.ts';
 import { inputError, unreadable } from './input-error.ts';
@@ -69,5 +70,5 @@ async function openJsonLines(path: string, signal?: AbortSignal): Promise<Corpus
 }
 
 function addToDigest(hash: Hash, { id, text, payload }: Document): void {
-  hash.update(JSON.stringify([id, text, payload ?? null]));
+  hash.update(stringifyJson([id, text, payload ?? null]));
 }

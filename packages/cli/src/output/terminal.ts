@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { stringifyJson } from '@secondpass/core/extend';
 import type { Secrets } from '../secrets.ts';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -39,7 +40,7 @@ export class Terminal {
 
   /** The answer, as one line of JSON. */
   answerJson(value: unknown): void {
-    this.out.write(`${JSON.stringify(value)}\n`);
+    this.out.write(`${stringifyJson(value)}\n`);
   }
 
   /** A line of the answer for a reader. */

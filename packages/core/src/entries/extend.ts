@@ -22,10 +22,17 @@ export {
 export { closable, owning } from '../foundation/closable.ts';
 export { closedError } from '../foundation/closed-error.ts';
 export { describeAsJson, describeValue } from '../foundation/describe-value.ts';
+export {
+  compactInteger,
+  isExactEverywhere,
+  isPerhapsRounded,
+} from '../foundation/exact-numbers.ts';
 export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
 export { isNestedWithin } from '../foundation/nesting.ts';
+export { parseJson } from '../foundation/parse-json.ts';
+export { rawIntegers, stringifyJson } from '../foundation/stringify-json.ts';
 export { untilAborted } from '../foundation/until-aborted.ts';
 export { untilDeadline } from '../foundation/until-deadline.ts';
 export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts';

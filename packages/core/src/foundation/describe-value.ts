@@ -1,3 +1,5 @@
+import { stringifyJson } from './stringify-json.ts';
+
 /** Longest string shown of a value, in characters. */
 const longestShown = 80;
 
@@ -23,18 +25,18 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * A value as JSON, cut to a length, for an error about something that holds no secret. What has no JSON (a `bigint`, a circle,
- * nesting without end) is described instead: an error's own text never fails.
+ * A value as JSON, cut to a length, for an error about something that holds no secret. What has no JSON (a circle, nesting
+ * without end) is described instead: an error's own text never fails.
  *
  * @param longest characters shown
  * @example
  * describeAsJson({ k: 0 }); // {"k":0}
  * describeAsJson(undefined); // undefined
- * describeAsJson(5n); // 5n
+ * describeAsJson(5n); // 5
  */
 export function describeAsJson(value: unknown, longest = 100): string {
   try {
-    const json = JSON.stringify(value);
+    const json = stringifyJson(value);
     if (json !== undefined) return json.length > longest ? `${json.slice(0, longest)}…` : json;
   } catch {
     // Told below.

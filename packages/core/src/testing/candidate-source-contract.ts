@@ -5,6 +5,7 @@ import { existingDataRules } from './existing-data-rules.ts';
 import { failureRules } from './failure-rules.ts';
 import { filterRules } from './filter-rules.ts';
 import { interruptionRules } from './interruption-rules.ts';
+import { numberRules } from './number-rules.ts';
 import { readerRules } from './reader-rules.ts';
 import { searchRules } from './search-rules.ts';
 import {
@@ -16,7 +17,7 @@ import {
 import { tenantRules } from './tenant-rules.ts';
 import { writerRules } from './writer-rules.ts';
 
-const always = [...searchRules, ...filterRules, ...failureRules, ...writerRules];
+const always = [...searchRules, ...filterRules, ...numberRules, ...failureRules, ...writerRules];
 
 /** Every rule of {@link candidateSourceContract}, with those that an option asks for, for reports that list what was checked. */
 export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [

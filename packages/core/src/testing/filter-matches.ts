@@ -8,7 +8,7 @@ type Payload = Readonly<Record<string, unknown>> | undefined;
  * - An absent field, and `null`, satisfy no operator but `ne` and `exists: false`.
  * - On an array each element counts, one level deep, and each operator may be met by another element;
  *   the array itself equals nothing. An array without a non-null element is absent.
- * - Values compare with values of their own type only: numbers by size, strings by code point.
+ * - Values compare with values of their own type only: numbers by size, to the last digit; strings by code point.
  *
  * `native` belongs to one engine and cannot be evaluated here.
  */
@@ -25,9 +25,9 @@ function fieldMatches({ field, ...conditions }: FieldFilter, payload: Payload): 
   const any = (test: (value: unknown) => boolean) => values.some(test);
   const { eq, ne, gt, gte, lt, lte, exists } = conditions;
   return (
-    (eq === undefined || any((value) => value === eq)) &&
-    (ne === undefined || !any((value) => value === ne)) &&
-    (conditions.in === undefined || any((value) => conditions.in!.includes(value as FilterValue))) &&
+    (eq === undefined || any((value) => isSame(value, eq))) &&
+    (ne === undefined || !any((value) => isSame(value, ne))) &&
+    (conditions.in === undefined || any((value) => conditions.in!.some((one) => isSame(value, one)))) &&
     (gt === undefined || any((value) => compare(value, gt) > 0)) &&
     (gte === undefined || any((value) => compare(value, gte) >= 0)) &&
     (lt === undefined || any((value) => compare(value, lt) < 0)) &&
@@ -48,9 +48,23 @@ function valuesAt(payload: unknown, path: readonly string[]): readonly unknown[]
   );
 }
 
+function isSame(value: unknown, operand: FilterValue): boolean {
+  return isNumeric(value) && isNumeric(operand) ? compareNumbers(value, operand) === 0 : value === operand;
+}
+
+function isNumeric(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** JavaScript compares the two types exactly, where subtracting would round. */
+function compareNumbers(a: number | bigint, b: number | bigint): number {
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
+}
+
 /** NaN, which no comparison accepts, when the types differ. */
-function compare(value: unknown, operand: string | number): number {
-  if (typeof value === 'number' && typeof operand === 'number') return value - operand;
+function compare(value: unknown, operand: string | number | bigint): number {
+  if (isNumeric(value) && isNumeric(operand)) return compareNumbers(value, operand);
   if (typeof value === 'string' && typeof operand === 'string') return compareCodePoints(value, operand);
   return Number.NaN;
 }

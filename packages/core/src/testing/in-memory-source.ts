@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkQuery } from '../foundation/check-text.ts';
+import { parseJson } from '../foundation/parse-json.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
+import { stringifyJson } from '../foundation/stringify-json.ts';
 import type { Candidate } from '../retrieval/seams/candidate.ts';
 import type { CandidateRequest, CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import { checkDocuments } from '../retrieval/seams/check-documents.ts';
@@ -185,7 +187,7 @@ function copyOf({ vector, payload, ...document }: StoredDocument): StoredDocumen
 
 /** A copy, and what JSON would make of it. */
 function asJson<T>(payload: T): T {
-  return JSON.parse(JSON.stringify(payload)) as T;
+  return parseJson(stringifyJson(payload)) as T;
 }
 
 function isTenant(value: unknown): value is string {

@@ -108,7 +108,12 @@ describe('indexDocuments', () => {
       'invalid-document',
       'payload.at is no JSON',
     ],
-    ['a bigint', { id: 'x', text: 'a', payload: { n: 1n } }, 'invalid-document', 'payload.n is no JSON'],
+    [
+      'a bigint of more than 64 bits',
+      { id: 'x', text: 'a', payload: { n: 2n ** 64n } },
+      'invalid-document',
+      'payload.n is an integer of more than 64 bits',
+    ],
     [
       'a payload that holds itself',
       { id: 'x', text: 'a', payload: cyclic() },

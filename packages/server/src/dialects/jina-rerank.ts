@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { stringifyJson } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { model, noUsage, query, relevance, returnDocuments, top, truncation, usage } from './fields.ts';
 import { refusals } from './refusal.ts';
@@ -95,7 +96,7 @@ function textOf(document: Readonly<Record<string, unknown>>, fields: readonly st
   const values = fields.flatMap((field) => {
     const value = document[field];
     if (value === undefined || value === null) return [];
-    return [{ field, text: typeof value === 'string' ? value : JSON.stringify(value) }];
+    return [{ field, text: typeof value === 'string' ? value : stringifyJson(value) }];
   });
   if (fields.length === 1) return values[0]?.text ?? '';
   return values.map(({ field, text }) => `${field}: ${text}`).join('\n');

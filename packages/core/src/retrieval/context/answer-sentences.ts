@@ -1,5 +1,6 @@
 import { type CitationMark, citationMarks, withoutMarks } from './citation-marks.ts';
 import type { TextSpan } from './context.ts';
+import { notProse } from './not-prose.ts';
 
 /** A sentence of an answer, its marks included, and what it cites. */
 export interface AnswerSentence extends TextSpan {
@@ -9,14 +10,16 @@ export interface AnswerSentence extends TextSpan {
 }
 
 /**
- * The sentences of an answer, by Unicode's rules (UAX #29), each line on its own. Headings, blocks of code and lines without a
- * letter are none. A mark right after a full stop belongs to the sentence before it, unless that has marks of its own.
+ * The sentences of an answer, by Unicode's rules (UAX #29), each line on its own. The answer is read as Markdown: headings, blocks
+ * of code and lines without a letter are none, and a number in brackets inside of code is no mark. A mark right after a full stop belongs to the sentence before it, unless that has marks of its own.
  */
-export function answerSentences(answer: string, locale?: string): readonly AnswerSentence[] {
-  const marks = citationMarks(answer);
+export function answerSentences(
+  { answer, marks, lines }: ReadAnswer,
+  locale?: string,
+): readonly AnswerSentence[] {
   const masked = withMarksMasked(answer, marks);
   const segmenter = new Intl.Segmenter(locale, { granularity: 'sentence' });
-  return proseLines(answer).flatMap(({ start, end }) => {
+  return lines.flatMap(({ start, end }) => {
     const spans = [...segmenter.segment(masked.slice(start, end))].map(({ index, segment }) => ({
       start: start + index,
       end: start + index + segment.length,
@@ -31,9 +34,36 @@ export function answerSentences(answer: string, locale?: string): readonly Answe
 }
 
 /** Every number that an answer cites, wherever outside headings and code. */
-export function citedNumbers(answer: string): ReadonlySet<number> {
-  const lines = proseLines(answer).map(({ start, end }) => answer.slice(start, end));
-  return new Set(lines.flatMap(citationMarks).flatMap(({ numbers }) => numbers));
+export function citedNumbers({ marks }: ReadAnswer): ReadonlySet<number> {
+  return new Set(marks.flatMap(({ numbers }) => numbers));
+}
+
+/** An answer read as Markdown. */
+export interface ReadAnswer {
+  readonly answer: string;
+  /** In their order. */
+  readonly marks: readonly CitationMark[];
+  /** Those with prose in them. */
+  readonly lines: readonly TextSpan[];
+}
+
+export function readAnswer(answer: string): ReadAnswer {
+  const { blocks, inline } = notProse(answer);
+  const code = [...blocks, ...inline].sort((a, b) => a.start - b.start);
+  const lines = [...answer.matchAll(/[^\n]+/g)].map(({ index, 0: line }) => ({
+    start: index,
+    end: index + line.length,
+  }));
+  return { answer, marks: apartFrom(code, citationMarks(answer)), lines: apartFrom(blocks, lines) };
+}
+
+/** The spans that share no character with any of the others; both are in their order. */
+function apartFrom<S extends TextSpan>(others: readonly TextSpan[], spans: readonly S[]): readonly S[] {
+  let next = 0;
+  return spans.filter(({ start, end }) => {
+    while (next < others.length && others[next]!.end <= start) next += 1;
+    return next === others.length || others[next]!.start >= end;
+  });
 }
 
 /**
@@ -73,14 +103,4 @@ function ownMarks(spans: readonly TextSpan[], marks: readonly CitationMark[], an
     if (start < span.end) moved.push({ start, end: span.end });
   }
   return moved;
-}
-
-function proseLines(answer: string): readonly TextSpan[] {
-  let inCode = false;
-  return [...answer.matchAll(/[^\n]+/g)].flatMap(({ index, 0: line }) => {
-    const isFence = /^\s*(?:```|~~~)/.test(line);
-    if (isFence) inCode = !inCode;
-    if (isFence || inCode || /^\s*#{1,6}\s/.test(line)) return [];
-    return [{ start: index, end: index + line.length }];
-  });
 }

@@ -1,5 +1,5 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
-import { type AnswerSentence, answerSentences, citedNumbers } from './answer-sentences.ts';
+import { type AnswerSentence, answerSentences, citedNumbers, readAnswer } from './answer-sentences.ts';
 import { withoutMarks } from './citation-marks.ts';
 import type { Citation } from './context.ts';
 import { missingQuotes, wordSupport } from './word-support.ts';
@@ -35,7 +35,7 @@ export interface CitationReport {
 }
 
 /**
- * Holds an answer against the passages that it was made from: `[1]`, `[1, 2]` and `[1-3]` are citations. It reads words and
+ * Holds an answer against the passages that it was made from: `[1]`, `[1, 2]` and `[1-3]` are citations, but in code, as Markdown has it. It reads words and
  * judges no truth: a sentence that turns a passage's words round is supported by them.
  *
  * @param citations of the context that the model was given
@@ -56,8 +56,9 @@ export function checkCitations(
   }
   const passages = new Map(citations.map(({ number, passage }) => [number, passage]));
   const citedBy = ({ numbers }: AnswerSentence) => numbers.flatMap((number) => passages.get(number) ?? []);
-  const sentences = answerSentences(answer, locale);
-  const numbers = [...citedNumbers(answer)].sort((a, b) => a - b);
+  const read = readAnswer(answer);
+  const sentences = answerSentences(read, locale);
+  const numbers = [...citedNumbers(read)].sort((a, b) => a - b);
   const supported = sentences.filter((sentence) => citedBy(sentence).length > 0);
   return {
     sentences,

@@ -1,3 +1,4 @@
+import { stringifyJson } from '../../foundation/stringify-json.ts';
 import type { Candidate } from '../seams/candidate.ts';
 
 /**
@@ -41,8 +42,8 @@ function marksOf({ id, text, payload }: Candidate, mergeBy: MergeBy): string[] {
   if (mergeBy === 'id') return marks;
   if (mergeBy === 'text') return [...marks, `t${normalized(text)}`];
   const value = payload?.[mergeBy.payload];
-  return typeof value === 'string' || typeof value === 'number'
-    ? [...marks, `p${JSON.stringify(value)}`]
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    ? [...marks, `p${stringifyJson(value)}`]
     : marks;
 }
 

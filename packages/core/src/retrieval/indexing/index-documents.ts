@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkBatchSize } from '../../foundation/check-batch-size.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { stringifyJson } from '../../foundation/stringify-json.ts';
 import { checkDocuments } from '../seams/check-documents.ts';
 import type { Document } from '../seams/document.ts';
 import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
@@ -96,7 +97,7 @@ function refuseRepeated(batch: readonly Document[], seen: Set<string>, origin: s
 
 function digestOf({ text, payload }: Document, embedder: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([embedder, text, payload ?? null]))
+    .update(stringifyJson([embedder, text, payload ?? null]))
     .digest('hex');
 }
 

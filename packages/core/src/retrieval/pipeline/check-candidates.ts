@@ -1,11 +1,13 @@
 import { describeValue } from '../../foundation/describe-value.ts';
+import { isPerhapsRounded } from '../../foundation/exact-numbers.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { OnDegraded } from '../seams/degradation.ts';
 
 /**
  * What a source answers is checked as scores are: it may be anybody's. An answer that keeps no order is refused; a candidate
- * without an id, or with the id of one before it, is left out, and `onDegraded` is told.
+ * without an id, or with the id of one before it, is left out, and `onDegraded` is told. It is told as well of an integer in a
+ * payload that a client may have rounded.
  *
  * @returns the candidates that can be used, with ranks from 1 without gaps
  * @throws RetrievalError `source-failed`
@@ -58,10 +60,38 @@ export function checkCandidates(
       );
     }
   });
+  tellRounded(usable, origin, onDegraded);
   if (leftOut.length === 0) return candidates;
   onDegraded({
     stage: 'search',
     reason: `${origin}: ${leftOut.length} of ${candidates.length} candidates were left out: ${leftOut[0]}.`,
   });
   return usable.map((candidate, index) => ({ ...candidate, rank: index + 1 }));
+}
+
+/** A client that parses JSON without care gives 1784530912236650500 for 1784530912236650497, and nobody could tell. */
+function tellRounded(candidates: readonly Candidate[], origin: string, onDegraded: OnDegraded): void {
+  const found = candidates.flatMap(({ id, payload }) => {
+    const path = payload && roundedAt(payload, 'payload', deepestPayload);
+    return path === undefined ? [] : [{ id, path }];
+  });
+  const [first] = found;
+  if (first === undefined) return;
+  onDegraded({
+    stage: 'search',
+    reason: `${origin}: ${found.length} of ${candidates.length} payloads have an integer beyond 2^53 as a number, which may be rounded: the first is ${first.path} of ${JSON.stringify(first.id)}. Let the client read such integers as bigint.`,
+  });
+}
+
+/** Levels that are looked into; deeper ones are a cycle, or nothing that a writer takes. */
+const deepestPayload = 32;
+
+function roundedAt(value: unknown, path: string, levels: number): string | undefined {
+  if (isPerhapsRounded(value)) return path;
+  if (typeof value !== 'object' || value === null || levels === 0) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = roundedAt(inner, `${path}.${key}`, levels - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -7,7 +7,10 @@ export interface Finding {
   readonly score: number;
 }
 
-/** What is stored with a passage: JSON values by field. */
+/**
+ * What is stored with a passage: JSON values by field. An integer that a `number` would round is a `bigint`, which
+ * `JSON.stringify` does not take: `stringifyJson` of `@secondpass/core/extend` does.
+ */
 export type Payload = Readonly<Record<string, unknown>>;
 
 /**

@@ -1,5 +1,6 @@
 import { checkStoredText, isStorable } from '../../foundation/check-text.ts';
 import { describeAsJson } from '../../foundation/describe-value.ts';
+import { isExactEverywhere, isPerhapsRounded } from '../../foundation/exact-numbers.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Document } from './document.ts';
 
@@ -46,7 +47,7 @@ function checkDocument(document: unknown, index: number, origin: string): assert
     origin,
     problem: `In document ${JSON.stringify(id)}, ${problem}.`,
     nextStep:
-      'Use an object of JSON values (finite numbers, text without NUL or lone surrogates), or leave it out.',
+      'Use an object of JSON values (finite numbers, a bigint for an integer beyond 2^53, text without NUL or lone surrogates), or leave it out.',
   });
 }
 
@@ -60,7 +61,14 @@ function describeUnstorable(value: unknown, path: string, depth: number): string
   if (value === null || typeof value === 'boolean') return undefined;
   if (typeof value === 'string')
     return isStorable(value) ? undefined : `${path} has a NUL or a lone surrogate`;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path} is ${value}`;
+  if (typeof value === 'number') {
+    if (isPerhapsRounded(value))
+      return `${path} is ${value}, and a number does not hold that integer exactly`;
+    return Number.isFinite(value) ? undefined : `${path} is ${value}`;
+  }
+  if (typeof value === 'bigint') {
+    return isExactEverywhere(value) ? undefined : `${path} is an integer of more than 64 bits`;
+  }
   if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is no JSON value`;
   if (depth > deepestPayload) return `${path} lies more than ${deepestPayload} levels deep`;
   for (const [key, inner] of Object.entries(value)) {

@@ -1,14 +1,18 @@
 import { describeAsJson } from '../../foundation/describe-value.ts';
+import { isExactEverywhere, isPerhapsRounded } from '../../foundation/exact-numbers.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
-/** A payload value that a filter can compare with. Dates are ISO 8601 strings. */
-export type FilterValue = string | number | boolean;
+/**
+ * A payload value that a filter can compare with. Dates are ISO 8601 strings. An integer outside ±(2^53 − 1) is a `bigint` of at
+ * most 64 bits, because a `number` would round it.
+ */
+export type FilterValue = string | number | bigint | boolean;
 
 /**
  * A condition on one payload field; all operators that it names must hold.
  *
  * On an array field an operator holds when it holds for any element, each operator on its own and one level deep.
- * Numbers compare with numbers only, strings with strings only, by code point. `ne` is the opposite of `eq`, and so
+ * Numbers compare with numbers only, to the last digit; strings with strings only, by code point. `ne` is the opposite of `eq`, and so
  * holds where the field is absent; a field that is null, `[]` or `[null]` counts as absent. The same in code:
  * `filterMatches` of `@secondpass/core/testing`.
  */
@@ -18,10 +22,10 @@ export interface FieldFilter {
   readonly eq?: FilterValue;
   readonly ne?: FilterValue;
   readonly in?: readonly FilterValue[];
-  readonly gt?: string | number;
-  readonly gte?: string | number;
-  readonly lt?: string | number;
-  readonly lte?: string | number;
+  readonly gt?: string | number | bigint;
+  readonly gte?: string | number | bigint;
+  readonly lt?: string | number | bigint;
+  readonly lte?: string | number | bigint;
   readonly exists?: boolean;
 }
 
@@ -105,6 +109,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
     for (const name of names) {
       const operand = conditions[name];
       const here = `${path}.${name}`;
+      refuseInexact(operand, here);
       if (!(operators as readonly string[]).includes(name)) {
         refuse(here, 'is not an operator', `Use ${operators.join(', ')}.`);
       }
@@ -128,6 +133,22 @@ export function parseFilter(value: unknown, origin: string): Filter {
         refuse(here, `is ${describe(operand)}`, 'Write a finite number or a string.');
       }
       count(operand, here);
+    }
+  }
+
+  /** A number that stands for another one would let other rows through, or none. */
+  function refuseInexact(operand: unknown, path: string): void {
+    for (const value of [operand].flat()) {
+      if (isPerhapsRounded(value)) {
+        refuse(
+          path,
+          `is ${describe(operand)}, and a number does not hold ${describe(value)} exactly`,
+          'Write it as a bigint, such as 1784530912236650497n, or parse the filter with parseJson of @secondpass/core/extend.',
+        );
+      }
+      if (typeof value === 'bigint' && !isExactEverywhere(value)) {
+        refuse(path, `has an integer of ${String(value).length} digits`, 'Use integers of at most 64 bits.');
+      }
     }
   }
 
@@ -181,10 +202,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isFilterValue(value: unknown): value is FilterValue {
   if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+  return (
+    typeof value === 'boolean' ||
+    typeof value === 'bigint' ||
+    (typeof value === 'number' && Number.isFinite(value))
+  );
 }
 
 function describe(value: unknown): string {
+  // JSON writes both as null.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   const json = describeAsJson(Array.isArray(value) ? value.slice(0, 40) : value, Number.POSITIVE_INFINITY);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
 }

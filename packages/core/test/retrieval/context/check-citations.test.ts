@@ -64,6 +64,47 @@ describe('a mark after the full stop', () => {
   });
 });
 
+describe('code holds no citation', () => {
+  test.each([
+    ['a word of code', 'Read `items[1]` of the list [2].', [[2]]],
+    ['code with backticks in it', 'Read ``a ` items[1]`` of the list [2].', [[2]]],
+    ['an indented block', 'Read it so [2]:\n\n    const item = items[1];\n\nNothing else [3].', [[2], [3]]],
+    ['a fence in a list', '- Read it so [2]:\n  ```js\n  items[1]\n  ```\n- Nothing else [3].', [[2], [3]]],
+    ['a fence with a longer end', '````\nitems[1]\n```\nitems[1]\n````\nRead it [2].', [[2]]],
+    ['a fence that never ends', 'Read it [2].\n\n~~~\nThe first is items[1].', [[2]]],
+    [
+      'a fence in a quotation',
+      '> Read it [2].\n>\n> ```\n> The items[1].\n> ```\n> Read on [3].',
+      [[2], [3]],
+    ],
+    ['a table', '| call | what |\n|---|---|\n| `items[1]` | the second [2] |', [[], [2]]],
+    ['a comment', 'Read it [2].\n\n<!-- The draft said [1]. -->', [[2]]],
+    ['an underlined heading', 'Bread [1]\n=====\n\nRead it [2].', [[2]]],
+    ['an address', 'See https://example.com/?q[1] and [3](https://example.com/a[1]) [2].', [[3, 2]]],
+    ['a link’s definition', 'Read it [2].\n\n[1]: https://example.com', [[2]]],
+    ['an escaped backtick, which begins none', 'Read \\`items[1]\\` of it [2].', [[1, 2]]],
+    ['a lone backtick, which begins none', 'The key ` is above Tab [1]. Read on [2].', [[1], [2]]],
+    [
+      'lines that Windows ends',
+      'Read `items[1]` [2].\r\n\r\n```\r\nitems[1]\r\n```\r\nRead on [3].\r\n',
+      [[2], [3]],
+    ],
+  ])('%s', (_, answer, numbers) => {
+    const { sentences, cited } = check(answer);
+    expect(sentences.map((sentence) => sentence.numbers)).toEqual(
+      numbers.length === sentences.length ? numbers : expect.arrayContaining(numbers),
+    );
+    expect(cited).toEqual([...new Set(numbers.flat())].sort());
+  });
+
+  test('as much of it as a model can write is read in time', () => {
+    const before = performance.now();
+    for (const piece of ['`', '[', '[1](', '> ', '*a ', '``` ', '- ', '<!--', '|a[1]'])
+      check(piece.repeat(5000));
+    expect(performance.now() - before).toBeLessThan(5000);
+  });
+});
+
 describe('support', () => {
   const unsupported = (answer: string) =>
     check(answer, { minSupport: 0.6 }).unsupported!.map(({ text, support }) => [text, support]);

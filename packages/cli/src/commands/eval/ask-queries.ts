@@ -7,10 +7,10 @@ import {
   measureOrder,
   type ScoredPassage,
 } from '@secondpass/evaluation';
-import type { JudgedQuery } from '../corpus/read-queries.ts';
-import type { SearchScope } from '../search-scope.ts';
-import { Incidents } from './eval-incidents.ts';
-import type { RunFiles } from './eval-run-files.ts';
+import type { JudgedQuery } from '../../corpus/read-queries.ts';
+import type { SearchScope } from '../../search-scope.ts';
+import { Incidents } from './incidents.ts';
+import type { RunFiles } from './run-files.ts';
 
 export interface AskRequest {
   readonly retriever: Pick<TwoStageRetriever, 'retrieve'>;

@@ -1,13 +1,13 @@
 import type { Measure } from '@secondpass/evaluation';
 import Table from 'cli-table3';
-import { count } from '../output/count.ts';
-import { noBorders } from '../output/no-borders.ts';
-import { fitInto, printable } from '../output/printable.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { milliseconds } from '../output/timings-line.ts';
-import { stages } from './eval-ask.ts';
-import { noteLines } from './eval-notes.ts';
+import { count } from '../../output/count.ts';
+import { noBorders } from '../../output/no-borders.ts';
+import { fitInto, printable } from '../../output/printable.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { milliseconds } from '../../output/timings-line.ts';
+import { stages } from './ask-queries.ts';
 import type { ComparisonReport, EvalReport } from './eval-report.ts';
+import { noteLines } from './note-lines.ts';
 
 const nameWidth = 12;
 const runWidth = 11;

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import type { TuningGoal } from '@secondpass/tuning';
-import type { ScopeFlags } from '../search-scope.ts';
+import type { ScopeFlags } from '../../search-scope.ts';
 
 export interface TuneFlags extends ScopeFlags {
   readonly config: string;

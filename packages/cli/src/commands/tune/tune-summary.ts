@@ -1,8 +1,8 @@
 import { adviceInWords, describeSetting, type TuningResult } from '@secondpass/tuning';
 import Table from 'cli-table3';
-import { noBorders } from '../output/no-borders.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { milliseconds } from '../output/timings-line.ts';
+import { noBorders } from '../../output/no-borders.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { milliseconds } from '../../output/timings-line.ts';
 
 /** The front, the setting in use and the advised one, and the advice in words. */
 export function tuneSummary(result: TuningResult, terminal: Terminal): string {

@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { defaultMeasures, type Measure, parseMeasure } from '@secondpass/evaluation';
-import type { ScopeFlags } from '../search-scope.ts';
+import type { ScopeFlags } from '../../search-scope.ts';
 
 export interface EvalFlags extends ScopeFlags {
   readonly config?: string;

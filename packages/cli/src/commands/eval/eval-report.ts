@@ -7,10 +7,10 @@ import {
   type Percentiles,
   type QueryChange,
 } from '@secondpass/evaluation';
-import type { SearchScope } from '../search-scope.ts';
-import type { Stage } from './eval-ask.ts';
+import type { SearchScope } from '../../search-scope.ts';
+import type { Answers, Stage } from './ask-queries.ts';
 import type { Average } from './eval-flags.ts';
-import type { Incident } from './eval-incidents.ts';
+import type { Incident } from './incidents.ts';
 
 /** The answer of `secondpass eval` in JSON; its keys are described in docs/evaluation.md and stay as they are. */
 export interface EvalReport {
@@ -147,4 +147,20 @@ export function countQueries(
 
 export function labelsOf(measures: readonly Measure[]): ReadonlyMap<string, string> {
   return new Map(measures.map(({ name, label }) => [name, label]));
+}
+
+/** What either way of evaluating leads to, before runs are compared. */
+export interface Measured {
+  readonly head: Pick<EvalReport, 'config' | 'collection' | 'qrels' | 'filter' | 'tenant' | 'depth' | 'topK'>;
+  readonly judgments: Judgments;
+  readonly measures: readonly Measure[];
+  /** Those that count, in the order of the judgments. */
+  readonly queries: readonly string[];
+  /** How many would count without an interruption. */
+  readonly wanted: number;
+  /** The first is what the others are compared with. */
+  readonly runs: readonly NamedRun[];
+  readonly answers?: Answers;
+  readonly warnings: readonly string[];
+  readonly runFiles?: readonly string[];
 }

@@ -1,23 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { RetrievalError } from '@secondpass/core';
+import { stringifyJson } from '@secondpass/core/extend';
 import { compareRuns, percentiles } from '@secondpass/evaluation';
-import type { CommandContext } from '../command-context.ts';
-import { exitCode } from '../exit-code.ts';
-import { type Answers, type Stage, stages } from './eval-ask.ts';
-import { evaluateRuns } from './eval-files.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { exitCode } from '../../exit-code.ts';
+import { type Answers, type Stage, stages } from './ask-queries.ts';
 import { type EvalFlags, readTask } from './eval-flags.ts';
-import type { Incidents } from './eval-incidents.ts';
-import { evaluateConfig } from './eval-live.ts';
-import type { Measured } from './eval-measured.ts';
+import { evalLines } from './eval-lines.ts';
 import {
   type ComparisonReport,
   comparedQueries,
   comparisonReport,
   countQueries,
   type EvalReport,
+  type Measured,
   runReport,
 } from './eval-report.ts';
-import { evalLines } from './eval-table.ts';
+import { evaluateConfig } from './evaluate-config.ts';
+import { evaluateRuns } from './evaluate-runs.ts';
+import type { Incidents } from './incidents.ts';
 
 /** `secondpass eval`: how good the rankings of a configuration are, or of runs in files. */
 export async function evaluate(flags: EvalFlags, context: CommandContext): Promise<number> {
@@ -95,7 +96,7 @@ async function answer(
   if (terminal.json) return terminal.answerJson(report);
   for (const line of evalLines(report, measures, terminal)) terminal.answer(line);
   if (typeof json !== 'string') return;
-  await writeFile(json, `${JSON.stringify(report)}\n`).catch((error: NodeJS.ErrnoException) => {
+  await writeFile(json, `${stringifyJson(report)}\n`).catch((error: NodeJS.ErrnoException) => {
     throw new RetrievalError({
       code: 'invalid-options',
       origin: '--json',

@@ -9,14 +9,13 @@ import {
   sampleQueries,
   trecOrder,
 } from '@secondpass/evaluation';
-import type { CommandContext } from '../command-context.ts';
-import { inputError } from '../corpus/input-error.ts';
-import { describe } from '../corpus/json-line.ts';
-import { readLines } from '../corpus/lines.ts';
-import { readQrels } from './eval-collection.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { readQrels } from '../../corpus/collection.ts';
+import { inputError } from '../../corpus/input-error.ts';
+import { describe } from '../../corpus/json-line.ts';
+import { readLines } from '../../corpus/lines.ts';
 import { type EvalFlags, type EvalTask, readMeasures } from './eval-flags.ts';
-import type { Measured } from './eval-measured.ts';
-import type { NamedRun } from './eval-report.ts';
+import type { Measured, NamedRun } from './eval-report.ts';
 
 type RunsTask = Extract<EvalTask, { kind: 'runs' }>;
 

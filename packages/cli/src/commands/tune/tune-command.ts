@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { modelHelp } from '../models.ts';
-import type { RunCommand } from '../run-command.ts';
-import { filterOption, tenantOption } from '../search-scope.ts';
+import { modelHelp } from '../../models.ts';
+import type { RunCommand } from '../../run-command.ts';
+import { filterOption, tenantOption } from '../../search-scope.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 /** The flags of `secondpass tune`. */
@@ -69,7 +69,9 @@ export function tuneCommand(run: RunCommand): Command {
         .join('\n')}`,
     )
     .action(({ json, ...flags }: TuneFlags & { readonly json?: true }) =>
-      run(json === true, async (context) => (await import('./tune.ts')).tuneSettings(flags, context)),
+      run(json === true, async (context) =>
+        (await import('./tune-settings.ts')).tuneSettings(flags, context),
+      ),
     );
 }
 

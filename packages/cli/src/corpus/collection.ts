@@ -1,10 +1,10 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JudgmentsFile, readJudgments } from '@secondpass/evaluation';
-import { inputError, place } from '../corpus/input-error.ts';
-import { describe, isRecord, parseJsonLine, readId } from '../corpus/json-line.ts';
-import { readLines } from '../corpus/lines.ts';
-import { readQueries } from '../corpus/read-queries.ts';
+import { inputError, place } from './input-error.ts';
+import { describe, isRecord, parseJsonLine, readId } from './json-line.ts';
+import { readLines } from './lines.ts';
+import { readQueries } from './read-queries.ts';
 
 /** The files of a collection folder: BEIR's layout, or `qrels.tsv` beside the rest. */
 export interface Collection {

@@ -12,19 +12,19 @@ import {
   type TuningResult,
   tune,
 } from '@secondpass/tuning';
-import type { CommandContext } from '../command-context.ts';
-import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
-import { exitCode } from '../exit-code.ts';
-import { type Progress, startProgress } from '../output/progress.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { closeAll, openAll } from '../pipeline.ts';
-import { readScope } from '../search-scope.ts';
-import { readTuningCollection } from './tune-collection.ts';
-import { writeTunedConfig } from './tune-config.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { type LoadedConfig, readConfigFile } from '../../config/config-file.ts';
+import { exitCode } from '../../exit-code.ts';
+import { type Progress, startProgress } from '../../output/progress.ts';
+import type { Terminal } from '../../output/terminal.ts';
+import { closeAll, openAll } from '../../pipeline.ts';
+import { readScope } from '../../search-scope.ts';
+import { openScorers } from './open-scorers.ts';
+import { type OpenStage1, openStage1 } from './open-stage1.ts';
 import { checkOutputs, goalOf, refuse, type TuneFlags } from './tune-flags.ts';
-import { openScorers } from './tune-scorers.ts';
-import { type OpenStage1, openStage1 } from './tune-stage1.ts';
 import { tuneSummary } from './tune-summary.ts';
+import { writeTunedConfig } from './tuned-config.ts';
+import { readTuningCollection } from './tuning-collection.ts';
 
 const usualDepths = [10, 20, 50, 100, 200];
 const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];

@@ -1,8 +1,8 @@
 import { sampleQueries } from '@secondpass/evaluation';
 import type { JudgedQuery } from '@secondpass/tuning';
-import { readJsonLinesCorpus } from '../corpus/json-lines-corpus.ts';
-import { readQueries } from '../corpus/read-queries.ts';
-import { checkCollection, findCollection, readQrels } from './eval-collection.ts';
+import { checkCollection, findCollection, readQrels } from '../../corpus/collection.ts';
+import { readJsonLinesCorpus } from '../../corpus/json-lines-corpus.ts';
+import { readQueries } from '../../corpus/read-queries.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 export interface TuningCollection {

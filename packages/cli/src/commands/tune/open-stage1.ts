@@ -1,10 +1,10 @@
 import { type Reranker, RetrievalError } from '@secondpass/core';
 import { defaultBlendOf } from '@secondpass/core/extend';
 import type { SearchCandidates } from '@secondpass/tuning';
-import { openSource } from '../adapters/open-source.ts';
-import type { LoadedConfig } from '../config/config-file.ts';
-import { closeAll, openAll, openEmbedder } from '../pipeline.ts';
-import type { SearchScope } from '../search-scope.ts';
+import { openSource } from '../../adapters/open-source.ts';
+import type { LoadedConfig } from '../../config/config-file.ts';
+import { closeAll, openAll, openEmbedder } from '../../pipeline.ts';
+import type { SearchScope } from '../../search-scope.ts';
 
 export interface OpenStage1 {
   readonly search: SearchCandidates;

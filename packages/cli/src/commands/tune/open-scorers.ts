@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import { modelDirectory, modelNames } from '@secondpass/models';
 import type { Scorer } from '@secondpass/tuning';
-import type { LoadedConfig } from '../config/config-file.ts';
-import { type RerankerConfig, settingForeignTo } from '../config/reranker-schema.ts';
-import { loadReranker, type RerankerSettings } from '../load-reranker.ts';
-import { readRerankerKind } from '../local-models/reranker-kind.ts';
-import { type ResolvedModel, resolveModel } from '../models.ts';
-import { closeAll, openReranker } from '../pipeline.ts';
+import type { LoadedConfig } from '../../config/config-file.ts';
+import { type RerankerConfig, settingForeignTo } from '../../config/reranker-schema.ts';
+import { loadReranker, type RerankerSettings } from '../../load-reranker.ts';
+import { readRerankerKind } from '../../local-models/reranker-kind.ts';
+import { type ResolvedModel, resolveModel } from '../../models.ts';
+import { closeAll, openReranker } from '../../pipeline.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 export interface OpenScorers {

@@ -1,19 +1,19 @@
 import { sampleQueries } from '@secondpass/evaluation';
-import { checkTopK } from '../check-top-k.ts';
-import type { CommandContext } from '../command-context.ts';
-import { readConfigFile } from '../config/config-file.ts';
-import { inputError } from '../corpus/input-error.ts';
-import { describe } from '../corpus/json-line.ts';
-import { readQueries } from '../corpus/read-queries.ts';
-import { count } from '../output/count.ts';
-import { startProgress } from '../output/progress.ts';
-import { openRetriever } from '../pipeline.ts';
-import { readScope } from '../search-scope.ts';
-import { type Answers, askQueries } from './eval-ask.ts';
-import { checkCollection, findCollection, readQrels } from './eval-collection.ts';
+import { checkTopK } from '../../check-top-k.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { readConfigFile } from '../../config/config-file.ts';
+import { checkCollection, findCollection, readQrels } from '../../corpus/collection.ts';
+import { inputError } from '../../corpus/input-error.ts';
+import { describe } from '../../corpus/json-line.ts';
+import { readQueries } from '../../corpus/read-queries.ts';
+import { count } from '../../output/count.ts';
+import { startProgress } from '../../output/progress.ts';
+import { openRetriever } from '../../pipeline.ts';
+import { readScope } from '../../search-scope.ts';
+import { type Answers, askQueries } from './ask-queries.ts';
 import { type EvalFlags, type EvalTask, readMeasures } from './eval-flags.ts';
-import type { Measured } from './eval-measured.ts';
-import { openRunFiles } from './eval-run-files.ts';
+import type { Measured } from './eval-report.ts';
+import { openRunFiles } from './run-files.ts';
 
 type CollectionTask = Extract<EvalTask, { kind: 'collection' }>;
 

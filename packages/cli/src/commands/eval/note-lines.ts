@@ -1,7 +1,7 @@
-import { count } from '../output/count.ts';
-import { printable } from '../output/printable.ts';
-import type { Incident } from './eval-incidents.ts';
+import { count } from '../../output/count.ts';
+import { printable } from '../../output/printable.ts';
 import type { EvalReport } from './eval-report.ts';
+import type { Incident } from './incidents.ts';
 
 /** What a reader has to know before believing the numbers, a line each; none where there is nothing. */
 export function* noteLines({

@@ -1,8 +1,8 @@
 import { defaultMeasures } from '@secondpass/evaluation';
 import { Command, Option } from 'commander';
-import { integerFrom } from '../integer-from.ts';
-import type { RunCommand } from '../run-command.ts';
-import { filterOption, tenantOption } from '../search-scope.ts';
+import { integerFrom } from '../../integer-from.ts';
+import type { RunCommand } from '../../run-command.ts';
+import { filterOption, tenantOption } from '../../search-scope.ts';
 import { averages, type EvalFlags } from './eval-flags.ts';
 
 /** The flags of `secondpass eval`. */
@@ -57,7 +57,7 @@ export function evalCommand(run: RunCommand): Command {
     )
     .action((flags: EvalFlags) =>
       run(flags.json === true || flags.json === '-', async (context) =>
-        (await import('./eval.ts')).evaluate(flags, context),
+        (await import('./evaluate.ts')).evaluate(flags, context),
       ),
     );
 }

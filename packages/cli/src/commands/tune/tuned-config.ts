@@ -3,8 +3,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { adviceInWords, goalInWords, type MeasuredSetting, type TuningResult } from '@secondpass/tuning';
 import { Document, isMap, isScalar, parseDocument } from 'yaml';
-import type { CommandContext } from '../command-context.ts';
-import { type LoadedConfig, readConfigFile } from '../config/config-file.ts';
+import type { CommandContext } from '../../command-context.ts';
+import { type LoadedConfig, readConfigFile } from '../../config/config-file.ts';
 
 /** A key of the configuration, what it is to be, and why. `undefined` takes it out. */
 interface Change {

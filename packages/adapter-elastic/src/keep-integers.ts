@@ -1,0 +1,44 @@
+import { parseJson, stringifyJson } from '@secondpass/core/extend';
+
+/** The part of a client that turns JSON into values and back. */
+interface SerializingClient {
+  readonly serializer: {
+    serialize(value: never): string;
+    deserialize(json: string): unknown;
+  };
+}
+
+/** In a text without these, `JSON.parse` reads every number as it is. */
+const longNumber = /\d{16}|\d[eE][+-]?\d/;
+
+/**
+ * Lets a client of `@elastic/elasticsearch` read an integer outside ±(2^53 − 1) as a `bigint`, and write it; by itself it rounds
+ * them. It changes the client that it is given. `elasticFromConfig` does so with its own.
+ *
+ * @returns the client
+ * @example
+ * const client = keepIntegers(new Client({ node: 'https://localhost:9200' }));
+ * const source = elasticSource({ client, index: 'tweets' });
+ */
+export function keepIntegers<C extends SerializingClient>(client: C): C {
+  const { serializer } = client;
+  const serialize = serializer.serialize.bind(serializer);
+  const deserialize = serializer.deserialize.bind(serializer);
+  serializer.deserialize = (json) => {
+    // The client's own first: it refuses what is no JSON, and keys that it was told to refuse.
+    const value = deserialize(json);
+    return typeof json === 'string' && longNumber.test(json) ? parseJson(json) : value;
+  };
+  serializer.serialize = (value) => {
+    try {
+      return serialize(value);
+    } catch (error) {
+      try {
+        return stringifyJson(value);
+      } catch {
+        throw error;
+      }
+    }
+  };
+  return client;
+}
