@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { commandLine } from './command-line.ts';
 import { describeError } from './describe-error.ts';
+import { endSoon } from './end-soon.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import { Terminal } from './output/terminal.ts';
 import { watchOutput } from './output/watch-output.ts';
@@ -109,3 +110,4 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOfUsage(error);
 }
+endSoon(out);

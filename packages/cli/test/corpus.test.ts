@@ -19,27 +19,29 @@ const words = (count: number, word = 'word') => Array.from({ length: count }, ()
 
 describe('Markdown', () => {
   test('keeps headings as a path and code as text, and loses badges and addresses', () => {
-    const sections = markdownSections(
+    const { sections, leftOut } = markdownSections(
       '---\ntitle: x\n---\n# Top\n\n[![badge](b.svg)](https://x)\n\nSee [the guide](https://x) for `npm i` &amp; more.\n\n' +
         '## Use\n\n```js\nrun();\n```\n\n- one\n  - two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n# Other\n\ntext <b>bold</b>',
     );
     expect(sections).toEqual([
-      { headings: ['Top'], blocks: ['See the guide for npm i & more.'] },
-      { headings: ['Top', 'Use'], blocks: ['run();', '- one\n  - two', 'a | b\n1 | 2'] },
-      { headings: ['Other'], blocks: ['text bold'] },
+      { headings: ['x', 'Top'], blocks: ['See the guide for npm i & more.'] },
+      { headings: ['x', 'Top', 'Use'], blocks: ['run();', '- one\n  - two', 'a | b\n1 | 2'] },
+      { headings: ['x', 'Other'], blocks: ['text bold'] },
     ]);
+    expect(leftOut).toEqual(['front matter']);
   });
 });
 
 describe('HTML', () => {
   test('keeps headings and text, and loses scripts and navigation', () => {
-    const sections = htmlSections(
+    const { sections, leftOut } = htmlSections(
       '<html><head><title>t</title></head><body><nav>menu</nav><h1>Top</h1><p>First.</p><script>x()</script><h2>In</h2><ul><li>a</li></ul></body></html>',
     );
     expect(sections).toEqual([
-      { headings: ['Top'], blocks: ['First.'] },
-      { headings: ['Top', 'In'], blocks: [expect.stringMatching(/^\* a$/)] },
+      { headings: ['t', 'Top'], blocks: ['First.'] },
+      { headings: ['t', 'Top', 'In'], blocks: [expect.stringMatching(/^\* a$/)] },
     ]);
+    expect(leftOut).toEqual(['navigation']);
   });
 });
 

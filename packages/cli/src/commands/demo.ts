@@ -7,7 +7,7 @@ import { checkQuery } from '@secondpass/core/extend';
 import { modelDirectory } from '@secondpass/models';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { Corpus } from '../corpus/corpus.ts';
+import { type Corpus, describeLeftOut } from '../corpus/corpus.ts';
 import { installedDocumentation } from '../corpus/installed-documentation.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { count } from '../output/count.ts';
@@ -140,6 +140,8 @@ async function readCorpus(
     ? installedDocumentation(fileURLToPath(import.meta.url), signal)
     : openCorpus(resolve(folder, corpus), signal));
   terminal.say(`Read ${count(read.size, 'passage')}: ${corpus ?? read.name}`);
+  const leftOut = describeLeftOut(read);
+  if (leftOut) terminal.say(leftOut);
   return read;
 }
 

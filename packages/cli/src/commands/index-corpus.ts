@@ -3,7 +3,7 @@ import { type PrecomputedCrossEncoder, precomputePassages } from '@secondpass/pr
 import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
-import type { Corpus } from '../corpus/corpus.ts';
+import { type Corpus, describeLeftOut } from '../corpus/corpus.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
@@ -31,6 +31,8 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
       `warning: ${what} no text (line ${empty.firstLine} first) and ${empty.count === 1 ? 'is' : 'are'} left out.`,
     );
   }
+  const leftOut = describeLeftOut(corpus);
+  if (leftOut) terminal.say(leftOut);
   const opened = await openAll([
     () => openSource(config),
     () => openEmbedder(config),

@@ -1,4 +1,5 @@
 import type { Document } from '@secondpass/core';
+import { count } from '../output/count.ts';
 import type { Passage } from './passages.ts';
 
 /** A collection that was read through once and found sound. */
@@ -9,10 +10,19 @@ export interface Corpus {
   readonly size: number;
   /** Documents without any text, which were left out. */
   readonly empty?: { readonly count: number; readonly firstLine: number };
+  /** What of its files is in no document, such as "front matter", with the number of files; absent where nothing is. */
+  readonly leftOut?: ReadonlyMap<string, number>;
   /** Changes whenever a document does. */
   readonly digest: string;
   /** The same documents in the same order, each time. */
   documents(): Iterable<Document> | AsyncIterable<Document>;
+}
+
+/** What of a corpus is in no document, as a line for the reader; `undefined` where nothing is left out. */
+export function describeLeftOut({ leftOut }: Corpus): string | undefined {
+  if (!leftOut) return undefined;
+  const parts = [...leftOut].map(([what, files]) => `${what} (${count(files, 'file')})`);
+  return `Left out: ${parts.join(', ')}.`;
 }
 
 /**

@@ -1,46 +1,71 @@
 import { compile, type FormatCallback } from 'html-to-text';
-import { type Section, SectionBuilder } from './section.ts';
+import { type FileText, SectionBuilder } from './section.ts';
+import { keepUnknownTags } from './unknown-tags.ts';
 
 /** Stands before and after a heading's level in the converted text; it is removed from the input first. */
 const mark = '\u0002';
-const headingLine = new RegExp(`^${mark}([1-6])${mark}(.*)$`);
+const headingLine = new RegExp(`^${mark}([0-6])${mark}(.*)$`);
 
+/** A page's title stands above its headings. */
 const heading: FormatCallback = (element, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
-  builder.addInline(`${mark}${element.name!.slice(1)}${mark}`);
+  builder.addInline(`${mark}${element.name === 'title' ? 0 : element.name!.slice(1)}${mark}`);
   walk(element.children, builder);
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
 
-const convert = compile({
+/** What is said in elements that are no part of the text. */
+const leftOut: Readonly<Record<string, string>> = {
+  nav: 'navigation',
+  noscript: 'what is shown without scripts',
+  template: 'templates',
+  svg: 'drawings',
+};
+
+const leaveOut: FormatCallback = (element, _, builder) => {
+  // The piece is given along with each conversion.
+  (builder as unknown as { metadata: SectionBuilder }).metadata.leaveOut(leftOut[element.name!]!);
+};
+
+const convert: (html: string, builder?: SectionBuilder) => string = compile({
   wordwrap: false,
-  formatters: { heading },
+  formatters: { heading, leaveOut },
   limits: { maxDepth: 200 },
+  // Everything, and not the body alone: the title is in the head, and a piece of HTML has neither.
+  baseElements: { selectors: ['no-such-element'], returnDomByDefault: true },
   selectors: [
-    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, format: 'heading' })),
-    ...['head', 'script', 'style', 'noscript', 'template', 'svg', 'nav', 'img'].map((selector) => ({
-      selector,
-      format: 'skip',
-    })),
+    ...['title', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, format: 'heading' })),
+    ...['script', 'style', 'img'].map((selector) => ({ selector, format: 'skip' })),
+    ...Object.keys(leftOut).map((selector) => ({ selector, format: 'leaveOut' })),
+    ...['dt', 'dd', 'summary', 'figcaption', 'option'].map((selector) => ({ selector, format: 'block' })),
     { selector: 'a', options: { ignoreHref: true } },
     { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
   ],
 });
 
-export function htmlSections(html: string): readonly Section[] {
+export function htmlSections(html: string): FileText {
   const builder = new SectionBuilder();
   addHtml(html, builder);
-  return builder.sections();
+  return builder.text();
 }
 
 /** Adds a piece of HTML to the sections of the file that it stands in. */
 export function addHtml(html: string, builder: SectionBuilder): void {
-  const text = convert(html.replaceAll(mark, ''));
-  for (const block of text.split(/\n{2,}/)) {
+  for (const block of htmlText(html, builder).split(/\n{2,}/)) {
     const found = headingLine.exec(block.trim());
     if (found) builder.heading(Number(found[1]), found[2]!.trim());
-    else builder.block(block);
+    else builder.block(block.replaceAll(new RegExp(`${mark}[0-6]${mark}`, 'g'), ''));
   }
+}
+
+/** A piece of HTML as plain text; headings stay marked. */
+function htmlText(html: string, builder: SectionBuilder): string {
+  return convert(keepUnknownTags(html.replaceAll(mark, '')), builder);
+}
+
+/** As a block inside a list or a quote, where a heading is text. */
+export function htmlBlock(html: string, builder: SectionBuilder): string {
+  return htmlText(html, builder).replaceAll(new RegExp(`${mark}[0-6]${mark}`, 'g'), '');
 }
 
 /** `&lt;b&gt;` → `<b>`. */

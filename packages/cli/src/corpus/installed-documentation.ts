@@ -59,9 +59,9 @@ async function readPackage({ name, directory }: InstalledPackage): Promise<reado
   const documents: Document[] = [];
   for (const file of await documentationFiles(directory)) {
     const path = join(directory, file);
-    const passages = await readTextFile({ path, name: file, format: 'markdown' }).catch((error) => {
+    const { passages } = await readTextFile({ path, name: file, format: 'markdown' }).catch((error) => {
       // A package may ship a file that is empty or no text; it is not the reader's to mend.
-      if (RetrievalError.is(error)) return [];
+      if (RetrievalError.is(error)) return { passages: [] };
       throw error;
     });
     const words = passages.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0);

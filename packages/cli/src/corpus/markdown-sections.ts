@@ -1,41 +1,47 @@
 import { Lexer, type Token, type Tokens } from 'marked';
-import { addHtml, decodeEntities } from './html-sections.ts';
-import { type Section, SectionBuilder } from './section.ts';
-
-/** The block of settings that some site generators put before the text. */
-const frontMatter = /^---\r?\n[\s\S]*?\r?\n---\r?\n/;
+import { readFrontMatter } from './front-matter.ts';
+import { addHtml, decodeEntities, htmlBlock } from './html-sections.ts';
+import { type FileText, SectionBuilder } from './section.ts';
+import { isMarkup } from './unknown-tags.ts';
 
 /** Markdown → plain text in sections. Code keeps its lines; links keep their words and lose their addresses. */
-export function markdownSections(markdown: string): readonly Section[] {
+export function markdownSections(markdown: string): FileText {
   const builder = new SectionBuilder();
-  for (const token of new Lexer({ gfm: true }).lex(markdown.replace(frontMatter, '')) as Token[]) {
+  const settings = readFrontMatter(markdown);
+  if (settings) {
+    builder.leaveOut('front matter');
+    if (settings.title) builder.heading(0, settings.title);
+    for (const text of settings.texts) builder.block(text);
+  }
+  for (const token of new Lexer({ gfm: true }).lex(settings?.rest ?? markdown) as Token[]) {
     if (token.type === 'heading') builder.heading(token['depth'], inlineText(token.tokens ?? []).trim());
     else if (token.type === 'html') addHtml(token.raw, builder);
-    else builder.block(blockText(token));
+    else builder.block(blockText(token, builder));
   }
-  return builder.sections();
+  return builder.text();
 }
 
-function blockText(token: Token): string {
+function blockText(token: Token, builder: SectionBuilder): string {
   switch (token.type) {
     case 'code':
       return (token as Tokens.Code).text;
     case 'list':
       return (token as Tokens.List).items
-        .map((item) => `- ${indentFurther(blocksText(item.tokens))}`)
+        .map((item) => `- ${indentFurther(blocksText(item.tokens, builder))}`)
         .join('\n');
     case 'blockquote':
-      return blocksText((token as Tokens.Blockquote).tokens);
+      return blocksText((token as Tokens.Blockquote).tokens, builder);
     case 'table': {
       const { header, rows } = token as Tokens.Table;
       return [header, ...rows]
-        .map((cells) => cells.map((cell) => inlineText(cell.tokens).trim()).join(' | '))
+        .map((cells) => cells.map((cell) => inlineText(cell.tokens).trim().replaceAll('\n', ' ')).join(' | '))
         .join('\n');
     }
+    case 'html':
+      return htmlBlock(token.raw, builder);
     case 'space':
     case 'hr':
     case 'def':
-    case 'html':
     case 'checkbox':
       return '';
     default:
@@ -43,9 +49,9 @@ function blockText(token: Token): string {
   }
 }
 
-function blocksText(tokens: readonly Token[]): string {
+function blocksText(tokens: readonly Token[], builder: SectionBuilder): string {
   return tokens
-    .map(blockText)
+    .map((token) => blockText(token, builder))
     .filter((text) => text.trim() !== '')
     .join('\n');
 }
@@ -63,6 +69,8 @@ function pieceText(token: Token): string {
     case 'br':
       return '\n';
     case 'html':
+      if (/^<br\b/i.test(token.raw)) return '\n';
+      return isMarkup(token.raw) ? '' : token.raw;
     case 'checkbox':
       return '';
     case 'codespan':

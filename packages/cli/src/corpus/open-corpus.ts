@@ -15,8 +15,7 @@ import { readTextFile } from './read-text-file.ts';
  */
 export async function openCorpus(path: string, signal?: AbortSignal): Promise<Corpus> {
   const entry = await stat(path).catch((error) => Promise.reject(unreadable(path, error)));
-  if (entry.isDirectory())
-    return corpusOf(path, await readFiles(await listCorpusFiles(path, signal), signal));
+  if (entry.isDirectory()) return readFiles(path, await listCorpusFiles(path, signal), signal);
   if (['.jsonl', '.ndjson'].includes(extname(path).toLowerCase())) return openJsonLines(path, signal);
   const format = formatOf(path);
   if (!format || !entry.isFile()) {
@@ -26,7 +25,7 @@ export async function openCorpus(path: string, signal?: AbortSignal): Promise<Co
       'Name a folder, or a file that ends in .jsonl, .md, .txt or .html.',
     );
   }
-  return corpusOf(path, await readFiles([{ path: resolve(path), name: basename(path), format }], signal));
+  return readFiles(path, [{ path: resolve(path), name: basename(path), format }], signal);
 }
 
 /** A corpus whose documents are in memory. */
@@ -36,13 +35,16 @@ export function corpusOf(name: string, documents: readonly Document[]): Corpus {
   return { name, size: documents.length, digest: hash.digest('hex'), documents: () => documents };
 }
 
-async function readFiles(files: readonly CorpusFile[], signal?: AbortSignal): Promise<readonly Document[]> {
+async function readFiles(name: string, files: readonly CorpusFile[], signal?: AbortSignal): Promise<Corpus> {
   const documents: Document[] = [];
+  const left = new Map<string, number>();
   for (const file of files) {
     signal?.throwIfAborted();
-    documents.push(...toDocuments(file.name, await readTextFile(file)));
+    const { passages, leftOut } = await readTextFile(file);
+    documents.push(...toDocuments(file.name, passages));
+    for (const what of leftOut) left.set(what, (left.get(what) ?? 0) + 1);
   }
-  return documents;
+  return { ...corpusOf(name, documents), ...(left.size > 0 && { leftOut: left }) };
 }
 
 /** A .jsonl file may be larger than the memory: it is read once for its size and digest, and again for each use. */

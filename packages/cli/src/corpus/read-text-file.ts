@@ -5,19 +5,26 @@ import { htmlSections } from './html-sections.ts';
 import { inputError, unreadable } from './input-error.ts';
 import { markdownSections } from './markdown-sections.ts';
 import { type Passage, splitIntoPassages } from './passages.ts';
-import type { Section } from './section.ts';
+import type { FileText } from './section.ts';
 
 /** Largest file read whole, in bytes. A longer one is data, and parsing it would hold everything else up. */
 const largestFile = 8 * 1024 * 1024;
 
-/** The passages of one .md, .txt or .html file. A file without text is an error: it is empty by mistake, or misread. */
-export async function readTextFile({ path, format }: CorpusFile): Promise<readonly Passage[]> {
+export interface ReadFile {
+  readonly passages: readonly Passage[];
+  /** What of the file is in no passage, such as "front matter". */
+  readonly leftOut: readonly string[];
+}
+
+/** One .md, .txt or .html file. A file without text is an error: it is empty by mistake, or misread. */
+export async function readTextFile({ path, format }: CorpusFile): Promise<ReadFile> {
   const text = decodeText(await readBytes(path), path);
-  const passages = splitIntoPassages(sectionsOf(text, format, path));
+  const { sections, leftOut } = textOf(text, format, path);
+  const passages = splitIntoPassages(sections);
   if (passages.length === 0) {
     throw inputError(path, 'There is no text in this file.', 'Fill it, or remove it from the corpus.');
   }
-  return passages;
+  return { passages, leftOut };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -39,9 +46,12 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-function sectionsOf(text: string, format: CorpusFile['format'], path: string): readonly Section[] {
+function textOf(text: string, format: CorpusFile['format'], path: string): FileText {
   if (format === 'text')
-    return [{ headings: [], blocks: text.split(/\n\s*\n/).map((block) => block.trim()) }];
+    return {
+      sections: [{ headings: [], blocks: text.split(/\n\s*\n/).map((block) => block.trim()) }],
+      leftOut: [],
+    };
   try {
     return format === 'html' ? htmlSections(text) : markdownSections(text);
   } catch (error) {

@@ -6,16 +6,31 @@ export interface Section {
   readonly blocks: readonly string[];
 }
 
+/** What a file says, and what of it was left out. */
+export interface FileText {
+  readonly sections: readonly Section[];
+  /** In words, such as "front matter"; each once. */
+  readonly leftOut: readonly string[];
+}
+
+interface OpenHeading {
+  readonly level: number;
+  readonly heading: string;
+  /** Whether a section stands below it already. */
+  isKept: boolean;
+}
+
 /** Collects sections while a file is read from top to bottom. */
 export class SectionBuilder {
   readonly #sections: Section[] = [];
-  #path: { level: number; heading: string }[] = [];
+  readonly #leftOut = new Set<string>();
+  #path: OpenHeading[] = [];
   #blocks: string[] = [];
 
   heading(level: number, heading: string): void {
     this.#close();
-    this.#path = this.#path.filter((outer) => outer.level < level);
-    if (heading !== '') this.#path.push({ level, heading });
+    this.#leave(this.#path.findIndex((outer) => outer.level >= level));
+    if (heading !== '') this.#path.push({ level, heading, isKept: false });
   }
 
   block(text: string): void {
@@ -23,15 +38,31 @@ export class SectionBuilder {
     if (trimmed !== '') this.#blocks.push(trimmed);
   }
 
-  sections(): readonly Section[] {
+  leaveOut(what: string): void {
+    this.#leftOut.add(what);
+  }
+
+  text(): FileText {
     this.#close();
-    return this.#sections;
+    this.#leave(0);
+    return { sections: this.#sections, leftOut: [...this.#leftOut] };
   }
 
   #close(): void {
-    if (this.#blocks.length > 0) {
-      this.#sections.push({ headings: this.#path.map(({ heading }) => heading), blocks: this.#blocks });
-    }
+    if (this.#blocks.length > 0) this.#keep(this.#path, this.#blocks);
     this.#blocks = [];
+  }
+
+  /** Headings with nothing below them are text of the one above. */
+  #leave(from: number): void {
+    if (from === -1) return;
+    const last = this.#path.at(-1);
+    if (last && !last.isKept) this.#keep(this.#path.slice(0, -1), [last.heading]);
+    this.#path = this.#path.slice(0, from);
+  }
+
+  #keep(path: readonly OpenHeading[], blocks: readonly string[]): void {
+    for (const open of path) open.isKept = true;
+    this.#sections.push({ headings: path.map(({ heading }) => heading), blocks });
   }
 }
