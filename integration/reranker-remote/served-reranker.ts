@@ -72,15 +72,20 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
     await expectOwnScores(await remote.score({ query, passages: texts }), texts);
   });
 
-  test.each([
-    ['an empty passage', ' \n'],
-    ['a lone surrogate', `${secretWord} \ud83d`],
-    ['a NUL', `${secretWord} \0`],
-  ])('refuses %s, naming it', async (_, passage) => {
+  test('refuses an empty passage, naming it', async () => {
     const remote = await open();
-    const error = await failureOf(() => remote.score({ query, passages: ['A ship.', passage] }));
+    const error = await failureOf(() => remote.score({ query, passages: ['A ship.', ' \n'] }));
     expect([error.code, error.message]).toEqual(['invalid-passage', expect.stringContaining('passages[1]')]);
     expectNoText(error);
+  });
+
+  test.each([
+    ['a lone surrogate', 'A ship \ud83d'],
+    ['a NUL', 'A ship \0'],
+  ])('scores a passage with %s as the local model does', async (_, passage) => {
+    const remote = await open();
+    const texts = ['A pier.', passage];
+    await expectOwnScores(await remote.score({ query, passages: texts }), texts);
   });
 
   test('is left at once by an abort in the middle, and answers the next call', async () => {
