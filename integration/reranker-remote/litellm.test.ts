@@ -48,9 +48,11 @@ describeEngine('litellm', liteLlm, (server) => {
     expectNoText(error);
   });
 
-  test('says what is said behind it of a text that is too long, though it is repeated', async () => {
-    const remote = await remoteReranker({ ...optionsAt(server.url), retries: 0 });
-    const error = await failureOf(() => remote.score({ query, passages: [`${secretWord} `.repeat(10_000)] }));
+  test('says what is said behind it of too many passages, though they are repeated', async () => {
+    const whole = { maxDocuments: 5000, retries: 0, listwise: true };
+    const remote = await remoteReranker({ ...optionsAt(server.url), ...whole });
+    const many = Array.from({ length: 2049 }, () => secretWord);
+    const error = await failureOf(() => remote.score({ query, passages: many }));
     expect(error.code).toBe('rerank-failed');
     expectNoText(error);
   });

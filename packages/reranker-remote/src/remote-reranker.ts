@@ -9,6 +9,12 @@ import { ServiceReranker } from './service-reranker.ts';
 import { serviceSettings } from './service-settings.ts';
 
 /**
+ * The longest passage that is sent, in UTF-16 code units. Infinity refuses longer ones, with the whole list, also where it
+ * stands behind a proxy that speaks another dialect. A model reads less: 32,000 tokens are about 128,000 characters.
+ */
+const longestPassage = 122_880;
+
+/**
  * Stage 2 in a service behind HTTP. Two kinds are asked while it opens: kserve for the model's tensors, and tei for the
  * passages that it takes at a time, where no answer within 5 s means its default, 32.
  *
@@ -41,7 +47,9 @@ export async function remoteReranker(
     fingerprint: fingerprintOf(checked, dialect),
     settings: serviceSettings(checked, dialect),
     async prepare(query, passages, either) {
-      const call = await dialect.callOf(query, passages, either);
+      // The tokenizer of kserve runs here, and tells what it cuts.
+      const sent = kind === 'kserve' ? passages : passages.map(shortened);
+      const call = await dialect.callOf(query, sent, either);
       const texts = [query, ...passages];
       return {
         tokensCut: call.tokensCut,
@@ -54,6 +62,11 @@ export async function remoteReranker(
       };
     },
   });
+}
+
+/** An emoji that the cut halves becomes U+FFFD: JSON cannot carry its half. */
+function shortened(passage: string): string {
+  return passage.length > longestPassage ? passage.slice(0, longestPassage).toWellFormed() : passage;
 }
 
 /** What is appended to the URL, as far as a user may have written it already. */

@@ -116,8 +116,13 @@ describe('a model that reads its list as a whole', () => {
   });
 });
 
-test('a text above the length that Infinity takes is cut to it', async () => {
-  const reranker = await open({});
+test.each([
+  ['infinity', 'documents', {}],
+  ['cohere', 'documents', { model: 'm' }],
+  ['tei', 'texts', {}],
+] as const)('a passage above 122,880 characters is cut to them for %s', async (service, key, options) => {
+  server.answerWith(serviceAnswers[service]);
+  const reranker = await open({ service, ...options });
   await reranker.score({ query, passages: ['🍞'.repeat(80_000)] });
-  expect((server.seen[0]!.body['documents'] as string[])[0]).toHaveLength(122_880);
+  expect((server.seen.at(-1)!.body[key] as string[])[0]).toHaveLength(122_880);
 });
