@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { foreignCause } from '@secondpass/core/extend';
 import type { RunStatement } from './transaction-options.ts';
 
 /** What a server answers that lacks the extension's files, or a user who may not create it. */
@@ -23,7 +24,7 @@ export async function createExtension(run: RunStatement, origin: string): Promis
       problem: `The database has no vector extension, and creating it was refused: ${message}.`,
       nextStep:
         'Install pgvector on the server and have an administrator run CREATE EXTENSION vector in this database.',
-      cause,
+      cause: foreignCause(cause),
     });
   }
 }

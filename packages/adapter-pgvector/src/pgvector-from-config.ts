@@ -5,7 +5,7 @@ import {
   type DocumentWriter,
   RetrievalError,
 } from '@secondpass/core';
-import { closable, owning } from '@secondpass/core/extend';
+import { closable, foreignCause, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
 import { lockDirectory } from './directory-lock.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
@@ -113,7 +113,8 @@ async function openPool(config: PoolConfig, origin: string): Promise<OpenedClien
 }
 
 async function openPglite(directory: string | undefined, origin: string): Promise<OpenedClient> {
-  const packages = '@electric-sql/pglite @electric-sql/pglite-pgvector';
+  // With versions: pgvector's build names the one version of PGlite that it is for, and the newest is often another.
+  const packages = '@electric-sql/pglite@0.5.14 @electric-sql/pglite-pgvector@0.0.15';
   const [{ PGlite }, { vector }] = await load(
     () => Promise.all([import('@electric-sql/pglite'), import('@electric-sql/pglite-pgvector')]),
     packages,
@@ -130,7 +131,7 @@ async function openPglite(directory: string | undefined, origin: string): Promis
       origin,
       problem: `The embedded database ${directory ?? 'in memory'} does not open.`,
       nextStep: 'If its files are damaged, delete the directory and index again.',
-      cause: error,
+      cause: foreignCause(error),
     });
   }
 }
@@ -142,9 +143,9 @@ async function load<T>(importThem: () => Promise<T>, packages: string, origin: s
     throw new RetrievalError({
       code: 'missing-dependency',
       origin,
-      problem: `${packages.replace(' ', ' and ')} cannot be loaded.`,
+      problem: `${packages.replace(/@[\d.]+/g, '').replace(' ', ' and ')} cannot be loaded.`,
       nextStep: `Run: npm install ${packages}`,
-      cause,
+      cause: foreignCause(cause),
     });
   }
 }

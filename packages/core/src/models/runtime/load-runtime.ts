@@ -4,9 +4,6 @@ import type { ModelRuntime } from './model-runtime.ts';
 /** The line that installs the default runtime. */
 export const installRuntime = 'npm install @secondpass/runtime-onnx';
 
-// Not a literal in the import: core is built before the package, and TypeScript would look for it.
-const runtimePackage = '@secondpass/runtime-onnx';
-
 let loading: Promise<ModelRuntime> | undefined;
 
 /**
@@ -24,14 +21,17 @@ export function loadRuntime(): Promise<ModelRuntime> {
 
 async function importRuntime(): Promise<ModelRuntime> {
   try {
-    const { onnxRuntime } = (await import(runtimePackage)) as { readonly onnxRuntime: ModelRuntime };
+    // The comments keep webpack, Turbopack and Vite from resolving it: with remote rerankers the package is not installed.
+    const { onnxRuntime } = await import(
+      /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ '@secondpass/runtime-onnx'
+    );
     return onnxRuntime;
   } catch (cause) {
     if (RetrievalError.is(cause)) throw cause;
     const absent = isMissing(cause);
     throw new RetrievalError({
       code: 'missing-dependency',
-      origin: runtimePackage,
+      origin: '@secondpass/runtime-onnx',
       problem: absent
         ? 'Local models need the package @secondpass/runtime-onnx, and it is not installed.'
         : `The package @secondpass/runtime-onnx cannot be loaded: ${firstLine(cause)}`,
