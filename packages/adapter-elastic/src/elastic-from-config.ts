@@ -4,6 +4,7 @@ import {
   type Closable,
   type DocumentReader,
   type DocumentWriter,
+  type Payload,
   RetrievalError,
 } from '@secondpass/core';
 import { closable, owning } from '@secondpass/core/extend';
@@ -15,8 +16,8 @@ import { elasticSource } from './elastic-source.ts';
 import { elasticWriter } from './elastic-writer.ts';
 import { keepIntegers } from './keep-integers.ts';
 
-export interface OpenedElastic extends Closable {
-  readonly source: CandidateSource;
+export interface OpenedElastic<P extends object = Payload> extends Closable {
+  readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
   /** Closes the three and the client that they share. Safe to call twice. */
@@ -27,9 +28,12 @@ export interface OpenedElastic extends Closable {
  * Opens Elasticsearch by URL and owns the client. The client library is loaded only here; it connects at the first
  * search.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  */
-export async function elasticFromConfig(config: ElasticConfig): Promise<OpenedElastic> {
+export async function elasticFromConfig<P extends object = Payload>(
+  config: ElasticConfig,
+): Promise<OpenedElastic<P>> {
   const { url, apiKey, username, password, headers, caFile, ...options } = checkConfig(config);
   const { name } = checkOptions(options);
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, name);
@@ -57,7 +61,7 @@ export async function elasticFromConfig(config: ElasticConfig): Promise<OpenedEl
     );
     return closing;
   };
-  return closable({ source, writer, reader, close });
+  return closable({ source: source as CandidateSource<P>, writer, reader, close });
 }
 
 type IndexConfig = Omit<ElasticConfig, 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile'>;

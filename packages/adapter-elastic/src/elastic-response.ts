@@ -33,13 +33,16 @@ export function hitsOf(answer: unknown, origin: string): readonly ElasticHit[] {
  *
  * Scores: cosine similarity in [−1, 1]; the inner product; the negated Euclidean distance; BM25.
  */
-export function candidatesOf(hits: readonly ElasticHit[], shape: AnswerShape): readonly Candidate[] {
+export function candidatesOf<P extends object>(
+  hits: readonly ElasticHit[],
+  shape: AnswerShape,
+): readonly Candidate<P>[] {
   return hits
     .map((hit) => ({ hit, id: String(hit._id), score: meaning(Number(hit._score), shape.similarity) }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
     .map(({ hit, score }, index) => {
       const { id, text, ...payload } = documentOf(hit, shape);
-      return { id, text, score, rank: index + 1, ...payload };
+      return { id, text, score, rank: index + 1, ...payload } as Candidate<P>;
     });
 }
 

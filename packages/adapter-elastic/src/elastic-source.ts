@@ -1,4 +1,10 @@
-import { type CandidateRequest, type CandidateSource, parseFilter, RetrievalError } from '@secondpass/core';
+import {
+  type CandidateRequest,
+  type CandidateSource,
+  type Payload,
+  parseFilter,
+  RetrievalError,
+} from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
@@ -18,9 +24,10 @@ import { checkTenant } from './tenant-guard.ts';
  * The graph is approximate in which documents it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in
  * an index that `elasticWriter` filled they are counted and, where documents are missing, replaced by an exact answer.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
  */
-export function elasticSource(options: ElasticSourceOptions): CandidateSource {
+export function elasticSource<P extends object = Payload>(options: ElasticSourceOptions): CandidateSource<P> {
   const index = resolveIndex(options);
   const { client, name } = index;
   const {
@@ -93,7 +100,7 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
         }
         checked = shape;
         const similarity = match === 'text' ? undefined : shape.similarity;
-        const candidates = candidatesOf(hits, {
+        const candidates = candidatesOf<P>(hits, {
           fields: index.fields,
           ours: shape.marker !== undefined,
           similarity,

@@ -3,6 +3,7 @@ import {
   type Closable,
   type DocumentReader,
   type DocumentWriter,
+  type Payload,
   RetrievalError,
 } from '@secondpass/core';
 import { closable, foreignCause, owning } from '@secondpass/core/extend';
@@ -15,8 +16,8 @@ import { pgvectorSource } from './pgvector-source.ts';
 import { pgvectorTextSource } from './pgvector-text-source.ts';
 import { pgvectorWriter } from './pgvector-writer.ts';
 
-export interface OpenedPgvector extends Closable {
-  readonly source: CandidateSource;
+export interface OpenedPgvector<P extends object = Payload> extends Closable {
+  readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
   /** Closes the three and the client that they share. Safe to call twice. */
@@ -27,9 +28,12 @@ export interface OpenedPgvector extends Closable {
  * Opens PostgreSQL by URL, or an embedded PostgreSQL in a directory or in memory, and owns what it opened.
  * The client library is loaded only here: `pg` for a URL, PGlite otherwise. A pool connects at the first search.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config`, `missing-dependency`, or `source-failed` when the directory cannot be opened
  */
-export async function pgvectorFromConfig(config: PgvectorConfig): Promise<OpenedPgvector> {
+export async function pgvectorFromConfig<P extends object = Payload>(
+  config: PgvectorConfig,
+): Promise<OpenedPgvector<P>> {
   const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = checkConfig(config);
   const name = checkOptions(options);
   const opened =
@@ -42,7 +46,7 @@ export async function pgvectorFromConfig(config: PgvectorConfig): Promise<Opened
     closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(opened.close);
     return closing;
   };
-  return closable({ source, writer, reader, close });
+  return closable({ source: source as CandidateSource<P>, writer, reader, close });
 }
 
 type TableConfig = Omit<PgvectorConfig, 'url' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'>;

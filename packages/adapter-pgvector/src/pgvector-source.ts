@@ -1,4 +1,4 @@
-import { type CandidateSource, RetrievalError } from '@secondpass/core';
+import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
 import { checkInteger, checkWord } from './check-option.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
@@ -14,9 +14,12 @@ import { searchingSource } from './searching-source.ts';
  * An index is approximate in which rows it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
  * table that `pgvectorWriter` filled the answer is checked by an exact scan before it is given.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
  */
-export function pgvectorSource(options: PgvectorSourceOptions): CandidateSource {
+export function pgvectorSource<P extends object = Payload>(
+  options: PgvectorSourceOptions,
+): CandidateSource<P> {
   const table = resolveTable(options);
   const { name, metric, columns } = table;
   const {

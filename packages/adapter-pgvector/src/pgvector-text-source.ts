@@ -1,4 +1,4 @@
-import { type CandidateSource, RetrievalError } from '@secondpass/core';
+import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
 import { checkInteger } from './check-option.ts';
 import { placePayload } from './payload-place.ts';
@@ -18,9 +18,12 @@ import { textSearchStatement } from './text-statement.ts';
  * A table of ours needs `textSearch` of the writer. In one that was there before, `columns.lexemes` names a tsvector;
  * without, lexemes are computed from each passage, by way of an index on `to_tsvector('english', …)` where there is one.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
  */
-export function pgvectorTextSource(options: PgvectorTextSourceOptions): CandidateSource {
+export function pgvectorTextSource<P extends object = Payload>(
+  options: PgvectorTextSourceOptions,
+): CandidateSource<P> {
   const table = resolveTable(options);
   const { name } = table;
   const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;

@@ -3,6 +3,7 @@ import {
   type CandidateRequest,
   type CandidateSource,
   type Filter,
+  type Payload,
   parseFilter,
   type Query,
   RetrievalError,
@@ -48,7 +49,10 @@ export interface SearchMethod {
 }
 
 /** A source over one table. What it has learnt of the table is kept from search to search, until one fails. */
-export function searchingSource(table: PgvectorTable, method: SearchMethod): CandidateSource {
+export function searchingSource<P extends object = Payload>(
+  table: PgvectorTable,
+  method: SearchMethod,
+): CandidateSource<P> {
   const { client, name } = table;
   const nameOf = statementNames(method.preparedStatements);
   // Looking at the table is a statement too, and so is the search; the rest is for the network.
@@ -79,7 +83,7 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
         const { rows, unchecked } = await rowsFor({ query, depth, filter: condition, tenant }, signal);
         const candidates = method.candidates(rows);
         if (unchecked) onDegraded?.({ stage: 'search', reason: shortBy(candidates.length, depth) });
-        return candidates;
+        return candidates as readonly Candidate<P>[];
       } catch (error) {
         // The table may have been dropped or changed since; the next search looks again.
         known = undefined;

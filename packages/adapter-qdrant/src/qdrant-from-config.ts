@@ -3,6 +3,7 @@ import {
   type Closable,
   type DocumentReader,
   type DocumentWriter,
+  type Payload,
   RetrievalError,
 } from '@secondpass/core';
 import { closable, owning } from '@secondpass/core/extend';
@@ -14,8 +15,8 @@ import { qdrantReader } from './qdrant-reader.ts';
 import { qdrantSource } from './qdrant-source.ts';
 import { qdrantWriter } from './qdrant-writer.ts';
 
-export interface OpenedQdrant extends Closable {
-  readonly source: CandidateSource;
+export interface OpenedQdrant<P extends object = Payload> extends Closable {
+  readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
   /** Closes the three. The client has no connection to close: idle ones end by themselves. Safe to call twice. */
@@ -25,16 +26,20 @@ export interface OpenedQdrant extends Closable {
 /**
  * Opens Qdrant by URL. The client library is loaded only here, and connects at the first request.
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  */
-export async function qdrantFromConfig(config: QdrantConfig): Promise<OpenedQdrant> {
+export async function qdrantFromConfig<P extends object = Payload>(
+  config: QdrantConfig,
+): Promise<OpenedQdrant<P>> {
   const { url, apiKey, headers, maxConnections, ...options } = checkConfig(config);
   const name = checkOptions(options);
   const client = await openClient({ url, apiKey, headers, maxConnections }, name);
-  const opened = openCollection(options, client);
-  const { source, writer, reader } = opened;
+  const { source, writer, reader } = openCollection(options, client);
   return closable({
-    ...opened,
+    source: source as CandidateSource<P>,
+    writer,
+    reader,
     async close() {
       await Promise.all([source.close?.(), writer.close?.(), reader.close?.()]);
     },

@@ -21,15 +21,18 @@ export type ScoreKind = QdrantMetric | 'terms';
  * distance itself; the BM25 sum. A point that `qdrantWriter` did not write has its own id, as a string.
  *
  */
-export function candidatesOf(
+export function candidatesOf<P extends object>(
   points: readonly ScoredPoint[],
   kind: ScoreKind,
   collection: QdrantCollection,
-): readonly Candidate[] {
+): readonly Candidate<P>[] {
   return points
     .map((point) => ({ id: idOf(point), point, score: meaning(point.score, kind) }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-    .map(({ point, score }, index) => ({ ...documentOf(point, collection), score, rank: index + 1 }));
+    .map(
+      ({ point, score }, index) =>
+        ({ ...documentOf(point, collection), score, rank: index + 1 }) as Candidate<P>,
+    );
 }
 
 /** The document that a point holds. */

@@ -2,6 +2,7 @@ import {
   type CandidateRequest,
   type CandidateSource,
   type Filter,
+  type Payload,
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
@@ -38,9 +39,10 @@ const shapeHoldsForMs = 60_000;
  * collection that `qdrantWriter` filled the answer is checked by an exact search before it is given, unless the
  * collection's strict mode allows none (`search_allow_exact: false`).
  *
+ * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
  */
-export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
+export function qdrantSource<P extends object = Payload>(options: QdrantSourceOptions): CandidateSource<P> {
   const collection = resolveCollection(options);
   const { name, tenantField } = collection;
   const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
@@ -70,7 +72,8 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
         const plan = { collection, target, match, query, depth, filter: condition, tenant, mostSeconds };
         const request = searchRequest({ ...plan, efSearch, exact, quantization });
         if (request === undefined) return [];
-        if (match === 'text') return candidatesOf(await ask(request, condition, signal), 'terms', collection);
+        if (match === 'text')
+          return candidatesOf<P>(await ask(request, condition, signal), 'terms', collection);
         const { dimensions, metric, distance } = denseVector(shape, collection);
         checkDimensions(query.vector!.length, dimensions, collection);
         if (metric === undefined) {
@@ -98,7 +101,7 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
             return points;
           });
         }
-        const candidates = candidatesOf(points, metric, collection);
+        const candidates = candidatesOf<P>(points, metric, collection);
         if (short && accept) {
           const why = allowsExact ? 'whenShort is "accept"' : 'strict mode allows no exact search';
           const reason = `${name}: the index found ${points.length} of ${depth} candidates, and whether there are more was not checked (${why}).`;

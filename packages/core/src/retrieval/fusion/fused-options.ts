@@ -1,12 +1,13 @@
 import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Fusion } from './fusion.ts';
 import type { MergeBy } from './same-passage.ts';
 
 /** One of several sources, and how it is asked. */
-export interface FusedMember {
-  readonly source: CandidateSource;
+export interface FusedMember<P extends object = Payload> {
+  readonly source: CandidateSource<P>;
   /** Time that its answer may take, in milliseconds; then its search is aborted. @default as long as the request may take */
   readonly timeoutMs?: number;
   /** Candidates that are asked of it, from 1. @default the request's depth */
@@ -17,9 +18,9 @@ export interface FusedMember {
   readonly idPrefix?: string;
 }
 
-export interface FusedSourceConfig {
+export interface FusedSourceConfig<P extends object = Payload> {
   /** Two or more: a text and a vector search of one table make hybrid search; or searches of several databases. */
-  readonly sources: readonly (CandidateSource | FusedMember)[];
+  readonly sources: readonly (CandidateSource<P> | FusedMember<P>)[];
   /** @default reciprocal rank fusion with k = 60 */
   readonly fusion?: Fusion;
   /** The sources that must answer, from 1. Fewer is an error; not all of them is a degraded answer. @default all of them */

@@ -1,5 +1,6 @@
 import { type Closable, closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { Candidate, Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import { parseFilter } from '../seams/filter.ts';
 import { askSources } from './ask-sources.ts';
@@ -14,16 +15,19 @@ import { fuse } from './fusion.ts';
  *
  * Closing it leaves the sources open.
  *
+ * @typeParam P the payload's fields of their candidates
  * @throws RetrievalError `invalid-options`
  */
-export function fusedSource(config: FusedSourceConfig): CandidateSource & Closable {
-  const checked = checkFusedConfig(config);
+export function fusedSource<P extends object = Payload>(
+  config: FusedSourceConfig<P>,
+): CandidateSource<P> & Closable {
+  const checked = checkFusedConfig(config as FusedSourceConfig);
   const { members, fusion, mergeBy, name } = checked;
   let closed = false;
   const refuse = (code: 'closed' | 'invalid-options', problem: string, nextStep: string): never => {
     throw new RetrievalError({ code, origin: name, problem, nextStep });
   };
-  const source: CandidateSource & { close(): Promise<void> } = {
+  const source: CandidateSource<P> & { close(): Promise<void> } = {
     name,
     input: members.every(({ source }) => source.input === 'text') ? 'text' : 'hybrid',
     async search(request) {
@@ -34,7 +38,8 @@ export function fusedSource(config: FusedSourceConfig): CandidateSource & Closab
         refuse('invalid-options', `depth is ${depth}.`, 'Use an integer from 1.');
       }
       if (filter !== undefined) parseFilter(filter, name);
-      return fuse(await askSources(checked, request), fusion, depth, mergeBy);
+      const lists = await askSources(checked, request);
+      return fuse(lists, fusion, depth, mergeBy) as readonly Candidate<P>[];
     },
     async close() {
       closed = true;
