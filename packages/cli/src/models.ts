@@ -1,13 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
-import {
-  lockFileName,
-  openLockedModel,
-  readHubSettings,
-  readLockFile,
-  tryParseModelName,
-} from '@secondpass/hub';
 import { modelDirectory, modelNames } from '@secondpass/models';
 
 /** Says how a `--model` or `model:` value is read. */
@@ -34,6 +27,10 @@ export async function resolveModel(
   { code, origin }: { readonly code: RetrievalErrorCode; readonly origin: string },
 ): Promise<ResolvedModel> {
   if (isBundled(model)) return { directory: modelDirectory(model) };
+  // Its HTTP client takes longer to load than all that `--help` needs.
+  const { lockFileName, openLockedModel, readHubSettings, readLockFile, tryParseModelName } = await import(
+    '@secondpass/hub'
+  );
   const name = tryParseModelName(model);
   const lockFile = join(base, lockFileName);
   if (name && (await readLockFile(lockFile))[name.name]) {
