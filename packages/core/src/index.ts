@@ -1,3 +1,5 @@
+import './foundation/check-node-version.ts';
+
 export type { Closable } from './foundation/closable.ts';
 export {
   RetrievalError,

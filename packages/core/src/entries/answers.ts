@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export type { AnswerSentence } from '../retrieval/context/answer-sentences.ts';
 export { buildContext } from '../retrieval/context/build-context.ts';
 export {

@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export { checkBatchSize } from '../foundation/check-batch-size.ts';
 export {
   abortSignal,

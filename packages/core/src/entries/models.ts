@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export type { Prompts } from '../models/bi-encoder/bi-encoder-options.ts';
 export {
   type CalibrateBiEncoderRequest,

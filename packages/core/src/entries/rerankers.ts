@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export { type CalibrateCascadeRequest, calibrateCascade } from '../retrieval/cascade/calibrate-cascade.ts';
 export type { CascadeOptions, CascadeStage } from '../retrieval/cascade/cascade-options.ts';
 export { cascadeReranker } from '../retrieval/cascade/cascade-reranker.ts';

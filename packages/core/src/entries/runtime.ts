@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export { fileDigest } from '../models/model-directory/file-digest.ts';
 export {
   damaged,

@@ -1,3 +1,5 @@
+import '../foundation/check-node-version.ts';
+
 export type { FusedMember, FusedSourceConfig } from '../retrieval/fusion/fused-options.ts';
 export { fusedSource } from '../retrieval/fusion/fused-source.ts';
 export { type Fusion, fuse } from '../retrieval/fusion/fusion.ts';
