@@ -1,5 +1,5 @@
 /**
- * Times the tokenizer beside Hugging Face's native binding and its JavaScript package, in interleaved rounds.
+ * Times the tokenizer compared with Hugging Face's native binding and its JavaScript package, in interleaved rounds.
  *
  *     node bench/tokenizer.ts [--model DIRECTORY]... [--texts FILE] [--javascript DIRECTORY] [--rounds N] [--json FILE]
  *

@@ -2,7 +2,7 @@ import type { QueryJudgments } from './judgments.ts';
 
 /** A ranking in which each passage has become its grade: what every measure is computed from. */
 export interface JudgedRanking {
-  /** The grade of each passage, best rank first; `undefined` where nobody judged it. */
+  /** The grade of each passage, best rank first; `undefined` for one without a judgment. */
   readonly grades: readonly (number | undefined)[];
   /** A grade from this on is relevant. nDCG alone takes every grade above 0. */
   readonly relevanceLevel: number;

@@ -46,7 +46,7 @@ export const precision: MeasureFormula = (judged, cutoff) => relevantWithin(judg
 
 export const success: MeasureFormula = (judged, cutoff) => (relevantWithin(judged, cutoff) > 0 ? 1 : 0);
 
-/** How seldom what was judged not relevant stands above what is, passages nobody judged left aside (Buckley and Voorhees 2004). */
+/** How rarely a passage judged not relevant stands above a relevant one; passages without a judgment are ignored (Buckley and Voorhees 2004). */
 export const bpref: MeasureFormula = (judged) => {
   const { grades, relevant, nonRelevant } = judged;
   const most = Math.min(nonRelevant, relevant);

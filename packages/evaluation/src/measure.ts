@@ -44,7 +44,7 @@ const cut: Readonly<Record<string, Family>> = {
   judged: { label: 'judged', formula: judgedShare },
 };
 
-/** What is measured where nobody says otherwise. */
+/** What is measured by default. */
 export const defaultMeasures: readonly string[] = [
   'ndcg_cut_10',
   'recip_rank_cut_10',

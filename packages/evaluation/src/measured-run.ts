@@ -3,9 +3,9 @@ import type { Measure } from './measure.ts';
 /** A run with its rankings gone: only what each measure said of each query is left. */
 export interface MeasuredRun {
   readonly measures: readonly Measure[];
-  /** Query id → values in the order of `measures`. Queries that nobody judged are not among them. */
+  /** Query id → values in the order of `measures`. Queries without judgments are not among them. */
   readonly perQuery: ReadonlyMap<string, readonly number[]>;
-  /** How many queries of the run were left out because nobody judged them. */
+  /** How many queries of the run were left out because they have no judgments. */
   readonly unjudgedQueries: number;
 }
 

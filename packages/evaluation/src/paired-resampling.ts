@@ -24,7 +24,7 @@ const pause = 4_000_000;
 
 /**
  * The paired randomization test (Fisher 1935; for rankings Smucker, Allan and Carterette 2007): were both runs alike, each query's
- * difference would be as likely to have the other sign. Beside it the percentile bootstrap over queries (Efron 1979). The
+ * difference would be as likely to have the other sign. The interval is the percentile bootstrap over queries (Efron 1979). The
  * p-value is (1 + extreme resamples) / (1 + resamples), so it is never 0.
  *
  * @param differences for each measure the difference of each query; all of one length

@@ -88,7 +88,7 @@ function withoutGraph(
     origin: model,
     problem: `The repository has no ${precision === undefined ? '' : `${precision} `}ONNX graph that is known here; its weights are ${shown || 'missing'}.`,
     nextStep: graphs
-      ? 'Ask for the other --precision, or copy the graph you want to DIR/onnx/model.onnx beside config.json and tokenizer.json, and give DIR instead of the name.'
+      ? 'Ask for the other --precision, or copy the graph you want to DIR/onnx/model.onnx, next to config.json and tokenizer.json, and give DIR instead of the name.'
       : `In Python, sentence_transformers.CrossEncoder("${model}", backend="onnx").save_pretrained("DIR") writes one (SentenceTransformer for an embedder); give DIR instead of the name.`,
   });
 }

@@ -109,7 +109,7 @@ export class HubClient implements Closable {
         dispatcher: this.#dispatcher,
         headers: {
           'user-agent': 'secondpass',
-          // Bytes are counted and resumed, so nobody may compress them on the way.
+          // Bytes are counted and resumed, so the answer may not be compressed.
           'accept-encoding': 'identity',
           ...headers,
           ...(atHome && token !== undefined && { authorization: `Bearer ${token}` }),

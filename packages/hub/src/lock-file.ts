@@ -6,7 +6,7 @@ import { isSafePath } from './safe-path.ts';
 import { withLock } from './with-lock.ts';
 import { writeAtomically } from './write-atomically.ts';
 
-/** The usual name of a lock file; it lies beside the configuration and belongs under version control. */
+/** The usual name of a lock file; it lies next to the configuration and belongs under version control. */
 export const lockFileName = 'secondpass.lock.json';
 
 const path = z.string().refine(isSafePath, 'a path inside the model');

@@ -27,7 +27,7 @@ export async function modelView(cache: ModelCache, { commit, graphs, files }: Lo
   }
   return view;
 
-  /** External data is named inside the graph, and looked for beside it. */
+  /** External data is named inside the graph, and looked for next to it. */
   function besideGraph(path: string): string {
     const graph = renamed.map((one) => graphs[one]!).find((one) => path.startsWith(one) && path !== one);
     return graph && dirname(graph) === '.' ? `onnx/${basename(path)}` : path;

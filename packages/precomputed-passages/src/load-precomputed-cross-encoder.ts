@@ -31,7 +31,7 @@ const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
 
 /**
  * Loads a cross-encoder whose `secondpass.json` states `closedStates`, such as the bundled `small`, in two parts: the lower
- * layers, which read each text alone, and the upper ones, which read a query beside what the store has of its passages.
+ * layers, which read each text alone, and the upper ones, which read a query together with what the store has of its passages.
  * The graph is cut on the first load, and kept in the user's cache.
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` for a model that cannot be cut,

@@ -1,6 +1,6 @@
 import type { StoredPassageStates } from './passage-state-store.ts';
 
-/** Room for the write-ahead log and its index, which lie beside the database. */
+/** Room for the write-ahead log and its index, which lie next to the database. */
 export const logBytes = 8 * 2 ** 20;
 
 /** What a database tells of itself. */

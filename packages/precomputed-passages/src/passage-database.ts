@@ -11,7 +11,7 @@ const mostTouched = 1024;
 const evictedAtATime = 16;
 
 /**
- * Passage states in SQLite, bounded; it blocks its thread. Transactions make writes whole or nothing, also beside
+ * Passage states in SQLite, bounded; it blocks its thread. Transactions make writes whole or nothing, also together with
  * other processes. A checksum tells what a disk has altered.
  */
 export class PassageDatabase {

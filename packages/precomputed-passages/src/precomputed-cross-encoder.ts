@@ -146,7 +146,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     return this.close();
   }
 
-  /** Here, and not only in the pools: a passage that the store has would otherwise be answered by nobody. */
+  /** Here, and not only in the pools: a passage that is in the store would otherwise get no answer. */
   #refuseClosed(): void {
     if (!this.#closed) return;
     throw new RetrievalError({

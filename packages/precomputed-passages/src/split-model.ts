@@ -29,7 +29,7 @@ const parts = ['lower', 'upper'] as const;
 
 /**
  * Splits the graph that a model runs where its manifest says (`closedStates`), and compares the parts with the whole on
- * random pairs. What comes out is kept beside the optimized graphs.
+ * random pairs. The result is kept next to the optimized graphs.
  *
  * @throws RetrievalError `model-unsupported` where the manifest names no value, or a wrong one; `model-cache-failed`
  * where the cache cannot be written
@@ -57,7 +57,7 @@ export async function splitModel(
     }
     for (const part of parts) await rename(targets[part], split[part]);
     await writeFile(`${temporary}.json`, JSON.stringify({ lower: reply.lower, upper: reply.upper }));
-    // The entry comes last: whoever finds it finds the graphs.
+    // The entry is written last: where it is, the graphs are too.
     await rename(`${temporary}.json`, `${place}.json`);
     return split;
   } finally {

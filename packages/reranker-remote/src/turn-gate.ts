@@ -39,7 +39,7 @@ export class TurnGate {
     this.#windowMs = limits.windowMs ?? 60_000;
   }
 
-  /** Lets nobody pass for so many milliseconds from now. */
+  /** Lets no request pass for so many milliseconds from now. */
   pause(milliseconds: number): void {
     this.#openAt = Math.max(this.#openAt, performance.now() + Math.min(milliseconds, longestPause));
   }

@@ -17,16 +17,16 @@ export interface ShareLimits {
 /**
  * Splits texts, in their order, under all limits; one that is over a limit by itself goes alone.
  *
- * @param beside characters that are sent with each text, such as a query's
+ * @param extra characters that are sent with each text, such as a query's
  */
-export function splitTexts(texts: readonly string[], limits: ShareLimits, beside = 0): TextShare[] {
+export function splitTexts(texts: readonly string[], limits: ShareLimits, extra = 0): TextShare[] {
   const { bytes: mostBytes = Number.POSITIVE_INFINITY } = limits;
   const shares: TextShare[] = [];
   let start = 0;
   let characters = 0;
   let bytes = 0;
   for (const [index, text] of texts.entries()) {
-    const length = beside + text.length;
+    const length = extra + text.length;
     const size = mostBytes === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(text)) + 1;
     const full =
       index - start >= limits.texts || characters + length > limits.characters || bytes + size > mostBytes;

@@ -24,7 +24,7 @@ export interface ShownPassage {
   readonly id: string;
   /** The beginning; `null` where the text is not at hand. */
   readonly text: string | null;
-  /** `null` where nobody judged it. */
+  /** `null` without a judgment. */
   readonly grade: number | null;
   /** `null` where the list does not have it. */
   readonly rankBefore: number | null;

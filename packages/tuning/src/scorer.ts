@@ -9,7 +9,7 @@ export interface Scorer {
   /** What it computes in; `null` where it cannot be chosen. */
   readonly precision: 'fp32' | 'int8' | null;
   /**
-   * Whether a pair's score is free of what else is scored with it; `null` where nobody says. Where it is not `true`, what
+   * Whether a pair's score is free of what else is scored with it; `null` where that is not known. Where it is not `true`, what
    * a setting of lower depth gives is estimated from scores that were computed at the greatest.
    */
   readonly batchInvariant: boolean | null;

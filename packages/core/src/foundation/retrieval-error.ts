@@ -17,21 +17,21 @@ export type RetrievalErrorCode =
   | 'model-output-invalid'
   /** The thread that runs the model ended in the middle of a batch. */
   | 'model-crashed'
-  /** A hub that models come from: nobody answers, it refuses, or what it sent cannot be kept on this machine. */
+  /** A hub that models come from: it does not answer, it refuses, or what it sent cannot be kept on this machine. */
   | 'hub-unreachable'
   | 'hub-refused'
   | 'model-cache-failed'
   | 'dimension-mismatch'
-  /** Stage 1: nobody answers, the table or collection is absent, or the engine answered with an error. */
+  /** Stage 1: the engine does not answer, the table or collection is absent, or the answer is an error. */
   | 'source-unreachable'
   | 'source-not-found'
   | 'source-failed'
   /** The first filling of the table or collection has not finished. */
   | 'source-incomplete'
-  /** A remote embedder: nobody answers, or the service refuses. */
+  /** A remote embedder: the service does not answer, or refuses. */
   | 'embedder-unreachable'
   | 'embed-failed'
-  /** Stage 2: nobody answers, or the service refuses. */
+  /** Stage 2: the service does not answer, or refuses. */
   | 'reranker-unreachable'
   | 'rerank-failed'
   | 'deadline-exceeded'

@@ -5,7 +5,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: left.signal });
   });
-  // When the abort wins, whatever the work comes to later has nobody to hear it.
+  // When the abort wins, the work's later result or error is discarded.
   work.catch(() => {});
   try {
     return await Promise.race([work, aborted]);

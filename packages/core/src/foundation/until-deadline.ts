@@ -20,7 +20,7 @@ export async function untilDeadline<T>(
   if (delay <= 0) return undefined;
   const timer = setTimeout(miss, delay);
   const done = work(either);
-  // Whoever has stopped waiting does not want to hear that it was stopped.
+  // A caller that has stopped waiting is not told that the work was stopped.
   done.catch(() => {});
   try {
     return await Promise.race([done, missed]);

@@ -59,7 +59,7 @@ const filters: readonly Filter[] = [
 /** What holds for data that the adapter's writer did not store. */
 export const existingDataRules: readonly Rule<ExistingSubject>[] = [
   {
-    name: 'existing data: all fields beside text and vectors are the payload',
+    name: 'existing data: all fields but text and vectors are the payload',
     async check(subject) {
       const source = await given(subject.existing).open(documents, {});
       const candidates = await source.search({ query, depth: documents.length });

@@ -20,7 +20,7 @@ export interface OpenOptions {
 }
 
 export interface TenantOptions {
-  /** What `native` takes: attempts to let everything through, whoever's it is. At least one. */
+  /** What `native` takes: attempts to let all tenants' passages through. At least one. */
   readonly wideningFilters: readonly unknown[];
 }
 
@@ -39,7 +39,7 @@ export interface SlowOptions {
 export interface ExistingOptions {
   /**
    * Fills a table or collection of its own as its users do, not by the adapter's writer: each field of the payload stands
-   * beside the text, and every passage has a second vector that is of no interest. Opens a source over it that gives all
+   * next to the text, and every passage has a second vector that no search reads. Opens a source over it that gives all
    * of these fields as the payload and asks an approximate index.
    */
   readonly open: (

@@ -50,7 +50,7 @@ const widening: readonly Filter[] = [
   },
 ];
 
-/** Under `tenantField`, nobody sees what belongs to somebody else. */
+/** Under `tenantField`, no tenant sees another one's passages. */
 export const tenantRules: readonly Rule<TenantSubject>[] = [
   {
     name: "a tenant's search sees its own passages, and all of them",

@@ -5,7 +5,7 @@ import { corpus } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';
 import type { TextSourceSubject } from './text-source-under-test.ts';
 
-/** Questions as people ask them, with words of their own beside those of the passage that answers. */
+/** Questions as people ask them: with the words of the passage that answers, and others. */
 const questions: readonly (readonly [string, string])[] = [
   ['How do I stop a dripping tap?', 'fix-tap'],
   ['Which knot holds under load and still unties?', 'sea-rope'],

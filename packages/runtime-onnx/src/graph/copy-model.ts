@@ -54,7 +54,7 @@ export async function copyModel(
   target: string,
   { source, file, changes = {} }: CopiedGraph,
 ): Promise<void> {
-  // Weights above 2 GB lie beside their graph: model.onnx_data or model.onnx.data.
+  // Weights above 2 GB lie next to their graph: model.onnx_data or model.onnx.data.
   const beside = (path: string) => source === model.graph && path.startsWith(source);
   await cp(model.path, target, {
     recursive: true,

@@ -42,7 +42,7 @@ ${changeChart(result, { against: 'stage1', name: 'stage 1' })}
 ${advice && advice.setting !== current && changeChart(result, { against: 'current', name: 'what is in use' })}
 ${lossesSection(result)}
 <section><h2>How this was measured</h2><ul>
-<li>${queries.used} queries with a relevant passage${queries.withoutRelevant > 0 && `; ${queries.withoutRelevant} more have none and were left out`}. A passage that nobody judged counts as not relevant.</li>
+<li>${queries.used} queries with a relevant passage${queries.withoutRelevant > 0 && `; ${queries.withoutRelevant} more have none and were left out`}. A passage without a judgment counts as not relevant.</li>
 <li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the very code that orders answers. A score depends on its pair alone where a model's batches don't change it; a warning above names those of which that is not known.</li>
 <li>Times: ${context.machine}, one query at a time. They hold for this machine.</li>
 <li>Intervals: percentile bootstrap over queries, from 500 queries on the normal approximation; that of the gain on unseen queries is widened by half, as folds share queries. Seed ${seed}; the same scores and times give the same advice.</li>

@@ -6,7 +6,7 @@ import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies }
 /** How a cross-encoder is run, and what it does with texts that are too long for it. */
 export interface CrossEncoderOptions extends EncoderOptions {
   /**
-   * What is read of a passage that does not fit beside its query: its beginning (`truncate`, Hugging Face's `only_second`),
+   * What is read of a passage that does not fit together with its query: its beginning (`truncate`, Hugging Face's `only_second`),
    * overlapping chunks, of which the best counts (`chunk-max`) or the mean of the best `topChunks` (`chunk-mean-top-k`), or
    * its beginning and its end in one pair (`first-and-last`). Each chunk costs as much as a passage. @default 'truncate'
    */

@@ -16,7 +16,7 @@ export interface CrossEncoderHead {
   readonly relevantLabel: number;
   /** What follows a graph that answers a vector per token. */
   readonly output?: OutputHead;
-  /** Why weights of a head that lie beside the graph could not be read: of interest only to a graph without its own. */
+  /** Why a head's weights next to the graph could not be read. It matters only where the graph has no head of its own. */
   readonly outputProblem?: unknown;
   /** A decoder's prompt. */
   readonly template?: PromptTemplate;

@@ -1,4 +1,4 @@
-/** What is done with a passage that does not fit beside its query. */
+/** What is done with a passage that does not fit together with its query. */
 export const longPassagePolicies = ['truncate', 'chunk-max', 'chunk-mean-top-k', 'first-and-last'] as const;
 export type LongPassagePolicy = (typeof longPassagePolicies)[number];
 

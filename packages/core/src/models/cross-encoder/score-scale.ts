@@ -22,7 +22,7 @@ export function readScoreScale(
     throw unsupported(
       name,
       `config.json names the architecture ${architecture}, which has no head that scores a pair`,
-      'Use a …ForSequenceClassification model, or state "scale" in a secondpass.json beside config.json.',
+      'Use a …ForSequenceClassification model, or state "scale" in a secondpass.json next to config.json.',
     );
   }
   // transformers writes id2label and leaves num_labels out; with neither, a model has its default of two.

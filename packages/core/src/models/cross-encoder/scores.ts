@@ -31,7 +31,7 @@ export function readRawScore(
     throw invalidOutput(
       origin,
       `A pair gives an output of shape [${dims.join(', ')}], where the scale "${scale}" has ${outputsOf[scale]}`,
-      'The ONNX file may lack its classification head, and no weights of one lie beside it; or secondpass.json states another scale than the model has.',
+      'The ONNX file may lack its classification head, and there are no weights of one next to it; or secondpass.json states another scale than the model has.',
     );
   }
   const raw = scale === 'two-logit' ? data[relevantLabel]! - data[1 - relevantLabel]! : data[0]!;

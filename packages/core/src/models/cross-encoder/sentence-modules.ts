@@ -36,7 +36,7 @@ export interface SentenceModules {
 }
 
 /**
- * Reads the head that sentence-transformers keeps beside the encoder: `modules.json`, and the folder of each module with
+ * Reads the head that sentence-transformers keeps next to the encoder: `modules.json`, and the folder of each module with
  * its `config.json` and `model.safetensors`.
  *
  * @throws RetrievalError `model-unsupported` for a module that is not run here, `model-damaged` for weights that are missing

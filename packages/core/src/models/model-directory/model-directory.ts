@@ -65,7 +65,7 @@ export async function openModelDirectory(directory: string, precision?: Precisio
   };
 }
 
-/** ONNX Runtime opens what lies beside a graph by itself, and would wait for a pipe for good. */
+/** ONNX Runtime opens the files next to a graph by itself, and would wait for a pipe without end. */
 async function checkGraphFolder(path: string, name: string): Promise<void> {
   const folder = join(path, dirname(fullGraph));
   for (const file of await readdir(folder).catch(() => [])) {

@@ -33,7 +33,7 @@ export const modelManifestSchema = z.looseObject({
   maxTokens: z.int().min(8).optional(),
   /** What `onnx/model_quantized.onnx` computes in: `fp32` where only its weights are stored as int8. @default 'int8' */
   arithmetic: z.enum(['fp32', 'int8']).optional(),
-  /** What is computed in where nobody asks. @default 'fp32' where it is there */
+  /** The precision where no option states one. @default 'fp32' where it is there */
   precision: z.enum(['fp32', 'int8']).optional(),
   /** Whether a score is free of what else is in the batch; false for dynamically quantized activations. */
   batchInvariant: z.boolean().optional(),

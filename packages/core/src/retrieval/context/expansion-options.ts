@@ -7,13 +7,13 @@ export type FetchDocuments = (
   options: { readonly signal: AbortSignal },
 ) => Promise<readonly Pick<Document, 'id' | 'text'>[]>;
 
-/** What is read beside a hit: either what stands around it, or what it is a part of. */
+/** What is read in addition to a hit: its neighbors, or the whole that it is a part of. */
 export interface Expansion {
   /** Such as a `SELECT … WHERE id = ANY($1)`; `documentsInMemory` makes one of a small index. */
   readonly fetch: FetchDocuments;
   /**
    * Ids of the passages right before and after a hit's, in reading order. They become one text with it, what both of two
-   * neighbors have is there once, and hits that stand beside each other become one citation.
+   * neighbors have is there once, and hits that stand next to each other become one citation.
    */
   readonly neighbors?: (candidate: Candidate) => {
     readonly before?: readonly string[];

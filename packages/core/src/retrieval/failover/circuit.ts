@@ -73,7 +73,7 @@ export class Circuit {
 
   #endProbe(outcome: CallOutcome, now: number): void {
     this.#probing = false;
-    // A probe that nobody waited for has shown nothing: the next call is a probe again.
+    // A probe whose caller left has shown nothing: the next call is a probe again.
     if (outcome === 'unknown') return;
     this.#era += 1;
     this.#slices = [];

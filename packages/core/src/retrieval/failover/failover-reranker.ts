@@ -12,7 +12,7 @@ import { checkFailoverOptions, type FailoverOptions } from './failover-options.t
  * failed, the call rejects.
  *
  * What the caller did wrong (`invalid-query`, `invalid-passage`, `invalid-options`) and aborts go back at once, and count
- * against nobody. A request's deadline is split: one that has others behind it gets half of what is left, the last all.
+ * against no reranker. A request's deadline is split: one that has others behind it gets half of what is left, the last all.
  *
  * It has a `fingerprint` and a `defaultBlend` only where all rerankers have the same (replicas of one model). Keep scores inside the chain:
  * `cachedReranker` around each reranker, not around the chain.

@@ -69,7 +69,7 @@ export function checkCandidates(
   return usable.map((candidate, index) => ({ ...candidate, rank: index + 1 }));
 }
 
-/** A client that parses JSON without care gives 1784530912236650500 for 1784530912236650497, and nobody could tell. */
+/** A client that parses JSON without care gives 1784530912236650500 for 1784530912236650497, and the difference cannot be seen later. */
 function tellRounded(candidates: readonly Candidate[], origin: string, onDegraded: OnDegraded): void {
   const found = candidates.flatMap(({ id, payload }) => {
     const path = payload && roundedAt(payload, 'payload', deepestPayload);

@@ -63,7 +63,7 @@ export interface DefaultBlend {
 export interface Reranker {
   readonly name: string;
   /**
-   * Changes whenever the same pair would get another score, so that scores can be kept. Absent where nobody can tell.
+   * Changes whenever the same pair would get another score, so that scores can be kept. Absent where that is not known.
    */
   readonly fingerprint?: string;
   /** What the pipeline blends by where the caller states no `blend`. Absent: by nothing. */

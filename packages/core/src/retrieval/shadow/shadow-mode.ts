@@ -102,7 +102,7 @@ export class ShadowMode {
           ...compared(outcome, topK),
         });
       })
-      // Nobody waits for this answer, and a recorder that throws must not end the process.
+      // No caller waits for this answer, and a recorder that throws must not end the process.
       .catch(() => {})
       .finally(() => this.#pending.delete(work));
     this.#pending.add(work);
