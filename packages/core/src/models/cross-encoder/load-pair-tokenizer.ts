@@ -5,6 +5,7 @@ import { readModelJson } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { modelManifestSchema, type ScoreScale } from '../model-directory/model-manifest.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { encoderLayout } from './encoder-layout.ts';
 import { relevantLabelOf } from './head.ts';
 import { joinPair } from './pair-layout.ts';
@@ -35,6 +36,8 @@ export interface PairTokenizer {
     passages: readonly string[],
     signal?: AbortSignal,
   ): Promise<{ readonly pairs: readonly TokenizedPair[]; readonly queryTokensCut: number }>;
+  /** Frees the tokenizer. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 /**
@@ -67,11 +70,12 @@ export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5):
     });
   }
   const scale = readScoreScale(model, config);
-  const tokenizer = await (await loadRuntime()).openTokenizer(path);
+  await using opened = await openTokenizerFor(await loadRuntime(), path, {});
+  const { tokenizer } = opened;
   const maxTokens = await readMaxTokens(model, config);
   const template = await tokenizer.pairTemplate();
   const layout = encoderLayout({ tokenizer, template, maxTokens, maxQueryShare });
-  return {
+  return opened.keptBy({
     name: model.name,
     scale,
     relevantLabel: manifest.relevantLabel ?? relevantLabelOf(config),
@@ -89,5 +93,8 @@ export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5):
         }),
       };
     },
-  };
+    async close() {
+      await tokenizer.close?.();
+    },
+  });
 }
