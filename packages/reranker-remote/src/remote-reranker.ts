@@ -40,6 +40,7 @@ export async function remoteReranker(
     name,
     fingerprint: fingerprintOf(checked, dialect),
     settings: serviceSettings(checked, dialect),
+    release: () => dialect.close?.(),
     async prepare(query, passages, either) {
       const call = await dialect.callOf(query, passages, either);
       const texts = [query, ...passages];

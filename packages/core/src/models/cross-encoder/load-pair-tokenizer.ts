@@ -45,9 +45,15 @@ export interface PairTokenizer {
  * `loadCrossEncoder` makes; of a long passage its beginning is kept.
  *
  * @param maxQueryShare the most of a pair that a query may take, from 0 to 1
- * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores pairs
+ * @param signal ends the loading
+ * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores
+ * pairs; or the signal's reason
  */
-export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5): Promise<PairTokenizer> {
+export async function loadPairTokenizer(
+  directory: string,
+  maxQueryShare = 0.5,
+  signal?: AbortSignal,
+): Promise<PairTokenizer> {
   const path = resolve(directory);
   for (const file of ['config.json', 'tokenizer.json']) {
     if ((await stat(`${path}/${file}`).catch(() => undefined))?.isFile()) continue;
@@ -70,7 +76,7 @@ export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5):
     });
   }
   const scale = readScoreScale(model, config);
-  await using opened = await openTokenizerFor(await loadRuntime(), path, {});
+  await using opened = await openTokenizerFor(await loadRuntime(), path, { signal });
   const { tokenizer } = opened;
   const maxTokens = await readMaxTokens(model, config);
   const template = await tokenizer.pairTemplate();

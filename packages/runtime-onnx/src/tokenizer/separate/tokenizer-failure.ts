@@ -7,7 +7,7 @@ export const openTimeoutMs = 60_000;
 /** Longest time that a part of a request's texts may take, in milliseconds: what 0.1 s are usual for, at most. */
 export const answerTimeoutMs = 10_000;
 /** Memory that a tokenizer's process may take, in bytes; the largest in use take some 600 MB. */
-export const mostBytes = 2 ** 30;
+export const mostBytes = 1.5 * 2 ** 30;
 
 /** Why a tokenizer's process ended. */
 export type EndOfProcess =

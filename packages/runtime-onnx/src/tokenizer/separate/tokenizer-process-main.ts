@@ -13,8 +13,8 @@ import type {
   TokenizerReply,
 } from './tokenizer-messages.ts';
 
-/** Ids of one answer at most: sixteen for each character of the longest passage, and no text has as many. */
-const mostIds = 2 ** 22;
+/** Ids of one answer at most: eight for each character of the longest passage, where bytes for tokens take four. */
+const mostIds = 2 ** 21;
 
 const guardScript = new URL(
   import.meta.url.endsWith('.ts') ? './tokenizer-guard.ts' : './tokenizer-guard.js',
