@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 
 /** Ids of the processes that tokenize for this one, or for another. */
@@ -11,14 +11,11 @@ export function tokenizerProcesses(parent = process.pid): number[] {
     .map(([pid]) => pid!);
 }
 
-/** Waits until a process has ended; the test's own limit ends the wait. */
+/** Waits until a process has ended, whether or not somebody has taken note of it; the test's own limit ends the wait. */
 export async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await setTimeout(50);
-  }
+  while (/^[^Z]/.test(stateOf(pid))) await setTimeout(50);
+}
+
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
 }

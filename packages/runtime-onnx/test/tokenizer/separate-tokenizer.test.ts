@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,8 +80,15 @@ describe('a tokenizer in a process of its own', () => {
     try {
       cpSync(model, broken, { recursive: true });
       writeFileSync(join(broken, 'onnx/model.onnx'), 'not a graph');
-      const failure = await loadCrossEncoder(broken, { runtime: onnxRuntime }).catch((error) => error);
+      let started: number[] = [];
+      const openSession: ModelRuntime['openSession'] = (request) => {
+        started = tokenizerProcesses();
+        return onnxRuntime.openSession(request);
+      };
+      const runtime = { ...onnxRuntime, openSession };
+      const failure = await loadCrossEncoder(broken, { runtime }).catch((error) => error);
       expect(failure).toMatchObject({ code: 'model-damaged' });
+      expect(started).toHaveLength(1);
       expect(tokenizerProcesses()).toEqual([]);
     } finally {
       rmSync(broken, { recursive: true });
@@ -93,6 +100,7 @@ describe('a tokenizer in a process of its own', () => {
     const [first] = await tokenizer.encode(['a bridge']);
     const [again] = await tokenizer.encode(['a bridge']);
     expect(again).toBe(first);
+    expect(tokenizerProcesses()).toHaveLength(1);
   });
 
   test('does not start for a signal that is aborted, and ends with one that aborts', async () => {
@@ -149,6 +157,19 @@ describe('a process that is killed', () => {
 });
 
 describe('the program that asks', () => {
+  test('is told where it may not start processes', async () => {
+    const allowed = ['--permission', '--allow-fs-read=*', '--allow-addons', '--allow-worker'];
+    const host = spawnSync(
+      process.execPath,
+      [...allowed, path('separate-host.ts'), tokenizerDirectory(), 'exit'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(host.stderr).toMatch(/starts none \(ERR_ACCESS_DENIED\).*--allow-child-process/);
+    expect(host.stderr).toContain("code: 'missing-dependency'");
+  });
+
   const start = (directory: string, then: 'exit' | 'hang'): ChildProcess =>
     spawn(process.execPath, [path('separate-host.ts'), directory, then], {
       env: { ...process.env, DATABASE_URL: 'postgres://user:secret@host/db' },

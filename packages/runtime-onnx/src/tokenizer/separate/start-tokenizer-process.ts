@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import type { TokenizerProcessSettings } from './tokenizer-messages.ts';
 
@@ -21,8 +22,14 @@ const passedOn = [
   'TOKENIZERS_PARALLELISM',
 ];
 
-/** A process of Node that knows no secret of ours: of the environment it gets what is named above, and of our flags none. */
+/**
+ * A process of Node that knows no secret of ours: of the environment it gets what is named above, and of our flags none.
+ *
+ * @throws the system's error where no process may be started
+ */
 export function startTokenizerProcess(settings: TokenizerProcessSettings): ChildProcess {
+  // There the executable is the program itself, which would start itself again and again.
+  if (isSea()) throw Object.assign(new Error('a single executable'), { code: 'SINGLE_EXECUTABLE' });
   const environment: NodeJS.ProcessEnv = {};
   for (const name of passedOn) {
     if (process.env[name] !== undefined) environment[name] = process.env[name];

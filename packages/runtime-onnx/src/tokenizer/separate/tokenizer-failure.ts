@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { RetrievalError } from '@secondpass/core';
 import { startFailure } from '../../inference/start-failure.ts';
 import { tokenizerScript } from './start-tokenizer-process.ts';
@@ -13,20 +14,22 @@ export const mostBytes = 1.5 * 2 ** 30;
 export type EndOfProcess =
   | { readonly kind: 'timeout'; readonly limitMs: number }
   | { readonly kind: 'memory' }
-  | { readonly kind: 'exit'; readonly by: string };
+  | { readonly kind: 'exit'; readonly by: string }
+  /** By an error in JavaScript, before it came to the file. */
+  | { readonly kind: 'broken' };
 
 /** What opening a tokenizer comes to whose process ended before it was open. */
 export function failedToOpen(origin: string, end: EndOfProcess): RetrievalError {
-  return (
-    startFailure(undefined, tokenizerScript, origin) ??
-    new RetrievalError({
-      code: 'model-damaged',
-      origin,
-      problem: `tokenizer.json cannot be used: the process that opens it ${describe(end)}.`,
-      nextStep:
-        "Do not use this file; fetch the model again from its author, or take another model. Nothing but this model's load failed.",
-    })
-  );
+  const notInstalled = startFailure(undefined, tokenizerScript, origin);
+  if (notInstalled) return notInstalled;
+  if (end.kind === 'broken') return broken(origin);
+  return new RetrievalError({
+    code: 'model-damaged',
+    origin,
+    problem: `tokenizer.json cannot be used: the process that opens it ${describe(end)}.`,
+    nextStep:
+      "Do not use this file; fetch the model again from its author, or take another model. Nothing but this model's load failed.",
+  });
 }
 
 /** What a request comes to that the process was at work on when it ended. */
@@ -69,6 +72,16 @@ export function noLibrary(origin: string, detail: string): RetrievalError {
   });
 }
 
+function broken(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'missing-dependency',
+    origin,
+    problem:
+      'Its tokenizer.json is read in a process of its own, and that process ends before it comes to the file.',
+    nextStep: `Run \`node ${fileURLToPath(tokenizerScript)}\` to see why, and install @secondpass/runtime-onnx again with what it depends on.`,
+  });
+}
+
 export function noProcess(origin: string, cause: unknown): RetrievalError {
   const { code = 'unknown' } = cause as { code?: string };
   return new RetrievalError({
@@ -76,7 +89,7 @@ export function noProcess(origin: string, cause: unknown): RetrievalError {
     origin,
     problem: `Its tokenizer.json is read in a process of its own, and the system starts none (${code}).`,
     nextStep:
-      "Let the program start processes (Node's permission model: --allow-child-process), or take a model with BERT's tokenizer, which needs none.",
+      "Let the program start processes (Node's permission model: --allow-child-process; not from a single executable), or take a model with BERT's tokenizer, which needs none.",
     cause,
   });
 }
@@ -89,5 +102,7 @@ function describe(end: EndOfProcess): string {
       return `took more than ${mostBytes / 2 ** 20} MiB of memory and was stopped`;
     case 'exit':
       return `was ended by ${end.by}`;
+    case 'broken':
+      return 'ended with an error of its own';
   }
 }

@@ -71,7 +71,9 @@ export class TokenizerProcess {
       if (this.#child.pid === undefined) resolve();
     });
     this.#child.once('close', (code, signal) => {
-      this.#end({ kind: 'exit', by: signal ?? `itself with exit code ${code}` });
+      this.#end(
+        code === 1 ? { kind: 'broken' } : { kind: 'exit', by: signal ?? `itself with exit code ${code}` },
+      );
       resolve();
     });
     this.#child.on('message', (message) => {
