@@ -16,6 +16,7 @@ export async function untilGone(pid: number): Promise<void> {
   while (/^[^Z]/.test(stateOf(pid))) await setTimeout(50);
 }
 
-function stateOf(pid: number): string {
+/** As `ps` writes it: `Z` for a process that has ended without notice; empty where there is none. */
+export function stateOf(pid: number): string {
   return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
 }

@@ -88,10 +88,16 @@ export class TokenizerProcess {
   ask<K extends keyof TokenizerAnswers>(question: TokenizerQuestion<K>): Promise<TokenizerAnswers[K]> {
     return new Promise((resolve, reject) => {
       if (this.dead) return reject(new NeverAsked());
-      this.#outstanding.push({ resolve: resolve as Outstanding['resolve'], reject });
+      const asked = { resolve: resolve as Outstanding['resolve'], reject };
+      this.#outstanding.push(asked);
       if (this.#outstanding.length === 1) this.#begin();
-      // Where it cannot be sent, the process has ended, and its end settles the question.
-      this.#child.send(question, () => {});
+      this.#child.send(question, (error) => {
+        const place = error ? this.#outstanding.indexOf(asked) : -1;
+        if (place === -1) return;
+        // It has ended while it was idle, and this process is about to hear of it.
+        this.#outstanding.splice(place, 1);
+        void this.#ended.then(() => reject(new NeverAsked()));
+      });
     });
   }
 
