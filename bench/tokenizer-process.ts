@@ -1,5 +1,5 @@
 /**
- * What a tokenizer in a process of its own costs, beside the same one in this process: opening it, tokenizing, and its share
+ * What a tokenizer in a process of its own costs, compared with the same one in this process: opening it, tokenizing, and its share
  * of scoring, in interleaved rounds.
  *
  *     node bench/tokenizer-process.ts [--model DIRECTORY]... [--rounds N] [--json FILE]

@@ -55,7 +55,7 @@ describe('a text that ends the library', () => {
     expect(await failureOf(tokenizer.pairTemplate())).toMatchObject({ code: 'model-crashed' });
   });
 
-  test('costs nothing of the requests beside it', async () => {
+  test('costs nothing of the other requests', async () => {
     const tokenizer = await open(tokenizerDirectory(crashing['a regular expression of the pre-tokenizer']));
     const texts = ['bread', crashingText, 'bread bread', `${crashingText}!`, 'bread bread bread'];
     const outcomes = await Promise.allSettled(texts.map((text) => tokenizer.encode([text])));
@@ -114,16 +114,16 @@ describe('a rule that makes a text longer', () => {
 });
 
 describe('a rule that takes minutes', () => {
-  test('is stopped after 10 s, and the requests beside it are answered', async () => {
+  test('is stopped after 10 s, and the other requests are answered', async () => {
     const tokenizer = await open(tokenizerDirectory(slow));
     const started = performance.now();
     const failing = failureOf(tokenizer.encode([slowText]));
-    const beside = tokenizer.encode(['bread']);
+    const other = tokenizer.encode(['bread']);
     const failure = await failing;
     expect(failure).toMatchObject({ code: 'model-crashed' });
     expect(failure.problem).toMatch(/took longer than 10 s and was stopped/);
     expect(performance.now() - started).toBeGreaterThan(9_000);
-    expect(await beside).toEqual([new Int32Array([2])]);
+    expect(await other).toEqual([new Int32Array([2])]);
   });
 
   test('does not hold a caller who leaves', async () => {

@@ -121,13 +121,13 @@ describe('a process that is killed', () => {
   test('in the middle of a request costs that request', async () => {
     const tokenizer = await open(tokenizerDirectory(slow));
     const failing = tokenizer.encode([slowText]).catch((error) => error);
-    const beside = tokenizer.encode(['bread']);
+    const other = tokenizer.encode(['bread']);
     await setTimeout(200);
     process.kill(tokenizerProcesses()[0]!, 'SIGKILL');
     const failure = await failing;
     expect(RetrievalError.is(failure) && failure).toMatchObject({ code: 'model-crashed' });
     expect(failure.problem).toContain('SIGKILL');
-    expect(await beside).toHaveLength(1);
+    expect(await other).toHaveLength(1);
   });
 
   test('while it is idle costs nothing', async () => {

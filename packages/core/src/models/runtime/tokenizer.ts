@@ -37,6 +37,6 @@ export interface Tokenizer {
   tokenId(token: string): Promise<number | undefined>;
   pairTemplate(): Promise<PairTemplate>;
   singleTemplate(): Promise<SingleTemplate>;
-  /** Frees what it holds beside memory, such as a process of its own. Safe to call twice. */
+  /** Frees what it holds other than memory, such as a process of its own. Safe to call twice. */
   close?(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * A thread beside the library's, which may be inside of native code for as long as it likes. It ends the process, at once and
+ * A thread apart from the one that the library may keep busy for as long as it likes. It ends the process, at once and
  * without its consent, when that takes too much memory or when the process that asks is gone. It sleeps while nothing is read.
  */
 import { writeSync } from 'node:fs';

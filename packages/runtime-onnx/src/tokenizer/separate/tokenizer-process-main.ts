@@ -1,4 +1,4 @@
-/** The process that tokenizes by a file that nobody vouches for. It ends, in whatever state, when the one that asks does. */
+/** The process that tokenizes by a file of a stranger. It ends, in whatever state, when the one that asks does. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -125,7 +125,7 @@ function setBusy(working: boolean): void {
 }
 
 function send(message: TokenizerGreeting | TokenizerReply): undefined {
-  // An error here is that nobody listens any more; then `disconnect` follows.
+  // An error here is that the other side is gone; then `disconnect` follows.
   process.send!(message, undefined, undefined, () => {});
 }
 
