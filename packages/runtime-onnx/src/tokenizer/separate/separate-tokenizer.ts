@@ -3,12 +3,15 @@ import type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '@sec
 import { partsOfCharacters } from '../parts-of-characters.ts';
 import { TokenCache } from '../token-cache.ts';
 import { Turns } from '../turns.ts';
-import { changedFile } from './tokenizer-failure.ts';
+import { changedFile, failedToTokenize } from './tokenizer-failure.ts';
 import type { TokenizerAnswers, TokenizerQuestion } from './tokenizer-messages.ts';
 import { NeverAsked, TokenizerProcess } from './tokenizer-process.ts';
 
 /** Parts at the process at the same time, of all requests: one that it reads, and one that it need not wait for. */
 const partsAtOnce = 2;
+
+/** How many processes may end before they come to a question. Each time another question or somebody else ended it. */
+const mostAsked = 5;
 
 /**
  * A tokenizer in a process of its own, with the same answers as in this one: the library's native code ends the whole process
@@ -97,13 +100,14 @@ export class SeparateTokenizer implements Tokenizer {
   }
 
   async #ask<K extends keyof TokenizerAnswers>(question: TokenizerQuestion<K>): Promise<TokenizerAnswers[K]> {
-    for (;;) {
+    for (let asked = 1; ; asked += 1) {
       if (this.#closed) throw closedError(this.#origin);
       const process = await this.#ready();
       try {
         return await process.ask(question);
       } catch (error) {
         if (!(error instanceof NeverAsked)) throw error;
+        if (asked === mostAsked) throw failedToTokenize(this.#origin, error.end);
       }
     }
   }

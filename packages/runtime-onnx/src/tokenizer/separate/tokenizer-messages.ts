@@ -16,6 +16,8 @@ export interface TokenizerAnswers {
 }
 
 export type TokenizerReply =
+  /** It has come to the first question that it has not answered. */
+  | { readonly kind: 'begun' }
   | { readonly kind: 'answer'; readonly answer: TokenizerAnswers[keyof TokenizerAnswers] }
   | { readonly kind: 'failed'; readonly detail: string };
 

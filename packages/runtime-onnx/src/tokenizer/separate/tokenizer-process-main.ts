@@ -71,6 +71,7 @@ function serve(tokenizer: HuggingFaceTokenizer): void {
     waiting += 1;
     setBusy(true);
     before = before.then(async () => {
+      send({ kind: 'begun' });
       const reply = await replyTo(tokenizer, question);
       waiting -= 1;
       if (waiting === 0) setBusy(false);

@@ -21,7 +21,14 @@ import {
 } from './tokenizer-messages.ts';
 
 /** Why a question was not looked at: another process may answer it. */
-export class NeverAsked extends Error {}
+export class NeverAsked extends Error {
+  readonly end: EndOfProcess;
+
+  constructor(end: EndOfProcess) {
+    super();
+    this.end = end;
+  }
+}
 
 interface Outstanding {
   readonly resolve: (answer: TokenizerAnswers[keyof TokenizerAnswers]) => void;
@@ -29,8 +36,8 @@ interface Outstanding {
 }
 
 /**
- * One process with a tokenizer, from our side. It answers one question at a time, so that the first of those that wait is the
- * one that it was at work on when it ended. It keeps this process alive while it works, and only then.
+ * One process with a tokenizer, from our side. It answers one question at a time and says when it comes to one, so that it is
+ * known which it was at work on when it ended. It keeps this process alive while it works, and only then.
  */
 export class TokenizerProcess {
   /** Settles once the tokenizer is open, or cannot be, with the SHA-256 of the file. */
@@ -43,6 +50,8 @@ export class TokenizerProcess {
   readonly #outstanding: Outstanding[] = [];
   readonly #opening = Promise.withResolvers<string>();
   #isOpen = false;
+  /** Whether it is known to have come to the first of the questions. */
+  #isAtWork = false;
   #timer: NodeJS.Timeout | undefined;
   #outOfMemory = false;
 
@@ -87,17 +96,11 @@ export class TokenizerProcess {
   /** @throws RetrievalError `model-crashed`, `model-damaged` or `closed`; NeverAsked where the process ended before its turn */
   ask<K extends keyof TokenizerAnswers>(question: TokenizerQuestion<K>): Promise<TokenizerAnswers[K]> {
     return new Promise((resolve, reject) => {
-      if (this.dead) return reject(new NeverAsked());
-      const asked = { resolve: resolve as Outstanding['resolve'], reject };
-      this.#outstanding.push(asked);
+      if (this.dead) return reject(new NeverAsked({ kind: 'exit', by: 'another' }));
+      this.#outstanding.push({ resolve: resolve as Outstanding['resolve'], reject });
       if (this.#outstanding.length === 1) this.#begin();
-      this.#child.send(question, (error) => {
-        const place = error ? this.#outstanding.indexOf(asked) : -1;
-        if (place === -1) return;
-        // It has ended while it was idle, and this process is about to hear of it.
-        this.#outstanding.splice(place, 1);
-        void this.#ended.then(() => reject(new NeverAsked()));
-      });
+      // Where it cannot be sent, the process has ended, and its end settles the question.
+      this.#child.send(question, () => {});
     });
   }
 
@@ -134,6 +137,8 @@ export class TokenizerProcess {
   }
 
   #settle(reply: TokenizerReply): void {
+    this.#isAtWork = reply.kind === 'begun';
+    if (reply.kind === 'begun') return;
     const answered = this.#outstanding.shift();
     clearTimeout(this.#timer);
     if (this.#outstanding.length > 0) this.#begin();
@@ -153,9 +158,11 @@ export class TokenizerProcess {
     clearTimeout(this.#timer);
     const end: EndOfProcess = this.#outOfMemory ? { kind: 'memory' } : reason;
     this.#opening.reject(failedToOpen(this.#origin, end));
-    const [asked, ...waiting] = this.#outstanding.splice(0);
-    asked?.reject(failedToTokenize(this.#origin, end));
-    for (const { reject } of waiting) reject(new NeverAsked());
+    // A process that ended while it was idle costs no request, even where this process heard of it too late.
+    if (this.#isAtWork || end.kind === 'timeout') {
+      this.#outstanding.shift()?.reject(failedToTokenize(this.#origin, end));
+    }
+    for (const { reject } of this.#outstanding.splice(0)) reject(new NeverAsked(end));
   }
 
   #ref(): void {
