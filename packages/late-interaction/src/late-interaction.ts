@@ -134,7 +134,8 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
 
   /** Frees the model; the store stays open. */
   async close(): Promise<void> {
-    await this.#parts.session.close();
+    const { session, tokenizer } = this.#parts;
+    await Promise.all([session.close(), tokenizer.close?.()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

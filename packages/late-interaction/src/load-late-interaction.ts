@@ -8,6 +8,7 @@ import {
   type ModelDirectory,
   modelFingerprint,
   openModelDirectory,
+  openTokenizerFor,
   positionsOf,
   readMaxTokens,
   readModelConfig,
@@ -47,7 +48,8 @@ export async function loadLateInteraction(
   const layout = await readLateInteractionLayout(model, config);
   const name = options.name ?? model.name;
   const runtime = options.runtime ?? (await loadRuntime());
-  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  await using opened = await openTokenizerFor(runtime, model.path, { signal });
+  const { tokenizer } = opened;
   // sentence-transformers keeps a place of max_seq_length for the mark, so only the position table is a limit.
   const most = positionsOf(config) ?? (await readMaxTokens(model, config));
   const limitOf = (option: 'maxQueryTokens' | 'maxPassageTokens', stated: number | undefined) =>
@@ -57,7 +59,7 @@ export async function loadLateInteraction(
     passage: limitOf('maxPassageTokens', layout.passageTokens),
   };
   const forms = await readForms(model, layout, tokenizer, limits);
-  const skipped = layout.skippedWords.map((word) => tokenizer.tokenId(word));
+  const skipped = await Promise.all(layout.skippedWords.map((word) => tokenizer.tokenId(word)));
   // Ranges that were measured again make other vectors of the same graph.
   const computedBy = [model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
   const files = [
@@ -85,7 +87,7 @@ export async function loadLateInteraction(
     },
   );
   const fingerprint = await modelFingerprint(model.path, [], { passageFingerprint, ...querySettings });
-  return new LateInteraction({
+  const lateInteraction = new LateInteraction({
     name,
     fingerprint,
     passageFingerprint,
@@ -96,6 +98,7 @@ export async function loadLateInteraction(
     session,
     store: options.store,
   });
+  return opened.keptBy(lateInteraction);
 }
 
 async function readForms(
@@ -105,20 +108,24 @@ async function readForms(
   limits: Readonly<Record<'query' | 'passage', number>>,
 ): Promise<Record<'query' | 'passage', SequenceForm>> {
   const template = await tokenizer.singleTemplate();
-  const formOf = (kind: 'query' | 'passage'): SequenceForm => ({
+  const formOf = async (kind: 'query' | 'passage'): Promise<SequenceForm> => ({
     template,
-    mark: layout.markAs === 'token' ? markOf(model, layout.marks[kind], tokenizer) : undefined,
+    mark: layout.markAs === 'token' ? await markOf(model, layout.marks[kind], tokenizer) : undefined,
     maxTokens: limits[kind],
   });
-  if (!layout.expandQueries) return { query: formOf('query'), passage: formOf('passage') };
+  if (!layout.expandQueries) return { query: await formOf('query'), passage: await formOf('passage') };
   const token = await readMaskToken(model, tokenizer);
   const expansion = { token, attended: layout.attendToExpansion };
-  return { query: { ...formOf('query'), expansion }, passage: formOf('passage') };
+  return { query: { ...(await formOf('query')), expansion }, passage: await formOf('passage') };
 }
 
-function markOf(model: ModelDirectory, mark: string, tokenizer: Tokenizer): number | undefined {
+async function markOf(
+  model: ModelDirectory,
+  mark: string,
+  tokenizer: Tokenizer,
+): Promise<number | undefined> {
   if (mark === '') return undefined;
-  const id = tokenizer.tokenId(mark);
+  const id = await tokenizer.tokenId(mark);
   if (id !== undefined) return id;
   throw unsupportedLayout(
     model.name,
@@ -134,7 +141,7 @@ async function readMaskToken(model: ModelDirectory, tokenizer: Tokenizer): Promi
   for (const file of ['tokenizer_config.json', 'special_tokens_map.json']) {
     const tokens = await readModelJson(model.path, file, tokensSchema);
     const stated = tokens?.mask_token ?? tokens?.eos_token;
-    const id = stated && tokenizer.tokenId(typeof stated === 'string' ? stated : stated.content);
+    const id = stated && (await tokenizer.tokenId(typeof stated === 'string' ? stated : stated.content));
     if (typeof id === 'number') return id;
   }
   throw unsupportedLayout(model.name, 'it expands queries, and tokenizer_config.json states no mask_token');

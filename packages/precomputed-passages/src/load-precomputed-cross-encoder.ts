@@ -7,6 +7,7 @@ import {
   firstPositionOf,
   type ModelDirectory,
   openModelDirectory,
+  openTokenizerFor,
   positionsOf,
   readMaxTokens,
   readModelConfig,
@@ -48,7 +49,8 @@ export async function loadPrecomputedCrossEncoder(
   closedStatesOf(model);
   const config = await readModelConfig(model);
   const { signal } = options;
-  const tokenizer = await onnxRuntime.openTokenizer(model.path, { signal });
+  await using opened = await openTokenizerFor(onnxRuntime, model.path, { signal });
+  const { tokenizer } = opened;
   const head = await readHead(model, config, tokenizer);
   const name = options.name ?? model.name;
   const template = await tokenizer.pairTemplate();
@@ -104,7 +106,7 @@ export async function loadPrecomputedCrossEncoder(
         throw error;
       });
   const { precision } = graph;
-  return new PrecomputedCrossEncoder({
+  const crossEncoder = new PrecomputedCrossEncoder({
     name,
     fingerprint,
     defaultBlend: model.manifest.blend,
@@ -118,6 +120,7 @@ export async function loadPrecomputedCrossEncoder(
     upper,
     onWarning: checked.onWarning,
   });
+  return opened.keptBy(crossEncoder);
 }
 
 /** All that a passage's states depend on; not the manifest's other words, so that those may change. */

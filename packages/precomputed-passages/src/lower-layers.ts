@@ -72,8 +72,9 @@ export class LowerLayers {
     });
   }
 
-  close(): Promise<void> {
-    return this.#parts.session.close();
+  async close(): Promise<void> {
+    const { session, tokenizer } = this.#parts;
+    await Promise.all([session.close(), tokenizer.close?.()]);
   }
 
   async #encode(

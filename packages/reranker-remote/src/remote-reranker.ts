@@ -46,6 +46,7 @@ export async function remoteReranker(
     name,
     fingerprint: fingerprintOf(checked, dialect),
     settings: serviceSettings(checked, dialect),
+    release: () => dialect.close?.(),
     async prepare(query, passages, either) {
       // The tokenizer of kserve runs here, and tells what it cuts.
       const sent = kind === 'kserve' ? passages : passages.map(shortened);

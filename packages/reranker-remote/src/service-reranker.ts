@@ -17,6 +17,8 @@ interface ServiceRerankerParts {
   readonly fingerprint: string | undefined;
   readonly settings: ServiceSettings;
   readonly prepare: ShareService['prepare'];
+  /** Frees what was opened for it. */
+  readonly release?: () => Promise<void> | undefined;
 }
 
 /** Stage 2 in a service. Made by `remoteReranker` or `aiSdkReranker`. */
@@ -27,12 +29,14 @@ export class ServiceReranker implements Reranker, Closable {
   readonly #settings: ServiceSettings;
   readonly #share: ShareService;
   readonly #queue: ServiceQueue;
+  readonly #release: ServiceRerankerParts['release'];
   readonly #closed = new AbortController();
 
-  constructor({ name, fingerprint, settings, prepare }: ServiceRerankerParts) {
+  constructor({ name, fingerprint, settings, prepare, release }: ServiceRerankerParts) {
     this.name = name;
     if (fingerprint !== undefined) this.fingerprint = fingerprint;
     this.#settings = settings;
+    this.#release = release;
     this.#queue = serviceQueue(name, settings, this.#closed.signal);
     this.#share = { name, settings, prepare, send: this.#queue.send };
   }
@@ -89,6 +93,7 @@ export class ServiceReranker implements Reranker, Closable {
   /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.name));
+    await this.#release?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

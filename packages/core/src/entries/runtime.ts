@@ -31,6 +31,7 @@ export type {
   SessionRequest,
 } from '../models/runtime/model-session.ts';
 export type { ModelWarning, OnWarning } from '../models/runtime/model-warning.ts';
+export { type OpenedTokenizer, openTokenizerFor } from '../models/runtime/opened-tokenizer.ts';
 export type {
   HeadActivation,
   HeadLayer,

@@ -15,7 +15,7 @@ export type RetrievalErrorCode =
   | 'model-unsupported'
   /** The model ran and answered something that cannot be a score or a vector. */
   | 'model-output-invalid'
-  /** The thread that runs the model ended in the middle of a batch. */
+  /** The thread that runs the model ended in the middle of a batch, or the process that tokenizes in the middle of a text. */
   | 'model-crashed'
   /** A hub that models come from: it does not answer, it refuses, or what it sent cannot be kept on this machine. */
   | 'hub-unreachable'

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { EncoderOptions } from '@secondpass/core';
 import type { TokenVectorStore } from '@secondpass/core/extend';
-import { checkEncoderOptions, loadRuntime, modelFingerprint } from '@secondpass/core/runtime';
+import {
+  checkEncoderOptions,
+  loadRuntime,
+  modelFingerprint,
+  openTokenizerFor,
+} from '@secondpass/core/runtime';
 import type { SequenceForm } from '../marked-sequence.ts';
 import { PolyEncoder } from './poly-encoder.ts';
 import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
@@ -27,7 +32,8 @@ export async function loadPolyEncoder(
   const { settings, path } = model;
   const name = options.name ?? model.name;
   const runtime = options.runtime ?? (await loadRuntime());
-  const tokenizer = await runtime.openTokenizer(path, { signal });
+  await using opened = await openTokenizerFor(runtime, path, { signal });
+  const { tokenizer } = opened;
   const template = await tokenizer.singleTemplate();
   const formOf = (maxTokens: number): SequenceForm => ({ template, mark: undefined, maxTokens });
   const openSession = (file: string, output: string, workers: number | undefined) =>
@@ -49,7 +55,7 @@ export async function loadPolyEncoder(
       throw error;
     },
   );
-  return new PolyEncoder({
+  const polyEncoder = new PolyEncoder({
     name,
     fingerprint,
     passageFingerprint,
@@ -59,4 +65,5 @@ export async function loadPolyEncoder(
     sessions: { query, passage },
     store: options.store,
   });
+  return opened.keptBy(polyEncoder);
 }

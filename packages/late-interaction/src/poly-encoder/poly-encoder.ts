@@ -123,8 +123,8 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
 
   /** Frees the model; the store stays open. */
   async close(): Promise<void> {
-    const { sessions } = this.#parts;
-    await Promise.all([sessions.query.close(), sessions.passage.close()]);
+    const { sessions, tokenizer } = this.#parts;
+    await Promise.all([sessions.query.close(), sessions.passage.close(), tokenizer.close?.()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

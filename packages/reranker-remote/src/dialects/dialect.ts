@@ -25,6 +25,8 @@ export interface Dialect {
   /** Whether the model is documented to read the whole list at once. */
   readonly listwise?: boolean;
   callOf(query: string, passages: readonly string[], signal: AbortSignal): RerankCall | Promise<RerankCall>;
+  /** Frees what it holds on this machine. */
+  close?(): Promise<void>;
 }
 
 export interface DialectLimits {

@@ -18,14 +18,18 @@ export async function kserveDialect(
   signal: AbortSignal,
 ): Promise<Dialect> {
   const { model, directory, tensors = 'json', maxQueryShare, scale } = options;
-  const tokenizer = await loadPairTokenizer(directory, maxQueryShare);
-  const known = await readModelTensors(service, model, signal);
+  const tokenizer = await loadPairTokenizer(directory, maxQueryShare, signal);
+  const known = await readModelTensors(service, model, signal).catch(async (error) => {
+    await tokenizer.close();
+    throw error;
+  });
   const columns = tokenizer.scale === 'two-logit' && scale === undefined ? 2 : 1;
   const relevant = tokenizer.relevantLabel;
   return {
     scale: tokenizer.scale === 'probability' ? 'probability' : 'logit',
     limits: { documents: known.maxBatch ?? 32 },
     closeAbandoned: false,
+    close: () => tokenizer.close(),
     async callOf(query, passages, either) {
       const { pairs, queryTokensCut } = await tokenizer.encode(query, passages, either);
       const batch = batchOf(pairs, tokenizer.paddingId);

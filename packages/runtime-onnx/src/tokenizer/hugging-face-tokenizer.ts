@@ -1,16 +1,19 @@
-import { basename, join } from 'node:path';
-import type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '@secondpass/core/runtime';
-import { damaged, readModelText, type TokenSequence } from '@secondpass/core/runtime';
+import type {
+  PairTemplate,
+  SingleTemplate,
+  Tokenizer,
+  TokenOffsets,
+  TokenSequence,
+} from '@secondpass/core/runtime';
 import { type Encoding, Tokenizer as NativeTokenizer } from 'tokenizers';
 import { encodeWhole } from './encode-whole.ts';
+import { partsOfCharacters } from './parts-of-characters.ts';
 import { TokenCache } from './token-cache.ts';
 import { toCodeUnits } from './token-offsets.ts';
 import { Turns } from './turns.ts';
 import { wordPipeline } from './word-pipeline.ts';
 import { WordTokenizer } from './word-tokenizer.ts';
 
-/** Characters tokenized at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
-const charactersAtATime = 8192;
 /**
  * Parts tokenized at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
  * what is aborted must wait here; and other users of the pool, such as files, find a thread.
@@ -38,26 +41,18 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /**
+   * @param json what stands in `tokenizer.json`
    * @param cacheBytes memory for the ids of whole texts, in bytes; by default none are kept
-   * @throws RetrievalError `model-damaged` when `tokenizer.json` is not one that the library reads
+   * @throws what the library says of a file that it does not read
    */
-  static async open(directory: string, { cacheBytes = 0 } = {}): Promise<HuggingFaceTokenizer> {
-    const json = await readModelText(join(directory, 'tokenizer.json'));
-    try {
-      const library = NativeTokenizer.fromString(json);
-      // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.
-      library.disableTruncation();
-      library.disablePadding();
-      const pipeline = wordPipeline(JSON.parse(json), library);
-      const words = pipeline && new WordTokenizer(pipeline, library);
-      return new HuggingFaceTokenizer(
-        library,
-        words,
-        cacheBytes > 0 ? new TokenCache(cacheBytes) : undefined,
-      );
-    } catch (error) {
-      throw damaged(basename(directory), 'tokenizer.json is not a tokenizer', error);
-    }
+  static fromJson(json: string, { cacheBytes = 0 } = {}): HuggingFaceTokenizer {
+    const library = NativeTokenizer.fromString(json);
+    // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.
+    library.disableTruncation();
+    library.disablePadding();
+    const pipeline = wordPipeline(JSON.parse(json), library);
+    const words = pipeline && new WordTokenizer(pipeline, library);
+    return new HuggingFaceTokenizer(library, words, cacheBytes > 0 ? new TokenCache(cacheBytes) : undefined);
   }
 
   /** Token ids of each text on its own, without special tokens, in input order. */
@@ -90,7 +85,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /** The id of one token of the vocabulary, or `undefined` where it has no such token. */
-  tokenId(token: string): number | undefined {
+  async tokenId(token: string): Promise<number | undefined> {
     return this.#library.tokenToId(token) ?? undefined;
   }
 
@@ -126,19 +121,4 @@ function slice(encoding: Encoding, start: number, end: number): TokenSequence {
     ids: Int32Array.from(encoding.getIds().slice(start, end)),
     typeIds: Int32Array.from(encoding.getTypeIds().slice(start, end)),
   };
-}
-
-function* partsOfCharacters(texts: readonly string[]): Generator<string[]> {
-  let part: string[] = [];
-  let characters = 0;
-  for (const text of texts) {
-    if (part.length > 0 && characters + text.length > charactersAtATime) {
-      yield part;
-      part = [];
-      characters = 0;
-    }
-    part.push(text);
-    characters += text.length;
-  }
-  if (part.length > 0) yield part;
 }

@@ -55,7 +55,7 @@ describe('the same ids as the library', () => {
     ...models.map(([name, directory]) => [texts.length, name, directory] as const),
     ...variants.map(([name, directory]) => [3000, name, directory] as const),
   ])('of %i varied texts: %s', async (count, _, directory) => {
-    const tokenizer = await HuggingFaceTokenizer.open(directory);
+    const tokenizer = openHere(directory);
     const library = openLibrary(directory);
     const some = texts.slice(0, count);
     const expected = await library.encodeBatch(some, { addSpecialTokens: false });
@@ -65,7 +65,7 @@ describe('the same ids as the library', () => {
   });
 
   test.each([...models, ...variants])('again, from a memo, in other company: %s', async (_, directory) => {
-    const tokenizer = await HuggingFaceTokenizer.open(directory);
+    const tokenizer = openHere(directory);
     const some = texts.slice(0, 300);
     const before = await tokenizer.encode(some);
     const after = await tokenizer.encode(some.toReversed());
@@ -83,7 +83,7 @@ describe('the same ids as Python', () => {
     ['tiny-roberta', path('../../../core/test/models/goldens/tiny-roberta')],
     ['tiny-unigram', tinyUnigram],
   ])('%s', async (name, directory) => {
-    const tokenizer = await HuggingFaceTokenizer.open(directory);
+    const tokenizer = openHere(directory);
     const ids = await tokenizer.encode(goldens.texts);
     expect(ids.map((tokens) => [...tokens])).toEqual(goldenTokenIds(goldens.ids[name]!));
     expect(goldens.texts.length).toBeGreaterThan(300);
@@ -109,7 +109,7 @@ describe('a pipeline with a part that is not known', () => {
 
   test('and read by it', async () => {
     const directory = altered(tinyBert, { pre_tokenizer: { type: 'Whitespace' } });
-    const tokenizer = await HuggingFaceTokenizer.open(directory);
+    const tokenizer = openHere(directory);
     const [encoding] = await openLibrary(directory).encodeBatch(['a bridge, seen'], {
       addSpecialTokens: false,
     });
@@ -120,15 +120,15 @@ describe('a pipeline with a part that is not known', () => {
 describe('a cache of texts', () => {
   test.each([40_000, 600, 1])('of %i bytes changes no id', async (cacheBytes) => {
     const texts = variedTexts(200, 3);
-    const expected = await (await HuggingFaceTokenizer.open(tinyBert)).encode(texts);
-    const cached = await HuggingFaceTokenizer.open(tinyBert, { cacheBytes });
+    const expected = await openHere(tinyBert).encode(texts);
+    const cached = openHere(tinyBert, { cacheBytes });
     expect(await cached.encode(texts.slice(50))).toEqual(expected.slice(50));
     expect(await cached.encode(texts)).toEqual(expected);
     expect(await cached.encode(texts)).toEqual(expected);
   });
 
   test('gives the ids that it has, without making them again', async () => {
-    const cached = await HuggingFaceTokenizer.open(tinyBert, { cacheBytes: 10_000 });
+    const cached = openHere(tinyBert, { cacheBytes: 10_000 });
     const [first] = await cached.encode(['a bridge']);
     const [again, other] = await cached.encode(['a bridge', 'a river']);
     expect(again).toBe(first);
@@ -138,7 +138,7 @@ describe('a cache of texts', () => {
 
 describe('offsets', () => {
   test('point into the text as JavaScript counts it', async () => {
-    const tokenizer = await HuggingFaceTokenizer.open(tinyBert);
+    const tokenizer = openHere(tinyBert);
     const texts = ['🚀 a bridge 👍🏽 Über, été', 'lighthouse', ''];
     const results = await tokenizer.encodeWithOffsets(texts);
     expect(results.map(({ ids }) => ids)).toEqual(await tokenizer.encode(texts));
@@ -173,6 +173,10 @@ function altered(directory: string, change: object): string {
   copies.push(copy);
   writeFileSync(join(copy, 'tokenizer.json'), JSON.stringify({ ...readJson(directory), ...change }));
   return copy;
+}
+
+function openHere(directory: string, options?: { readonly cacheBytes: number }): HuggingFaceTokenizer {
+  return HuggingFaceTokenizer.fromJson(readFileSync(join(directory, 'tokenizer.json'), 'utf8'), options);
 }
 
 function openLibrary(directory: string): NativeTokenizer {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { damagedCopy, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { HuggingFaceTokenizer } from '../../src/tokenizer/hugging-face-tokenizer.ts';
+import { onnxRuntime } from '../../src/onnx-runtime.ts';
 import { Turns } from '../../src/tokenizer/turns.ts';
 
 /** Work that ends when it is told to. */
@@ -63,7 +63,7 @@ describe('Turns', () => {
 });
 
 test('texts of 500 aborted requests do not hold up the next one', async () => {
-  const tokenizer = await HuggingFaceTokenizer.open(damagedCopy('tiny-bert'));
+  const tokenizer = await onnxRuntime.openTokenizer(damagedCopy('tiny-bert'));
   // Words that were never met, so that they go to the library.
   const texts = (name: number) => Array.from({ length: 50 }, (_, index) => `ß${name}é${index} `.repeat(300));
   const controller = new AbortController();

@@ -75,7 +75,8 @@ export class BiEncoder implements Embedder, Closable {
   }
 
   async close(): Promise<void> {
-    await this.#parts.session.close();
+    const { session, tokenizer } = this.#parts;
+    await Promise.all([session.close(), tokenizer.close?.()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

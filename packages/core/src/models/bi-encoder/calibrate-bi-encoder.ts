@@ -4,6 +4,7 @@ import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { calibrateModel, checkTextCount } from '../runtime/calibrate-model.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { concatenate } from '../runtime/token-sequence.ts';
 
 export interface CalibrateBiEncoderRequest {
@@ -39,7 +40,8 @@ export async function calibrateBiEncoder(
   checkPassages(texts, model.name);
   const maxTokens = await readMaxTokens(model, await readModelConfig(model));
   const runtime = await loadRuntime();
-  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  await using opened = await openTokenizerFor(runtime, model.path, { signal });
+  const { tokenizer } = opened;
   const { before, after } = await tokenizer.singleTemplate();
   const room = maxTokens - before.ids.length - after.ids.length;
   const sequences = (await tokenizer.encode(texts, signal)).map((ids) => {

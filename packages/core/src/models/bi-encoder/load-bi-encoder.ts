@@ -4,6 +4,7 @@ import { damaged, type ModelDirectory, openModelDirectory } from '../model-direc
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { checkEncoderOptions } from '../runtime/encoder-options.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import type { Tokenizer } from '../runtime/tokenizer.ts';
 import { BiEncoder } from './bi-encoder.ts';
 import { type BiEncoderOptions, checkBiEncoderOptions, type Prompts } from './bi-encoder-options.ts';
@@ -57,7 +58,8 @@ export async function openBiEncoder(
   const prompts = { ...(await readPrompts(model)), ...withoutUndefined(options.prompts ?? {}) };
   const { signal } = options;
   const runtime = options.runtime ?? (await loadRuntime());
-  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  await using opened = await openTokenizerFor(runtime, model.path, { signal });
+  const { tokenizer } = opened;
   const template = await tokenizer.singleTemplate();
   const unpooledTokens = await countUnpooled(prompts, modules, tokenizer, template.before.ids.length);
   if (Math.max(unpooledTokens.query, unpooledTokens.passage) + template.after.ids.length >= maxTokens) {
@@ -93,7 +95,7 @@ export async function openBiEncoder(
     await session.close();
     throw error;
   });
-  return new BiEncoder({
+  const biEncoder = new BiEncoder({
     name,
     fingerprint,
     manifest: model.manifest,
@@ -108,6 +110,7 @@ export async function openBiEncoder(
     tokenizer,
     session,
   });
+  return opened.keptBy(biEncoder);
 }
 
 async function chooseModules(

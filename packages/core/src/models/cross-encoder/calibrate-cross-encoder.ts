@@ -3,6 +3,7 @@ import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { calibrateModel, checkTextCount } from '../runtime/calibrate-model.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import type { TokenSequence } from '../runtime/token-sequence.ts';
 import { decoderLayout } from './decoder-layout.ts';
 import { encoderLayout } from './encoder-layout.ts';
@@ -38,7 +39,8 @@ export async function calibrateCrossEncoder(
   );
   const config = await readModelConfig(model);
   const runtime = await loadRuntime();
-  const tokenizer = await runtime.openTokenizer(model.path, { signal });
+  await using opened = await openTokenizerFor(runtime, model.path, { signal });
+  const { tokenizer } = opened;
   const head = await readHead(model, config, tokenizer);
   const maxTokens = await readMaxTokens(model, config);
   const parts = { origin: model.name, tokenizer, maxTokens, maxQueryShare: 0.5 };

@@ -8,6 +8,7 @@ import type { ModelManifest } from '../model-directory/model-manifest.ts';
 import type { ModelSession, OutputRow } from '../runtime/model-session.ts';
 import type { OnWarning } from '../runtime/model-warning.ts';
 import type { TokenSequence } from '../runtime/token-sequence.ts';
+import type { Tokenizer } from '../runtime/tokenizer.ts';
 import type { CrossEncoderHead } from './head.ts';
 import {
   combinePieces,
@@ -29,6 +30,8 @@ export interface CrossEncoderParts {
   readonly maxTokens: number;
   readonly longPassages: LongPassageSettings;
   readonly layout: PairLayout;
+  /** What the layout reads texts with; closed with the model. */
+  readonly tokenizer: Tokenizer;
   readonly session: ModelSession;
   readonly onWarning: OnWarning | undefined;
 }
@@ -127,7 +130,8 @@ export class CrossEncoder implements Reranker, Closable {
   }
 
   async close(): Promise<void> {
-    await this.#parts.session.close();
+    const { session, tokenizer } = this.#parts;
+    await Promise.all([session.close(), tokenizer.close?.()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

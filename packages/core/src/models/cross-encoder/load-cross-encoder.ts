@@ -1,6 +1,7 @@
 import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { CrossEncoder } from './cross-encoder.ts';
 import { type CrossEncoderOptions, checkCrossEncoderOptions } from './cross-encoder-options.ts';
 import { decoderLayout } from './decoder-layout.ts';
@@ -28,10 +29,9 @@ export async function loadCrossEncoder(
   const config = await readModelConfig(model);
   const runtime = options.runtime ?? (await loadRuntime());
   const { signal } = options;
-  const tokenizer = await runtime.openTokenizer(model.path, {
-    cacheBytes: checked.passageCacheBytes,
-    signal,
-  });
+  const { passageCacheBytes: cacheBytes } = checked;
+  await using opened = await openTokenizerFor(runtime, model.path, { cacheBytes, signal });
+  const { tokenizer } = opened;
   const head = await readHead(model, config, tokenizer);
   const maxTokens = await readMaxTokens(model, config);
   const name = options.name ?? model.name;
@@ -64,12 +64,13 @@ export async function loadCrossEncoder(
       maxTokens,
       longPassages: checked,
       layout,
+      tokenizer,
       session,
       onWarning: checked.onWarning,
     });
     if (checked.probe) await crossEncoder.probe(signal);
     signal?.throwIfAborted();
-    return crossEncoder;
+    return opened.keptBy(crossEncoder);
   } catch (error) {
     await session.close();
     throw error;

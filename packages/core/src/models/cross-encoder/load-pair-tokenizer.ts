@@ -5,6 +5,7 @@ import { readModelJson } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { modelManifestSchema, type ScoreScale } from '../model-directory/model-manifest.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
+import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { encoderLayout } from './encoder-layout.ts';
 import { relevantLabelOf } from './head.ts';
 import { joinPair } from './pair-layout.ts';
@@ -35,6 +36,8 @@ export interface PairTokenizer {
     passages: readonly string[],
     signal?: AbortSignal,
   ): Promise<{ readonly pairs: readonly TokenizedPair[]; readonly queryTokensCut: number }>;
+  /** Frees the tokenizer. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 /**
@@ -42,9 +45,15 @@ export interface PairTokenizer {
  * `loadCrossEncoder` makes; of a long passage its beginning is kept.
  *
  * @param maxQueryShare the most of a pair that a query may take, from 0 to 1
- * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores pairs
+ * @param signal ends the loading
+ * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores
+ * pairs; or the signal's reason
  */
-export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5): Promise<PairTokenizer> {
+export async function loadPairTokenizer(
+  directory: string,
+  maxQueryShare = 0.5,
+  signal?: AbortSignal,
+): Promise<PairTokenizer> {
   const path = resolve(directory);
   for (const file of ['config.json', 'tokenizer.json']) {
     if ((await stat(`${path}/${file}`).catch(() => undefined))?.isFile()) continue;
@@ -67,11 +76,12 @@ export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5):
     });
   }
   const scale = readScoreScale(model, config);
-  const tokenizer = await (await loadRuntime()).openTokenizer(path);
+  await using opened = await openTokenizerFor(await loadRuntime(), path, { signal });
+  const { tokenizer } = opened;
   const maxTokens = await readMaxTokens(model, config);
   const template = await tokenizer.pairTemplate();
   const layout = encoderLayout({ tokenizer, template, maxTokens, maxQueryShare });
-  return {
+  return opened.keptBy({
     name: model.name,
     scale,
     relevantLabel: manifest.relevantLabel ?? relevantLabelOf(config),
@@ -89,5 +99,8 @@ export async function loadPairTokenizer(directory: string, maxQueryShare = 0.5):
         }),
       };
     },
-  };
+    async close() {
+      await tokenizer.close?.();
+    },
+  });
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { HuggingFaceTokenizer } from '../../../../runtime-onnx/src/tokenizer/hugging-face-tokenizer.ts';
+import { onnxRuntime } from '../../../../runtime-onnx/src/onnx-runtime.ts';
 import { type CrossEncoder, loadCrossEncoder } from '../../../src/index.ts';
 import { decoderLayout } from '../../../src/models/cross-encoder/decoder-layout.ts';
 import { encoderLayout } from '../../../src/models/cross-encoder/encoder-layout.ts';
@@ -76,7 +76,7 @@ describe.each(Object.entries(families))('%s beside Python', (name, golden) => {
 });
 
 async function layoutOf(name: string, maxTokens: number): Promise<PairLayout> {
-  const tokenizer = await HuggingFaceTokenizer.open(familyDirectory(name));
+  const tokenizer = await onnxRuntime.openTokenizer(familyDirectory(name));
   const parts = { origin: name, tokenizer, maxTokens, maxQueryShare: 0.5 };
   if (name === 'tiny-qwen3') return decoderLayout({ ...parts, template: promptTemplates['qwen3-reranker'] });
   if (name === 'tiny-gemma') {

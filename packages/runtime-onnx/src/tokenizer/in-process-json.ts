@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { bertSchema } from './pipeline-schemas.ts';
+
+/** Largest `tokenizer.json` that is looked at here, in bytes: 300,000 pieces fit, and what it is parsed to stays small. */
+export const largestInProcess = 2 ** 23;
+
+const largestId = 0x7fff_ffff;
+const id = z.int().min(0).max(largestId);
+/** A token's text; in a vocabulary the longest ones have some 30 characters. */
+const token = z.string().min(1).max(256);
+
+const item = z.union([
+  z.strictObject({ Sequence: z.strictObject({ id: z.enum(['A', 'B']), type_id: id }) }),
+  z.strictObject({ SpecialToken: z.strictObject({ id: token, type_id: id }) }),
+]);
+const template = z.strictObject({
+  type: z.literal('TemplateProcessing'),
+  single: z.array(item).max(16),
+  pair: z.array(item).max(16),
+  special_tokens: z.record(
+    token,
+    z.strictObject({ id: token, ids: z.array(id).max(16), tokens: z.array(token).max(16) }),
+  ),
+});
+const bertProcessing = z.strictObject({
+  type: z.literal('BertProcessing'),
+  sep: z.tuple([token, id]),
+  cls: z.tuple([token, id]),
+});
+
+const { added_tokens, normalizer, pre_tokenizer, model } = bertSchema.shape;
+const inProcessSchema = z.object({
+  added_tokens: z.array(added_tokens.element.extend({ id, content: token })).max(256),
+  normalizer,
+  pre_tokenizer,
+  post_processor: z.union([
+    z.null(),
+    bertProcessing,
+    template.refine(({ single, pair, special_tokens }) => {
+      const named = [...single, ...pair].flatMap((part) =>
+        'SpecialToken' in part ? [part.SpecialToken.id] : [],
+      );
+      const isWhole = Object.values(special_tokens).every(({ ids, tokens }) => ids.length === tokens.length);
+      return (
+        sequencesOf(single) === 'A' &&
+        sequencesOf(pair) === 'AB' &&
+        isWhole &&
+        named.every((name) => Object.hasOwn(special_tokens, name))
+      );
+    }),
+  ]),
+  model: model
+    .extend({
+      continuing_subword_prefix: z.string().min(1).max(16),
+      // The library tries every part of a longer word, in time that grows with the cube of it.
+      max_input_chars_per_word: z.int().min(0).max(200),
+    })
+    .refine(({ vocab, unk_token }) => Object.hasOwn(vocab, unk_token) && Object.values(vocab).every(isId)),
+});
+
+/**
+ * What the library may read inside this process: BERT's pipeline, which has no regular expression and nothing that makes a
+ * text much longer, where every part and every option is known. All that the library could stumble over is checked here,
+ * and nothing that was not checked is handed on.
+ *
+ * @param text `tokenizer.json`
+ * @returns the same tokenizer, written anew; `undefined` for any other, which is read in a process of its own
+ */
+export function inProcessJson(text: string): string | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { success, data } = inProcessSchema.safeParse(json);
+  if (!success) return undefined;
+  return JSON.stringify({ version: '1.0', truncation: null, padding: null, decoder: null, ...data });
+}
+
+function isId(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= largestId;
+}
+
+function sequencesOf(items: readonly z.infer<typeof item>[]): string {
+  return items.map((part) => ('Sequence' in part ? part.Sequence.id : '')).join('');
+}

@@ -1,0 +1,35 @@
+import { basename, join, resolve } from 'node:path';
+import { damaged, openModelFile, type Tokenizer } from '@secondpass/core/runtime';
+import { inProcessJson, largestInProcess } from './in-process-json.ts';
+
+/**
+ * Opens `tokenizer.json`: in this process where it is BERT's pipeline and every part of it is known, else in a process of its
+ * own, because the library's native code must not be given what a stranger wrote.
+ *
+ * @throws RetrievalError `model-damaged` when it is not one that the library reads, or one that ends it
+ */
+export async function openTokenizer(
+  directory: string,
+  options: { readonly cacheBytes?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<Tokenizer> {
+  options.signal?.throwIfAborted();
+  const file = join(resolve(directory), 'tokenizer.json');
+  const origin = basename(resolve(directory));
+  const json = await readInProcess(file);
+  if (json === undefined) {
+    const { SeparateTokenizer } = await import('./separate/separate-tokenizer.ts');
+    return SeparateTokenizer.open(origin, file, options);
+  }
+  const { HuggingFaceTokenizer } = await import('./hugging-face-tokenizer.ts');
+  try {
+    return HuggingFaceTokenizer.fromJson(json, options);
+  } catch (error) {
+    throw damaged(origin, 'tokenizer.json is not a tokenizer', error);
+  }
+}
+
+async function readInProcess(file: string): Promise<string | undefined> {
+  await using opened = await openModelFile(file, 2 ** 28);
+  const { size } = await opened.stat();
+  return size <= largestInProcess ? inProcessJson(await opened.readFile('utf8')) : undefined;
+}
