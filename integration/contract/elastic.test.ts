@@ -65,6 +65,7 @@ for (const [major, clients] of pairs) {
         reader: {},
         existing: existingIndices(client, indices.next),
         tenants: { wideningFilters },
+        fetch: true,
       });
       describe('by text', () => {
         textSourceContract(test, {

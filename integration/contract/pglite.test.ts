@@ -41,6 +41,7 @@ describe('PGlite', () => {
     unreachable: async () => pgvectorSource(await closedClient()),
     askClient: () => pglite.query('SELECT 1'),
     tenants: { wideningFilters },
+    fetch: true,
     reader: { tolerance: 0 },
     existing: existingTables(pglite, pglite, () => nextTable().table),
     exempt: [{ rule: 'an engine that does not answer is source-unreachable, with its cause', reason }],

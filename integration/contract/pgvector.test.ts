@@ -82,6 +82,7 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
       unreachable: async () => pgvectorSource({ client: nobody, table: 'nowhere' }),
       askClient: () => client.query('SELECT 1'),
       tenants: { wideningFilters },
+      fetch: true,
       reader: { tolerance: tolerance ?? 0 },
       existing: existingTables(client, schema!.pool, () => schema!.nextTable()),
       // A single client cannot be interrupted: its statement runs out.

@@ -68,6 +68,7 @@ export function qdrantContract(name: string, engine: StartedQdrant | NotRun): vo
         unreachable: async () => qdrantSource({ client: nobody, collection: 'nowhere' }),
         askClient: () => collections.client.getCollections(),
         tenants: { wideningFilters },
+        fetch: true,
         reader: {},
         existing: existingCollections(collections),
       });

@@ -66,6 +66,12 @@ export function textRequest(plan: SearchPlan & { readonly text: string }): Elast
   });
 }
 
+/** Documents by id. */
+export function idsRequest(plan: SearchPlan & { readonly ids: readonly string[] }): ElasticSearchRequest {
+  const { ids, filters } = plan;
+  return request(plan, { query: { bool: { filter: [{ ids: { values: ids } }, ...filters] } } });
+}
+
 /** Documents that can be found by vector and that the filters let through. */
 export function matchingQuery({ fields, filters }: Pick<SearchPlan, 'fields' | 'filters'>): ElasticObject {
   return { bool: { filter: [{ exists: { field: fields.vector } }, ...filters] } };

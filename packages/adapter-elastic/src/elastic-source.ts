@@ -1,6 +1,7 @@
 import {
   type CandidateRequest,
   type CandidateSource,
+  type FetchRequest,
   type Payload,
   parseFilter,
   RetrievalError,
@@ -11,8 +12,14 @@ import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';
 import { inspectIndex } from './elastic-mapping.ts';
 import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
-import { checkQueryVector, mostCandidates, textRequest, vectorProblem } from './elastic-request.ts';
-import { candidatesOf, hitsOf, valueAt } from './elastic-response.ts';
+import {
+  checkQueryVector,
+  idsRequest,
+  mostCandidates,
+  textRequest,
+  vectorProblem,
+} from './elastic-request.ts';
+import { candidatesOf, documentOf, hitsOf, valueAt } from './elastic-response.ts';
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 import { checkTenant } from './tenant-guard.ts';
@@ -124,6 +131,32 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
           nextStep: 'Correct the native filter.',
           cause,
         });
+      }
+    },
+    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+      signal?.throwIfAborted();
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      const guard = checkTenant(tenant, index.tenantField, name);
+      checkInteger(name, 'ids.length', ids.length, 0, mostCandidates);
+      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
+        (part) => part !== undefined,
+      );
+      if (ids.length === 0) return [];
+      const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
+      try {
+        const shape = searchableIndex(await inspectIndex(index, engine), index, { match, search });
+        const ours = shape.marker !== undefined;
+        const { fields } = index;
+        const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
+        const { vectorFields } = shape;
+        const plan = { index: index.index, fields, vectorFields, ours, depth: ids.length, filters, ids };
+        const hits = hitsOf(await engine.search(idsRequest(plan)), name);
+        const documents = hits.map((hit) => documentOf(hit, { fields, ours, similarity: undefined }));
+        const found = new Map(documents.map((document) => [document.id, document]));
+        return ids.flatMap((id) => found.get(id) ?? []);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        throw elasticError(error, name);
       }
     },
     async close() {

@@ -1,3 +1,4 @@
+export { lockDirectory } from './directory-lock.ts';
 export type {
   Pglite,
   PgliteTransaction,

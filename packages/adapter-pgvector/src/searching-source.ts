@@ -2,6 +2,7 @@ import {
   type Candidate,
   type CandidateRequest,
   type CandidateSource,
+  type FetchRequest,
   type Filter,
   type Payload,
   parseFilter,
@@ -9,6 +10,7 @@ import {
   RetrievalError,
 } from '@secondpass/core';
 import { checkInteger } from './check-option.ts';
+import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import type { Statement } from './pgvector-request.ts';
@@ -60,21 +62,23 @@ export function searchingSource<P extends object = Payload>(
   let known: TableShape | undefined;
   let closed = false;
 
+  const checkOpen = (): void => {
+    if (!closed) return;
+    throw new RetrievalError({
+      code: 'closed',
+      origin: name,
+      problem: 'The source is closed.',
+      nextStep: 'Make a new one.',
+    });
+  };
+
   return {
     name,
     input: method.input,
     similarity: method.similarity,
     async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
       signal?.throwIfAborted();
-      if (closed) {
-        const nextStep = 'Make a new one.';
-        throw new RetrievalError({
-          code: 'closed',
-          origin: name,
-          problem: 'The source is closed.',
-          nextStep,
-        });
-      }
+      checkOpen();
       checkTenant(tenant, table);
       checkInteger(name, 'depth', depth, 1, 1_000_000);
       method.checkQuery(query);
@@ -87,6 +91,27 @@ export function searchingSource<P extends object = Payload>(
       } catch (error) {
         // The table may have been dropped or changed since; the next search looks again.
         known = undefined;
+        throw pgvectorError(error, name, signal);
+      }
+    },
+    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+      signal?.throwIfAborted();
+      checkOpen();
+      checkTenant(tenant, table);
+      checkInteger(name, 'ids.length', ids.length, 0, 10_000);
+      const condition = filter === undefined ? undefined : parseFilter(filter, name);
+      const settings = [`SET LOCAL statement_timeout = ${method.statementTimeoutMs}`];
+      try {
+        const rows = await inTransaction(
+          client,
+          { settings, access: 'read', signal, limitMs },
+          async (run) => {
+            const shape = await usableShape(run, table, ['id', 'text', 'payload']);
+            return run(fetchStatement(table, shape, { ids, filter: condition, tenant }));
+          },
+        );
+        return documentsInOrder(ids, rows, name);
+      } catch (error) {
         throw pgvectorError(error, name, signal);
       }
     },

@@ -15,3 +15,9 @@ export function pointId(id: string): string {
   const ends = [8, 12, 16, 20, 32];
   return ends.map((end, index) => digits.slice(ends[index - 1] ?? 0, end)).join('-');
 }
+
+/** A point's own id as it was read, as Qdrant takes it; undefined for what no point can have. */
+export function foreignPointId(id: string): string | number | undefined {
+  if (/^(?:0|[1-9]\d*)$/.test(id)) return Number.isSafeInteger(Number(id)) ? Number(id) : undefined;
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id : undefined;
+}

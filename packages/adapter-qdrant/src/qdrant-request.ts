@@ -1,6 +1,7 @@
 import { type Filter, RetrievalError } from '@secondpass/core';
 import { float32Digits } from '@secondpass/core/extend';
 import { queryVector } from './bm25.ts';
+import { foreignPointId, pointId } from './point-id.ts';
 import { type FilterTarget, filterCondition, pathOf, tenantCondition } from './qdrant-filter.ts';
 import { type QdrantCollection, type QdrantSourceOptions, reservedField } from './qdrant-options.ts';
 
@@ -45,12 +46,34 @@ export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown
   };
 }
 
+/**
+ * The body of `POST /collections/{name}/points/scroll` that gives points by id.
+ *
+ * @returns undefined where no point can have one of the ids
+ */
+export function fetchRequest(
+  plan: Pick<SearchPlan, 'collection' | 'target' | 'filter' | 'tenant'> & { readonly ids: readonly string[] },
+): Readonly<Record<string, unknown>> | undefined {
+  const { ids, target, collection } = plan;
+  const points = ids.flatMap((id) => (target.ours ? pointId(id) : (foreignPointId(id) ?? [])));
+  if (points.length === 0) return undefined;
+  const must = [{ has_id: points }, ...(searchFilter(plan)?.must ?? [])];
+  return {
+    filter: { must },
+    limit: points.length,
+    with_vector: false,
+    with_payload: wantedPayload(collection),
+  };
+}
+
 function searchFilter({
   collection,
   target,
   filter,
   tenant,
-}: SearchPlan): Readonly<Record<string, unknown>> | undefined {
+}: Pick<SearchPlan, 'collection' | 'target' | 'filter' | 'tenant'>):
+  | { readonly must: readonly unknown[] }
+  | undefined {
   const { tenantField } = collection;
   const must = [
     ...(tenantField !== undefined && tenant !== undefined

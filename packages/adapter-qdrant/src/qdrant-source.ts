@@ -1,6 +1,7 @@
 import {
   type CandidateRequest,
   type CandidateSource,
+  type FetchRequest,
   type Filter,
   type Payload,
   parseFilter,
@@ -25,8 +26,8 @@ import {
   refuseOption,
   resolveCollection,
 } from './qdrant-options.ts';
-import { checkQueryVector, isZero, searchRequest } from './qdrant-request.ts';
-import { candidatesOf, type ScoredPoint } from './qdrant-response.ts';
+import { checkQueryVector, fetchRequest, isZero, searchRequest } from './qdrant-request.ts';
+import { candidatesOf, documentOf, type ScoredPoint, type StoredPoint } from './qdrant-response.ts';
 
 /** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
 const shapeHoldsForMs = 60_000;
@@ -113,6 +114,24 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         known = undefined;
         throw error;
       }
+    },
+    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+      signal?.throwIfAborted();
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      checkTenant(tenant);
+      checkInteger(name, 'ids.length', ids.length, 0, 10_000);
+      const condition = filter === undefined ? undefined : parseFilter(filter, name);
+      const target = targetOf(await currentShape(signal));
+      const request = fetchRequest({ collection, target, filter: condition, tenant, ids });
+      if (request === undefined) return [];
+      const { points } = await call<{ readonly points: readonly StoredPoint[] }>(
+        collection,
+        (api, init) => api.scrollPoints({ collection_name: collection.collection, ...request }, init),
+        { signal, nativeFilter: condition !== undefined && isNative(condition) },
+      );
+      const documents = points.map((point) => documentOf(point, collection));
+      const found = new Map(documents.map((document) => [document.id, document]));
+      return ids.flatMap((id) => found.get(id) ?? []);
     },
     async close() {
       closed = true;

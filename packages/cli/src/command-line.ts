@@ -3,6 +3,7 @@ import type { DemoFlags } from './commands/demo.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import { evalCommand } from './commands/eval/eval-command.ts';
 import type { IndexFlags } from './commands/index-corpus.ts';
+import { initCommand } from './commands/init/init-command.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models-command.ts';
 import type { OptimizeFlags } from './commands/optimize.ts';
@@ -26,7 +27,7 @@ export function commandLine(version: string, run: RunCommand): Command {
     .showHelpAfterError('Run with --help to see what is possible.')
     .addHelpText(
       'after',
-      `\nStart with:\n  secondpass demo        two-stage retrieval over real documents, nothing to set up\n  secondpass doctor      what this machine has, and what is wrong\n\nExit codes: 0 done, 1 failed, 2 misused (flags, configuration or input), 130 interrupted.`,
+      `\nStart with:\n  secondpass demo        two-stage retrieval over real documents, nothing to set up\n  secondpass doctor      what this machine has, and what is wrong\n  secondpass init        look into your own database, and write a configuration\n\nExit codes: 0 done, 1 failed, 2 misused (flags, configuration or input), 130 interrupted.`,
     );
 
   program
@@ -150,6 +151,7 @@ export function commandLine(version: string, run: RunCommand): Command {
       run(json === true, async (context) => (await import('./commands/migrate.ts')).migrate(flags, context)),
     );
 
+  program.addCommand(initCommand(run));
   program.addCommand(evalCommand(run));
   program.addCommand(tuneCommand(run));
   program.addCommand(modelsCommand(run));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type BiEncoder, loadBiEncoder, TwoStageRetriever } from '@secondpass/core';
+import { type BiEncoder, type CandidateSource, loadBiEncoder, TwoStageRetriever } from '@secondpass/core';
 import { type DualEncoder, loadDualEncoder } from '@secondpass/core/models';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
 import type { PrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
@@ -106,7 +106,12 @@ export interface ModelOpeners {
 export async function openRetriever(
   config: LoadedConfig,
   open: ModelOpeners = { reranker: openReranker, embedder: openEmbedder },
-): Promise<{ retriever: TwoStageRetriever; reranker: OpenReranker; close(): Promise<void> }> {
+): Promise<{
+  retriever: TwoStageRetriever;
+  reranker: OpenReranker;
+  source: CandidateSource;
+  close(): Promise<void>;
+}> {
   const opened = await openAll([
     () => openSource(config),
     () => open.reranker(config),
@@ -126,7 +131,7 @@ export async function openRetriever(
     ...present({ latencyBudgetMs, minScore, scoreScaling, blend }),
     ...(config.shadow && { shadow: shadowFile(config.shadow, config.folder) }),
   });
-  return { retriever, reranker, close: () => closeAll(opened) };
+  return { retriever, reranker, source, close: () => closeAll(opened) };
 }
 
 interface Closable {

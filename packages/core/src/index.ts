@@ -31,7 +31,7 @@ export { TwoStageRetriever } from './retrieval/pipeline/two-stage-retriever.ts';
 export type { RankOptions, ScoreScaling } from './retrieval/ranking/rank-options.ts';
 export { type Hit, type Ranking, rank, type Timings } from './retrieval/ranking/ranking.ts';
 export type { Candidate, Finding, Payload } from './retrieval/seams/candidate.ts';
-export type { CandidateRequest, CandidateSource } from './retrieval/seams/candidate-source.ts';
+export type { CandidateRequest, CandidateSource, FetchRequest } from './retrieval/seams/candidate-source.ts';
 export type { Degradation, OnDegraded } from './retrieval/seams/degradation.ts';
 export type { Document, EmbeddedDocument } from './retrieval/seams/document.ts';
 export type { DocumentReader, ReadRequest } from './retrieval/seams/document-reader.ts';

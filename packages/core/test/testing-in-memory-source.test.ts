@@ -17,6 +17,7 @@ describe('the reference source keeps the contract', () => {
     unreachable: async () => inMemorySource().source,
     askClient: async () => undefined,
     tenants: { wideningFilters: ['anything'] },
+    fetch: true,
     reader: { tolerance: 0 },
     exempt: [
       { rule: unreachableRule, reason: 'it is this process' },
@@ -81,7 +82,7 @@ test('rules that need an option are registered with it, and listed always', () =
   };
   const existing = { open: async () => inMemorySource().source };
   const slow = { filter: { native: '' }, working: async () => 0 };
-  expect(names({ tenants: { wideningFilters: [''] }, reader: {}, existing, slow })).toEqual(
+  expect(names({ tenants: { wideningFilters: [''] }, reader: {}, existing, slow, fetch: true })).toEqual(
     candidateSourceRules.map(({ name }) => name),
   );
   expect(names({}).length).toBeLessThan(candidateSourceRules.length - 10);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { rerankWithScorer } from '@mastra/rag';
+import { MastraVector, type QueryVectorParams } from '@mastra/core/vector';
+import { createVectorQueryTool, rerankWithScorer } from '@mastra/rag';
 import { indexDocuments, type Reranker, RetrievalError, TwoStageRetriever } from '@secondpass/core';
 import { inMemorySource } from '@secondpass/core/testing';
 import { relevanceScorer, searchTool } from '../src/index.ts';
@@ -43,6 +44,56 @@ test('rerankWithScorer asks once for all documents, and metadata is kept', async
   ]);
   expect(found[0]!.result.metadata).toEqual({ text: 'yeast and salt', page: 2 });
   expect(await rerankWithScorer({ results: [], query: 'yeast', scorer, options: {} })).toEqual([]);
+});
+
+const unused = async (): Promise<never> => Promise.reject(new Error('only searched'));
+
+/** A store of one index, whose answer is the list above. */
+class Notes extends MastraVector {
+  readonly asked: QueryVectorParams[] = [];
+  upsert = unused;
+  createIndex = unused;
+  listIndexes = unused;
+  describeIndex = unused;
+  deleteIndex = unused;
+  updateVector = unused;
+  deleteVector = unused;
+  deleteVectors = unused;
+  async query(params: QueryVectorParams) {
+    this.asked.push(params);
+    return results;
+  }
+}
+
+test("Mastra's vector query tool reranks what its store finds", async () => {
+  const { asked, reranker } = lengthReranker();
+  const store = new Notes({ id: 'notes' });
+  const model = {
+    specificationVersion: 'v2' as const,
+    provider: 'test',
+    modelId: 'one',
+    maxEmbeddingsPerCall: 1,
+    supportsParallelCalls: false,
+    doEmbed: async () => ({ embeddings: [[1, 0]] }),
+  };
+  const tool = createVectorQueryTool({
+    vectorStoreName: 'notes',
+    indexName: 'notes',
+    vectorStore: store,
+    model,
+    includeSources: true,
+    reranker: { model: relevanceScorer(reranker), options: { topK: 2, weights } },
+  });
+  const found = await tool.execute!({ queryText: 'yeast', topK: 3 }, {} as never);
+  expect(store.asked).toMatchObject([{ indexName: 'notes', queryVector: [1, 0] }]);
+  expect(asked).toEqual([['yeast', 'yeast and salt']]);
+  expect(found).toMatchObject({
+    relevantContext: [
+      { text: 'yeast and salt', page: 2 },
+      { text: 'yeast', page: 0 },
+    ],
+    sources: [{ id: '2' }, { id: '0' }],
+  });
 });
 
 test('two queries at the same time stay apart', async () => {

@@ -1,5 +1,11 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { type Filter, type Reranker, rank, type TwoStageRetriever } from '@secondpass/core';
+import {
+  type CandidateSource,
+  type Filter,
+  type Reranker,
+  rank,
+  type TwoStageRetriever,
+} from '@secondpass/core';
 import { scoreReadable } from '@secondpass/core/extend';
 import type { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -8,6 +14,8 @@ import { type FoundPassage, toolResult } from './tool-result.ts';
 export interface McpServerOptions {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;
+  /** Stage 1 of the retriever: where it looks up by id, `fetch` gives any passage of it. @default what was found alone */
+  readonly source?: CandidateSource;
   /** Passages that searches found, for `fetch`; share one between the servers of one scope only. */
   readonly found: LRUCache<string, FoundPassage>;
   /** Whose passages are searched. No tool takes a tenant or a filter, so that a model cannot choose another. */
@@ -18,12 +26,12 @@ export interface McpServerOptions {
 const query = z.string().max(32_768).describe('What to look for, as a question or in keywords.');
 const topK = z.number().int().min(1).max(100).optional().describe('How many to return.');
 const documents = z.array(z.string()).max(1000).describe('The texts to order.');
-const id = z.string().describe('An id that search returned.');
+const id = z.string().max(32_768).describe('The id of a passage, as search returns it.');
 const annotations = { readOnlyHint: true, openWorldHint: false };
 
 /** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
 export function createMcpServer(options: McpServerOptions): McpServer {
-  const { retriever, reranker, found, tenant, filter } = options;
+  const { retriever, reranker, source, found, tenant, filter } = options;
   const server = new McpServer({ name: 'secondpass', version: '0.0.0' });
   const scope = { ...(tenant !== undefined && { tenant }), ...(filter && { filter }) };
 
@@ -62,9 +70,14 @@ export function createMcpServer(options: McpServerOptions): McpServer {
   );
   server.registerTool(
     'fetch',
-    { description: 'The whole passage of a search result.', inputSchema: { id }, annotations },
-    (asked) =>
+    { description: 'The whole passage with an id.', inputSchema: { id }, annotations },
+    (asked, { signal }) =>
       toolResult(async () => {
+        if (source?.fetch) {
+          const [document] = await source.fetch({ ...scope, ids: [asked.id], signal });
+          if (!document) throw new Error(`fetch: The index has no ${JSON.stringify(asked.id)}.`);
+          return { id: document.id, text: document.text, metadata: document.payload ?? {} };
+        }
         const passage = found.get(asked.id);
         if (passage) return { ...passage };
         throw new Error(

@@ -48,8 +48,14 @@ async function useServer(client: Client) {
   expect(tools.map(({ name }) => name)).toEqual(['search', 'rerank', 'fetch']);
   expect(JSON.stringify(tools)).not.toContain('tenant');
 
-  const unknown = await call(client, 'fetch', { id: 'rise' });
-  expect(unknown).toMatchObject({ isError: true });
+  const unsearched = await call(client, 'fetch', { id: 'salt' });
+  expect(unsearched.structuredContent).toMatchObject({
+    id: 'salt',
+    text: corpus[1]!.text,
+    metadata: { team: 'a' },
+  });
+  const unknown = await call(client, 'fetch', { id: 'sugar' });
+  expect([unknown.isError, words(unknown)]).toEqual([true, 'fetch: The index has no "sugar".']);
   const { answer } = await call(client, 'search', { query: 'why does dough rise', topK: 5, tenant: 'b' });
   expect(answer.results.map(({ id }) => id)).toEqual(['rise', 'salt']);
   const fetched = await call(client, 'fetch', { id: 'rise' });

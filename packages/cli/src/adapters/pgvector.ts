@@ -1,11 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { RetrievalError } from '@secondpass/core';
-import { foreignCause } from '@secondpass/core/extend';
 import type { Adapter, EngineReport, OpenSource, SourceSettings } from './adapter.ts';
-import { countDocuments, patienceMs } from './count-documents.ts';
-import { describeFailure } from './describe-failure.ts';
+import { countDocuments } from './count-documents.ts';
 import { embeddedVersion } from './embedded-postgres.ts';
 import { searchRefusal } from './search-refusal.ts';
+import { withPostgres } from './with-postgres.ts';
 
 export const pgvectorAdapter: Adapter = {
   name: 'pgvector',
@@ -44,34 +42,10 @@ async function checkOnly({ directory: _, ...settings }: SourceSettings): Promise
   await (await open({ ...settings, url: 'postgres://localhost/none' })).close();
 }
 
-async function inspectServer(url: string, table: string, signal: AbortSignal): Promise<EngineReport> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
-  });
-  client.on('error', () => undefined);
-  const leave = (): void => void client.end().catch(() => undefined);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    await client.connect();
-    return await report(
-      async (statement, values) => (await client.query(statement, values)).rows[0]?.value,
-      table,
-    );
-  } catch (error) {
-    throw new RetrievalError({
-      code: 'source-unreachable',
-      origin: `pgvector:${table}`,
-      problem: `PostgreSQL does not answer: ${describeFailure(error)}.`,
-      nextStep: 'Check url, that the server runs, and that this machine may reach it.',
-      cause: foreignCause(error),
-    });
-  } finally {
-    signal.removeEventListener('abort', leave);
-    await client.end().catch(() => undefined);
-  }
+function inspectServer(url: string, table: string, signal: AbortSignal): Promise<EngineReport> {
+  return withPostgres(url, { origin: `pgvector:${table}`, signal }, (query) =>
+    report(async (statement, values) => (await query(statement, values))[0]?.['value'], table),
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Closable, Reranker, TwoStageRetriever } from '@secondpass/core';
+import type { CandidateSource, Closable, Reranker, TwoStageRetriever } from '@secondpass/core';
 import { closable } from '@secondpass/core/extend';
 import { readConfigFile } from '../config/config-file.ts';
 import { openRetriever } from '../pipeline.ts';
@@ -8,6 +8,8 @@ import { Secrets } from '../secrets.ts';
 export interface OpenConfiguration extends Closable {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;
+  /** Stage 1 of the retriever. */
+  readonly source: CandidateSource;
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Rule, registerRules, type TestFunction } from './contract.ts';
 import { corpus } from './corpus.ts';
 import { existingDataRules } from './existing-data-rules.ts';
 import { failureRules } from './failure-rules.ts';
+import { fetchRules } from './fetch-rules.ts';
 import { filterRules } from './filter-rules.ts';
 import { interruptionRules } from './interruption-rules.ts';
 import { numberRules } from './number-rules.ts';
@@ -26,12 +27,13 @@ export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
   ...readerRules,
   ...existingDataRules,
   ...interruptionRules,
+  ...fetchRules,
 ];
 
 /**
  * Registers what every stage-1 adapter must keep, as tests of the caller's test runner:
  *
- *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, existing, slow });
+ *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, existing, slow, fetch });
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
  */
@@ -47,6 +49,7 @@ export function candidateSourceContract(test: TestFunction, options: CandidateSo
     ...(options.reader ? readerRules : []),
     ...(options.existing ? existingDataRules : []),
     ...(options.slow ? interruptionRules : []),
+    ...(options.fetch ? fetchRules : []),
   ];
   registerRules(test, rules, { ...options, loaded }, options.exempt);
 }

@@ -4,7 +4,7 @@ import { parseJson } from '../foundation/parse-json.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
 import { stringifyJson } from '../foundation/stringify-json.ts';
 import type { Candidate } from '../retrieval/seams/candidate.ts';
-import type { CandidateRequest, CandidateSource } from '../retrieval/seams/candidate-source.ts';
+import type { CandidateRequest, CandidateSource, FetchRequest } from '../retrieval/seams/candidate-source.ts';
 import { checkDocuments } from '../retrieval/seams/check-documents.ts';
 import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
@@ -14,6 +14,9 @@ import { filterMatches } from './filter-matches.ts';
 import { cosine, sharedWords } from './in-memory-scores.ts';
 
 const name = 'in-memory';
+
+/** What of the documents is seen; a key may be undefined. */
+type Scope = { readonly [K in 'filter' | 'tenant' | 'signal']: CandidateRequest[K] | undefined };
 
 export interface InMemorySource {
   readonly source: CandidateSource;
@@ -124,22 +127,9 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
       input,
       similarity: input === 'vector' ? 'cosine' : undefined,
       async search({ query, depth, filter, tenant, signal }: CandidateRequest): Promise<Candidate[]> {
-        await turn(signal);
-        if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-        if (tenantField === undefined ? tenant !== undefined : !isTenant(tenant))
-          refuse(
-            'invalid-options',
-            'A tenant is named where there are none, or none where there are.',
-            'Mend it.',
-          );
+        const searched = await visible({ filter, tenant, signal });
         if (!Number.isInteger(depth) || depth < 1)
           refuse('invalid-options', `depth is ${depth}.`, 'Use 1 or more.');
-        const condition = filter === undefined ? undefined : parseFilter(filter, name);
-        const searched = [...documents.values()].filter(
-          ({ payload }) =>
-            (tenantField === undefined || payload?.[tenantField] === tenant) &&
-            (condition === undefined || filterMatches(condition, payload)),
-        );
         const scores = scoresOf(query, searched);
         return searched
           .map(({ id, text, payload }, index) => ({ id, text, payload, score: scores[index]! }))
@@ -152,10 +142,40 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
             ...(payload && { payload: asJson(payload) }),
           }));
       },
+      async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+        const found = new Map(
+          (await visible({ filter, tenant, signal })).map((document) => [document.id, document]),
+        );
+        checkReady();
+        return ids.flatMap((id) => {
+          const document = found.get(id);
+          if (!document) return [];
+          const { text, payload } = document;
+          return [{ id, text, ...(payload && { payload: asJson(payload) }) }];
+        });
+      },
       async close() {
         closed = true;
       },
     };
+
+    /** What filter and tenant let through. */
+    async function visible({ filter, tenant, signal }: Scope): Promise<readonly StoredDocument[]> {
+      await turn(signal);
+      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      if (tenantField === undefined ? tenant !== undefined : !isTenant(tenant))
+        refuse(
+          'invalid-options',
+          'A tenant is named where there are none, or none where there are.',
+          'Mend it.',
+        );
+      const condition = filter === undefined ? undefined : parseFilter(filter, name);
+      return [...documents.values()].filter(
+        ({ payload }) =>
+          (tenantField === undefined || payload?.[tenantField] === tenant) &&
+          (condition === undefined || filterMatches(condition, payload)),
+      );
+    }
   }
 
   function checkPrepared(): number {

@@ -66,6 +66,8 @@ export interface CandidateSourceContractOptions {
   readonly existing?: ExistingOptions;
   /** Checks that aborting and timeouts end the engine's work. Without it `interruptionRules` are not registered. */
   readonly slow?: SlowOptions;
+  /** Checks passages by id, with tenants. Without it `fetchRules` are not registered. */
+  readonly fetch?: true;
   readonly exempt?: readonly Exemption[];
 }
 

@@ -260,6 +260,7 @@ describe('two copies keep the contract of one', () => {
       fusedSource({ sources: [failing('a', down('a')), failing('b', down('b'))], minimumSources: 1 }),
     askClient: async () => undefined,
     tenants: { wideningFilters: ['anything'] },
+    fetch: true,
   });
 });
 

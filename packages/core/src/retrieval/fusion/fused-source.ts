@@ -1,7 +1,7 @@
 import { type Closable, closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate, Payload } from '../seams/candidate.ts';
-import type { CandidateSource } from '../seams/candidate-source.ts';
+import type { CandidateSource, FetchRequest } from '../seams/candidate-source.ts';
 import { parseFilter } from '../seams/filter.ts';
 import { askSources } from './ask-sources.ts';
 import { checkFusedConfig, type FusedSourceConfig } from './fused-options.ts';
@@ -27,13 +27,16 @@ export function fusedSource<P extends object = Payload>(
   const refuse = (code: 'closed' | 'invalid-options', problem: string, nextStep: string): never => {
     throw new RetrievalError({ code, origin: name, problem, nextStep });
   };
+  const checkOpen = (): void => {
+    if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+  };
   const source: CandidateSource<P> & { close(): Promise<void> } = {
     name,
     input: members.every(({ source }) => source.input === 'text') ? 'text' : 'hybrid',
     async search(request) {
       const { signal, depth, filter } = request;
       signal?.throwIfAborted();
-      if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
+      checkOpen();
       if (!Number.isInteger(depth) || depth < 1) {
         refuse('invalid-options', `depth is ${depth}.`, 'Use an integer from 1.');
       }
@@ -44,6 +47,16 @@ export function fusedSource<P extends object = Payload>(
     async close() {
       closed = true;
     },
+    ...(members.every((member) => member.source.fetch) && {
+      async fetch(request: FetchRequest) {
+        request.signal?.throwIfAborted();
+        checkOpen();
+        const found = await Promise.all(members.map((member) => member.source.fetch!(request)));
+        // The first source that has a passage gives it.
+        const byId = new Map(found.reverse().flatMap((documents) => documents.map((one) => [one.id, one])));
+        return request.ids.flatMap((id) => byId.get(id) ?? []);
+      },
+    }),
   };
   return closable(source);
 }

@@ -32,6 +32,7 @@ export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): Ca
       return source.similarity;
     },
     ...(embedder.fingerprint !== undefined && { embedderFingerprint: embedder.fingerprint }),
+    ...(source.fetch && { fetch: source.fetch.bind(source) }),
     async search({ query: { text }, ...request }) {
       const { signal } = request;
       signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import type { Candidate, Payload } from './candidate.ts';
 import type { OnDegraded } from './degradation.ts';
+import type { Document } from './document.ts';
 import type { Filter } from './filter.ts';
 import type { Query } from './query.ts';
 
@@ -14,6 +15,12 @@ export interface CandidateRequest {
   readonly signal?: AbortSignal;
   /** Told when the candidates are not all that the source would give, such as one of several sources being down. */
   readonly onDegraded?: OnDegraded;
+}
+
+/** Which passages are wanted by name, and what of them may be seen: filter and tenant as of a search. */
+export interface FetchRequest extends Pick<CandidateRequest, 'filter' | 'tenant' | 'signal'> {
+  /** At most 10,000. */
+  readonly ids: readonly string[];
 }
 
 /**
@@ -46,6 +53,11 @@ export interface CandidateSource<P extends object = Payload> {
    * Finding nothing is `[]`. Rejects with `RetrievalError`, or with the signal's reason once aborted.
    */
   search(request: CandidateRequest): Promise<readonly Candidate<P>[]>;
+  /**
+   * The passages with these ids, in the order of the ids; one that is not there, or that filter or tenant hide, is left
+   * out. Absent where the source cannot look up by id. Rejects as `search` does.
+   */
+  fetch?(request: FetchRequest): Promise<readonly Document[]>;
   /** Frees what the source opened itself; a client that the caller passed stays open. Safe to call twice. */
   close?(): Promise<void>;
 }
