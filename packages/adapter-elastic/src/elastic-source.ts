@@ -1,12 +1,12 @@
 import { type CandidateRequest, type CandidateSource, parseFilter, RetrievalError } from '@secondpass/core';
-import { checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkQuery } from '@secondpass/core/extend';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';
 import { inspectIndex } from './elastic-mapping.ts';
 import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
 import { checkQueryVector, mostCandidates, textRequest, vectorProblem } from './elastic-request.ts';
-import { candidatesOf, hitsOf, valueAt } from './elastic-response.ts';
+import { candidatesOf, checkScores, hitsOf, valueAt } from './elastic-response.ts';
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 import { checkTenant } from './tenant-guard.ts';
@@ -45,11 +45,13 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
     get similarity() {
       return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
     },
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(request: CandidateRequest) {
+      checkCandidateRequest(request, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const guard = checkTenant(tenant, index.tenantField, name);
-      checkInteger(name, 'depth', depth, 1, mostCandidates);
+      checkInteger(name, 'depth', depth ?? null, 1, mostCandidates);
       const { text, vector } = query;
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);
@@ -92,6 +94,7 @@ export function elasticSource(options: ElasticSourceOptions): CandidateSource {
           if (shape.marker?.filling !== known.marker.filling) ({ hits, unchecked } = await find(shape));
         }
         checked = shape;
+        checkScores(hits, name);
         const similarity = match === 'text' ? undefined : shape.similarity;
         const candidates = candidatesOf(hits, {
           fields: index.fields,

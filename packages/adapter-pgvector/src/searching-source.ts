@@ -7,7 +7,8 @@ import {
   type Query,
   RetrievalError,
 } from '@secondpass/core';
-import { checkInteger } from './check-option.ts';
+import { checkCandidateRequest } from '@secondpass/core/extend';
+import { checkRequired } from './check-option.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import type { Statement } from './pgvector-request.ts';
@@ -60,7 +61,9 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
     name,
     input: method.input,
     similarity: method.similarity,
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(request: CandidateRequest) {
+      checkCandidateRequest(request, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) {
         const nextStep = 'Make a new one.';
@@ -72,7 +75,7 @@ export function searchingSource(table: PgvectorTable, method: SearchMethod): Can
         });
       }
       checkTenant(tenant, table);
-      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      checkRequired(name, 'depth', depth, 1, 1_000_000);
       method.checkQuery(query);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {

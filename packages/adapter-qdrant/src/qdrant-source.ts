@@ -5,7 +5,7 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkQuery } from '@secondpass/core/extend';
 import { call } from './qdrant-call.ts';
 import {
   type CollectionShape,
@@ -25,7 +25,7 @@ import {
   resolveCollection,
 } from './qdrant-options.ts';
 import { checkQueryVector, isZero, searchRequest } from './qdrant-request.ts';
-import { candidatesOf, type ScoredPoint } from './qdrant-response.ts';
+import { candidatesOf, type ScoredPoint, scoredPoints } from './qdrant-response.ts';
 
 /** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
 const shapeHoldsForMs = 60_000;
@@ -55,11 +55,13 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
       if (match !== 'vector' || known === undefined) return undefined;
       return denseVector(known.shape, collection).metric === 'cosine' ? 'cosine' : undefined;
     },
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(given: CandidateRequest) {
+      checkCandidateRequest(given, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = given;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       checkTenant(tenant);
-      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      checkInteger(name, 'depth', depth ?? null, 1, 1_000_000);
       if (match === 'vector') checkQueryVector(query.vector, name);
       else checkQuery(query.text, name);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
@@ -121,12 +123,12 @@ export function qdrantSource(options: QdrantSourceOptions): CandidateSource {
     filter: Filter | undefined,
     signal: AbortSignal | undefined,
   ): Promise<readonly ScoredPoint[]> {
-    const { points } = await call<{ readonly points: readonly ScoredPoint[] }>(
+    const { points } = await call<{ readonly points?: unknown }>(
       collection,
       (api, init) => api.queryPoints({ collection_name: collection.collection, ...request }, init),
       { signal, nativeFilter: filter !== undefined && isNative(filter) },
     );
-    return points;
+    return scoredPoints(points, name);
   }
 
   async function currentShape(signal: AbortSignal | undefined): Promise<CollectionShape> {

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkQuery } from '../foundation/check-text.ts';
+import { describeValue } from '../foundation/describe-value.ts';
 import { parseJson } from '../foundation/parse-json.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
 import { stringifyJson } from '../foundation/stringify-json.ts';
 import type { Candidate } from '../retrieval/seams/candidate.ts';
 import type { CandidateRequest, CandidateSource } from '../retrieval/seams/candidate-source.ts';
-import { checkDocuments } from '../retrieval/seams/check-documents.ts';
+import { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
+import { checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
 import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
 import { parseFilter } from '../retrieval/seams/filter.ts';
@@ -63,7 +65,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
     },
     async write(batch, { signal } = {}) {
       await turn(signal);
-      checkDocuments(batch, name);
+      checkStoredDocuments(batch, name);
       checkPrepared();
       for (const { id, vector, payload } of batch) {
         checkLength(vector.length);
@@ -96,7 +98,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
     },
     async *read({ batchSize = 500, signal } = {}) {
       if (!Number.isInteger(batchSize) || batchSize < 1)
-        refuse('invalid-options', `batchSize is ${batchSize}.`, 'Use 1 or more.');
+        refuse('invalid-options', `batchSize is ${describeValue(batchSize)}.`, 'Use 1 or more.');
       checkReady();
       const all = [...documents.values()];
       for (let start = 0; start < all.length; start += batchSize) {
@@ -123,7 +125,9 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
       name,
       input,
       similarity: input === 'vector' ? 'cosine' : undefined,
-      async search({ query, depth, filter, tenant, signal }: CandidateRequest): Promise<Candidate[]> {
+      async search(request: CandidateRequest): Promise<Candidate[]> {
+        checkCandidateRequest(request, name);
+        const { query, depth, filter, tenant, signal } = request;
         await turn(signal);
         if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
         if (tenantField === undefined ? tenant !== undefined : !isTenant(tenant))
@@ -133,7 +137,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
             'Mend it.',
           );
         if (!Number.isInteger(depth) || depth < 1)
-          refuse('invalid-options', `depth is ${depth}.`, 'Use 1 or more.');
+          refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use 1 or more.');
         const condition = filter === undefined ? undefined : parseFilter(filter, name);
         const searched = [...documents.values()].filter(
           ({ payload }) =>
@@ -169,7 +173,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
 
   function checkLength(length: number): void {
     if (length === dimensions) return;
-    const problem = `The vector has ${length} elements, not ${dimensions}.`;
+    const problem = `The vector has ${describeValue(length)} elements, not ${dimensions}.`;
     refuse('dimension-mismatch', problem, 'Use one model for both.');
   }
 }

@@ -1,4 +1,5 @@
 import { type Closable, closable } from '../../foundation/closable.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import { parseFilter } from '../seams/filter.ts';
@@ -27,11 +28,11 @@ export function fusedSource(config: FusedSourceConfig): CandidateSource & Closab
     name,
     input: members.every(({ source }) => source.input === 'text') ? 'text' : 'hybrid',
     async search(request) {
-      const { signal, depth, filter } = request;
+      const { signal, depth, filter } = request ?? {};
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       if (!Number.isInteger(depth) || depth < 1) {
-        refuse('invalid-options', `depth is ${depth}.`, 'Use an integer from 1.');
+        refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use an integer from 1.');
       }
       if (filter !== undefined) parseFilter(filter, name);
       return fuse(await askSources(checked, request), fusion, depth, mergeBy);
