@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Runs the tests and closes with one line: `N passed, N failed, N skipped`. `--unit` and `--integration` run one half.
- * Further arguments go to jest. What the adapter contract found on each engine goes to integration/report.json.
+ * Further arguments go to jest. What the adapter contract found on each engine goes to integration/report.json. What hostile
+ * tests tried is counted, and a failure where docs/threats.md claims more than ran.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contractRows, contractTable } from './contract-report.mjs';
+import { documentedRows, misstated, triedRows, triedTable } from './tried-report.mjs';
 
 if (Number.parseInt(process.versions.node, 10) < 22) {
   process.stderr.write(
@@ -29,6 +31,8 @@ rmSync(report, { force: true });
 mkdirSync(dirname(report), { recursive: true });
 // Fresh each time, so that no graph of an older optimizer is tested, and the user's own cache stays as it is.
 const cache = mkdtempSync(join(tmpdir(), 'secondpass-tests-'));
+const triedFolder = join(root, 'test-results', 'tried');
+rmSync(triedFolder, { recursive: true, force: true });
 const jest = createRequire(join(root, 'package.json')).resolve('jest/bin/jest');
 const { status } = spawnSync(
   process.execPath,
@@ -48,7 +52,7 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, SECONDPASS_CACHE: cache },
+    env: { ...process.env, SECONDPASS_CACHE: cache, SECONDPASS_TRIED: triedFolder },
   },
 );
 rmSync(cache, { recursive: true, force: true });
@@ -67,8 +71,16 @@ if (rows.length > 0) {
   writeFileSync(join(root, 'integration', 'report.json'), `${JSON.stringify(rows, null, 2)}\n`);
   process.stdout.write(`\n${contractTable(rows)}\n\n`);
 }
+const tried = triedRows(triedFolder);
+if (tried.length > 0) process.stdout.write(`\n${triedTable(tried)}\n\n`);
+// Where a test was chosen by its name, or failed, less was tried than the whole files would have.
+const isWhole = forJest.every((argument) => !argument.startsWith('-')) && results.numFailedTests === 0;
+const wrong = isWhole
+  ? misstated(tried, documentedRows(readFileSync(join(root, 'docs', 'threats.md'), 'utf8')))
+  : [];
+for (const line of wrong) process.stdout.write(`${line}\n`);
 // A file that does not load has failed as a whole and counts no test of its own.
-const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + wrong.length;
 const skipped = results.numPendingTests + results.numTodoTests;
 process.stdout.write(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exit(status === 0 && failed === 0 && results.numPassedTests > 0 ? 0 : 1);

@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { areHeaders, describeAsJson, isHeaderValue } from '@secondpass/core/extend';
 import type { Fusion } from '@secondpass/core/sources';
 import { type ElasticSourceOptions, type ElasticWriterOptions, vectorIndexTypes } from './elastic-options.ts';
 
@@ -28,13 +28,11 @@ const origin = 'elastic';
 
 const keys: Readonly<Record<keyof ElasticConfig, (value: unknown) => string | undefined>> = {
   url: (value) => (isUrls(value) ? undefined : 'a URL such as https://host:9200, without user and password'),
-  apiKey: text,
+  apiKey: (value) =>
+    value !== '' && isHeaderValue(value) ? undefined : 'a non-empty string without line breaks',
   username: text,
   password: text,
-  headers: (value) =>
-    isRecord(value) && Object.values(value).every((header) => typeof header === 'string')
-      ? undefined
-      : 'an object of strings',
+  headers: (value) => (areHeaders(value) ? undefined : 'an object of strings without line breaks'),
   caFile: text,
   index: text,
   name: text,
@@ -43,7 +41,7 @@ const keys: Readonly<Record<keyof ElasticConfig, (value: unknown) => string | un
   metric: oneOf('cosine', 'inner-product', 'l2'),
   match: oneOf('vector', 'text', 'hybrid'),
   fusion: (value) =>
-    isRecord(value) && ['rrf', 'weighted'].includes(String(value['method']))
+    isRecord(value) && ['rrf', 'weighted'].includes(value['method'] as string)
       ? undefined
       : 'an object with method ("rrf" or "weighted"), and k or weights if you like',
   search: oneOf('hnsw', 'exact'),
@@ -123,7 +121,8 @@ function refuseKey(key: string, allowed: readonly string[]): never {
 
 /** A password in a URL would show up wherever the URL does. */
 function isUrls(value: unknown): boolean {
-  const urls: readonly unknown[] = Array.isArray(value) ? value : [value];
+  // A sparse list has holes, which every() passes over.
+  const urls: readonly unknown[] = Array.isArray(value) ? [...value] : [value];
   return (
     urls.length > 0 &&
     urls.every((url) => {

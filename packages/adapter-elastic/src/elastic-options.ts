@@ -93,8 +93,11 @@ export interface ElasticIndex {
 
 /** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
 export function resolveIndex(options: ElasticIndexOptions): ElasticIndex {
-  const { client, index, name = `elastic:${index}`, fields = {}, metric, tenantField } = options;
+  const { client, index, fields = {}, metric, tenantField } = (options ?? {}) as ElasticIndexOptions;
   if (typeof index !== 'string') refuseOption('elastic', 'index', index, 'an index name such as "articles"');
+  const { name = `elastic:${index}` } = options;
+  if (typeof name !== 'string' || name === '')
+    refuseOption('elastic', 'name', name, 'a string that is not empty');
   if (!isElasticClient(client)) {
     refuseOption(name, 'client', typeof client, 'a Client of @elastic/elasticsearch');
   }
@@ -106,6 +109,8 @@ export function resolveIndex(options: ElasticIndexOptions): ElasticIndex {
       'the name of one index, such as "articles": no wildcard, comma, slash or capital',
     );
   }
+  if (typeof fields !== 'object' || fields === null)
+    refuseOption(name, 'fields', fields, 'an object such as { text: "body" }');
   const { text = 'text', vector = 'vector', payload = 'payload' } = fields;
   for (const [key, field] of Object.entries({ text, vector, payload })) {
     if (!(isFieldName(field) || (key === 'payload' && field === null))) {

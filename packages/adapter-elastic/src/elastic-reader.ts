@@ -45,7 +45,8 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
         return Number(((await engine.count({ index: index.index, query })) as { count?: unknown }).count);
       });
     },
-    async *read({ batchSize = 500, signal } = {}) {
+    async *read(options = {}) {
+      const { batchSize = 500, signal } = options ?? {};
       checkInteger(name, 'batchSize', batchSize, 1, 10_000);
       const { shape, moment } = await guarded(signal, async (engine) => {
         const shape = await usable(engine);

@@ -25,7 +25,26 @@ export function hitsOf(answer: unknown, origin: string): readonly ElasticHit[] {
   if (!Array.isArray(hits)) {
     return refuse(origin, 'The answer has no hits.', 'Check that the URL is that of an Elasticsearch.');
   }
+  for (const [index, hit] of hits.entries()) {
+    if (typeof (hit as ElasticHit | null)?._id === 'string') continue;
+    refuse(
+      origin,
+      `Hit ${index + 1} of the answer has no id.`,
+      'Check that the URL is that of an Elasticsearch.',
+    );
+  }
   return hits;
+}
+
+/** @throws RetrievalError `source-failed` unless each hit has a score that is a finite number */
+export function checkScores(hits: readonly ElasticHit[], origin: string): void {
+  const wrong = hits.findIndex(({ _score }) => typeof _score !== 'number' || !Number.isFinite(_score));
+  if (wrong === -1) return;
+  refuse(
+    origin,
+    `Hit ${wrong + 1} of the answer has no score that is a finite number.`,
+    'Check that the URL is that of an Elasticsearch, and what stands in between.',
+  );
 }
 
 /**

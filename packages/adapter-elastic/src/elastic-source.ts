@@ -6,7 +6,7 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';
@@ -19,7 +19,7 @@ import {
   textRequest,
   vectorProblem,
 } from './elastic-request.ts';
-import { candidatesOf, documentOf, hitsOf, valueAt } from './elastic-response.ts';
+import { candidatesOf, checkScores, documentOf, hitsOf, valueAt } from './elastic-response.ts';
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 import { checkTenant } from './tenant-guard.ts';
@@ -59,11 +59,13 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
     get similarity() {
       return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
     },
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(request: CandidateRequest) {
+      checkCandidateRequest(request, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const guard = checkTenant(tenant, index.tenantField, name);
-      checkInteger(name, 'depth', depth, 1, mostCandidates);
+      checkInteger(name, 'depth', depth ?? null, 1, mostCandidates);
       const { text, vector } = query;
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);
@@ -106,6 +108,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
           if (shape.marker?.filling !== known.marker.filling) ({ hits, unchecked } = await find(shape));
         }
         checked = shape;
+        checkScores(hits, name);
         const similarity = match === 'text' ? undefined : shape.similarity;
         const candidates = candidatesOf<P>(hits, {
           fields: index.fields,
@@ -133,11 +136,12 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
         });
       }
     },
-    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+    async fetch(request: FetchRequest) {
+      checkFetchRequest(request, name);
+      const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const guard = checkTenant(tenant, index.tenantField, name);
-      checkInteger(name, 'ids.length', ids.length, 0, mostCandidates);
       const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
         (part) => part !== undefined,
       );

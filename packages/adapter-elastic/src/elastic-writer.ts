@@ -1,5 +1,5 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkDocuments, foreignCause } from '@secondpass/core/extend';
+import { checkIds, checkStoredDocuments, foreignCause } from '@secondpass/core/extend';
 import { found, storeBatch } from './elastic-batch.ts';
 import { sendBulk } from './elastic-bulk.ts';
 import { documentJson, longestId } from './elastic-documents.ts';
@@ -10,6 +10,7 @@ import {
   checkInteger,
   checkWord,
   type ElasticWriterOptions,
+  refuseOption,
   resolveIndex,
   vectorIndexTypes,
 } from './elastic-options.ts';
@@ -32,6 +33,10 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
   const index = resolveIndex(options);
   const { client, name } = index;
   const { vectors = {}, nativeFields = {}, settings = {}, retries = 6, requestTimeoutMs = 60_000 } = options;
+  for (const [key, value] of Object.entries({ vectors, nativeFields, settings })) {
+    if (typeof value !== 'object' || value === null)
+      refuseOption(name, key, value, 'an object, or leave it out');
+  }
   checkWord(name, 'vectors.type', vectors.type ?? 'hnsw', vectorIndexTypes);
   checkInteger(name, 'vectors.m', vectors.m, 2, 512);
   checkInteger(name, 'vectors.efConstruction', vectors.efConstruction, 2, 3200);
@@ -42,8 +47,9 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
 
   return {
     name,
-    async prepare({ dimensions, signal }) {
-      checkInteger(name, 'dimensions', dimensions, 1, 4096);
+    async prepare(request) {
+      const { dimensions, signal } = request ?? {};
+      checkInteger(name, 'dimensions', dimensions ?? null, 1, 4096);
       checkOwnFields(index);
       marker = await guarded(signal, async (engine) => {
         const shape =
@@ -54,6 +60,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
       });
     },
     async storedDigests(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       return guarded(signal, async (engine) => {
         const digests = new Map<string, string>();
         for (const part of inParts(ids)) {
@@ -69,7 +76,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
       });
     },
     async write(documents, { signal }: Signal = {}) {
-      checkDocuments(documents, name);
+      checkStoredDocuments(documents, name);
       await guarded(signal, async (engine) => {
         const present = await ours(engine);
         const native = Object.keys(nativeFields);
@@ -125,6 +132,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
       });
     },
     async delete(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       return guarded(signal, async (engine) => {
         await ours(engine);
         const items = inParts(ids)

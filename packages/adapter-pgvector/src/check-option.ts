@@ -8,6 +8,17 @@ export function checkInteger(origin: string, key: string, value: unknown, least:
   refuseOption(origin, key, value, `an integer from ${least} to ${most.toLocaleString('en')}`);
 }
 
+/** @throws RetrievalError `invalid-options` unless the value is an integer within the bounds */
+export function checkRequired(
+  origin: string,
+  key: string,
+  value: unknown,
+  least: number,
+  most: number,
+): asserts value is number {
+  checkInteger(origin, key, value ?? null, least, most);
+}
+
 /** @throws RetrievalError `invalid-options` unless the value is one of the words */
 export function checkWord(origin: string, key: string, value: unknown, words: readonly string[]): void {
   if (!words.includes(value as string)) {

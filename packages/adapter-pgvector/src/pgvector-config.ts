@@ -49,7 +49,7 @@ const keys: Readonly<Record<keyof PgvectorConfig, (value: unknown) => string | u
   metric: oneOf('cosine', 'inner-product', 'l2'),
   match: oneOf('vector', 'text', 'hybrid'),
   fusion: (value) =>
-    isRecord(value) && ['rrf', 'weighted'].includes(String(value['method']))
+    isRecord(value) && ['rrf', 'weighted'].includes(value['method'] as string)
       ? undefined
       : 'an object with method "rrf" or "weighted"',
   tenantField: nonEmpty,

@@ -52,7 +52,8 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
       );
       return Number(rows[0]?.['count']);
     },
-    async *read({ batchSize = 500, signal } = {}) {
+    async *read(options = {}) {
+      const { batchSize = 500, signal } = options ?? {};
       checkInteger(name, 'batchSize', batchSize, 1, 100_000);
       let last: unknown;
       for (;;) {

@@ -1,6 +1,6 @@
 import type { DocumentWriter } from '@secondpass/core';
-import { checkDocuments } from '@secondpass/core/extend';
-import { checkInteger, checkWord, refuseOption } from './check-option.ts';
+import { checkIds, checkStoredDocuments } from '@secondpass/core/extend';
+import { checkInteger, checkRequired, checkWord, refuseOption } from './check-option.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import {
   buildLexemesIndex,
@@ -32,6 +32,8 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   const { vectorType = 'vector', textSearch = false } = options;
   checkWord(name, 'vectorType', vectorType, ['vector', 'halfvec']);
   const index = resolveIndex(options.index, name);
+  if (textSearch !== false && (typeof textSearch !== 'object' || textSearch === null))
+    refuseOption(name, 'textSearch', textSearch, 'an object such as {}, or false');
   const language = textSearch === false ? undefined : (textSearch.language ?? 'english');
   checkLanguage(name, 'textSearch.language', language);
   checkColumnNames(table);
@@ -42,8 +44,9 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
 
   return {
     name,
-    async prepare({ dimensions: wanted, signal }) {
-      checkInteger(name, 'dimensions', wanted, 1, index ? mostIndexedDimensions[vectorType] : 16_000);
+    async prepare(request) {
+      const { dimensions: wanted, signal } = request ?? {};
+      checkRequired(name, 'dimensions', wanted, 1, index ? mostIndexedDimensions[vectorType] : 16_000);
       const writable = writableTable(table);
       await write(signal, async (run) => {
         await lockTable(run);
@@ -55,6 +58,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       dimensions = wanted;
     },
     async storedDigests(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       const rows = await read(signal, (run) =>
         run({
           text: `SELECT ${id} AS id, ${digestColumn} AS digest FROM ${relation} WHERE ${id} = ANY($1::text[])`,
@@ -65,7 +69,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       return new Map(rows.map((row) => [String(row['id']), String(row['digest'])]));
     },
     async write(documents, { signal }: Signal = {}) {
-      checkDocuments(documents, name);
+      checkStoredDocuments(documents, name);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, table);
       if (documents.length === 0) return;
       const statements = upsertStatements(documents, writableTable(table), vectorType);
@@ -96,6 +100,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       return Number(rows[0]?.['count']);
     },
     async delete(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       const rows = await write(signal, (run) =>
         run({
           text: `DELETE FROM ${relation} WHERE ${id} = ANY($1::text[]) RETURNING 1`,
@@ -121,6 +126,8 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
 /** The index with its defaults, or false. */
 function resolveIndex(index: PgvectorWriterOptions['index'] = {}, name: string): VectorIndex | false {
   if (index === false) return false;
+  if (typeof index !== 'object' || index === null)
+    refuseOption(name, 'index', index, 'an object such as {}, or false');
   checkWord(name, 'index.kind', index.kind ?? 'hnsw', ['hnsw', 'ivfflat']);
   const allowed = index.kind === 'ivfflat' ? ['kind', 'lists'] : ['kind', 'm', 'efConstruction'];
   for (const key of Object.keys(index)) checkWord(name, `a key of index`, key, allowed);

@@ -25,8 +25,17 @@ export interface PgvectorTable {
 
 /** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
 export function resolveTable(options: PgvectorTableOptions): PgvectorTable {
-  const { client, table, metric = 'cosine', name = `pgvector:${table}`, columns = {}, tenantField } = options;
+  const {
+    client,
+    table,
+    metric = 'cosine',
+    columns = {},
+    tenantField,
+  } = (options ?? {}) as PgvectorTableOptions;
   if (typeof table !== 'string') refuseOption('pgvector', 'table', table, 'a table name such as "articles"');
+  const { name = `pgvector:${table}` } = options;
+  if (typeof name !== 'string' || name === '')
+    refuseOption('pgvector', 'name', name, 'a string that is not empty');
   if (clientKind(client) === undefined) {
     refuseOption(name, 'client', typeof client, 'a pg Pool, a connected pg Client or a PGlite instance');
   }
@@ -40,6 +49,8 @@ export function resolveTable(options: PgvectorTableOptions): PgvectorTable {
     );
   }
   checkWord(name, 'metric', metric, ['cosine', 'inner-product', 'l2']);
+  if (typeof columns !== 'object' || columns === null)
+    refuseOption(name, 'columns', columns, 'an object such as { text: "body" }');
   const { id = 'id', text = 'text', payload = 'payload', lexemes } = columns;
   const { vector, vectorCast } = vectorColumn(columns.vector ?? 'embedding', name);
   for (const [key, column] of Object.entries({ id, text, vector, payload, lexemes })) {

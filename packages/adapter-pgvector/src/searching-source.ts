@@ -9,7 +9,8 @@ import {
   type Query,
   RetrievalError,
 } from '@secondpass/core';
-import { checkInteger } from './check-option.ts';
+import { checkCandidateRequest, checkFetchRequest } from '@secondpass/core/extend';
+import { checkRequired } from './check-option.ts';
 import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
@@ -76,11 +77,13 @@ export function searchingSource<P extends object = Payload>(
     name,
     input: method.input,
     similarity: method.similarity,
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(request: CandidateRequest) {
+      checkCandidateRequest(request, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       checkOpen();
       checkTenant(tenant, table);
-      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      checkRequired(name, 'depth', depth, 1, 1_000_000);
       method.checkQuery(query);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
@@ -94,11 +97,12 @@ export function searchingSource<P extends object = Payload>(
         throw pgvectorError(error, name, signal);
       }
     },
-    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+    async fetch(request: FetchRequest) {
+      checkFetchRequest(request, name);
+      const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       checkOpen();
       checkTenant(tenant, table);
-      checkInteger(name, 'ids.length', ids.length, 0, 10_000);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const settings = [`SET LOCAL statement_timeout = ${method.statementTimeoutMs}`];
       try {

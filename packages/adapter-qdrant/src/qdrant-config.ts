@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { areHeaders, describeAsJson, isHeaderValue } from '@secondpass/core/extend';
 import type { Fusion } from '@secondpass/core/sources';
 import type { QdrantSourceOptions, QdrantWriterOptions } from './qdrant-options.ts';
 
@@ -30,11 +30,9 @@ const object = (expected: string) => (value: unknown) => (isRecord(value) ? unde
 
 const keys: Readonly<Record<keyof QdrantConfig, (value: unknown) => string | undefined>> = {
   url: (value) => (isUrl(value) ? undefined : 'a URL such as https://host:6333, without user and password'),
-  apiKey: text('a non-empty string without line breaks'),
-  headers: (value) =>
-    isRecord(value) && Object.values(value).every((header) => typeof header === 'string')
-      ? undefined
-      : 'an object of strings',
+  apiKey: (value) =>
+    value !== '' && isHeaderValue(value) ? undefined : 'a non-empty string without line breaks',
+  headers: (value) => (areHeaders(value) ? undefined : 'an object of strings without line breaks'),
   maxConnections: integer(1, 10_000),
   collection: text('a collection name such as "articles"'),
   name: text('a non-empty string'),
@@ -48,7 +46,7 @@ const keys: Readonly<Record<keyof QdrantConfig, (value: unknown) => string | und
   requestTimeoutMs: integer(1, 2_147_483_647),
   match: oneOf('vector', 'text', 'hybrid'),
   fusion: (value) =>
-    isRecord(value) && ['rrf', 'weighted'].includes(String(value['method']))
+    isRecord(value) && ['rrf', 'weighted'].includes(value['method'] as string)
       ? undefined
       : 'an object with method "rrf" or "weighted"',
   efSearch: integer(1, 10_000),

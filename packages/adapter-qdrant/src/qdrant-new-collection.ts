@@ -46,7 +46,7 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
   const { metric = 'cosine', index, quantize, stringOrder = true, finishTimeoutMs = 600_000 } = options;
   if (payloadField === null)
     refuseOption(name, 'payloadField', null, 'the name of a field; null is for searching only');
-  if (!Object.hasOwn(distances, metric))
+  if (typeof metric !== 'string' || !Object.hasOwn(distances, metric))
     refuseOption(name, 'metric', metric, '"cosine", "inner-product" or "l2"');
   if (quantize !== undefined && quantize !== 'int8' && quantize !== 'binary') {
     refuseOption(name, 'quantize', quantize, '"int8" or "binary"');
@@ -60,7 +60,7 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
   checkInteger(name, 'finishTimeoutMs', finishTimeoutMs, 1, 2_147_483_647);
   const fields = Object.entries(options.payloadIndexes ?? {});
   for (const [field, type] of fields) {
-    if (!isFieldPath(field) || !Object.hasOwn(indexSchemas, type)) {
+    if (!isFieldPath(field) || typeof type !== 'string' || !Object.hasOwn(indexSchemas, type)) {
       refuseOption(
         name,
         `payloadIndexes.${field}`,

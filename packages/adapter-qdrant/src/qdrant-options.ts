@@ -102,16 +102,15 @@ export const reservedField = 'secondpass';
 
 /** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
 export function resolveCollection(options: QdrantCollectionOptions): QdrantCollection {
-  const { client, collection, name = `qdrant:${collection}`, tenantField } = options;
-  const {
-    vectorName = '',
-    sparseVectorName = 'text',
-    textField = 'text',
-    requestTimeoutMs = 10_000,
-  } = options;
-  const payloadField = options.payloadField === undefined ? 'payload' : options.payloadField;
+  const given = (options ?? {}) as QdrantCollectionOptions;
+  const { client, collection, tenantField } = given;
+  const { vectorName = '', sparseVectorName = 'text', textField = 'text', requestTimeoutMs = 10_000 } = given;
+  const payloadField = given.payloadField === undefined ? 'payload' : given.payloadField;
   if (typeof collection !== 'string')
     refuseOption('qdrant', 'collection', collection, 'a name such as "articles"');
+  const { name = `qdrant:${collection}` } = given;
+  if (typeof name !== 'string' || name === '')
+    refuseOption('qdrant', 'name', name, 'a string that is not empty');
   if (!isQdrantClient(client)) {
     refuseOption(name, 'client', typeof client, 'a QdrantClient of @qdrant/js-client-rest');
   }

@@ -49,7 +49,8 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
       );
       return count;
     },
-    async *read({ batchSize = 500, signal } = {}) {
+    async *read(options = {}) {
+      const { batchSize = 500, signal } = options ?? {};
       checkInteger(name, 'batchSize', batchSize, 1, 100_000);
       await inspect(signal);
       const page = {

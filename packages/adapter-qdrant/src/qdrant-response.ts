@@ -1,4 +1,4 @@
-import type { Candidate, Document } from '@secondpass/core';
+import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
 import { compactInteger, parseJson } from '@secondpass/core/extend';
 import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
 
@@ -9,6 +9,30 @@ export interface StoredPoint {
 
 export interface ScoredPoint extends StoredPoint {
   readonly score: number;
+}
+
+/**
+ * What came in answer to a search: a proxy in between, or another server, may have said anything.
+ *
+ * @throws RetrievalError `source-failed`
+ */
+export function scoredPoints(points: unknown, origin: string): readonly ScoredPoint[] {
+  const refuse = (problem: string): never => {
+    throw new RetrievalError({
+      code: 'source-failed',
+      origin,
+      problem,
+      nextStep: 'Check that the URL is that of a Qdrant, and what stands in between.',
+    });
+  };
+  if (!Array.isArray(points)) return refuse('The answer has no points.');
+  for (const [index, point] of points.entries()) {
+    const { id, score } = record(point);
+    if (id === undefined || id === null) refuse(`Point ${index + 1} of the answer has no id.`);
+    if (typeof score !== 'number' || !Number.isFinite(score))
+      refuse(`Point ${index + 1} of the answer has no score that is a finite number.`);
+  }
+  return points;
 }
 
 /** How Qdrant's score reads: by a metric, or as a sum over shared terms. */

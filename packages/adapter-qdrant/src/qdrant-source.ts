@@ -7,7 +7,7 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
 import { call } from './qdrant-call.ts';
 import {
   type CollectionShape,
@@ -27,7 +27,13 @@ import {
   resolveCollection,
 } from './qdrant-options.ts';
 import { checkQueryVector, fetchRequest, isZero, searchRequest } from './qdrant-request.ts';
-import { candidatesOf, documentOf, type ScoredPoint, type StoredPoint } from './qdrant-response.ts';
+import {
+  candidatesOf,
+  documentOf,
+  type ScoredPoint,
+  type StoredPoint,
+  scoredPoints,
+} from './qdrant-response.ts';
 
 /** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
 const shapeHoldsForMs = 60_000;
@@ -58,11 +64,13 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       if (match !== 'vector' || known === undefined) return undefined;
       return denseVector(known.shape, collection).metric === 'cosine' ? 'cosine' : undefined;
     },
-    async search({ query, depth, filter, tenant, signal, onDegraded }: CandidateRequest) {
+    async search(given: CandidateRequest) {
+      checkCandidateRequest(given, name);
+      const { query, depth, filter, tenant, signal, onDegraded } = given;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       checkTenant(tenant);
-      checkInteger(name, 'depth', depth, 1, 1_000_000);
+      checkInteger(name, 'depth', depth ?? null, 1, 1_000_000);
       if (match === 'vector') checkQueryVector(query.vector, name);
       else checkQuery(query.text, name);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
@@ -115,18 +123,19 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         throw error;
       }
     },
-    async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+    async fetch(request: FetchRequest) {
+      checkFetchRequest(request, name);
+      const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       checkTenant(tenant);
-      checkInteger(name, 'ids.length', ids.length, 0, 10_000);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const target = targetOf(await currentShape(signal));
-      const request = fetchRequest({ collection, target, filter: condition, tenant, ids });
-      if (request === undefined) return [];
+      const lookup = fetchRequest({ collection, target, filter: condition, tenant, ids });
+      if (lookup === undefined) return [];
       const { points } = await call<{ readonly points: readonly StoredPoint[] }>(
         collection,
-        (api, init) => api.scrollPoints({ collection_name: collection.collection, ...request }, init),
+        (api, init) => api.scrollPoints({ collection_name: collection.collection, ...lookup }, init),
         { signal, nativeFilter: condition !== undefined && isNative(condition) },
       );
       const documents = points.map((point) => documentOf(point, collection));
@@ -143,12 +152,12 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
     filter: Filter | undefined,
     signal: AbortSignal | undefined,
   ): Promise<readonly ScoredPoint[]> {
-    const { points } = await call<{ readonly points: readonly ScoredPoint[] }>(
+    const { points } = await call<{ readonly points?: unknown }>(
       collection,
       (api, init) => api.queryPoints({ collection_name: collection.collection, ...request }, init),
       { signal, nativeFilter: filter !== undefined && isNative(filter) },
     );
-    return points;
+    return scoredPoints(points, name);
   }
 
   async function currentShape(signal: AbortSignal | undefined): Promise<CollectionShape> {

@@ -39,13 +39,18 @@ interface Point {
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVectorStore {
-  const { client, collection, requestTimeoutMs = 10_000, name = `qdrant:${collection}` } = options;
+  const { client, collection, requestTimeoutMs = 10_000 } = (options ?? {}) as QdrantTokenVectorsOptions;
   if (typeof collection !== 'string' || collection === '') {
     refuseOption('qdrant', 'collection', collection, 'a collection name such as "articles-tokens"');
   }
   if (!isQdrantClient(client)) {
-    refuseOption(name, 'client', typeof client, 'a QdrantClient of @qdrant/js-client-rest');
+    refuseOption(`qdrant:${collection}`, 'client', typeof client, 'a QdrantClient of @qdrant/js-client-rest');
   }
+  const { name: given = `qdrant:${collection}` } = options;
+  const name =
+    typeof given === 'string' && given !== ''
+      ? given
+      : refuseOption('qdrant', 'name', given, 'a string that is not empty');
   const connection: QdrantConnection = { client, name, requestTimeoutMs };
   const target = { collection_name: collection };
   let created = false;

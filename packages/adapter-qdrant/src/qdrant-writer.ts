@@ -1,5 +1,5 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkDocuments } from '@secondpass/core/extend';
+import { checkIds, checkStoredDocuments } from '@secondpass/core/extend';
 import { pointId } from './point-id.ts';
 import { call } from './qdrant-call.ts';
 import {
@@ -44,7 +44,8 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
 
   return {
     name,
-    async prepare({ dimensions, signal }) {
+    async prepare(request) {
+      const { dimensions, signal } = request ?? {};
       checkOpen();
       checkFillable();
       const shape =
@@ -63,6 +64,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       prepared = shape;
     },
     async storedDigests(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       checkOpen();
       const digests = new Map<string, string>();
       for (const { payload } of await pointsOf(
@@ -78,7 +80,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
     async write(documents, { signal }: Signal = {}) {
       checkOpen();
       checkFillable();
-      checkDocuments(documents, name);
+      checkStoredDocuments(documents, name);
       const shape = await preparedShape(signal);
       const { dimensions } = denseVector(shape, collection);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, collection);
@@ -112,6 +114,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       return count;
     },
     async delete(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       checkOpen();
       const present = await pointsOf(ids, false, signal);
       signal?.throwIfAborted();

@@ -58,7 +58,7 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     checkCompatibility: false,
     timeout: Number.POSITIVE_INFINITY,
   });
-  return { server, client, points, requests, created: () => created };
+  return { server, client, collection: 'double', points, requests, created: () => created };
 
   function answer(method: string, path: string, body: Body): Answer {
     if (method === 'PUT' && path === '/collections/double') {

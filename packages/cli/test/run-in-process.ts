@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { RetrievalError } from '@secondpass/core';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { commandLine } from '../src/command-line.ts';
 import { exitCode, exitCodeOf } from '../src/exit-code.ts';
 import { Terminal } from '../src/output/terminal.ts';
@@ -42,8 +42,8 @@ export async function runInProcess(words: readonly string[]): Promise<Outcome> {
       err.write(`error ${error.origin}: ${error.problem}\n  → ${error.nextStep}\n`);
     }
   });
-  for (const one of [program, ...program.commands])
-    one.exitOverride().configureOutput({ writeErr: err.write });
+  const withInner = (one: Command): readonly Command[] => [one, ...one.commands.flatMap(withInner)];
+  for (const one of withInner(program)) one.exitOverride().configureOutput({ writeErr: err.write });
   try {
     await program.parseAsync(['node', 'secondpass', ...words]);
   } catch (error) {

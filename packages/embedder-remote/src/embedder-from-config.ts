@@ -23,9 +23,9 @@ export async function embedderFromConfig(
   config: RemoteConfig,
   signal?: AbortSignal,
 ): Promise<RemoteEmbedder> {
-  const { dialect, ...options } = config;
+  const { dialect, ...options } = (config ?? {}) as RemoteConfig;
   const origin = 'embedder-remote';
-  if (!Object.hasOwn(embedders, String(dialect))) {
+  if (typeof dialect !== 'string' || !Object.hasOwn(embedders, dialect)) {
     throw new RetrievalError({
       code: 'invalid-config',
       origin,

@@ -1,7 +1,15 @@
 import type { Closable, Embedder, EmbedRequest } from '@secondpass/core';
-import { checkPassages, closedError, refuseBlank, untilAborted } from '@secondpass/core/extend';
+import {
+  checkOptions,
+  checkPassages,
+  closedError,
+  oneOf,
+  refuseBlank,
+  untilAborted,
+} from '@secondpass/core/extend';
 import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { z } from 'zod';
 import { askVectors, type VectorService } from './ask-vectors.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { tooLong } from './too-long.ts';
@@ -50,11 +58,13 @@ export class RemoteEmbedder implements Embedder, Closable {
    * answers; `deadline-exceeded`; `model-output-invalid` or `dimension-mismatch` for an answer that is not the vectors
    * asked for; `closed`; or the signal's reason
    */
-  async embed({ texts, kind, signal }: EmbedRequest): Promise<readonly Float32Array[]> {
+  async embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
+    const { texts, kind, signal } = (request ?? {}) as EmbedRequest;
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     checkPassages(texts, this.name);
     refuseBlank(texts, this.name);
+    checkOptions(z.object({ kind: oneOf(['query', 'passage']) }), { kind }, { origin: this.name });
     const { service, prompts, limits } = this.#parts;
     const prompt = prompts[kind] ?? '';
     const batches = splitTexts(

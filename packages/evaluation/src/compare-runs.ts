@@ -1,3 +1,5 @@
+import { describeValue } from '@secondpass/core/extend';
+import { checkIds } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { Measure } from './measure.ts';
 import type { MeasuredRun } from './measured-run.ts';
@@ -32,7 +34,7 @@ export interface CompareRunsRequest {
   readonly queries: readonly string[];
   /** @default 0 */
   readonly seed?: number;
-  /** For the p-value and the interval, from 100. @default 10_000 */
+  /** For the p-value and the interval, from 100 to 1,000,000. @default 10_000 */
   readonly resamples?: number;
   /** How many queries to name in `bestWins` and `worstLosses`. @default 5 */
   readonly named?: number;
@@ -47,23 +49,28 @@ const alike = 1e-9;
  *
  * @throws RetrievalError `invalid-options`
  */
-export async function compareRuns({
-  baseline,
-  run,
-  queries,
-  seed = 0,
-  resamples = 10_000,
-  named = 5,
-  signal,
-}: CompareRunsRequest): Promise<readonly MeasureComparison[]> {
+export async function compareRuns(request: CompareRunsRequest): Promise<readonly MeasureComparison[]> {
+  const {
+    baseline,
+    run,
+    queries,
+    seed = 0,
+    resamples = 10_000,
+    named = 5,
+    signal,
+  } = (request ?? {}) as CompareRunsRequest;
+  checkRun(baseline, 'baseline');
+  checkRun(run, 'run');
+  checkIds(queries, 'queries');
   const { measures } = baseline;
   if (measures.map(nameOf).join() !== run.measures.map(nameOf).join()) {
     throw refuse('The runs were measured by different measures.', 'Measure both by the same list.');
   }
-  if (!Number.isInteger(resamples) || resamples < 100) {
-    throw refuse(`resamples is ${resamples}.`, 'Use an integer from 100.');
+  if (!Number.isInteger(resamples) || resamples < 100 || resamples > 1_000_000) {
+    throw refuse(`resamples is ${describeValue(resamples)}.`, 'Use an integer from 100 to 1,000,000.');
   }
-  if (!Number.isInteger(named) || named < 0) throw refuse(`named is ${named}.`, 'Use an integer from 0.');
+  if (!Number.isInteger(named) || named < 0)
+    throw refuse(`named is ${describeValue(named)}.`, 'Use an integer from 0.');
   const readValue = (one: MeasuredRun, query: string, index: number) => one.perQuery.get(query)?.[index] ?? 0;
   const differences = measures.map((_, index) =>
     Float64Array.from(queries, (query) => readValue(run, query, index) - readValue(baseline, query, index)),
@@ -90,6 +97,13 @@ export async function compareRuns({
       worstLosses: lost.slice(0, named).map(changeOf),
     };
   });
+}
+
+function checkRun(run: MeasuredRun, what: string): void {
+  const isMap = typeof run?.perQuery?.get === 'function';
+  if (isMap && Array.isArray(run.measures) && run.measures.every((one) => typeof one?.name === 'string'))
+    return;
+  throw refuse(`${what} is no measured run.`, 'Pass what measureRun gave.');
 }
 
 function nameOf({ name }: Measure): string {

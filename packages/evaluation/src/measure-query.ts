@@ -1,3 +1,5 @@
+import { describeValue } from '@secondpass/core/extend';
+import { checkIds } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import { judgeRanking } from './judged-ranking.ts';
 import type { QueryJudgments } from './judgments.ts';
@@ -37,6 +39,7 @@ export function measureOrder(
   measures: readonly Measure[],
   options: MeasureOptions = {},
 ): readonly number[] {
+  checkIds(ids, 'ids');
   refuseRepeated(ids);
   return measure(ids, judgments, measures, options);
 }
@@ -45,10 +48,11 @@ function measure(
   ids: readonly string[],
   judgments: QueryJudgments,
   measures: readonly Measure[],
-  { relevanceLevel = 1 }: MeasureOptions,
+  options: MeasureOptions,
 ): readonly number[] {
+  const { relevanceLevel = 1 } = options ?? {};
   if (!Number.isInteger(relevanceLevel) || relevanceLevel < 1) {
-    throw refuse(`relevanceLevel is ${relevanceLevel}.`, 'Use an integer from 1.');
+    throw refuse(`relevanceLevel is ${describeValue(relevanceLevel)}.`, 'Use an integer from 1.');
   }
   const judged = judgeRanking(ids, judgments, relevanceLevel);
   return measures.map(({ formula, cutoff }) => formula(judged, cutoff));

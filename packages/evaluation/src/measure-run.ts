@@ -1,3 +1,5 @@
+import { describeValue } from '@secondpass/core/extend';
+import { checkRanking, checkStream } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { Judgments } from './judgments.ts';
 import type { Measure } from './measure.ts';
@@ -24,7 +26,12 @@ export async function measureRun(
 ): Promise<MeasuredRun> {
   const perQuery = new Map<string, readonly number[]>();
   let unjudgedQueries = 0;
-  for await (const { query, ranking } of rankings) {
+  checkStream(rankings, 'rankings');
+  for await (const one of rankings) {
+    if (typeof one?.query !== 'string')
+      throw refuse(`A ranking is ${describeValue(one)}.`, 'Give rankings as { query, ranking }.');
+    const { query, ranking } = one;
+    checkRanking(ranking);
     const judged = judgments.get(query);
     if (!judged) {
       unjudgedQueries += 1;

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 import {
   averagePrecision,
   bpref,
@@ -65,6 +66,7 @@ const mostCutoff = 10_000;
  * @throws RetrievalError `invalid-options`
  */
 export function parseMeasure(name: string): Measure {
+  if (typeof name !== 'string') throw unknownMeasure(describeValue(name));
   const bare = Object.hasOwn(whole, name) ? whole[name] : undefined;
   if (bare) return { name, ...bare, cutoff: Infinity };
   const [, stem = '', digits = ''] = /^([A-Za-z_]+)_([1-9]\d{0,4})$/.exec(name) ?? [];

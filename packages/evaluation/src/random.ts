@@ -1,3 +1,4 @@
+import { describeValue } from '@secondpass/core/extend';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { refuse } from './evaluation-error.ts';
@@ -13,7 +14,7 @@ export interface Random {
 /** @throws RetrievalError `invalid-options` where the seed is no integer of 32 bits */
 export function seededRandom(seed: number): Random {
   if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 32 - 1) {
-    throw refuse(`seed is ${seed}.`, 'Use an integer from 0 to 4,294,967,295.');
+    throw refuse(`seed is ${describeValue(seed)}.`, 'Use an integer from 0 to 4,294,967,295.');
   }
   const generator = xoroshiro128plus(seed | 0);
   return {

@@ -1,3 +1,4 @@
+import { checkedLines } from './check-given.ts';
 import { columnsOf } from './columns.ts';
 import { badLine } from './evaluation-error.ts';
 import type { Judgments } from './judgments.ts';
@@ -24,7 +25,7 @@ export async function readJudgments(lines: TextLines, file: string): Promise<Jud
   const judgments = new Map<string, Map<string, number>>();
   const lineOf = new Map<string, number>();
   let words: 3 | 4 | undefined;
-  for await (const { number, text } of lines) {
+  for await (const { number, text } of checkedLines(lines)) {
     if (columnsOf(text).length === 0) continue;
     const where = `${file}:${number}`;
     if (words === undefined) {

@@ -1,3 +1,4 @@
+import { checkedLines } from './check-given.ts';
 import { columnsOf } from './columns.ts';
 import { badLine } from './evaluation-error.ts';
 import type { QueryRanking } from './measure-run.ts';
@@ -16,7 +17,7 @@ export async function* readRun(lines: TextLines, file: string): AsyncGenerator<Q
   let query: string | undefined;
   let ranking: ScoredPassage[] = [];
   let lineOfId = new Map<string, number>();
-  for await (const { number, text } of lines) {
+  for await (const { number, text } of checkedLines(lines)) {
     const words = columnsOf(text);
     if (words.length === 0) continue;
     const where = `${file}:${number}`;

@@ -1,3 +1,5 @@
+import { describeValue } from '@secondpass/core/extend';
+import { checkIds } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import { seededRandom } from './random.ts';
 
@@ -8,7 +10,9 @@ import { seededRandom } from './random.ts';
  * @throws RetrievalError `invalid-options`
  */
 export function sampleQueries(ids: readonly string[], count: number, seed: number): readonly string[] {
-  if (!Number.isInteger(count) || count < 1) throw refuse(`count is ${count}.`, 'Use an integer from 1.');
+  if (!Number.isInteger(count) || count < 1)
+    throw refuse(`count is ${describeValue(count)}.`, 'Use an integer from 1.');
+  checkIds(ids, 'ids');
   const random = seededRandom(seed);
   const places = ids.map((_, index) => index);
   const chosen = Math.min(count, ids.length);

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { checkRanking } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 
@@ -9,6 +10,7 @@ import type { ScoredPassage } from './scored-passage.ts';
  * @throws RetrievalError `invalid-options` for a score that is no number, `duplicate-id` for an id that stands there twice
  */
 export function trecOrder(ranking: readonly ScoredPassage[]): readonly string[] {
+  checkRanking(ranking);
   const keyed = ranking.map(({ id, score }) => {
     if (Number.isNaN(score)) {
       throw refuse(

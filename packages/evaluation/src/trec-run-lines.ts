@@ -1,3 +1,5 @@
+import { describeValue } from '@secondpass/core/extend';
+import { checkRanking } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 
@@ -11,13 +13,14 @@ import type { ScoredPassage } from './scored-passage.ts';
  * @throws RetrievalError `invalid-options` where an id has white space in it, which the form cannot hold, or a score is not finite
  */
 export function trecRunLines(query: string, ranking: readonly ScoredPassage[], name: string): string {
+  checkRanking(ranking);
   let above = Infinity;
   return ranking
     .map(({ id, score }, index) => {
       for (const word of [query, id, name]) refuseWhiteSpace(word);
       if (!(Math.abs(score) < largest)) {
         throw refuse(
-          `The score of ${JSON.stringify(id)} is ${score}.`,
+          `The score of ${JSON.stringify(id)} is ${describeValue(score)}.`,
           'Give it a number of single precision.',
         );
       }

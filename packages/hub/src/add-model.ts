@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Precision, RetrievalError } from '@secondpass/core';
+import { abortSignal, callback, checkOptions, oneOf, text } from '@secondpass/core/extend';
+import { z } from 'zod';
 import { digestLinked, listSnapshot } from './cached-files.ts';
 import { type ChosenFiles, chooseFiles } from './choose-files.ts';
 import { type FetchProgress, fetchModel } from './fetch-model.ts';
@@ -39,6 +41,19 @@ export interface AddedModel {
   readonly fetchedBytes: number;
 }
 
+const optionsSchema = z.object({
+  lockFile: text,
+  precision: oneOf(['fp32', 'int8']).optional(),
+  include: z
+    .custom<readonly string[]>(
+      (value) => Array.isArray(value) && value.every((path) => typeof path === 'string'),
+      'a list of paths',
+    )
+    .optional(),
+  onProgress: callback('the progress').optional(),
+  signal: abortSignal.optional(),
+});
+
 /** What one run works on. */
 interface Addition extends AddModelOptions {
   readonly name: string;
@@ -67,6 +82,7 @@ interface Arrived {
  */
 export async function addModel(written: string, options: AddModelOptions): Promise<AddedModel> {
   const { name, revision } = parseModelName(written);
+  checkOptions(optionsSchema, options, { origin: 'add-model' });
   const { lockFile, settings } = options;
   const former = (await readLockFile(lockFile))[name];
   const pinned = revision === undefined ? former : undefined;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 
 /** Where models come from, where they are kept, and how patient to be. */
 export interface HubSettings {
@@ -43,6 +44,7 @@ export async function readHubSettings(
   environment: Environment,
   overrides: Partial<HubSettings> = {},
 ): Promise<HubSettings> {
+  checkEnvironment(environment);
   const home = homeOf(environment);
   const token = overrides.token ?? (await readToken(environment, home));
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
@@ -62,6 +64,15 @@ export async function readHubSettings(
     endpoint: checkEndpoint(overrides.endpoint ?? (environment['HF_ENDPOINT'] || publicEndpoint)),
     ...(token !== undefined && { token }),
   };
+}
+
+function checkEnvironment(environment: Environment): void {
+  if (typeof environment !== 'object' || environment === null)
+    throw refuse(`The environment is ${describeValue(environment)}.`, 'Pass process.env.');
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && typeof value !== 'string')
+      throw refuse(`The environment variable ${name} is no string.`, 'Pass process.env, or strings.');
+  }
 }
 
 function homeOf(environment: Environment): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { isRevision, tryParseModelName } from './model-name.ts';
 import { isSafePath } from './safe-path.ts';
@@ -40,6 +41,14 @@ export type LockedModels = Readonly<Record<string, LockedModel>>;
  * @throws RetrievalError `invalid-config` when it is not a lock file
  */
 export async function readLockFile(file: string): Promise<LockedModels> {
+  if (typeof file !== 'string' || file === '') {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'lock file',
+      problem: `lockFile is ${describeValue(file)}.`,
+      nextStep: 'Use a path, such as secondpass.lock.json.',
+    });
+  }
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw unreadable(file, `cannot be read (${error.code})`, error);

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 
 /** A model of a hub: `organization/name`, and the branch, tag or commit that was asked for. */
 export interface ModelName {
@@ -22,13 +23,14 @@ export function parseModelName(written: string): ModelName {
   throw new RetrievalError({
     code: 'invalid-options',
     origin: 'model name',
-    problem: `${JSON.stringify(written)} is not the name of a model on a hub.`,
+    problem: `${describeValue(written)} is not the name of a model on a hub.`,
     nextStep: 'Write organization/name or organization/name@revision, such as BAAI/bge-reranker-base@main.',
   });
 }
 
 /** As `parseModelName`, but `undefined` for what cannot be a name. */
 export function tryParseModelName(written: string): ModelName | undefined {
+  if (typeof written !== 'string') return undefined;
   const at = written.indexOf('@');
   const name = at === -1 ? written : written.slice(0, at);
   const revision = at === -1 ? undefined : written.slice(at + 1);

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
 import type { TokenVectorStore } from '@secondpass/core/extend';
+import { describeValue } from '@secondpass/core/extend';
 import {
   checkEncoderOptions,
   firstPositionOf,
@@ -152,7 +153,7 @@ function checkLimit(origin: string, option: string, value: number, most: number)
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `${option} is ${value}.`,
+    problem: `${option} is ${describeValue(value)}.`,
     nextStep: `Use an integer from 4 to ${most}, what the model's position table holds.`,
   });
 }

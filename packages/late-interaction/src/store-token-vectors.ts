@@ -1,12 +1,18 @@
 import type { Document } from '@secondpass/core';
 import {
+  abortSignal,
   checkBatchSize,
   checkDocuments,
+  checkOptions,
+  having,
+  oneOf,
   type PassageEncoder,
   passageDigest,
+  stream,
   type TokenPrecision,
   type TokenVectorStore,
 } from '@secondpass/core/extend';
+import { z } from 'zod';
 
 export interface StoreTokenVectorsRequest {
   readonly encoder: PassageEncoder;
@@ -26,20 +32,23 @@ export interface StoredTokenVectorsCount {
   readonly unchanged: number;
 }
 
+const requestSchema = z.object({
+  encoder: having('an encoder of passages, such as loadLateInteraction gives', 'encodePassages'),
+  store: having('a store of token vectors, such as pgvectorTokenVectors gives', 'digests', 'put'),
+  documents: stream('documents'),
+  precision: oneOf(['int8', 'float32']).optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Encodes documents and stores their token vectors, batch by batch. Run again, it goes on where it was stopped, and
  * encodes only what has changed.
  *
  * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the encoder or the store
  */
-export async function storeTokenVectors({
-  encoder,
-  store,
-  documents,
-  precision = 'int8',
-  batchSize = 64,
-  signal,
-}: StoreTokenVectorsRequest): Promise<StoredTokenVectorsCount> {
+export async function storeTokenVectors(request: StoreTokenVectorsRequest): Promise<StoredTokenVectorsCount> {
+  checkOptions(requestSchema, request, { origin: 'store-token-vectors' });
+  const { encoder, store, documents, precision = 'int8', batchSize = 64, signal } = request;
   checkBatchSize(batchSize, encoder.name);
   const options = signal ? { signal } : {};
   let stored = 0;

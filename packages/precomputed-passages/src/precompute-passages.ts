@@ -1,5 +1,14 @@
 import type { Document } from '@secondpass/core';
-import { checkBatchSize, checkDocuments } from '@secondpass/core/extend';
+import {
+  abortSignal,
+  callback,
+  checkBatchSize,
+  checkDocuments,
+  checkOptions,
+  having,
+  stream,
+} from '@secondpass/core/extend';
+import { z } from 'zod';
 import type { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
 
 export interface PrecomputePassagesRequest {
@@ -19,19 +28,24 @@ export interface PrecomputedPassagesCount {
   readonly unchanged: number;
 }
 
+const requestSchema = z.object({
+  crossEncoder: having('a cross-encoder, such as loadPrecomputedCrossEncoder gives', 'precompute'),
+  documents: stream('documents'),
+  onProgress: callback('the progress').optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Computes the states of documents and stores them, batch by batch. Run again, it goes on where it was stopped, and
  * computes only what has changed. Where the store is too small for all, the first ones have made room for the last.
  *
  * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the model or the store
  */
-export async function precomputePassages({
-  crossEncoder,
-  documents,
-  batchSize = 64,
-  onProgress,
-  signal,
-}: PrecomputePassagesRequest): Promise<PrecomputedPassagesCount> {
+export async function precomputePassages(
+  request: PrecomputePassagesRequest,
+): Promise<PrecomputedPassagesCount> {
+  checkOptions(requestSchema, request, { origin: 'precompute-passages' });
+  const { crossEncoder, documents, batchSize = 64, onProgress, signal } = request;
   checkBatchSize(batchSize, crossEncoder.name);
   let stored = 0;
   let seen = 0;

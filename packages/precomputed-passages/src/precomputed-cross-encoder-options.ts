@@ -1,5 +1,5 @@
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { describeAsJson, describeValue } from '@secondpass/core/extend';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
 import { type StatePrecision, statePrecisions } from './compress-states.ts';
 import { isStore, type PassageStateStore } from './passage-state-store.ts';
@@ -49,7 +49,7 @@ export function checkPrecomputedCrossEncoderOptions(
     );
   }
   if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
-    refuse(origin, `maxQueryShare is ${maxQueryShare}`, 'Use a number from 0.05 to 0.95');
+    refuse(origin, `maxQueryShare is ${describeValue(maxQueryShare)}`, 'Use a number from 0.05 to 0.95');
   }
   if (typeof onStoreFailure !== 'function') {
     refuse(origin, 'onStoreFailure is not a function', 'Pass a function that takes an error');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { checkIds, describeAsJson, describeValue } from '@secondpass/core/extend';
 import type { PassageDatabaseStats } from './passage-database-messages.ts';
 import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
 import { PassageDatabaseThread } from './passage-database-thread.ts';
@@ -46,12 +46,23 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
 
   /** @throws RetrievalError `invalid-options`, or `source-failed` where the folder cannot be used */
   static async open(options: PrecomputedPassagesOptions): Promise<PrecomputedPassages> {
-    const { directory, maxBytes = 4 * 2 ** 30, name = 'precomputed-passages' } = options;
+    const {
+      directory,
+      maxBytes = 4 * 2 ** 30,
+      name = 'precomputed-passages',
+    } = (options ?? {}) as PrecomputedPassagesOptions;
+    if (typeof name !== 'string' || name === '') {
+      refuse('precomputed-passages', `name is ${describeValue(name)}`, 'Use a string that is not empty');
+    }
     if (typeof directory !== 'string' || directory === '') {
       refuse(name, `directory is ${describeAsJson(directory)}`, 'Name a folder');
     }
     if (!Number.isSafeInteger(maxBytes) || maxBytes < leastBytes) {
-      refuse(name, `maxBytes is ${maxBytes}`, `Use an integer of at least ${leastBytes} (16 MiB)`);
+      refuse(
+        name,
+        `maxBytes is ${describeValue(maxBytes)}`,
+        `Use an integer of at least ${leastBytes} (16 MiB)`,
+      );
     }
     const settings = { directory: resolve(directory), maxBytes };
     return new PrecomputedPassages(name, await PassageDatabaseThread.open(name, settings));
@@ -61,6 +72,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     digests: readonly string[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<ReadonlyMap<string, Uint8Array>> {
+    checkIds(digests, this.name);
     const reply = await this.#ask({ kind: 'get', digests }, signal);
     const found = new Map(
       reply.kind === 'entries' ? reply.entries.map(({ digest, bytes }) => [digest, bytes]) : [],
@@ -76,6 +88,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     digests: readonly string[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<ReadonlySet<string>> {
+    checkIds(digests, this.name);
     const reply = await this.#ask({ kind: 'has', digests }, signal);
     return new Set(reply.kind === 'digests' ? reply.digests : []);
   }
@@ -85,6 +98,14 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     entries: readonly StoredPassageStates[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
+    const isList = Array.isArray(entries);
+    const wrong = isList
+      ? entries.findIndex((one) => typeof one?.digest !== 'string' || !ArrayBuffer.isView(one.bytes))
+      : -1;
+    if (!isList || wrong >= 0) {
+      const what = isList ? `entries[${wrong}]` : 'entries';
+      refuse(this.name, `${what} is no entry with digest and bytes`, 'Pass a list of { digest, bytes }');
+    }
     for (const part of partsOf(entries)) await this.#ask({ kind: 'put', entries: part }, signal);
   }
 

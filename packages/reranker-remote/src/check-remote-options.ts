@@ -37,9 +37,20 @@ const http = { ...httpOptions, ...scoring };
 
 const texts = {
   ...http,
-  body: z.record(z.string(), z.unknown()).optional(),
+  body: z
+    .custom<Readonly<Record<string, unknown>>>(isJsonObject, 'an object that has a form in JSON')
+    .optional(),
   truncate: flag.optional(),
 };
+
+function isJsonObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  try {
+    return JSON.stringify(value)?.startsWith('{') === true;
+  } catch {
+    return false;
+  }
+}
 
 const hosted = (service: string, address: string) =>
   z.strictObject({
@@ -116,5 +127,11 @@ const aiSdkSchema = z.strictObject({
 /** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
 export function checkAiSdkOptions<T extends ScoringOptions>(options: T): T {
   checkOptions(aiSdkSchema, options, { origin: 'ai-sdk-reranker', secret: secretOptions });
+  const { provider, modelId } = (options as unknown as { readonly model: Record<string, unknown> }).model;
+  checkOptions(
+    z.object({ provider: text, modelId: text }),
+    { provider, modelId },
+    { origin: 'ai-sdk-reranker' },
+  );
   return options;
 }

@@ -1,3 +1,4 @@
+import { describeValue } from '@secondpass/core/extend';
 import type { IndexedScore } from './dialects/dialect.ts';
 
 /**
@@ -9,9 +10,9 @@ export function placeScores(scores: readonly IndexedScore[], count: number): rea
   const placed: (number | undefined)[] = new Array(count).fill(undefined);
   for (const { index, score } of scores) {
     if (!Number.isInteger(index) || index < 0 || index >= count) {
-      throw new Error(`it holds the index ${index} for ${count} documents`);
+      throw new Error(`it holds the index ${describeValue(index)} for ${count} documents`);
     }
-    if (!Number.isFinite(score)) throw new Error(`the score of document ${index} is ${score}`);
+    if (!Number.isFinite(score)) throw new Error(`the score of document ${index} is ${describeValue(score)}`);
     if (placed[index] !== undefined) throw new Error(`it holds two scores with the index ${index}`);
     placed[index] = score;
   }

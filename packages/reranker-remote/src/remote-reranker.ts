@@ -73,8 +73,11 @@ function shortened(passage: string): string {
 /** What is appended to the URL, as far as a user may have written it already. */
 function pathOf(options: CheckedRemoteOptions): string {
   const { service, model } = options as TextOptions;
-  if (options.service === 'kserve') return `/v2/models/${encodeURIComponent(options.model)}/infer`;
-  return service === 'elasticsearch' ? `/_inference/rerank/${encodeURIComponent(model!)}` : '/rerank';
+  if (options.service === 'kserve')
+    return `/v2/models/${encodeURIComponent(options.model.toWellFormed())}/infer`;
+  return service === 'elasticsearch'
+    ? `/_inference/rerank/${encodeURIComponent(model!.toWellFormed())}`
+    : '/rerank';
 }
 
 async function opened(open: () => Promise<Dialect>): Promise<Dialect> {

@@ -52,10 +52,10 @@ export class ServiceReranker implements Reranker, Closable {
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, signal, deadlineAt = Infinity } = request;
-    signal?.throwIfAborted();
+    request?.signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     checkRerankRequest(request, this.name);
+    const { query, signal, deadlineAt = Infinity } = request;
     const passages = request.passages.map(readableText);
     refuseBlank(passages, this.name);
     const { limits, listwise, totalTimeoutMs } = this.#settings;

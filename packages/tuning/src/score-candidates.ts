@@ -41,13 +41,16 @@ export async function score(
   onDegraded?: OnDegraded,
 ): Promise<readonly PassageScore[]> {
   if (candidates.length === 0) return [];
-  return reranker.score({
+  const scores = await reranker.score({
     query,
     passages: candidates.map(({ text }) => text),
     ids: candidates.map(({ id }) => id),
     ...(signal && { signal }),
     ...(onDegraded && { onDegraded }),
   });
+  const isList = Array.isArray(scores) && scores.length === candidates.length;
+  if (isList && scores.every((one) => Number.isFinite(one?.rawScore))) return scores;
+  throw incomplete(reranker.name, 'not one score for each passage');
 }
 
 function incomplete(origin: string, reason: string): RetrievalError {

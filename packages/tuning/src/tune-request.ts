@@ -1,5 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { describeAsJson, describeValue } from '@secondpass/core/extend';
 import type { Measure } from '@secondpass/evaluation';
 import type { TuningGoal } from './choose-setting.ts';
 import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
@@ -51,10 +51,16 @@ export type CheckedTuneRequest = TuneRequest &
   };
 
 /** @throws RetrievalError `invalid-options`, naming what is wrong */
-export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
+export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
+  const given = (request ?? {}) as TuneRequest;
+  checkParts(given);
   const queries = given.queries.filter(({ judgments }) => [...judgments.values()].some((grade) => grade > 0));
   const depths = ascending(given.depths, 'depths', (depth) => Number.isInteger(depth) && depth >= 1);
-  const blends = ascending(given.blends, 'blends', (weight) => weight >= 0 && weight <= 1);
+  const blends = ascending(
+    given.blends,
+    'blends',
+    (weight) => typeof weight === 'number' && weight >= 0 && weight <= 1,
+  );
   const keys = given.scorers.map(({ key }) => key);
   const { rounds = 30, seed = 0, examples = 8, current, goal } = given;
   if (queries.length < fewestQueries) {
@@ -69,9 +75,18 @@ export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
   checkInteger({ rounds }, 5, 10_000);
   checkInteger({ seed }, 0, 2 ** 31 - 1);
   checkInteger({ examples }, 0, 100);
-  const [name, limit] = Object.entries(goal)[0]!;
-  if (!(Number.isFinite(limit) && (limit > 0 || (name === 'maxLoss' && limit === 0)))) {
-    refuse(`${name} is ${limit}.`, name === 'maxLoss' ? 'Use a number from 0.' : 'Use milliseconds above 0.');
+  const [name = 'goal', limit] = Object.entries(goal)[0] ?? [];
+  if (
+    !(
+      typeof limit === 'number' &&
+      Number.isFinite(limit) &&
+      (limit > 0 || (name === 'maxLoss' && limit === 0))
+    )
+  ) {
+    refuse(
+      `${name} is ${describeValue(limit)}.`,
+      name === 'maxLoss' ? 'Use a number from 0.' : 'Use milliseconds above 0.',
+    );
   }
   const settings = settingsGrid(keys, depths, blends);
   if (!settings.some((setting) => isSameSetting(setting, current))) {
@@ -81,6 +96,36 @@ export function checkTuneRequest(given: TuneRequest): CheckedTuneRequest {
     );
   }
   return { ...given, queries, depths, blends, rounds, seed, examples, settings };
+}
+
+/** What the types say, for those who have none. */
+function checkParts({ queries, search, scorers, depths, blends, goal, measure, current }: TuneRequest): void {
+  for (const [name, list] of Object.entries({ queries, scorers, depths, blends })) {
+    if (!Array.isArray(list)) refuse(`${name} is ${describeValue(list)}.`, 'Give a list.');
+  }
+  if (typeof search !== 'function')
+    refuse(`search is ${describeValue(search)}.`, 'Give a function that searches.');
+  for (const [index, query] of queries.entries()) {
+    if (typeof query?.id === 'string' && typeof query.text === 'string' && query.judgments instanceof Map)
+      continue;
+    refuse(
+      `queries[${index}] has no id, text or judgments.`,
+      'Give { id, text, judgments }, judgments as a Map.',
+    );
+  }
+  for (const [index, scorer] of scorers.entries()) {
+    if (typeof scorer?.key === 'string' && typeof scorer.reranker?.score === 'function') continue;
+    refuse(
+      `scorers[${index}] has no key or no reranker.`,
+      'Give { key, model, precision, batchInvariant, reranker }.',
+    );
+  }
+  for (const [name, value] of Object.entries({ goal, measure, current })) {
+    if (typeof value !== 'object' || value === null)
+      refuse(`${name} is ${describeValue(value)}.`, 'Give an object.');
+  }
+  if (typeof measure.formula !== 'function')
+    refuse(`measure is ${describeAsJson(measure)}.`, 'Give what parseMeasure gives.');
 }
 
 function ascending(
@@ -101,7 +146,10 @@ function ascending(
 function checkInteger(option: Record<string, number>, least: number, most: number): void {
   const [name, value] = Object.entries(option)[0]!;
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  refuse(`${name} is ${value}.`, `Use an integer from ${least} to ${most.toLocaleString('en')}.`);
+  refuse(
+    `${name} is ${describeValue(value)}.`,
+    `Use an integer from ${least} to ${most.toLocaleString('en')}.`,
+  );
 }
 
 function refuse(problem: string, nextStep: string): never {

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 import { sampleQueries } from '@secondpass/evaluation';
 import { type Advice, advise } from './advise.ts';
 import { lossExamples } from './loss-examples.ts';
@@ -99,7 +100,7 @@ async function measureAll(request: CheckedTuneRequest) {
   for (const [done, query] of queries.entries()) {
     signal?.throwIfAborted();
     onProgress?.({ phase: 'scoring', done, total: queries.length });
-    const candidates = await search(query.text, deepest, signal);
+    const candidates = checkFound(await search(query.text, deepest, signal));
     const scores = await scoreCandidates(query.text, candidates, scorers, signal);
     const parts = { query, candidates, measure, scores };
     table.add(query.id, measureStage1(parts, deepest).asFound, measureSettings({ ...parts, settings }));
@@ -125,5 +126,15 @@ function nothingReached(): RetrievalError {
     problem: 'Stage 1 returned no passage that was judged relevant, for any query.',
     nextStep:
       'Check that this collection is what the source has indexed, under the ids of the judgments, and that no filter or tenant hides it.',
+  });
+}
+
+function checkFound<T>(candidates: readonly T[]): readonly T[] {
+  if (Array.isArray(candidates)) return candidates;
+  throw new RetrievalError({
+    code: 'source-failed',
+    origin: 'tuning',
+    problem: `search answers ${describeValue(candidates)}, not a list.`,
+    nextStep: 'Let it resolve to the candidates, best first.',
   });
 }

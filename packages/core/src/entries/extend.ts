@@ -12,6 +12,7 @@ export {
   milliseconds,
   number,
   oneOf,
+  stream,
   text,
 } from '../foundation/check-options.ts';
 export {
@@ -32,6 +33,7 @@ export {
 export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
+export { areHeaders, isHeaderValue } from '../foundation/header-value.ts';
 export { isNestedWithin } from '../foundation/nesting.ts';
 export { parseJson } from '../foundation/parse-json.ts';
 export { rawIntegers, stringifyJson } from '../foundation/stringify-json.ts';
@@ -43,7 +45,10 @@ export { constantScore, probabilityOf, readRawScore } from '../models/cross-enco
 export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
-export { checkDocuments } from '../retrieval/seams/check-documents.ts';
+export { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
+export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
+export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
+export { checkIds } from '../retrieval/seams/check-ids.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
 export { filterLimits } from '../retrieval/seams/filter.ts';
 export {

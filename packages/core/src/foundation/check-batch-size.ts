@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.ts';
 import { RetrievalError } from './retrieval-error.ts';
 
 /** @throws RetrievalError `invalid-options` unless it is an integer from 1 */
@@ -6,7 +7,7 @@ export function checkBatchSize(batchSize: number, origin: string): void {
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `batchSize is ${batchSize}.`,
+    problem: `batchSize is ${describeValue(batchSize)}.`,
     nextStep: 'Use an integer from 1.',
   });
 }

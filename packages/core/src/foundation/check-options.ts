@@ -49,6 +49,13 @@ export const abortSignal = expecting<AbortSignal>(
   (value) => value instanceof AbortSignal,
 );
 
+/** A list, or an iterable or async iterable; not a string, which is one of characters. */
+export const stream = <T = never>(of: string) =>
+  expecting<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    return Symbol.iterator in value || Symbol.asyncIterator in value;
+  });
+
 /**
  * An object that has the methods of a seam.
  *
@@ -57,9 +64,11 @@ export const abortSignal = expecting<AbortSignal>(
  */
 export const having = <T>(expected: string, ...methods: readonly string[]) =>
   expecting<T>(expected, (value) => {
-    return methods.every(
-      (method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
-    );
+    // A string has a search() too.
+    if (typeof value !== 'object' || value === null) return false;
+    const given = value as Record<string, unknown>;
+    const isNamed = given['name'] === undefined || typeof given['name'] === 'string';
+    return isNamed && methods.every((method) => typeof given[method] === 'function');
   });
 
 export interface CheckOptionsContext {

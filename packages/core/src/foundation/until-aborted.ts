@@ -1,5 +1,9 @@
-/** Waits for the work, but not for work that does not listen to its signal: rejects with the signal's reason once aborted. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Waits for the work, but not for work that does not listen to its signal: rejects with the signal's reason once aborted. Work of
+ * somebody else's may also be a plain value.
+ */
+export async function untilAborted<T>(given: Promise<T>, signal: AbortSignal): Promise<T> {
+  const work = Promise.resolve(given);
   const left = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -19,7 +19,7 @@ export async function untilDeadline<T>(
   const delay = Math.min(deadlineAt - performance.now(), 2 ** 31 - 1);
   if (delay <= 0) return undefined;
   const timer = setTimeout(miss, delay);
-  const done = work(either);
+  const done = Promise.resolve(work(either));
   // A caller that has stopped waiting is not told that the work was stopped.
   done.catch(() => {});
   try {

@@ -57,6 +57,16 @@ export const fetchRules: readonly Rule<FetchSubject>[] = [
     },
   },
   {
+    name: 'refuses a look-up without a list of ids, and one of too many',
+    async check(subject) {
+      const { source } = await openWith(subject, documents);
+      const many = Array.from({ length: 10_001 }, (_, index) => `${index}`);
+      for (const request of [undefined, null, {}, { ids: first }, { ids: [7] }, { ids: many }]) {
+        await refused(Promise.resolve(source.fetch!(request as never)), 'invalid-options');
+      }
+    },
+  },
+  {
     name: 'ends a look-up by id with the reason of its signal, and refuses one once closed',
     async check(subject) {
       const { source } = await openWith(subject, documents);

@@ -1,11 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkQuery } from '../foundation/check-text.ts';
+import { describeValue } from '../foundation/describe-value.ts';
 import { parseJson } from '../foundation/parse-json.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../foundation/retrieval-error.ts';
 import { stringifyJson } from '../foundation/stringify-json.ts';
 import type { Candidate } from '../retrieval/seams/candidate.ts';
 import type { CandidateRequest, CandidateSource, FetchRequest } from '../retrieval/seams/candidate-source.ts';
-import { checkDocuments } from '../retrieval/seams/check-documents.ts';
+import { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
+import { checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
+import { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
 import { parseFilter } from '../retrieval/seams/filter.ts';
@@ -66,7 +69,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
     },
     async write(batch, { signal } = {}) {
       await turn(signal);
-      checkDocuments(batch, name);
+      checkStoredDocuments(batch, name);
       checkPrepared();
       for (const { id, vector, payload } of batch) {
         checkLength(vector.length);
@@ -99,7 +102,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
     },
     async *read({ batchSize = 500, signal } = {}) {
       if (!Number.isInteger(batchSize) || batchSize < 1)
-        refuse('invalid-options', `batchSize is ${batchSize}.`, 'Use 1 or more.');
+        refuse('invalid-options', `batchSize is ${describeValue(batchSize)}.`, 'Use 1 or more.');
       checkReady();
       const all = [...documents.values()];
       for (let start = 0; start < all.length; start += batchSize) {
@@ -126,10 +129,12 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
       name,
       input,
       similarity: input === 'vector' ? 'cosine' : undefined,
-      async search({ query, depth, filter, tenant, signal }: CandidateRequest): Promise<Candidate[]> {
+      async search(request: CandidateRequest): Promise<Candidate[]> {
+        checkCandidateRequest(request, name);
+        const { query, depth, filter, tenant, signal } = request;
         const searched = await visible({ filter, tenant, signal });
         if (!Number.isInteger(depth) || depth < 1)
-          refuse('invalid-options', `depth is ${depth}.`, 'Use 1 or more.');
+          refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use 1 or more.');
         const scores = scoresOf(query, searched);
         return searched
           .map(({ id, text, payload }, index) => ({ id, text, payload, score: scores[index]! }))
@@ -142,7 +147,9 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
             ...(payload && { payload: asJson(payload) }),
           }));
       },
-      async fetch({ ids, filter, tenant, signal }: FetchRequest) {
+      async fetch(request: FetchRequest) {
+        checkFetchRequest(request, name);
+        const { ids, filter, tenant, signal } = request;
         const found = new Map(
           (await visible({ filter, tenant, signal })).map((document) => [document.id, document]),
         );
@@ -189,7 +196,7 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
 
   function checkLength(length: number): void {
     if (length === dimensions) return;
-    const problem = `The vector has ${length} elements, not ${dimensions}.`;
+    const problem = `The vector has ${describeValue(length)} elements, not ${dimensions}.`;
     refuse('dimension-mismatch', problem, 'Use one model for both.');
   }
 }

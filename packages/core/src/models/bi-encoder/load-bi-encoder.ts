@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import { damaged, type ModelDirectory, openModelDirectory } from '../model-directory/model-directory.ts';
@@ -136,7 +137,7 @@ function checkDimensions(asked: number | undefined, full: number, origin: string
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `dimensions is ${asked}, and the model gives ${full}.`,
+    problem: `dimensions is ${describeValue(asked)}, and the model gives ${full}.`,
     nextStep: `Use at most ${full}.`,
   });
 }

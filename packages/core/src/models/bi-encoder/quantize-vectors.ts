@@ -1,4 +1,4 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /** The least and the greatest value of each dimension, between which 256 steps lie. */
@@ -34,7 +34,8 @@ export function rangesOf(sample: readonly Float32Array[]): VectorRanges {
   for (const vector of sample) {
     checkLength(vector, minimums.length);
     for (const [index, value] of vector.entries()) {
-      if (!Number.isFinite(value)) refuse(`A vector of the sample has ${value}.`, 'Use finite numbers.');
+      if (!Number.isFinite(value))
+        refuse(`A vector of the sample has ${describeValue(value)}.`, 'Use finite numbers.');
       minimums[index] = Math.min(minimums[index]!, value);
       maximums[index] = Math.max(maximums[index]!, value);
     }
@@ -67,7 +68,10 @@ export function quantizeVectors(
     case 'uint8': {
       const { ranges } = settings;
       if (!ranges)
-        refuse(`precision is ${precision} and ranges are missing.`, 'Pass what rangesOf(sample) gives.');
+        refuse(
+          `precision is ${describeValue(precision)} and ranges are missing.`,
+          'Pass what rangesOf(sample) gives.',
+        );
       const bytes = vectors.map((vector) => toSteps(vector, ranges));
       return precision === 'uint8' ? bytes : bytes.map(toSigned);
     }

@@ -1,4 +1,4 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
 import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies } from './long-passages.ts';
@@ -54,7 +54,7 @@ export function checkCrossEncoderOptions(
   checkInteger(origin, { topChunks }, 1, 256);
   checkInteger(origin, { passageCacheBytes }, 0, 2 ** 40);
   if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
-    refuse(origin, `maxQueryShare is ${maxQueryShare}`, 'Use a number from 0.05 to 0.95');
+    refuse(origin, `maxQueryShare is ${describeValue(maxQueryShare)}`, 'Use a number from 0.05 to 0.95');
   }
   if (typeof probe !== 'boolean') refuse(origin, `probe is ${describeAsJson(probe)}`, 'Use true or false');
   return {
@@ -72,7 +72,7 @@ export function checkCrossEncoderOptions(
 function checkInteger(origin: string, option: Record<string, number>, least: number, most: number): void {
   const [name, value] = Object.entries(option)[0]!;
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  refuse(origin, `${name} is ${value}`, `Use an integer from ${least} to ${most}`);
+  refuse(origin, `${name} is ${describeValue(value)}`, `Use an integer from ${least} to ${most}`);
 }
 
 function refuse(origin: string, problem: string, nextStep: string): never {

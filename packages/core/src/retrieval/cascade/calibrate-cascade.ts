@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early-exit.ts';
 
@@ -35,7 +36,7 @@ interface Look {
  * @throws RetrievalError `invalid-options`, also where there are too few queries for that certainty
  */
 export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
-  const { queries, topK, certainty = 0.95, step = 16, best = Number.POSITIVE_INFINITY } = request;
+  const { queries, topK, certainty = 0.95, step = 16, best = Number.POSITIVE_INFINITY } = request ?? {};
   check({ queries, topK, certainty, step, best });
   const lists = queries.map((passages) => passages.toSorted((a, b) => b.earlier - a.earlier).slice(0, best));
   const slope = Math.max(0, slopeWithin(lists.filter((_, index) => index % 2 === 0)));
@@ -95,15 +96,32 @@ function check({ queries, topK, certainty, step, best }: Required<CalibrateCasca
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin: 'calibrate-cascade', problem, nextStep });
   };
-  if (!Number.isInteger(topK) || topK < 1) refuse(`topK is ${topK}.`, 'Use an integer from 1.');
-  if (!Number.isInteger(step) || step < 1) refuse(`step is ${step}.`, 'Use an integer from 1.');
-  if (!(best >= topK)) refuse(`best is ${best} and topK is ${topK}.`, 'Read at least as many as are wanted.');
-  if (!(certainty > 0 && certainty < 1))
-    refuse(`certainty is ${certainty}.`, 'Use a number between 0 and 1.');
-  const bad = queries.findIndex((passages) =>
-    passages.some(({ earlier, later }) => !Number.isFinite(earlier) || !Number.isFinite(later)),
-  );
-  if (bad !== -1) refuse(`queries[${bad}] has a score that is not a finite number.`, 'Leave that query out.');
+  if (!Number.isInteger(topK) || topK < 1)
+    refuse(`topK is ${describeValue(topK)}.`, 'Use an integer from 1.');
+  if (!Number.isInteger(step) || step < 1)
+    refuse(`step is ${describeValue(step)}.`, 'Use an integer from 1.');
+  if (typeof best !== 'number' || !(best >= topK))
+    refuse(
+      `best is ${describeValue(best)} and topK is ${describeValue(topK)}.`,
+      'Read at least as many as are wanted.',
+    );
+  if (typeof certainty !== 'number' || !(certainty > 0 && certainty < 1))
+    refuse(`certainty is ${describeValue(certainty)}.`, 'Use a number between 0 and 1.');
+  if (!Array.isArray(queries)) {
+    refuse(
+      `queries is ${describeValue(queries)}.`,
+      'Give a list of queries, each a list of { earlier, later }.',
+    );
+  }
+  for (const [index, passages] of queries.entries()) {
+    if (!Array.isArray(passages)) {
+      refuse(`queries[${index}] is ${describeValue(passages)}.`, 'Give a list of { earlier, later }.');
+    }
+    for (const passage of passages) {
+      if (Number.isFinite(passage?.earlier) && Number.isFinite(passage?.later)) continue;
+      refuse(`queries[${index}] has a score that is not a finite number.`, 'Leave that query out.');
+    }
+  }
   const needed = 2 * Math.ceil(1 / (1 - certainty) - 1 - 1e-9);
   if (queries.length < needed) {
     refuse(

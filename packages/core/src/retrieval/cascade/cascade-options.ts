@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
 import { checkEarlyExit, type EarlyExit } from './early-exit.ts';
@@ -20,18 +21,23 @@ export interface CascadeOptions {
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkCascadeOptions({ stages, name }: CascadeOptions): void {
-  const origin = name ?? 'cascade';
+export function checkCascadeOptions(options: CascadeOptions): void {
+  const { stages, name } = (options ?? {}) as CascadeOptions;
+  const origin = typeof name === 'string' ? name : 'cascade';
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    refuse(`name is ${describeValue(name)}.`, 'Use a string that is not empty, or leave it out.');
+  }
   if (!Array.isArray(stages) || stages.length < 2) {
     refuse(
       'There are fewer than two stages.',
       'Give at least two as stages: [{ reranker }, { reranker, best: 50 }].',
     );
   }
-  for (const [index, { reranker, best, exit, timeoutMs }] of stages.entries()) {
+  for (const [index, stage] of stages.entries()) {
+    const { reranker, best, exit, timeoutMs } = (stage ?? {}) as CascadeStage;
     const path = `stages[${index}]`;
     if (typeof reranker?.score !== 'function') {
       refuse(
@@ -46,7 +52,7 @@ export function checkCascadeOptions({ stages, name }: CascadeOptions): void {
       );
     }
     if (best !== undefined && (!Number.isInteger(best) || best < 1)) {
-      refuse(`${path}.best is ${best}.`, 'Use an integer from 1.');
+      refuse(`${path}.best is ${describeValue(best)}.`, 'Use an integer from 1.');
     }
     const before = stages[index - 1]?.best ?? Number.POSITIVE_INFINITY;
     if (index > 0 && (best ?? Number.POSITIVE_INFINITY) > before) {
@@ -55,8 +61,11 @@ export function checkCascadeOptions({ stages, name }: CascadeOptions): void {
         'Let each stage read no more than the one before it.',
       );
     }
-    if (timeoutMs !== undefined && !(timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)) {
-      refuse(`${path}.timeoutMs is ${timeoutMs}.`, 'Use a number of milliseconds from 1.');
+    if (
+      timeoutMs !== undefined &&
+      !(typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)
+    ) {
+      refuse(`${path}.timeoutMs is ${describeValue(timeoutMs)}.`, 'Use a number of milliseconds from 1.');
     }
     if (exit === undefined) continue;
     checkEarlyExit(exit, origin, `${path}.exit`);

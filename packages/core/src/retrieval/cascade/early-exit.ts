@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /** When a stage may stop reading; plain numbers that {@link calibrateCascade} finds, to be kept as JSON. */
@@ -41,7 +42,8 @@ export function firstStep({ topK, step }: Pick<EarlyExit, 'topK' | 'step'>): num
 }
 
 /** @throws RetrievalError `invalid-options`, naming the number */
-export function checkEarlyExit(exit: EarlyExit, origin: string, path: string): void {
+export function checkEarlyExit(given: EarlyExit, origin: string, path: string): void {
+  const exit = (given ?? {}) as EarlyExit;
   for (const key of ['topK', 'step'] as const) {
     if (!Number.isInteger(exit[key]) || exit[key] < 1) refuse(key, 'an integer from 1');
   }
@@ -52,7 +54,7 @@ export function checkEarlyExit(exit: EarlyExit, origin: string, path: string): v
     throw new RetrievalError({
       code: 'invalid-options',
       origin,
-      problem: `${path}.${key} is ${exit[key]}.`,
+      problem: `${path}.${key} is ${describeValue(exit[key])}.`,
       nextStep: `Use ${expected}, as calibrateCascade gives it.`,
     });
   }

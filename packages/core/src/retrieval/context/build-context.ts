@@ -28,7 +28,7 @@ export async function buildContext(
   options: ContextOptions,
 ): Promise<Context> {
   const checked = checkContextOptions(options);
-  const hits = checkHits((found && 'hits' in found ? found.hits : found) as readonly Hit[]);
+  const hits = checkHits((isRanking(found) ? found.hits : found) as readonly Hit[]);
   const { minScore = Number.NEGATIVE_INFINITY, diversity, expand: expansion, signal } = checked;
   signal?.throwIfAborted();
   const leftOut: LeftOut[] = hits
@@ -95,6 +95,10 @@ function count(text: string, { countTokens }: CheckedContextOptions): number {
   });
 }
 
+function isRanking(found: unknown): found is Ranking<object> {
+  return typeof found === 'object' && found !== null && 'hits' in found;
+}
+
 function checkHits(hits: readonly Hit[]): readonly Hit[] {
   if (!Array.isArray(hits) || hits.length > mostHits) {
     throw new RetrievalError({
@@ -105,7 +109,20 @@ function checkHits(hits: readonly Hit[]): readonly Hit[] {
     });
   }
   const ids = new Set<string>();
-  for (const { candidate } of hits) {
+  for (const [index, hit] of hits.entries()) {
+    const candidate = hit?.candidate;
+    if (
+      typeof candidate?.id !== 'string' ||
+      typeof candidate.text !== 'string' ||
+      !Number.isFinite(hit.score)
+    ) {
+      throw new RetrievalError({
+        code: 'invalid-options',
+        origin,
+        problem: `hits[${index}] is no hit: it needs a score, and a candidate with id and text.`,
+        nextStep: 'Pass the ranking that retrieve gave, or its hits.',
+      });
+    }
     if (ids.has(candidate.id)) {
       throw new RetrievalError({
         code: 'duplicate-id',

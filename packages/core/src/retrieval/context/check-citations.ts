@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { checkOptions, number as fraction } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type AnswerSentence, answerSentences, citedNumbers, readAnswer } from './answer-sentences.ts';
 import { withoutMarks } from './citation-marks.ts';
@@ -9,6 +11,19 @@ export interface CheckCitationsOptions {
   readonly minSupport?: number;
   /** Language of the answer, as a BCP 47 tag, for where sentences end. @default that of the process */
   readonly locale?: string;
+}
+
+const optionsSchema = z.strictObject({
+  minSupport: fraction(0, 1).optional(),
+  locale: z.custom<string>(isLocale, 'a BCP 47 tag, such as "en"').optional(),
+});
+
+function isLocale(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 /** A sentence whose words the passages that it cites hardly have. */
@@ -44,16 +59,21 @@ export interface CitationReport {
 export function checkCitations(
   answer: string,
   citations: readonly Citation[],
-  { minSupport, locale }: CheckCitationsOptions = {},
+  options: CheckCitationsOptions = {},
 ): CitationReport {
   if (typeof answer !== 'string')
     refuse('The answer is not a string.', 'Pass the text that the model wrote.');
   if (!Array.isArray(citations)) {
     refuse('citations is not a list.', 'Pass the citations of the context that buildContext gave.');
   }
-  if (minSupport !== undefined && !(minSupport >= 0 && minSupport <= 1)) {
-    refuse(`minSupport is ${minSupport}.`, 'Use a number from 0 to 1.');
+  for (const [index, citation] of citations.entries()) {
+    if (Number.isInteger(citation?.number) && typeof citation.passage === 'string') continue;
+    refuse(
+      `citations[${index}] has no number or no passage.`,
+      'Pass the citations of the context that buildContext gave.',
+    );
   }
+  const { minSupport, locale } = checkOptions(optionsSchema, options, { origin: 'check-citations' });
   const passages = new Map(citations.map(({ number, passage }) => [number, passage]));
   const citedBy = ({ numbers }: AnswerSentence) => numbers.flatMap((number) => passages.get(number) ?? []);
   const read = readAnswer(answer);

@@ -1,4 +1,4 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { Embedder } from '../seams/embedder.ts';
@@ -57,7 +57,8 @@ export type CheckedContextOptions = Required<Omit<ContextOptions, 'expand' | 'mi
   Pick<ContextOptions, 'expand' | 'minScore' | 'signal'>;
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkContextOptions(options: ContextOptions): CheckedContextOptions {
+export function checkContextOptions(given: ContextOptions): CheckedContextOptions {
+  const options = (given ?? {}) as ContextOptions;
   const {
     tokenBudget,
     countTokens = thirdOfBytes,
@@ -67,9 +68,10 @@ export function checkContextOptions(options: ContextOptions): CheckedContextOpti
     titleOf = titleInPayload,
     expand,
     minScore,
+    signal,
   } = options;
   if (!Number.isInteger(tokenBudget) || tokenBudget < 1) {
-    refuse(`tokenBudget is ${tokenBudget}.`, 'Use an integer from 1.');
+    refuse(`tokenBudget is ${describeValue(tokenBudget)}.`, 'Use an integer from 1.');
   }
   if (!contextOrders.includes(order)) {
     refuse(`order is ${describeAsJson(order)}.`, `Use one of ${contextOrders.join(', ')}.`);
@@ -78,23 +80,55 @@ export function checkContextOptions(options: ContextOptions): CheckedContextOpti
     refuse(`citationStyle is ${describeAsJson(citationStyle)}.`, `Use one of ${citationStyles.join(', ')}.`);
   }
   if (minScore !== undefined && !Number.isFinite(minScore)) {
-    refuse(`minScore is ${minScore}.`, 'Use a number; it is compared with the hits’ scores.');
+    refuse(`minScore is ${describeValue(minScore)}.`, 'Use a number; it is compared with the hits’ scores.');
+  }
+  for (const [name, value] of Object.entries({ countTokens, titleOf })) {
+    if (typeof value !== 'function') refuse(`${name} is ${describeValue(value)}.`, 'Pass a function.');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    refuse(`signal is ${describeValue(signal)}.`, 'Use the signal of an AbortController.');
   }
   checkDiversity(diversity);
-  if (expand && (expand.neighbors === undefined) === (expand.parent === undefined)) {
+  if (expand !== undefined) checkExpansion(expand);
+  return { ...options, countTokens, diversity, order, citationStyle, titleOf };
+}
+
+function checkExpansion(expand: Expansion): void {
+  if (typeof expand !== 'object' || expand === null) {
+    refuse(`expand is ${describeValue(expand)}.`, 'Use { fetch, neighbors } or { fetch, parent }.');
+  }
+  const { fetch, neighbors, parent, timeoutMs } = expand;
+  if ((neighbors === undefined) === (parent === undefined)) {
     refuse('expand names neither or both of neighbors and parent.', 'Give one of them.');
   }
-  if (expand?.timeoutMs !== undefined && !(expand.timeoutMs > 0 && expand.timeoutMs <= 2 ** 31 - 1)) {
-    refuse(`expand.timeoutMs is ${expand.timeoutMs}.`, 'Use a number of milliseconds above 0.');
+  for (const [name, value] of Object.entries({ fetch, neighbors: neighbors ?? parent })) {
+    if (typeof value !== 'function') refuse(`expand.${name} is ${describeValue(value)}.`, 'Pass a function.');
   }
-  return { ...options, countTokens, diversity, order, citationStyle, titleOf };
+  if (
+    timeoutMs !== undefined &&
+    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
+  ) {
+    refuse(`expand.timeoutMs is ${describeValue(timeoutMs)}.`, 'Use a number of milliseconds above 0.');
+  }
 }
 
 function checkDiversity(diversity: Diversity): void {
   if (diversity === 'none') return;
-  const { nearDuplicates, mmr } = (diversity ?? {}) as { nearDuplicates?: unknown; mmr?: unknown };
+  const { nearDuplicates, mmr, vectors } = (diversity ?? {}) as {
+    nearDuplicates?: unknown;
+    mmr?: unknown;
+    vectors?: Partial<Embedder> | ((candidate: Candidate) => unknown) | null;
+  };
   const within = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
   const one = (nearDuplicates === undefined) !== (mmr === undefined);
+  const usable =
+    vectors === undefined || typeof vectors === 'function' || typeof vectors?.embed === 'function';
+  if (!usable) {
+    refuse(
+      `diversity.vectors is ${describeValue(vectors)}.`,
+      'Pass an embedder, or a function that takes a candidate and gives its vector.',
+    );
+  }
   if (one && (within(mmr) || (within(nearDuplicates) && nearDuplicates !== 0))) return;
   refuse(
     `diversity is ${describeAsJson(diversity)}.`,

@@ -2,6 +2,7 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import type { Hit } from '../ranking/ranking.ts';
 import type { Candidate } from '../seams/candidate.ts';
+import { checkVectors } from '../seams/check-vectors.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import type { LeftOut } from './context.ts';
 import type { Diversity, PassageVectors } from './context-options.ts';
@@ -89,14 +90,18 @@ async function similarityOf(
   return (a, b) => cosine(known[a]!, known[b]!);
 }
 
-function embed(
+async function embed(
   candidates: readonly Candidate[],
   embedder: Embedder,
   signal: AbortSignal | undefined,
 ): Promise<readonly Float32Array[]> {
   const texts = candidates.map(({ text }) => text);
   const embedding = embedder.embed({ texts, kind: 'passage', ...(signal && { signal }) });
-  return signal ? untilAborted(embedding, signal) : embedding;
+  return checkVectors(
+    await (signal ? untilAborted(embedding, signal) : embedding),
+    texts.length,
+    embedder.name,
+  );
 }
 
 function hasNumbers(vector: ArrayLike<number>): boolean {

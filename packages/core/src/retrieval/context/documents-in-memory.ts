@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { abortSignal, checkOptions, integer } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Document } from '../seams/document.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
@@ -9,6 +11,11 @@ export interface DocumentsInMemoryRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestSchema = z.strictObject({
+  maxDocuments: integer(1, Number.MAX_SAFE_INTEGER).optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Reads an index once and answers by id from then on, for an {@link Expansion}. For small indexes that do not change: a
  * reader can only give everything, so a large one should be asked by id in its own language.
@@ -17,8 +24,10 @@ export interface DocumentsInMemoryRequest {
  */
 export async function documentsInMemory(
   reader: DocumentReader,
-  { maxDocuments = 100_000, signal }: DocumentsInMemoryRequest = {},
+  request: DocumentsInMemoryRequest = {},
 ): Promise<FetchDocuments> {
+  checkOptions(requestSchema, request, { origin: 'documents-in-memory' });
+  const { maxDocuments = 100_000, signal } = request;
   const documents = new Map<string, Pick<Document, 'id' | 'text'>>();
   for await (const batch of reader.read({ ...(signal && { signal }) })) {
     for (const { id, text } of batch) documents.set(id, { id, text });

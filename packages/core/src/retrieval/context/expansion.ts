@@ -67,7 +67,7 @@ async function withNeighbors(
   signal: AbortSignal | undefined,
 ): Promise<readonly Unit[]> {
   const around = hits.map(({ candidate }) => {
-    const { before = [], after = [] } = neighbors(candidate);
+    const { before = [], after = [] } = neighbors(candidate) ?? {};
     return { before, id: candidate.id, after };
   });
   const own = new Map(hits.map(({ candidate: { id, text } }) => [id, text]));

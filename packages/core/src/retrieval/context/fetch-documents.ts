@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import type { Expansion } from './expansion-options.ts';
@@ -31,7 +32,7 @@ export async function fetchDocuments(
       origin,
       problem: late.aborted
         ? `expand.fetch gave no answer within ${timeoutMs} ms.`
-        : `expand.fetch failed: ${error instanceof Error ? error.message : String(error)}.`,
+        : `expand.fetch failed: ${error instanceof Error ? error.message : describeValue(error)}.`,
       nextStep: 'Mend it, or build the context without expand.',
       cause: error,
     });

@@ -1,4 +1,4 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
 import type { CircuitOptions } from './circuit.ts';
@@ -34,15 +34,19 @@ export interface FailoverOptions {
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkFailoverOptions({ rerankers, name }: FailoverOptions): void {
-  const origin = name ?? 'failover';
+export function checkFailoverOptions(options: FailoverOptions): void {
+  const { rerankers, name } = (options ?? {}) as FailoverOptions;
+  const origin = typeof name === 'string' ? name : 'failover';
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
   const within = (path: string, value: number | undefined, least: number, most: number) => {
     if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
-    refuse(`${path} is ${value}.`, `Use a number from ${least} to ${most}.`);
+    refuse(`${path} is ${describeValue(value)}.`, `Use a number from ${least} to ${most}.`);
   };
+  if (name !== undefined && (typeof name !== 'string' || name === '')) {
+    refuse(`name is ${describeValue(name)}.`, 'Use a string that is not empty, or leave it out.');
+  }
   if (!Array.isArray(rerankers) || rerankers.length === 0) {
     refuse('There are no rerankers.', 'Give at least one as rerankers: [{ reranker }].');
   }

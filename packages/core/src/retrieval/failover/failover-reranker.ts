@@ -45,7 +45,7 @@ class FailoverReranker implements Reranker, Closable {
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    request.signal?.throwIfAborted();
+    request?.signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
     checkRerankRequest(request, this.name);
     if (request.passages.length === 0) return [];

@@ -1,5 +1,7 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError, type RetrievalErrorCode } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
+import { checkCandidates } from '../pipeline/check-candidates.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { CandidateRequest } from '../seams/candidate-source.ts';
 import type { CheckedFusedConfig, FusedMember } from './fused-options.ts';
@@ -80,7 +82,9 @@ async function ask(
   const either = AbortSignal.any([signal, late.signal]);
   try {
     const search = source.search({ ...request, depth: depth ?? request.depth, signal: either });
-    const candidates = await untilAborted(search, either);
+    const asked = depth ?? request.depth;
+    const onDegraded = request.onDegraded ?? (() => undefined);
+    const candidates = checkCandidates(await untilAborted(search, either), asked, source.name, onDegraded);
     return idPrefix ? candidates.map((one) => ({ ...one, id: `${idPrefix}${one.id}` })) : candidates;
   } finally {
     clearTimeout(timer);
@@ -114,7 +118,7 @@ function asError(failures: readonly SourceFailure[], origin: string): RetrievalE
     origin,
     problem: RetrievalError.is(error)
       ? `${error.origin}: ${error.problem}`
-      : `${first!.source}: ${error instanceof Error ? error.message : String(error)}`,
+      : `${first!.source}: ${error instanceof Error ? error.message : describeValue(error)}`,
     nextStep: RetrievalError.is(error) ? error.nextStep : 'See the cause.',
     cause: error,
   });

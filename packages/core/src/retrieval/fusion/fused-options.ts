@@ -1,8 +1,8 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
-import type { Fusion } from './fusion.ts';
+import { checkFusion, type Fusion, type Refuse } from './fusion.ts';
 import type { MergeBy } from './same-passage.ts';
 
 /** One of several sources, and how it is asked. */
@@ -40,7 +40,16 @@ export interface CheckedFusedConfig {
 }
 
 /** @throws RetrievalError `invalid-options`, naming the option */
-export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig {
+export function checkFusedConfig(given: FusedSourceConfig): CheckedFusedConfig {
+  const config = (given ?? {}) as FusedSourceConfig;
+  if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'fused-source',
+      problem: `name is ${describeValue(config.name)}.`,
+      nextStep: 'Use a string that is not empty, or leave it out.',
+    });
+  }
   const members = membersOf(config.sources, config.name ?? 'fused-source');
   const name = config.name ?? (members.map(({ source }) => source.name).join('+') || 'fused-source');
   const { fusion = { method: 'rrf' }, minimumSources = members.length, mergeBy = 'id' } = config;
@@ -55,12 +64,16 @@ export function checkFusedConfig(config: FusedSourceConfig): CheckedFusedConfig 
   for (const member of members) checkMember(member, refuse);
   if (!Number.isInteger(minimumSources) || minimumSources < 1 || minimumSources > members.length) {
     refuse(
-      `minimumSources is ${minimumSources}.`,
+      `minimumSources is ${describeValue(minimumSources)}.`,
       `Use an integer from 1 to ${members.length}, the number of sources.`,
     );
   }
   const field = typeof mergeBy === 'object' && mergeBy !== null ? mergeBy.payload : mergeBy;
-  if (typeof mergeBy === 'object' ? typeof field !== 'string' || field === '' : !/^(id|text)$/.test(field)) {
+  if (
+    typeof mergeBy === 'object'
+      ? typeof field !== 'string' || field === ''
+      : field !== 'id' && field !== 'text'
+  ) {
     refuse(`mergeBy is ${describeAsJson(mergeBy)}.`, 'Use "id", "text" or { payload: "the field" }.');
   }
   checkFusion(fusion, members.length, refuse);
@@ -77,7 +90,8 @@ function membersOf(sources: FusedSourceConfig['sources'], origin: string): reado
     });
   }
   return sources.map((entry: CandidateSource | FusedMember, index) => {
-    const member = entry && 'source' in entry ? entry : { source: entry };
+    const member =
+      typeof entry === 'object' && entry !== null && 'source' in entry ? entry : { source: entry };
     if (typeof member.source?.search === 'function') return member;
     throw new RetrievalError({
       code: 'invalid-options',
@@ -88,33 +102,23 @@ function membersOf(sources: FusedSourceConfig['sources'], origin: string): reado
   });
 }
 
-type Refuse = (problem: string, nextStep: string) => never;
-
 function checkMember({ source, timeoutMs, depth, required, idPrefix }: FusedMember, refuse: Refuse): void {
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)) {
-    refuse(`timeoutMs of ${source.name} is ${timeoutMs}.`, 'Use a number of milliseconds above 0.');
+  if (
+    timeoutMs !== undefined &&
+    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
+  ) {
+    refuse(
+      `timeoutMs of ${source.name} is ${describeValue(timeoutMs)}.`,
+      'Use a number of milliseconds above 0.',
+    );
   }
   if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1)) {
-    refuse(`depth of ${source.name} is ${depth}.`, 'Use an integer from 1.');
+    refuse(`depth of ${source.name} is ${describeValue(depth)}.`, 'Use an integer from 1.');
   }
   if (required !== undefined && typeof required !== 'boolean') {
     refuse(`required of ${source.name} is ${describeAsJson(required)}.`, 'Use true or false.');
   }
   if (idPrefix !== undefined && typeof idPrefix !== 'string') {
     refuse(`idPrefix of ${source.name} is ${describeAsJson(idPrefix)}.`, 'Use a string, such as "news/".');
-  }
-}
-
-function checkFusion(fusion: Fusion, count: number, refuse: Refuse): void {
-  if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
-    refuse(`fusion.method is ${describeAsJson((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
-  }
-  const { weights } = fusion;
-  const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
-  if (weights && !(Array.isArray(weights) && weights.length === count && weights.every(usable))) {
-    refuse(`weights is ${describeAsJson(weights)}.`, `Use ${count} numbers from 0, one per source.`);
-  }
-  if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
-    refuse(`k is ${fusion.k}.`, 'Use a number above 0; the paper has 60.');
   }
 }

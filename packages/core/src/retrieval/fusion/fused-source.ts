@@ -1,7 +1,9 @@
 import { type Closable, closable } from '../../foundation/closable.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate, Payload } from '../seams/candidate.ts';
 import type { CandidateSource, FetchRequest } from '../seams/candidate-source.ts';
+import { checkFetchRequest } from '../seams/check-fetch-request.ts';
 import { parseFilter } from '../seams/filter.ts';
 import { askSources } from './ask-sources.ts';
 import { checkFusedConfig, type FusedSourceConfig } from './fused-options.ts';
@@ -34,11 +36,11 @@ export function fusedSource<P extends object = Payload>(
     name,
     input: members.every(({ source }) => source.input === 'text') ? 'text' : 'hybrid',
     async search(request) {
-      const { signal, depth, filter } = request;
+      const { signal, depth, filter } = request ?? {};
       signal?.throwIfAborted();
       checkOpen();
       if (!Number.isInteger(depth) || depth < 1) {
-        refuse('invalid-options', `depth is ${depth}.`, 'Use an integer from 1.');
+        refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use an integer from 1.');
       }
       if (filter !== undefined) parseFilter(filter, name);
       const lists = await askSources(checked, request);
@@ -49,6 +51,7 @@ export function fusedSource<P extends object = Payload>(
     },
     ...(members.every((member) => member.source.fetch) && {
       async fetch(request: FetchRequest) {
+        checkFetchRequest(request, name);
         request.signal?.throwIfAborted();
         checkOpen();
         const found = await Promise.all(members.map((member) => member.source.fetch!(request)));

@@ -1,3 +1,5 @@
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate, Finding } from '../seams/candidate.ts';
 import { type MergeBy, numberPassages } from './same-passage.ts';
 
@@ -21,6 +23,26 @@ export type Fusion =
       readonly weights?: readonly number[];
     };
 
+export type Refuse = (problem: string, nextStep: string) => never;
+
+/** @throws RetrievalError by `refuse`, naming the option */
+export function checkFusion(fusion: Fusion, count: number, refuse: Refuse): void {
+  if (typeof fusion !== 'object' || fusion === null) {
+    refuse(`fusion is ${describeValue(fusion)}.`, 'Use { method: "rrf" } or { method: "weighted" }.');
+  }
+  if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
+    refuse(`fusion.method is ${describeAsJson((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
+  }
+  const { weights } = fusion;
+  const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+  if (weights && !(Array.isArray(weights) && weights.length === count && weights.every(usable))) {
+    refuse(`weights is ${describeAsJson(weights)}.`, `Use ${count} numbers from 0, one per source.`);
+  }
+  if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
+    refuse(`k is ${describeValue(fusion.k)}.`, 'Use a number above 0; the paper has 60.');
+  }
+}
+
 /** One source's answer, with the name that `foundBy` gives it. */
 export interface CandidateList {
   readonly source: string;
@@ -33,6 +55,7 @@ export interface CandidateList {
  * not hang on chance.
  *
  * @param depth candidates kept at most
+ * @throws RetrievalError `invalid-options`, naming the list or the option
  */
 export function fuse(
   lists: readonly CandidateList[],
@@ -40,6 +63,8 @@ export function fuse(
   depth: number,
   mergeBy: MergeBy = 'id',
 ): Candidate[] {
+  checkLists(lists, depth);
+  checkFusion(fusion, lists.length, refuse);
   const passageOf = numberPassages(
     lists.flatMap(({ candidates }) => candidates),
     mergeBy,
@@ -71,6 +96,37 @@ export function fuse(
     )
     .slice(0, depth)
     .map(({ candidate, score, foundBy }, index) => ({ ...candidate, score, rank: index + 1, foundBy }));
+}
+
+function checkLists(lists: readonly CandidateList[], depth: number): void {
+  if (!Array.isArray(lists))
+    refuse(`lists is ${describeValue(lists)}.`, 'Give a list of { source, candidates }.');
+  if (!Number.isInteger(depth) || depth < 1)
+    refuse(`depth is ${describeValue(depth)}.`, 'Use an integer from 1.');
+  for (const [index, list] of lists.entries()) {
+    if (typeof list?.source !== 'string' || !Array.isArray(list.candidates)) {
+      refuse(
+        `lists[${index}] has no source or no candidates.`,
+        "Give { source, candidates }: a source's name and its answer.",
+      );
+    }
+    for (const [place, candidate] of list.candidates.entries()) {
+      if (
+        typeof candidate?.id === 'string' &&
+        Number.isFinite(candidate.rank) &&
+        Number.isFinite(candidate.score)
+      )
+        continue;
+      refuse(
+        `lists[${index}].candidates[${place}] has no id, rank or score.`,
+        'Give candidates as sources answer them.',
+      );
+    }
+  }
+}
+
+function refuse(problem: string, nextStep: string): never {
+  throw new RetrievalError({ code: 'invalid-options', origin: 'fuse', problem, nextStep });
 }
 
 function reciprocalRanks(candidates: readonly Candidate[], k: number): number[] {

@@ -40,7 +40,7 @@ export function numberPassages(
 function marksOf({ id, text, payload }: Candidate, mergeBy: MergeBy): string[] {
   const marks = [`i${id}`];
   if (mergeBy === 'id') return marks;
-  if (mergeBy === 'text') return [...marks, `t${normalized(text)}`];
+  if (mergeBy === 'text') return typeof text === 'string' ? [...marks, `t${normalized(text)}`] : marks;
   const value = payload?.[mergeBy.payload];
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
     ? [...marks, `p${stringifyJson(value)}`]

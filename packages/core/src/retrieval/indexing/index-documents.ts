@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { checkBatchSize } from '../../foundation/check-batch-size.ts';
+import { abortSignal, callback, checkOptions, having, stream } from '../../foundation/check-options.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { stringifyJson } from '../../foundation/stringify-json.ts';
 import { checkDocuments } from '../seams/check-documents.ts';
+import { checkVectors } from '../seams/check-vectors.ts';
 import type { Document } from '../seams/document.ts';
 import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
 import type { Embedder } from '../seams/embedder.ts';
+import { documentWriter } from './document-writer-shape.ts';
+import { storedDigests } from './stored-digests.ts';
 
 export interface IndexingProgress {
   /** Documents dealt with so far: written + unchanged. */
@@ -25,21 +31,33 @@ export interface IndexDocumentsRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestSchema = z.object({
+  documents: stream<Document>('documents'),
+  embedder: having<Embedder>('an embedder with name and embed(), such as loadBiEncoder gives', 'embed'),
+  writer: documentWriter,
+  onProgress: callback('the progress').optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Embeds documents and stores them, batch by batch. Each batch is stored whole or not at all, and a document that is
  * stored already is neither embedded nor written again: an interrupted run is resumed by running it again.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id` before the offending batch is written; earlier batches stay
  */
-export async function indexDocuments({
-  documents,
-  embedder,
-  writer,
-  batchSize = 128,
-  onProgress,
-  signal,
-}: IndexDocumentsRequest): Promise<IndexingProgress> {
+export async function indexDocuments(request: IndexDocumentsRequest): Promise<IndexingProgress> {
+  checkOptions(requestSchema, request, { origin: 'index-documents' });
+  const { documents, embedder, writer, batchSize = 128, onProgress, signal } = request;
   checkBatchSize(batchSize, writer.name);
+  const mark: unknown = embedder.fingerprint ?? embedder.name;
+  if (typeof mark !== 'string') {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: 'index-documents',
+      problem: `The embedder's fingerprint or name is ${describeValue(mark)}.`,
+      nextStep: 'Give it a string: what is stored is compared by it.',
+    });
+  }
   const options = signal ? { signal } : {};
   // A list can be refused as a whole before anything is written; of a stream, each batch before it is.
   const isList = Array.isArray(documents);
@@ -55,17 +73,15 @@ export async function indexDocuments({
       checkDocuments(batch, writer.name);
       refuseRepeated(batch, seen, writer.name);
     }
-    const digests = batch.map((document) => digestOf(document, embedder.fingerprint ?? embedder.name));
-    const stored = await writer.storedDigests(
-      batch.map(({ id }) => id),
-      options,
-    );
+    const digests = batch.map((document) => digestOf(document, mark));
+    const stored = await storedDigests(writer, batch, options);
     const fresh = batch
       .map((document, index) => ({ ...document, digest: digests[index]! }))
       .filter(({ id, digest }) => stored.get(id) !== digest);
     if (fresh.length > 0) {
       const texts = fresh.map(({ text }) => text);
-      const vectors = await embedder.embed({ texts, kind: 'passage', ...options });
+      const answered = await embedder.embed({ texts, kind: 'passage', ...options });
+      const vectors = checkVectors(answered, texts.length, embedder.name);
       const complete: StoredDocument[] = fresh.map((document, index) => ({
         ...document,
         vector: vectors[index]!,

@@ -1,8 +1,13 @@
+import { z } from 'zod';
 import { checkBatchSize } from '../../foundation/check-batch-size.ts';
+import { abortSignal, callback, checkOptions, having } from '../../foundation/check-options.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
-import type { DocumentWriter } from '../seams/document-writer.ts';
+import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
+import { documentWriter } from './document-writer-shape.ts';
 import type { IndexingProgress } from './index-documents.ts';
+import { storedDigests } from './stored-digests.ts';
 
 export interface MigrateDocumentsRequest {
   readonly reader: DocumentReader;
@@ -14,31 +19,40 @@ export interface MigrateDocumentsRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestSchema = z.object({
+  reader: having<DocumentReader>('a reader, such as pgvectorReader gives', 'count', 'dimensions', 'read'),
+  writer: documentWriter,
+  onProgress: callback('the progress').optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Copies ids, texts, payloads and vectors from one engine to another, a batch at a time. What the target holds already
  * with the same digest is not written again: an interrupted copy is resumed by running it again.
  *
  * @throws RetrievalError `source-incomplete` when, at the end, the target holds fewer documents than the source
  */
-export async function migrateDocuments({
-  reader,
-  writer,
-  batchSize = 500,
-  onProgress,
-  signal,
-}: MigrateDocumentsRequest): Promise<IndexingProgress> {
+export async function migrateDocuments(request: MigrateDocumentsRequest): Promise<IndexingProgress> {
+  checkOptions(requestSchema, request, { origin: 'migrate-documents' });
+  const { reader, writer, batchSize = 500, onProgress, signal } = request;
   checkBatchSize(batchSize, writer.name);
   const options = signal ? { signal } : {};
   const total = await reader.count(options);
   await writer.prepare({ dimensions: await reader.dimensions(options), ...options });
   let written = 0;
   let unchanged = 0;
-  for await (const batch of reader.read({ batchSize, ...options })) {
+  const batches: unknown = reader.read({ batchSize, ...options });
+  if (!isStream(batches)) {
+    throw new RetrievalError({
+      code: 'source-failed',
+      origin: reader.name,
+      problem: `read answers ${describeValue(batches)}, not a stream of batches.`,
+      nextStep: 'Mend the reader: read() gives an AsyncIterable of lists of documents.',
+    });
+  }
+  for await (const batch of batches) {
     signal?.throwIfAborted();
-    const stored = await writer.storedDigests(
-      batch.map(({ id }) => id),
-      options,
-    );
+    const stored = await storedDigests(writer, batch, options);
     const fresh = batch.filter(({ id, digest }) => stored.get(id) !== digest);
     if (fresh.length > 0) await writer.write(fresh, options);
     written += fresh.length;
@@ -56,4 +70,8 @@ export async function migrateDocuments({
     });
   }
   return { done: written + unchanged, written, unchanged };
+}
+
+function isStream(value: unknown): value is AsyncIterable<readonly StoredDocument[]> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }

@@ -1,6 +1,9 @@
+import { z } from 'zod';
+import { checkOptions, having } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
+import { checkVectors } from '../seams/check-vectors.ts';
 import type { Embedder } from '../seams/embedder.ts';
 
 export interface EmbeddingSourceConfig {
@@ -10,13 +13,19 @@ export interface EmbeddingSourceConfig {
   readonly embedder: Embedder;
 }
 
+const configSchema = z.object({
+  source: having<CandidateSource>('a source with name and search(), such as pgvectorSource gives', 'search'),
+  embedder: having<Embedder>('an embedder with name and embed(), such as loadBiEncoder gives', 'embed'),
+});
+
 /**
  * A source with the embedder of its index built in: it reads text. That joins databases whose vectors are of different models
  * into one {@link fusedSource}; the time of embedding counts as time of the search. Both stay the caller's to close.
  *
  * @throws RetrievalError `invalid-options` where the source reads no vectors
  */
-export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): CandidateSource {
+export function embeddingSource(config: EmbeddingSourceConfig): CandidateSource {
+  const { source, embedder } = checkOptions(configSchema, config, { origin: 'embedding-source' });
   if (source.input === 'text') {
     throw new RetrievalError({
       code: 'invalid-options',
@@ -37,7 +46,8 @@ export function embeddingSource({ source, embedder }: EmbeddingSourceConfig): Ca
       const { signal } = request;
       signal?.throwIfAborted();
       const embedding = embedder.embed({ texts: [text], kind: 'query', ...(signal && { signal }) });
-      const [vector] = await (signal ? untilAborted(embedding, signal) : embedding);
+      const vectors = await (signal ? untilAborted(embedding, signal) : embedding);
+      const [vector] = checkVectors(vectors, 1, embedder.name);
       return source.search({ ...request, query: { text, vector: vector! } });
     },
   };

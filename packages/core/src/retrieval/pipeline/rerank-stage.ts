@@ -1,4 +1,5 @@
 import { isReadable, readableText } from '../../foundation/check-text.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
@@ -123,7 +124,7 @@ async function scoresInTime(
 /** Without the next step, which speaks to the reader of a failed call; this one was answered. */
 function reasonOf(error: unknown): string {
   if (RetrievalError.is(error)) return `${error.origin}: ${error.problem}`;
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : describeValue(error);
 }
 
 function asRerankFailure(error: unknown, name: string): unknown {
@@ -131,7 +132,7 @@ function asRerankFailure(error: unknown, name: string): unknown {
   return new RetrievalError({
     code: 'rerank-failed',
     origin: name,
-    problem: error instanceof Error ? error.message : String(error),
+    problem: error instanceof Error ? error.message : describeValue(error),
     nextStep: "See the cause; onRerankFailure: 'keep-stage-1' answers in stage-1 order instead.",
     cause: error,
   });

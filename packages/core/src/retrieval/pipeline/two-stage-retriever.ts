@@ -4,6 +4,7 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
 import type { Candidate, Payload } from '../seams/candidate.ts';
+import { checkVectors } from '../seams/check-vectors.ts';
 import { type Degradation, joinDegradations, type OnDegraded } from '../seams/degradation.ts';
 import type { Query } from '../seams/query.ts';
 import { ShadowMode } from '../shadow/shadow-mode.ts';
@@ -116,8 +117,8 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
     const { source, embedder } = this.#config;
     if (source.input === 'text' || !embedder) return { text };
     return this.#telemetry.embed(embedder, text, async () => {
-      const [vector] = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
-      return { text, vector: vector! };
+      const vectors = await untilAborted(embedder.embed({ texts: [text], kind: 'query', signal }), signal);
+      return { text, vector: checkVectors(vectors, 1, embedder.name)[0]! };
     });
   }
 

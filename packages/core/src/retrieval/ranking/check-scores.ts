@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 
@@ -14,6 +15,14 @@ export function checkScores(
 ): void {
   const usable = (score: PassageScore | null) =>
     score ? Number.isFinite(score.score) && Number.isFinite(score.rawScore) : score === null && unscored;
+  if (!Array.isArray(scores)) {
+    throw new RetrievalError({
+      code: 'model-output-invalid',
+      origin: name,
+      problem: `The reranker answers ${describeValue(scores)}, not a list.`,
+      nextStep: 'Mend it: score() resolves to a list with one score for each passage.',
+    });
+  }
   const bad = scores.findIndex((score) => !usable(score));
   if (scores.length === expected && bad === -1) return;
   throw new RetrievalError({

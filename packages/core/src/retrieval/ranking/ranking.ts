@@ -2,6 +2,7 @@ import type { Candidate, Payload } from '../seams/candidate.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageChunk, PassageScore } from '../seams/reranker.ts';
 import { blendScores } from './blend-scores.ts';
+import { checkRanked } from './check-ranked.ts';
 import { checkRankOptions, type RankOptions, scaleScores } from './rank-options.ts';
 
 /** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
@@ -73,6 +74,7 @@ export function rank<P extends object = Payload>(
   options: RankOptions = {},
 ): readonly Hit<P>[] {
   checkRankOptions(options, 'rank');
+  checkRanked(candidates, scores, topK);
   const normalized = scaleScores(scores, options.scoreScaling);
   const blended = options.blend ? blendTiers(candidates, scores, options.blend) : undefined;
   return candidates

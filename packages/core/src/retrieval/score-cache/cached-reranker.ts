@@ -1,6 +1,9 @@
+import { z } from 'zod';
+import { checkOptions, having, text } from '../../foundation/check-options.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkScores } from '../ranking/check-scores.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { Computation } from './computation.ts';
@@ -12,6 +15,16 @@ export interface CachedRerankerOptions {
   /** Changes whenever the same pair would get another score. @default the reranker's own */
   readonly fingerprint?: string;
 }
+
+const origin = 'cached-reranker';
+
+const optionsSchema = z.strictObject({
+  cache: having<ScoreCache>('a ScoreCache', 'find', 'count', 'remember'),
+  fingerprint: text.optional(),
+});
+const rerankerSchema = z.strictObject({
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+});
 
 /**
  * A reranker that asks another one only for the pairs it has no score for. Two requests for one pair at the same time
@@ -25,7 +38,8 @@ export interface CachedRerankerOptions {
  * @throws RetrievalError `invalid-options` when neither the reranker nor the options have a fingerprint
  */
 export function cachedReranker(reranker: Reranker, options: CachedRerankerOptions): Reranker & Closable {
-  const fingerprint = options.fingerprint ?? reranker.fingerprint;
+  checkOptions(rerankerSchema, { reranker }, { origin });
+  const { cache, fingerprint = reranker.fingerprint } = checkOptions(optionsSchema, options, { origin });
   if (typeof fingerprint !== 'string' || fingerprint === '') {
     throw new RetrievalError({
       code: 'invalid-options',
@@ -34,7 +48,7 @@ export function cachedReranker(reranker: Reranker, options: CachedRerankerOption
       nextStep: 'Pass one as options.fingerprint, such as the name and version of the model.',
     });
   }
-  return new CachedReranker(reranker, options.cache, fingerprint);
+  return new CachedReranker(reranker, cache, fingerprint);
 }
 
 /** Of each key, its score, or `null` where there was no time for one. */
@@ -72,10 +86,10 @@ class CachedReranker implements Reranker, Closable {
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    const { query, passages, signal, deadlineAt } = request;
-    signal?.throwIfAborted();
+    request?.signal?.throwIfAborted();
     if (this.#closed) throw closedError(this.name);
     checkRerankRequest(request, this.name);
+    const { query, passages, signal, deadlineAt } = request;
     const keys = keysOfPairs(this.fingerprint, query, passages);
     const gathered: Gathered = { scores: new Map(), answers: new Set() };
     const { scores, answers } = gathered;
@@ -148,6 +162,7 @@ class CachedReranker implements Reranker, Closable {
         onDegraded,
       };
       const scores = await this.#reranker.score(deadlineAt === undefined ? part : { ...part, deadlineAt });
+      checkScores(scores, places.length, this.name, deadlineAt !== undefined);
       if (scores.some((score) => score?.cascadeStage !== undefined)) throw listwise(this.name);
       return scores;
     });

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import { checkOptions, integer } from '../../foundation/check-options.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 import { instruments } from '../telemetry/instruments.ts';
 
@@ -27,6 +28,8 @@ export interface ScoreCacheStats {
 const bytesOfScore = 320;
 const bytesOfChunk = 96;
 
+const optionsSchema = z.strictObject({ maxBytes: integer(1, Number.MAX_SAFE_INTEGER) });
+
 /**
  * Scores of pairs that were computed before; the least recently used go first. One cache may serve several rerankers:
  * the fingerprint is part of each key. See {@link cachedReranker}.
@@ -39,15 +42,8 @@ export class ScoreCache {
   #misses = 0;
 
   /** @throws RetrievalError `invalid-options` when `maxBytes` is not a positive integer */
-  constructor({ maxBytes }: ScoreCacheOptions) {
-    if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-      throw new RetrievalError({
-        code: 'invalid-options',
-        origin: 'score-cache',
-        problem: `maxBytes is ${maxBytes}.`,
-        nextStep: 'Use a positive integer, for example 64 * 2 ** 20.',
-      });
-    }
+  constructor(options: ScoreCacheOptions) {
+    const { maxBytes } = checkOptions(optionsSchema, options, { origin: 'score-cache' });
     this.maxBytes = maxBytes;
     this.#scores = new LRUCache({ maxSize: maxBytes, sizeCalculation: sizeOf });
   }

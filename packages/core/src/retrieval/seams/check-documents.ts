@@ -1,8 +1,10 @@
 import { checkStoredText, isStorable } from '../../foundation/check-text.ts';
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { isExactEverywhere, isPerhapsRounded } from '../../foundation/exact-numbers.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { isVector } from './check-candidate-request.ts';
 import type { Document } from './document.ts';
+import type { StoredDocument } from './document-writer.ts';
 
 /**
  * Checks a list of documents before any of it is written.
@@ -10,6 +12,14 @@ import type { Document } from './document.ts';
  * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
  */
 export function checkDocuments(documents: readonly Document[], origin: string): void {
+  if (!Array.isArray(documents)) {
+    throw new RetrievalError({
+      code: 'invalid-document',
+      origin,
+      problem: `documents is ${describeValue(documents)}.`,
+      nextStep: 'Pass a list of documents.',
+    });
+  }
   const seen = new Map<string, number>();
   for (const [index, document] of documents.entries()) {
     checkDocument(document, index, origin);
@@ -23,6 +33,29 @@ export function checkDocuments(documents: readonly Document[], origin: string): 
       });
     }
     seen.set(document.id, index);
+  }
+}
+
+/**
+ * The same for documents that come with their vectors. Whether the numbers fit an index is for its writer to say.
+ *
+ * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
+ */
+export function checkStoredDocuments(documents: readonly StoredDocument[], origin: string): void {
+  checkDocuments(documents, origin);
+  for (const { id, vector, digest } of documents) {
+    const problem = !isVector(vector)
+      ? `The vector of document ${JSON.stringify(id)} is ${describeValue(vector)}.`
+      : typeof digest === 'string' && isStorable(digest)
+        ? undefined
+        : `The digest of document ${JSON.stringify(id)} is ${describeValue(digest)}.`;
+    if (problem === undefined) continue;
+    throw new RetrievalError({
+      code: 'invalid-document',
+      origin,
+      problem,
+      nextStep: 'Give a Float32Array as vector and a string as digest, as indexDocuments does.',
+    });
   }
 }
 

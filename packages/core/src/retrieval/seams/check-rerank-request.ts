@@ -8,10 +8,8 @@ export interface CheckableRerankRequest {
 }
 
 /** @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options` */
-export function checkRerankRequest(
-  { query, passages, deadlineAt }: CheckableRerankRequest,
-  origin: string,
-): void {
+export function checkRerankRequest(request: CheckableRerankRequest, origin: string): void {
+  const { query, passages, deadlineAt } = (request ?? {}) as CheckableRerankRequest;
   checkQuery(query, origin);
   checkPassages(passages, origin);
   checkDeadline(deadlineAt, origin);

@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { OnDegraded } from './degradation.ts';
 
@@ -84,7 +85,7 @@ export function checkDeadline(deadlineAt: number | undefined, origin: string): v
   throw new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: `deadline is ${deadlineAt}.`,
+    problem: `deadline is ${describeValue(deadlineAt)}.`,
     nextStep: 'Use a time on the clock of performance.now(), for example performance.now() + 200.',
   });
 }

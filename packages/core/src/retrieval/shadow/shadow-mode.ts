@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type Displacement, displacementOf } from './displacement.ts';
 
@@ -51,13 +52,14 @@ export function checkShadowOptions(options: ShadowOptions, origin: string): void
   const refuse = (problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
   };
-  const { record, sample = 1, maxPending = 4 } = options;
+  const { record, sample = 1, maxPending = 4 } = (options ?? {}) as ShadowOptions;
   if (typeof record !== 'function') {
     refuse('shadow.record is not a function.', 'Pass a function that keeps a record.');
   }
-  if (!(sample >= 0 && sample <= 1)) refuse(`shadow.sample is ${sample}.`, 'Use a share from 0 to 1.');
+  if (typeof sample !== 'number' || !(sample >= 0 && sample <= 1))
+    refuse(`shadow.sample is ${describeValue(sample)}.`, 'Use a share from 0 to 1.');
   if (!Number.isInteger(maxPending) || maxPending < 1) {
-    refuse(`shadow.maxPending is ${maxPending}.`, 'Use an integer from 1.');
+    refuse(`shadow.maxPending is ${describeValue(maxPending)}.`, 'Use an integer from 1.');
   }
 }
 

@@ -1,3 +1,4 @@
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type RerankStageRequest, rerankStage } from '../pipeline/rerank-stage.ts';
 import type { ShadowOutcome } from './shadow-mode.ts';
@@ -24,6 +25,6 @@ export async function shadowOrder(request: Omit<RerankStageRequest, 'onDegraded'
     };
   } catch (error) {
     const code = RetrievalError.is(error) ? error.code : 'aborted';
-    return { failure: { code, message: error instanceof Error ? error.message : String(error) } };
+    return { failure: { code, message: error instanceof Error ? error.message : describeValue(error) } };
   }
 }

@@ -1,4 +1,4 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 export interface TelemetryOptions {
@@ -21,6 +21,6 @@ export function checkTelemetryOptions(options: TelemetryOptions, origin: string)
     refuse(`telemetry.texts is ${describeAsJson(texts)}.`, 'Use true or false.');
   }
   if (!Number.isInteger(documents) || documents < 0 || documents > 1_000) {
-    refuse(`telemetry.documents is ${documents}.`, 'Use an integer from 0 to 1,000.');
+    refuse(`telemetry.documents is ${describeValue(documents)}.`, 'Use an integer from 0 to 1,000.');
   }
 }

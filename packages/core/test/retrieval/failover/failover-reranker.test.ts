@@ -41,7 +41,7 @@ describe('a chain', () => {
     [{ does: 'throw' }, 'remote: TypeError; local answered.'],
     [{ does: 'nan' }, 'remote: model-output-invalid; local answered.'],
     [{ does: 'short' }, 'remote: model-output-invalid; local answered.'],
-    [{ does: 'nothing' }, 'remote: TypeError; local answered.'],
+    [{ does: 'nothing' }, 'remote: model-output-invalid; local answered.'],
     [{ does: 'hang' }, 'remote: deadline-exceeded; local answered.'],
     [{ does: 'hang', deaf: true }, 'remote: deadline-exceeded; local answered.'],
   ])('goes on after %j, and tells who failed how and who answered', async (behavior, reason) => {

@@ -1,0 +1,26 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
+/** Whether a string can be sent as the value of an HTTP header: no line break, NUL or character beyond U+00FF. */
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === 'string' && passes(() => validateHeaderValue('any', value));
+}
+
+/** Whether a value can be sent as HTTP headers. */
+export function areHeaders(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([name, one]) => passes(() => validateHeaderName(name)) && isHeaderValue(one))
+  );
+}
+
+/** The client's own refusal comes late, and quotes the value, which may be a key. */
+function passes(validate: () => void): boolean {
+  try {
+    validate();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+import { describeValue } from '../../foundation/describe-value.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkIds } from './check-ids.ts';
+
+const mostIds = 10_000;
+
+/**
+ * Whether there are ids to look up. Filter and tenant are checked by the source, as in a search.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkFetchRequest(request: unknown, origin: string): void {
+  const { ids } = (request ?? {}) as { readonly ids?: unknown };
+  checkIds(ids, origin);
+  if (ids.length <= mostIds) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `ids is ${describeValue(ids)}.`,
+    nextStep: `Ask for at most ${mostIds.toLocaleString('en')} at a time.`,
+  });
+}
