@@ -6,7 +6,7 @@ import type { ElasticEngine } from './elastic-engine.ts';
 import { elasticError, isBadRequest, withoutValue } from './elastic-error.ts';
 
 export interface BatchRequest {
-  /** Its requests are not stopped by the signal: a request stopped in the middle leaves nobody knowing what it did. */
+  /** Its requests are not stopped by the signal: of a request stopped in the middle it is not known what it did. */
   readonly engine: ElasticEngine;
   readonly index: string;
   readonly origin: string;
@@ -115,7 +115,7 @@ function refusal(refused: readonly BulkOutcome[], { origin }: BatchRequest): Ret
   });
 }
 
-/** Nobody can tell what became of a request that got no answer. */
+/** What a request without an answer has done is not known. */
 function unanswered(error: unknown, { origin }: BatchRequest): RetrievalError {
   const { code, problem, nextStep, cause } = elasticError(error, origin);
   const more = 'A part of the documents may be stored, each whole: write all of them again.';

@@ -1,4 +1,4 @@
-/** What each call is given beside its request. */
+/** What each call is given in addition to its request. */
 export interface ElasticCallOptions {
   readonly signal?: AbortSignal;
   /** In milliseconds. */

@@ -49,7 +49,7 @@ export function filterQuery(filter: Filter, conditions: FieldConditions, origin:
     return all(parts);
   }
 
-  /** One query clause. It stands beside the other clauses of an AND and cannot reach beyond its own braces. */
+  /** One query clause. It stands next to the other clauses of an AND and cannot reach beyond its own braces. */
   function native(clause: unknown): ElasticObject {
     const isObject = typeof clause === 'object' && clause !== null && !Array.isArray(clause);
     if (!isObject || Object.keys(clause).length !== 1) {

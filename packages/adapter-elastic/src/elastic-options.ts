@@ -11,7 +11,7 @@ export interface ElasticFields {
   readonly text?: string;
   /** Of type `dense_vector`. @default 'vector' */
   readonly vector?: string;
-  /** An object; `null` where the payload is all that the document holds beside text and vectors. @default 'payload' */
+  /** An object; `null` where the payload is all that the document holds but text and vectors. @default 'payload' */
   readonly payload?: string | null;
 }
 

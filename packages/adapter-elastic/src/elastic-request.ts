@@ -83,7 +83,7 @@ function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'quer
   return {
     index,
     size: depth,
-    // Vectors are the larger part of a document and nobody reads them here.
+    // Vectors are the larger part of a document and are not read here.
     _source:
       payload === null ? { excludes: [...vectorFields] } : [text, payload, ...(ours ? [fillingField] : [])],
     track_total_hits: false,

@@ -95,7 +95,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
           retries,
           signal,
         });
-        // Before the first finish nobody searches, and a refresh for each batch would make small segments.
+        // Before the first finish there is no search, and a refresh for each batch would make small segments.
         if (present.whole) await unstoppable.indices.refresh({ index: index.index });
       });
     },

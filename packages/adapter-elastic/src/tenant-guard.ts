@@ -2,7 +2,7 @@ import { type Filter, RetrievalError, type StoredDocument } from '@secondpass/co
 import { refuseOption } from './elastic-options.ts';
 
 /**
- * The condition that a search for this tenant stands under, beside and outside whatever filter the caller gives.
+ * The condition of a search for this tenant, in addition to the caller's filter and outside of it.
  *
  * @throws RetrievalError `invalid-options` for a search without a tenant where there are tenants, or the reverse
  */
@@ -42,7 +42,7 @@ export function checkOwner(
     code: 'invalid-document',
     origin,
     problem: `The document ${JSON.stringify(id).slice(0, 100)} has no tenant in "${tenantField}".`,
-    nextStep: 'Put a non-empty string there; nobody could find the document otherwise.',
+    nextStep: 'Put a non-empty string there; otherwise no search could find the document.',
   });
 }
 

@@ -19,7 +19,7 @@ const comparedAs: Readonly<Record<string, string>> = {
 
 /**
  * SQL that is true at least wherever the column is one of the values, and that an index on the column serves; or
- * undefined. It stands beside the exact condition, which compares as JSON does.
+ * undefined. It stands next to the exact condition, which compares as JSON does.
  */
 export function columnIsOneOf(
   column: Column,

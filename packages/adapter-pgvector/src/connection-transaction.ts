@@ -63,7 +63,7 @@ export function connectionTransaction<T>(
     } catch (error) {
       const rollback = () => connection.query('ROLLBACK');
       ending = ending?.catch(rollback) ?? rollback();
-      // After a write, whoever looks must see that nothing of it stayed.
+      // After a failed write, a reader must see nothing of it.
       if (access === 'write') await ending.catch(ignore);
       else ending.catch(ignore);
       throw error;

@@ -18,7 +18,7 @@ export interface PgvectorConnection {
   readonly pipeline?: boolean;
   /** pg's own connection: closing its socket ends it, whatever is still to be answered. */
   readonly connection?: { readonly stream?: { destroy(): unknown } };
-  /** A connection that breaks emits `error` beside rejecting its statement; unheard, that would end the process. */
+  /** A connection that breaks emits `error` and rejects its statement; without a listener the event would end the process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
   off?(event: 'error', listener: (error: Error) => void): unknown;
   /** `T` or `E` inside a transaction. pg has it from 8.21. */

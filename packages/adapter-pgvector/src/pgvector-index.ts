@@ -24,7 +24,7 @@ export async function buildVectorIndex(
 ): Promise<VectorIndex['kind'] | undefined> {
   const { kind } = index;
   const operatorClass = `${vectorType}_${metrics[table.metric].operatorClass}`;
-  // Beside one of the other kind the planner would be free to choose, and settings are made for one.
+  // With one of the other kind there too the planner would be free to choose, and settings are made for one.
   const other = kind === 'hnsw' ? 'ivfflat' : 'hnsw';
   await run({
     text: `DROP INDEX IF EXISTS ${qualified(table, indexName(table, `${other}_${table.metric}`))}`,

@@ -16,7 +16,7 @@ export interface PgvectorColumns {
   readonly vector?: string;
   /**
    * A column of type `jsonb` or `json`; or a list of ordinary columns, whose names are the payload's fields; or `null` for
-   * all columns beside id, text and vectors. `[]` is no payload. Lists and `null` are for tables that were there before:
+   * all columns but id, text and vectors. `[]` is no payload. Lists and `null` are for tables that were there before:
    * the writer takes `null` for a table without payload, and refuses lists. @default 'payload'
    */
   readonly payload?: string | null | readonly string[];

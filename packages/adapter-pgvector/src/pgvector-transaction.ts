@@ -108,7 +108,7 @@ async function connect(
   });
 }
 
-/** One connection runs one transaction at a time, whoever of us asks for it: a source and a writer may share it. */
+/** One connection runs one transaction at a time: a source and a writer may share it. */
 const turns = new WeakMap<object, Promise<unknown>>();
 
 /** Connections that broke inside our transaction; pg goes on reporting that transaction as open. */

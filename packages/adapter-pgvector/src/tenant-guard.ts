@@ -32,7 +32,7 @@ export function checkTenant(tenant: unknown, { name, tenantField }: TenantTable)
   });
 }
 
-/** The condition that every search stands under, beside its filter: the field is this string, and not a list with it. */
+/** The condition of every search, in addition to its filter: the field is this string, and not a list with it. */
 export function tenantCondition(tenant: string, table: PlacedTenant, addParameter: AddParameter): string {
   const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
   const { column } = payloadField(table.payload, table.tenantField);
@@ -53,7 +53,7 @@ export function checkOwner({ id, payload }: StoredDocument, { name, tenantField 
     code: 'invalid-document',
     origin: name,
     problem: `The document ${JSON.stringify(id).slice(0, 100)} has no tenant in "${tenantField}".`,
-    nextStep: `Put a non-empty string of at most ${longestTenant} bytes there; nobody could find the document otherwise.`,
+    nextStep: `Put a non-empty string of at most ${longestTenant} bytes there; otherwise no search could find the document.`,
   });
 }
 

@@ -19,11 +19,11 @@ export interface TextSearchPlan extends Restriction {
  *
  * A passage is found by one lexeme of the query, which is what a question needs: hardly a passage has all of them. The
  * score is that of BM25 in shape: over the query's lexemes, the sum of how rare the lexeme is × how much of it the
- * passage has (`ts_rank`, which saturates), divided by how long the passage is beside the others that were found.
+ * passage has (`ts_rank`, which saturates), divided by how long the passage is compared with the others that were found.
  * How rare a lexeme is comes from the very rows that the search found, so that under a tenant or a filter it says
  * nothing of other rows, and nothing needs to be kept up to date.
  *
- * What stands beside the table is called `secondpass_…`, so that it hides no table and no column from a native filter.
+ * What is joined to the table is called `secondpass_…`, so that it hides no table and no column from a native filter.
  */
 export function textSearchStatement({
   table,

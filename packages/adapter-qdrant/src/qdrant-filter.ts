@@ -109,7 +109,7 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
 }
 
 /**
- * The condition that nothing may widen: it stands beside the user's filter in `must`, not inside of it. The field must
+ * The condition that nothing may widen: it stands next to the user's filter in `must`, not inside of it. The field must
  * be exactly that string. The writer stores no other; elsewhere a list with the tenant among others is left out.
  */
 export function tenantCondition(field: string, tenant: string, target: FilterTarget): QdrantCondition {

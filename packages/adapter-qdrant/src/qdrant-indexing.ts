@@ -22,7 +22,7 @@ export async function waitUntilIndexed(
     if (status === 'red') {
       refuse('source-failed', `${collection.collection} is in the state red.`, "Read Qdrant's log.");
     }
-    // Gray: there is something to build and nobody began, as after a restart. Any change of settings begins it.
+    // Gray: there is something to build and it has not begun, as after a restart. Any change of settings begins it.
     if (status === 'gray' && !started) {
       started = true;
       const request = { collection_name: collection.collection, optimizers_config: {} };

@@ -18,7 +18,7 @@ export interface QdrantCollectionOptions {
   readonly textField?: string;
   /**
    * Field of the point's payload that holds the document's own payload, as an object; `null` where its fields stand
-   * beside the text at the top level, as other tools write them. @default 'payload'
+   * next to the text at the top level, as other tools write them. @default 'payload'
    */
   readonly payloadField?: string | null;
   /** Makes it multi-tenant: every search must name a tenant, and sees only points whose payload has it in this field. */

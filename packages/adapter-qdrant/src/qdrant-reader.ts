@@ -92,7 +92,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
     return { ...document, vector, digest: typeof digest === 'string' ? digest : digestOf(document, vector) };
   }
 
-  /** The unnamed vector comes alone, unless a sparse one is beside it. */
+  /** The unnamed vector comes alone, unless there is a sparse one too. */
   function vectorOf({ vector }: ReadPoint, id: string): Float32Array {
     const numbers: unknown = Array.isArray(vector) ? vector : (vector as Record<string, unknown>)[vectorName];
     if (Array.isArray(numbers) && numbers.every((value) => typeof value === 'number')) {

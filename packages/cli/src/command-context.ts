@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Terminal } from './output/terminal.ts';
 import type { Secrets } from './secrets.ts';
 
-/** What every command is given beside its flags. */
+/** What every command is given in addition to its flags. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly secrets: Secrets;

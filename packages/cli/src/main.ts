@@ -12,7 +12,7 @@ const { argv, env: environment, stdin: input, stdout: out, stderr: err } = proce
 const secrets = new Secrets();
 const interruption = new AbortController();
 
-/** Nobody reads the answer: the command stops in order, and nothing is said. */
+/** The answer has no reader: the command stops in order, and nothing is said. */
 const outputClosed = new Error('standard output is closed');
 watchOutput(out, err, {
   onClosed: () => interruption.abort(outputClosed),
@@ -24,7 +24,7 @@ watchOutput(out, err, {
 });
 
 /**
- * The first signal lets the command stop in order. A second one ends the process as if nobody had listened: an orderly exit
+ * The first signal lets the command stop in order. A second one ends the process at once: an orderly exit
  * would wait for the thread that runs the model.
  */
 for (const [signal, code] of [

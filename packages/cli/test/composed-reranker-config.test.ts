@@ -69,7 +69,7 @@ describe('what does not go together names its key', () => {
     ],
     [
       '  { precision: int8, failover: [ { TINY } ] }',
-      /reranker\.precision is "int8", and nothing beside failover/,
+      /reranker\.precision is "int8", and nothing next to failover/,
     ],
     [
       '  { failover: [ { reranker: { modell: small } } ] }',

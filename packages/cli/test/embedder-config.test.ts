@@ -101,7 +101,7 @@ describe('an unsound embedder names its key', () => {
     [
       'settings beside remote',
       '{ dimensions: 3, remote: { dialect: tei, url: "http://a" } }',
-      /embedder\.dimensions is 3, and nothing beside remote/,
+      /embedder\.dimensions is 3, and nothing next to remote/,
     ],
     [
       'an unknown dialect',

@@ -61,7 +61,7 @@ describe('an unsound service names its key', () => {
     ['{ scoreCacheBytes: 9 }', /reranker\.model is missing, and exactly one of model, remote/],
     [
       '{ workers: 2, remote: { service: tei, url: "http://a" } }',
-      /reranker\.workers is 2, and nothing beside remote/,
+      /reranker\.workers is 2, and nothing next to remote/,
     ],
     ['{ remote: { service: openai } }', /reranker\.remote\.service is "openai", and "cohere" or "jina"/],
     ['{ remote: { service: tei } }', /reranker\.remote: url is missing/],

@@ -102,7 +102,7 @@ describe('an unsound reranker names its key', () => {
     ['{ model: small, precomputed: { maxBytes: 1 } }', /reranker\.precomputed\.directory is missing/],
     [
       '{ model: small, probe: true, precomputed: { directory: kept } }',
-      /reranker\.probe is true, and nothing beside precomputed/,
+      /reranker\.probe is true, and nothing next to precomputed/,
     ],
     [
       '{ model: poly, precomputed: { directory: kept } }',

@@ -11,7 +11,7 @@ export interface RerankerActionOptions {
 }
 
 /**
- * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], beside the document's own
+ * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], next to the document's own
  * metadata; a document without text comes last, with 0.
  */
 export function rerankerAction({

@@ -42,7 +42,7 @@ interface Caller {
 /**
  * Whose request is worked on next. Callers are served evenly by cost, however many requests each of them sends (start-time
  * fair queueing, Goyal, Vin & Cheng 1996): a caller that has had less goes first. Up to `maxInWork` is in work at once, so
- * that a model can join requests into batches, and one request of each caller in any case, so that nobody waits behind
+ * that a model can join requests into batches, and one request of each caller in any case, so that no caller waits behind
  * another caller's long one.
  */
 export class CallerQueue {

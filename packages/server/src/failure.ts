@@ -43,7 +43,7 @@ export class Failure extends Error {
   }
 }
 
-/** The caller has closed the connection; nobody reads an answer. */
+/** The caller has closed the connection and reads no answer. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone';
 }

@@ -67,7 +67,7 @@ export class RerankServer {
   /**
    * Takes no new requests, answers those that are there, and ends. `/ready` answers 503 from the first moment, and requests
    * are still taken for `delayMs`, until balancers have seen that. What is not answered by `timeoutMs` is refused with 503.
-   * The models stay open: they belong to whoever made them.
+   * The models stay open: they belong to the caller.
    *
    * @param delayMs @default 0
    * @param timeoutMs @default 25000

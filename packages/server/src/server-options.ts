@@ -2,7 +2,7 @@ import type { Embedder, Reranker, TwoStageRetriever } from '@secondpass/core';
 
 /** One key that callers may present. */
 export interface ApiKey {
-  /** Of whoever holds it: in logs, and what fairness goes by. */
+  /** The name of its holder: in logs, and what fairness goes by. */
   readonly name: string;
   /** SHA-256 of the key, in hexadecimal digits: `printf %s "$KEY" | sha256sum`. */
   readonly sha256: string;

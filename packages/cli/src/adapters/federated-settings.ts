@@ -11,7 +11,7 @@ const member = z.strictObject({
   idPrefix: z.string().optional(),
 });
 
-/** What stands beside `adapter: federated`; core's `fusedSource` says what each means. */
+/** What stands next to `adapter: federated`; core's `fusedSource` says what each means. */
 const federated = z.strictObject({
   sources: z.array(member).min(2),
   fusion: z

@@ -10,7 +10,7 @@ const runSettings = z.strictObject({
   name: z.string().min(1).optional(),
 });
 
-/** Stage 1 from a file: the rankings of a run in TREC's form, whoever made it, over a collection's texts. */
+/** Stage 1 from a file: the rankings of a run in TREC's form, made by any engine, over a collection's texts. */
 export const runAdapter: Adapter = {
   name: 'run',
   pathKeys: ['file', 'collection'],

@@ -11,7 +11,7 @@ import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { seconds } from '../output/timings-line.ts';
 
-/** What is written beside the index, to know it again. */
+/** What is written next to the index, to know it again. */
 interface IndexState {
   /** Changes with the corpus, the model and the layout of the index. */
   readonly digest: string;

@@ -10,7 +10,7 @@ export const demoQuestions: readonly string[] = [
 const mostQuestions = 3;
 const mostWords = 12;
 
-/** Something to ask of a corpus that nobody has seen: headings or opening words, spread evenly over it. */
+/** Something to ask of a corpus that is not known: headings or opening words, spread evenly over it. */
 export async function questionsFrom(corpus: Corpus): Promise<readonly string[]> {
   const step = Math.max(1, Math.floor(corpus.size / mostQuestions));
   const questions = new Set<string>();

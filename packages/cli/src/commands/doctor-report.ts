@@ -42,7 +42,7 @@ export interface DoctorReport {
   readonly problems: readonly Problem[];
 }
 
-/** Below this the bundled models and the embedded database do not fit beside each other. */
+/** Below this the bundled models and the embedded database do not fit together. */
 const leastMemory = 1_000_000_000;
 
 /** Looks at everything the other commands need, and goes on past whatever is wrong. */

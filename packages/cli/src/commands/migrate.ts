@@ -40,7 +40,7 @@ export async function migrate(flags: MigrateFlags, context: CommandContext): Pro
       writer: {
         ...writer,
         storedDigests: async (ids, options) => {
-          // Embedded engines answer on this very thread; without a pause nobody would hear of an interruption.
+          // Embedded engines answer on this very thread; without a pause an interruption would not be seen.
           await setImmediate();
           return writer.storedDigests(ids, options);
         },

@@ -18,7 +18,7 @@ export function modelsCommand(run: RunCommand): Command {
       .description(description)
       .option(
         '--config <file>',
-        'the lock file lies beside this configuration (default: in the current folder)',
+        'the lock file lies next to this configuration (default: in the current folder)',
       )
       .option('--json', 'answer as JSON');
 

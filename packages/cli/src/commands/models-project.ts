@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type HubSettings, lockFileName, readHubSettings } from '@secondpass/hub';
 import type { CommandContext } from '../command-context.ts';
 
-/** Which models are meant: those that the lock file beside a configuration pins. */
+/** Which models are meant: those that the lock file next to a configuration pins. */
 export interface ModelsProject {
   readonly lockFile: string;
   readonly settings: HubSettings;

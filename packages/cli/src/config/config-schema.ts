@@ -28,8 +28,8 @@ export const embedderSchema = z
     }
     const ways = [model, query, remote].filter((way) => way !== undefined).length;
     if (ways !== 1) return refuse('model', 'exactly one of model, query with passage, and remote');
-    const beside = Object.entries(settings).find(([, value]) => remote && value !== undefined);
-    if (beside) refuse(beside[0], 'nothing beside remote, whose own settings stand inside it');
+    const misplaced = Object.entries(settings).find(([, value]) => remote && value !== undefined);
+    if (misplaced) refuse(misplaced[0], 'nothing next to remote, whose own settings stand inside it');
   });
 
 /** The whole file but `source`, whose keys belong to its adapter. */

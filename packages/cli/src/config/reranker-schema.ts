@@ -35,7 +35,7 @@ const notPrecomputed = [
   'probe',
 ];
 
-/** The settings of each kind, beside `scoreCacheBytes`, which all of them take. */
+/** The settings of each kind; all of them also take `scoreCacheBytes`. */
 const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
   'cross-encoder': Object.keys(ofCrossEncoders),
   'late-interaction': Object.keys(running),
@@ -94,13 +94,13 @@ export const rerankerSchema: z.ZodType<RerankerConfig> = z
     const given = Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
     if (failover || cascade) {
       const way = failover ? 'failover' : 'cascade';
-      if (given[0]) refuse(given[0], `nothing beside ${way}: settings belong to the rerankers inside it`);
+      if (given[0]) refuse(given[0], `nothing next to ${way}: settings belong to the rerankers inside it`);
       return;
     }
-    const beside = given.find((key) => remote && key !== 'scoreCacheBytes');
-    if (beside) return refuse(beside, 'nothing beside remote, whose own settings stand inside it');
+    const misplaced = given.find((key) => remote && key !== 'scoreCacheBytes');
+    if (misplaced) return refuse(misplaced, 'nothing next to remote, whose own settings stand inside it');
     const unread = settings.precomputed && given.find((key) => notPrecomputed.includes(key));
-    if (unread) return refuse(unread, 'nothing beside precomputed');
+    if (unread) return refuse(unread, 'nothing next to precomputed');
     const foreign = settings.kind && settingForeignTo(settings.kind, settings);
     if (!foreign) return;
     refuse(foreign, `nothing for a ${settings.kind}, which knows ${settingsOf[settings.kind!].join(', ')}`);

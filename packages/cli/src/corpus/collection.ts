@@ -6,7 +6,7 @@ import { describe, isRecord, parseJsonLine, readId } from './json-line.ts';
 import { readLines } from './lines.ts';
 import { readQueries } from './read-queries.ts';
 
-/** The files of a collection folder: BEIR's layout, or `qrels.tsv` beside the rest. */
+/** The files of a collection folder: BEIR's layout, or `qrels.tsv` next to the rest. */
 export interface Collection {
   readonly queriesFile: string;
   readonly qrelsFile: string;

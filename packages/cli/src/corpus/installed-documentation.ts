@@ -26,7 +26,7 @@ interface PackageDocuments {
 }
 
 /**
- * The Markdown documentation that ships with the packages installed here: hundreds of passages that nobody here wrote.
+ * The Markdown documentation that ships with the packages installed here: hundreds of passages that this project did not write.
  * This project's own dependencies come whole; the packages that those need share what is left.
  */
 export async function installedDocumentation(from: string, signal?: AbortSignal): Promise<Corpus> {

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 /** Heads and widths of the columns before the passage. The first three are ranks, the next two scores. */
 const columns = { 'stage 2': 9, moved: 8, 'stage 1': 9, 'score 2': 9, 'score 1': 9 };
 
-/** The stage-2 order beside the stage-1 order, two lines a passage. */
+/** The stage-2 order next to the stage-1 order, two lines a passage. */
 export function rankingTable(query: string, rows: readonly RankingRow[], terminal: Terminal): string {
   const widths = Object.values(columns);
   const passage = terminal.width - widths.reduce((sum, width) => sum + width, 0);

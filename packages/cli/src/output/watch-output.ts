@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** What a stream tells when nobody reads it any more: of a pipe, on Windows, of a socket. */
+/** What a stream tells when it has no reader any more: of a pipe, on Windows, of a socket. */
 const nobodyReads: ReadonlySet<string | undefined> = new Set([
   'EPIPE',
   'EOF',
@@ -9,7 +9,7 @@ const nobodyReads: ReadonlySet<string | undefined> = new Set([
 ]);
 
 export interface OutputEvents {
-  /** Nobody reads the answer any more (`| head`), which is no failure; told once. */
+  /** The answer has no reader any more (`| head`), which is no failure; told once. */
   onClosed(): void;
   /** The answer cannot be written, as on a full disk; told once. */
   onFailed(error: NodeJS.ErrnoException): void;

@@ -55,12 +55,12 @@ export async function copyModel(
   { source, file, changes = {} }: CopiedGraph,
 ): Promise<void> {
   // Weights above 2 GB lie next to their graph: model.onnx_data or model.onnx.data.
-  const beside = (path: string) => source === model.graph && path.startsWith(source);
+  const isNextToGraph = (path: string) => source === model.graph && path.startsWith(source);
   await cp(model.path, target, {
     recursive: true,
     filter: (path) => {
       const [folder, inside] = relative(model.path, path).split(sep);
-      return folder !== 'onnx' || inside === undefined || beside(path);
+      return folder !== 'onnx' || inside === undefined || isNextToGraph(path);
     },
   });
   await mkdir(dirname(join(target, file)), { recursive: true });

@@ -97,7 +97,7 @@ async function findOrMake(
     const made = await optimizeInThread({ ...task, target: `${temporary}.onnx` });
     if (made.written) await rename(`${temporary}.onnx`, `${place}.onnx`);
     await writeFile(`${temporary}.json`, JSON.stringify(made));
-    // The entry comes last: whoever finds it finds the graph.
+    // The entry is written last: where it is, the graph is too.
     await rename(`${temporary}.json`, `${place}.json`);
     return graphOf(made, source, place, false);
   } catch (error) {

@@ -43,7 +43,7 @@ const mostLookedAt = 8;
  * - Requests take turns, a batch at a time (deficit round robin, Shreedhar & Varghese 1995, counted
  *   in padded tokens).
  * - Short requests, of 1,024 padded tokens at most, go before the others, oldest first; after 512 tokens of them for each
- *   worker a long one has its turn: so a short one waits for little more than what is running, and nobody starves.
+ *   worker a long one has its turn: so a short one waits for little more than what is running, and no request starves.
  * - Last batches of different requests are run as one where that costs less than two runs.
  */
 export class Scheduler<Request extends object> {

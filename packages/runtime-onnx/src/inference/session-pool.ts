@@ -163,7 +163,7 @@ export class SessionPool {
 
   /**
    * A thread that is idle; else one that will be in a moment, so that it need not wait for the event loop between two quick
-   * batches. The last batches wait for whoever is free first.
+   * batches. The last batches wait for the worker that is free first.
    */
   #nextThread(): SessionThread | undefined {
     const [idle] = this.#idleThreads();

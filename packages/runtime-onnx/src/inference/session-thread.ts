@@ -54,7 +54,7 @@ export class SessionThread {
     this.#provider = settings.executionProvider ?? 'cpu';
     this.#worker = startModelThread(script, {
       workerData: settings,
-      // Beside the model a thread keeps almost nothing: a nursery of the usual size only makes the process larger.
+      // Apart from the model a thread keeps almost nothing: a nursery of the usual size only makes the process larger.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.ready = this.#start();

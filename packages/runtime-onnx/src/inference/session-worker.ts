@@ -80,7 +80,7 @@ function createSession(provider: string): Promise<InferenceSession> {
     enableMemPattern: false,
     // Weights in blocks of their own size: the arena would round them up, to 10 % more memory for the process.
     extra: { session: { use_device_allocator_for_initializers: '1' } },
-    // Errors reach the caller as rejections; a warning on somebody's standard error would reach nobody.
+    // Errors reach the caller as rejections; a warning on standard error would not reach the caller.
     logSeverityLevel: 4,
   });
 }

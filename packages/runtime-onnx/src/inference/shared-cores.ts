@@ -52,7 +52,7 @@ export class SharedCores {
     return true;
   }
 
-  /** Gives one back, to whoever has waited longest; one that needs none any more is passed over. */
+  /** Gives one back, to the request that has waited longest; one that needs none any more is skipped. */
   release(): void {
     this.#taken -= 1;
     while (this.#taken < this.count) {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** What an entry takes beside its text and ids, by estimate. */
+/** What an entry takes in addition to its text and ids, by estimate. */
 const bytesOfEntry = 256;
 
 /** Text → token ids of texts that were tokenized before, within a number of bytes; the least recently used go first. */

@@ -33,7 +33,7 @@ const answer = z.looseObject({
   timings: z.object({ embedMs: ms, searchMs: ms, rerankMs: ms, totalMs: ms }),
 });
 
-/** What a search costs beside its query, in characters to read: about what its candidates hold. */
+/** What a search costs in addition to its query, in characters to read: about what its candidates hold. */
 const costOfSearch = 16_384;
 
 /** `/search`: both stages of a pipeline. */

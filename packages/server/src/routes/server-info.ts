@@ -25,7 +25,7 @@ export const serverInfoSchema = z.object({
 
 type Served = z.infer<typeof served>;
 
-/** What a local model says of itself beside what its seam asks for. */
+/** What a local model says of itself in addition to what its seam asks for. */
 interface Described {
   readonly maxTokens?: unknown;
   readonly precision?: unknown;

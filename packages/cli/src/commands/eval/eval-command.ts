@@ -8,7 +8,9 @@ import { averages, type EvalFlags } from './eval-flags.ts';
 /** The flags of `secondpass eval`. */
 export function evalCommand(run: RunCommand): Command {
   return new Command('eval')
-    .description('measure rankings by judgments: stage 1 beside stage 2, or runs in files beside each other')
+    .description(
+      'measure rankings by judgments: stage 1 compared with stage 2, or runs in files with each other',
+    )
     .option(
       '--config <file>',
       'what to evaluate: secondpass.config.yaml, .json or .ts, its source filled already',
@@ -47,7 +49,7 @@ export function evalCommand(run: RunCommand): Command {
     .option('--concurrency <n>', 'queries asked at the same time (default: 1)', integerFrom(1, 256))
     .option('--run-out <prefix>', 'write PREFIX.stage-1.run and PREFIX.stage-2.run, for trec_eval')
     .option('--per-query', 'put the values of each query into the JSON')
-    .option('--json [file]', 'answer as JSON, or write it to a file beside the table')
+    .option('--json [file]', 'answer as JSON, or write it to a file in addition to the table')
     .addHelpText(
       'after',
       `\nExamples:

@@ -60,7 +60,7 @@ function meansTable({ runs }: EvalReport, measures: readonly Measure[], terminal
   return text(table);
 }
 
-/** Columns beside the names; on a narrow terminal those with the highest `spare` are left out first. */
+/** Columns next to the names; on a narrow terminal those with the highest `spare` are left out first. */
 const columns = [
   { head: 'difference', width: 12, spare: 0 },
   { head: '95 % interval', width: 21, spare: 3 },

@@ -56,7 +56,7 @@ export interface RunReport {
   readonly name: string;
   /** Counted queries that it has a ranking for; the others are 0, or left out of its mean. */
   readonly answered: number;
-  /** Queries of it that nobody judged, and which count nowhere. */
+  /** Queries of it without judgments, which do not count. */
   readonly unjudgedQueries: number;
   readonly means: Readonly<Record<string, number>>;
   /** Query → values in the order of `measures`; with `--per-query` only. */

@@ -26,7 +26,7 @@ export async function evaluateConfig(
   const { terminal, signal } = context;
   const measures = readMeasures(flags.measures);
   const scope = readScope(flags);
-  // Neither changes the order: what is shown to nobody is not reranked, and what is left out below a score can only lower a measure.
+  // Neither changes the order: what is not shown is not reranked, and what is left out below a score can only lower a measure.
   const { shadow: _, minScore, ...config } = await readConfigFile(task.config, context);
   const depth = flags.depth ?? config.depth;
   const topK = flags.topK ?? depth;

@@ -55,7 +55,7 @@ export function tuneCommand(run: RunCommand): Command {
       numberFrom(0, 2 ** 31 - 1, true),
       0,
     )
-    .option('--out <file>', 'write the advised configuration there, beside the one in use')
+    .option('--out <file>', 'write the advised configuration there, next to the one in use')
     .option('--report <file>', 'write a report with charts there, as one HTML file')
     .option('--force', 'replace these two files where they exist')
     .option('--json', 'answer as JSON')

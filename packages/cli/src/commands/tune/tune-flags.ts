@@ -53,7 +53,7 @@ export async function checkOutputs({ config, out, report, force }: TuneFlags): P
   if (dirname(resolve(out)) !== dirname(resolve(config))) {
     throw refuse(
       `--out ${out} is in another folder than ${config}.`,
-      'Write it beside that file: paths in a configuration start from its folder.',
+      'Write it next to that file: paths in a configuration start from its folder.',
     );
   }
   if (resolve(out) === resolve(config)) {

@@ -11,7 +11,7 @@ const layerRangeSchema = z.object({
   channels: z.array(z.number().min(0)).min(1),
 });
 
-/** `onnx/activation_ranges.json`: what static int8 needs to know beside the graph. */
+/** `onnx/activation_ranges.json`: what static int8 needs to know in addition to the graph. */
 export const activationRangesSchema = z.object({
   /** Version of this form. */
   version: z.literal(1),

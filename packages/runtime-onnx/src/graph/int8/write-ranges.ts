@@ -13,7 +13,7 @@ export interface WriteRangesOptions {
 }
 
 /**
- * Measures a model on what it would read, and writes `onnx/activation_ranges.json` beside its graph, in one step.
+ * Measures a model on what it would read, and writes `onnx/activation_ranges.json` next to its graph, in one step.
  *
  * @throws RetrievalError `invalid-options` for `out`, or where the manifest pins the ranges, `model-unsupported` for a graph
  * that has no linear layers to turn, `model-cache-failed` where the directory cannot be written; or the signal's reason
