@@ -30,22 +30,28 @@ describeEngine('client-sdks', await openClientSdks(), ({ ask }) => {
   const answer = (client: string) =>
     ask({ client, url: served.url, api_key: key, model: 'small', query, documents: passages });
 
-  test.each(['cohere', 'cohere_v1', 'voyage', 'infinity', 'langchain', 'llama_index'])(
-    '%s reads the scores of the library, best first',
-    async (client) => {
-      const scores = await small.score({ query, passages });
-      const expected = scores
-        .map(({ score }, index) => ({
-          index,
-          score: expect.closeTo(score, 6) as unknown as number,
-          by: score,
-        }))
-        .sort((a, b) => b.by - a.by)
-        .slice(0, 3)
-        .map(({ index, score }) => ({ index, score }));
-      expect(await answer(client)).toEqual(expected);
-    },
-  );
+  test.each([
+    'cohere',
+    'cohere_v1',
+    'voyage',
+    'infinity',
+    'langchain',
+    'llama_index',
+    'haystack_cohere',
+    'haystack_jina',
+  ])('%s reads the scores of the library, best first', async (client) => {
+    const scores = await small.score({ query, passages });
+    const expected = scores
+      .map(({ score }, index) => ({
+        index,
+        score: expect.closeTo(score, 6) as unknown as number,
+        by: score,
+      }))
+      .sort((a, b) => b.by - a.by)
+      .slice(0, 3)
+      .map(({ index, score }) => ({ index, score }));
+    expect(await answer(client)).toEqual(expected);
+  });
 
   test('openai reads the vectors of the library', async () => {
     const vectors = await embedder.embed({ texts: passages, kind: 'passage' });

@@ -21,6 +21,14 @@ export interface ClientSdks {
   ask(request: ClientRequest): Promise<unknown>;
 }
 
+/** Nothing is written into the installation, and nothing is sent anywhere but to the server that is asked. */
+const quiet = {
+  PYTHONDONTWRITEBYTECODE: '1',
+  HF_HUB_OFFLINE: '1',
+  DO_NOT_TRACK: '1',
+  HAYSTACK_TELEMETRY_ENABLED: 'False',
+};
+
 /** The Python clients that `install-client-sdks.sh` has installed. */
 export async function openClientSdks(): Promise<ClientSdks | NotRun> {
   const engines = process.env['SECONDPASS_ENGINES'] || join(homedir(), '.cache', 'secondpass');
@@ -36,7 +44,7 @@ export async function openClientSdks(): Promise<ClientSdks | NotRun> {
     ask: async (request) => {
       const words = [script, JSON.stringify(request)];
       const { stdout } = await promisify(execFile)(join(home, 'bin', 'python'), words, {
-        env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', HF_HUB_OFFLINE: '1', DO_NOT_TRACK: '1' },
+        env: { ...process.env, ...quiet },
         maxBuffer: 16 * 1024 * 1024,
       });
       // Some of them greet on standard output before they answer.

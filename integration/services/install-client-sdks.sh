@@ -35,4 +35,4 @@ if ! cmp -s "$pins" "$home/requirements.txt"; then
   # Last, because its presence says that the rest is there.
   cp "$pins" "$home/requirements.txt"
 fi
-echo "The Python clients are in $home: $(grep -iE "^(cohere|infinity-client|langchain-cohere|llama-index-postprocessor-cohere-rerank|openai|voyageai)==" "$pins" | paste -sd' ')."
+echo "The Python clients are in $home: $(grep -iE "^(cohere|cohere-haystack|jina-haystack|infinity-client|langchain-cohere|llama-index-postprocessor-cohere-rerank|openai|voyageai)==" "$pins" | paste -sd' ')."

@@ -90,6 +90,31 @@ def llama_index():
     return [{"index": int(one.node.node_id), "score": one.score} for one in kept]
 
 
+def haystack_cohere():
+    from haystack.utils import Secret
+    from haystack_integrations.components.rankers.cohere import CohereRanker
+
+    ranker = CohereRanker(model=model, api_key=Secret.from_token(key), api_base_url=url, top_k=3)
+    ranker.warm_up()
+    return haystack(ranker)
+
+
+def haystack_jina():
+    from haystack.utils import Secret
+    from haystack_integrations.components.rankers.jina import JinaRanker
+
+    return haystack(JinaRanker(model=model, api_key=Secret.from_token(key), base_url=f"{url}/v1/rerank", top_k=3))
+
+
+def haystack(ranker):
+    from haystack import Document
+
+    given = [Document(content=text, meta={"at": at}) for at, text in enumerate(documents)]
+    kept = ranker.run(query=query, documents=given)["documents"]
+    assert [one.content for one in kept] == [documents[one.meta["at"]] for one in kept]
+    return [{"index": one.meta["at"], "score": one.score} for one in kept]
+
+
 def openai():
     from openai import OpenAI
 
@@ -97,5 +122,17 @@ def openai():
     return [one.embedding for one in client.embeddings.create(model="bi-encoder", input=documents).data]
 
 
-clients = [cohere, cohere_v1, cohere_refused, voyage, voyage_refused, infinity, langchain, llama_index, openai]
+clients = [
+    cohere,
+    cohere_v1,
+    cohere_refused,
+    voyage,
+    voyage_refused,
+    infinity,
+    langchain,
+    llama_index,
+    haystack_cohere,
+    haystack_jina,
+    openai,
+]
 print(json.dumps({one.__name__: one for one in clients}[request["client"]]()))
