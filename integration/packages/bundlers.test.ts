@@ -1,5 +1,5 @@
 /** The settings of docs/install.md for bundlers, each with the bundler itself, and the error where they are missing. */
-import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -77,13 +77,8 @@ describeEngine('package-registry', await packageRegistry(), () => {
   });
 
   test('Next.js, as a standalone server without the folder that it was built in', async () => {
-    await mkdir(join(project.folder, 'app/rerank'), { recursive: true });
-    await project.write('next.config.mjs', settingsOf('next.config.mjs'));
-    await project.write('app/rerank/route.js', settingsOf('app/rerank/route.js'));
-    await project.write(
-      'app/layout.jsx',
-      'export default ({ children }) => <html lang="en"><body>{children}</body></html>;\n',
-    );
+    // Its files are those of the page: scripts/examples.test.ts compares them.
+    await cp(new URL('../../examples/next-route/', import.meta.url), project.folder, { recursive: true });
     await project.run('npx next build', { NEXT_TELEMETRY_DISABLED: '1' });
     const server = await mkdtemp(join(tmpdir(), 'secondpass-standalone-'));
     await cp(join(project.folder, '.next/standalone'), server, { recursive: true, verbatimSymlinks: true });

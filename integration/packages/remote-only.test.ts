@@ -26,7 +26,7 @@ import pg from 'pg';
 
 interface Article { readonly year: number }
 const client = new pg.Pool({ connectionString: 'postgres://localhost/none' });
-const source: CandidateSource<Article> = pgvectorSource<Article>({ client, table: 'articles' });
+const source: CandidateSource<Article> = pgvectorSource<Article>({ client, table: 'nowhere' });
 await using reranker = await remoteReranker({ service: 'cohere', model: 'rerank-v3.5', apiKey: 'none' });
 const embedder = await teiEmbedder({ url: 'http://localhost:8080' });
 const retriever = new TwoStageRetriever({ source, embedder, reranker });

@@ -50,10 +50,12 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
     async prepare(request) {
       const { dimensions, signal } = request ?? {};
       checkInteger(name, 'dimensions', dimensions ?? null, 1, 4096);
-      checkOwnFields(index);
       marker = await guarded(signal, async (engine) => {
-        const shape =
-          (await inspectIndex(index, engine)) ?? (await createIndex(index, options, dimensions, engine));
+        let shape = await inspectIndex(index, engine);
+        if (shape === undefined) {
+          checkOwnFields(index);
+          shape = await createIndex(index, options, dimensions, engine);
+        }
         const present = ownMarker(shape, index, options);
         checkDimensions(dimensions, present.dimensions, index);
         return present;

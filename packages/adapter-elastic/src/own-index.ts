@@ -56,7 +56,13 @@ export function ownMarker(
   if (shape === undefined)
     return refuse('source-not-found', `There is no index ${index.index}.`, 'Call prepare first.');
   const { marker, mapping } = shape;
-  if (marker === undefined) return refuseForeign(`The index ${index.index} was not created by secondpass.`);
+  if (marker === undefined) {
+    return refuse(
+      'invalid-options',
+      `The index ${index.index} was not created by secondpass, so it is searched and never written.`,
+      'Search it as it is, without indexing. To index documents, name an index that does not exist yet; it is created for you.',
+    );
+  }
   const { fields, metric = 'cosine', tenantField = null } = index;
   for (const [key, asked] of Object.entries({ fields, metric, tenantField })) {
     const created = marker[key as keyof IndexMarker];

@@ -83,14 +83,9 @@ export async function adoptTable(
   const missing = [id, text, vector, payload, digestColumn].filter(
     (column) => column !== null && !present.has(column),
   );
-  if (marker === undefined || missing.length > 0) {
-    return refuseForeign(
-      table,
-      missing.length > 0
-        ? `The table ${table.table} has no column "${missing[0]}".`
-        : `The table ${table.table} was not created by secondpass.`,
-    );
-  }
+  if (marker === undefined) return refuseUnmarked(table);
+  if (missing.length > 0)
+    return refuseForeign(table, `The table ${table.table} has no column "${missing[0]}".`);
   checkDimensions(layout.dimensions, marker.dimensions, table);
   const differing = [
     ['metric', table.metric, marker.metric],
@@ -112,6 +107,17 @@ export async function adoptTable(
 export function refuseForeign({ name }: PgvectorTable, problem: string): never {
   const nextStep = 'Name another table to fill; it is created for you.';
   throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
+}
+
+/** Of a table that was there before, which is searched as it is. */
+export function refuseUnmarked({ name, table }: PgvectorTable): never {
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin: name,
+    problem: `The table ${table} was not created by secondpass, so it is searched and never written.`,
+    nextStep:
+      'Search it as it is, without indexing. To index documents, name a table that does not exist yet; it is created for you.',
+  });
 }
 
 /** Kept by PostgreSQL itself, so that lexemes always are those of the text. */

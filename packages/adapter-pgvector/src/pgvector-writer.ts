@@ -10,7 +10,13 @@ import {
   type VectorIndex,
 } from './pgvector-index.ts';
 import type { PgvectorWriterOptions } from './pgvector-options.ts';
-import { adoptTable, createTable, refuseForeign, writableTable } from './pgvector-own-table.ts';
+import {
+  adoptTable,
+  createTable,
+  refuseForeign,
+  refuseUnmarked,
+  writableTable,
+} from './pgvector-own-table.ts';
 import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
@@ -46,12 +52,15 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
     name,
     async prepare(request) {
       const { dimensions: wanted, signal } = request ?? {};
-      checkRequired(name, 'dimensions', wanted, 1, index ? mostIndexedDimensions[vectorType] : 16_000);
-      const writable = writableTable(table);
+      checkRequired(name, 'dimensions', wanted, 1, 16_000);
       await write(signal, async (run) => {
         await lockTable(run);
-        const layout = { dimensions: wanted, vectorType, language };
         const shape = await inspectTable(run, table);
+        // First, since options for searching such a table would be refused one by one by what follows.
+        if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
+        if (index) checkInteger(name, 'dimensions', wanted, 1, mostIndexedDimensions[vectorType]);
+        const writable = writableTable(table);
+        const layout = { dimensions: wanted, vectorType, language };
         if (shape === undefined) await createTable(run, writable, layout);
         else await adoptTable(run, writable, layout, shape);
       });

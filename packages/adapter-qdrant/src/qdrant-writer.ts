@@ -21,6 +21,9 @@ type Signal = { readonly signal?: AbortSignal };
 /** Points asked for at a time by id. */
 const idsPerRequest = 1000;
 
+const searchInstead =
+  'Search it as it is, without indexing. To index documents, name a collection that does not exist yet; it is created for you.';
+
 /** Points deleted at a time: some 400 kB, where Qdrant takes 32 MB in a request. */
 const idsPerDeletion = 10_000;
 
@@ -153,7 +156,10 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
 
   function checkOurs(shape: CollectionShape): CollectionShape {
     const { collection: named } = collection;
-    if (shape.marker === undefined) refuseForeign(`The collection ${named} was not created by secondpass.`);
+    if (shape.marker === undefined) {
+      const problem = `The collection ${named} was not created by secondpass, so it is searched and never written.`;
+      refuse('invalid-options', problem, searchInstead);
+    }
     checkMarker(shape.marker, collection);
     const { metric: stored, distance } = denseVector(shape, collection);
     if (stored !== metric) refuseForeign(`metric is "${metric}" and ${named} compares by ${distance}.`);
@@ -164,7 +170,10 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
   }
 
   function checkFillable(): void {
-    if (options.payloadField === null) refuseForeign('payloadField is null, which is for searching only.');
+    if (options.payloadField !== null) return;
+    const problem =
+      'payloadField is null, which is for searching a collection that secondpass did not create.';
+    refuse('invalid-options', problem, searchInstead);
   }
 
   function refuseForeign(problem: string): never {

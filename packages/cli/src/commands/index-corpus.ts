@@ -40,6 +40,8 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   ]);
   const [{ writer }, embedder, ...crossEncoders] = opened;
   try {
+    // Before anything is said of embedding: a table of somebody else is refused here.
+    await writer.prepare({ dimensions: embedder.dimensions, signal });
     const total = corpus.size;
     const progress = startProgress(terminal, `Embedding ${count(total, 'document')}`, total);
     const { written, unchanged } = await indexDocuments({

@@ -1,0 +1,6 @@
+// next.config.mjs
+export default {
+  output: 'standalone',
+  serverExternalPackages: ['@secondpass/core', '@secondpass/runtime-onnx', '@secondpass/models'],
+  outputFileTracingIncludes: { '/rerank': ['./node_modules/onnxruntime-node/bin/napi-v6/linux/x64/*'] },
+};
