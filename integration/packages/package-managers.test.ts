@@ -11,6 +11,14 @@ const words = [...readme.matchAll(/^npm install (.*?)(?: *#.*)?$/gm)].flatMap(([
   names!.split(' '),
 );
 
+/** The oldest Node.js that the packages name, the one that runs the tests, and Bun. */
+const runtimes = {
+  npm: 'npx --yes --package node@22.18.0 node',
+  pnpm: 'node',
+  yarn: 'node',
+  bun: 'npx --yes bun@1',
+};
+
 describeEngine('package-registry', await packageRegistry(), () => {
   const packed = packPackages();
   afterAll(async () => (await packed).remove());
