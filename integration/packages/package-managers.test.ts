@@ -42,8 +42,7 @@ describeEngine('package-registry', await packageRegistry(), () => {
       });
       try {
         await project.write('example.mjs', example!);
-        const runtime = manager === 'bun' ? 'npx --yes bun@1' : 'node';
-        const { stdout } = await project.run(`${runtime} example.mjs`);
+        const { stdout } = await project.run(`${runtimes[manager]} example.mjs`);
         expect(stdout).toMatch(/^1 [01]\.\d{3} Yeast makes dough rise\.\n2 [01]\.\d{3} .*\n$/);
       } finally {
         await project.remove();
