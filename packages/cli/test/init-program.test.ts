@@ -92,6 +92,14 @@ test('every program fits the packages that it imports', async () => {
   }
 }, 120_000);
 
+test('a program names what it needs installed, and runs on every Node.js that the packages are for', () => {
+  const [first, second, third] = programs.map(([config, local]) => programText(config, local));
+  expect(first).toMatch(/^\/\/ npm install .*@secondpass\/reranker-remote @elastic\/elasticsearch\n/);
+  expect(second).toMatch(/^\/\/ npm install .* @secondpass\/runtime-onnx @qdrant\/js-client-rest\n/);
+  expect(third).toMatch(/^\/\/ npm install .*@secondpass\/reranker-remote pg\n/);
+  for (const program of [first, second, third]) expect(program).not.toContain('await using');
+});
+
 test.each([
   [variable('NAME'), "process.env['NAME']!"],
   [variable('NAME:-it\'s "so"'), `process.env['NAME'] || 'it\\'s "so"'`],

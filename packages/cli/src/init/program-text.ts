@@ -19,6 +19,15 @@ const open = {
   qdrant: ['@secondpass/adapter-qdrant', 'qdrantFromConfig'],
 } as const;
 
+/** What each adapter opens its database by. */
+const servers = {
+  pgvector: ['pg'],
+  elastic: ['@elastic/elasticsearch'],
+  qdrant: ['@qdrant/js-client-rest'],
+} as const;
+/** By version: pgvector's build is for one version of PGlite, which is often not the newest. */
+const embedded = ['@electric-sql/pglite@0.5.14', '@electric-sql/pglite-pgvector@0.0.15'] as const;
+
 const loaders = {
   'cross-encoder': ['@secondpass/core', 'loadCrossEncoder'],
   'late-interaction': ['@secondpass/late-interaction', 'loadLateInteraction'],
@@ -37,13 +46,16 @@ export function programText(config: WrittenConfig, local: LocalModels): string {
   const tenant = settings['tenantField'] === undefined ? '' : `, { tenant: process.argv[3] ?? '' }`;
   const pinned = local.pinned.size === 0 ? [] : [`const settings = await readHubSettings(process.env);`];
   if (pinned.length > 0) imports.add('@secondpass/hub', 'readHubSettings');
+  const clients = 'url' in settings ? servers[adapter as keyof typeof servers] : embedded;
+  const runtime = config.embedder.model || config.reranker.model ? ['@secondpass/runtime-onnx'] : [];
   return [
+    `// npm install ${[...imports.packages(), ...runtime, ...clients].join(' ')}`,
     imports.text(),
     '',
     ...pinned,
-    `await using database = await ${openAdapter}(${literal(settings)});`,
-    `await using embedder = await ${embedder};`,
-    `await using reranker = await ${reranker};`,
+    `const database = await ${openAdapter}(${literal(settings)});`,
+    `const embedder = await ${embedder};`,
+    `const reranker = await ${reranker};`,
     'const retriever = new TwoStageRetriever({',
     '  source: database.source,',
     '  embedder,',
@@ -54,6 +66,7 @@ export function programText(config: WrittenConfig, local: LocalModels): string {
     '',
     `const { hits } = await retriever.retrieve(process.argv[2] ?? 'your question'${tenant});`,
     'for (const { rank, score, candidate } of hits) console.log(rank, score.toFixed(3), candidate.id, candidate.text);',
+    'await Promise.all([database, embedder, reranker].map((part) => part.close()));',
     '',
   ].join('\n');
 }
@@ -92,6 +105,10 @@ class Imports {
 
   add(from: string, name: string): void {
     this.#names.set(from, (this.#names.get(from) ?? new Set()).add(name));
+  }
+
+  packages(): readonly string[] {
+    return [...this.#names.keys()].sort();
   }
 
   text(): string {

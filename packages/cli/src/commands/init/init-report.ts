@@ -14,7 +14,7 @@ export interface InitResult {
   readonly unset: readonly string[];
 }
 
-/** The program is the answer; what was written and what doctor says of it is told beside it. */
+/** The program is the answer; what was written and what doctor says of it is told on standard error. */
 export function initReport(
   { file, text, program, tenants, doctor, unset }: InitResult,
   terminal: Terminal,
@@ -44,8 +44,10 @@ export function initReport(
     terminal.say(`  ${origin}: ${problem}\n    → ${nextStep}`);
   if (problems.length === 0) terminal.say('  Nothing is wrong.');
   if (unset.length > 0) terminal.say(`\nSet before you use it: ${unset.join(', ')}. No value was written.`);
+  const empty = engines.some(({ name, documents }) => name !== 'embedded' && documents === null);
+  const fill = empty ? `  secondpass index --config ${file} --corpus FOLDER\n` : '';
   terminal.say(
-    `\nTry it:\n  secondpass search --config ${file} --query "your question"${tenants ? ' --tenant NAME' : ''}\n\nThe same as a program:\n`,
+    `\nTry it:\n${fill}  secondpass search --config ${file} --query "your question"${tenants ? ' --tenant NAME' : ''}\n\nThe same as a program:\n`,
   );
   terminal.answer(program.trimEnd());
 }
