@@ -1,8 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 
+/** Of test files that ran in this process before, and left a model open. */
+const others = new Set(childrenOf(process.pid));
+
 /** Ids of the processes that tokenize for this one, or for another. */
 export function tokenizerProcesses(parent = process.pid): number[] {
+  return childrenOf(parent).filter((pid) => !others.has(pid));
+}
+
+function childrenOf(parent: number): number[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
   return lines
     .filter((line) => line.includes('tokenizer-process-main'))
