@@ -29,7 +29,7 @@ const odd: readonly Make[] = [
   ['a NUL', () => 'a\0b'],
   ['half a surrogate pair', () => '\uD800'],
   ['__proto__', () => '__proto__'],
-  ['a path upwards', () => '../../../etc/passwd'],
+  ['a path upwards', () => '../../../none/passwd'],
   ['10,000 characters', () => 'long '.repeat(2000)],
   ['a symbol', () => Symbol('odd')],
   ['a function', () => () => undefined],

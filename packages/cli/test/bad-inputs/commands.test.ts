@@ -51,7 +51,7 @@ const words = [
   '-x',
   '\uFFFD',
   '__proto__',
-  '../../etc/passwd',
+  '../../none/passwd',
   '/dev/null/x',
   '{',
   '[[]]',
