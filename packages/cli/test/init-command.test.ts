@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { articles, foreignDatabase, vectors } from './foreign-database.ts';
 import { runCommand } from './run-command.ts';
+import { runInProcess } from './run-in-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 let directory: string;
@@ -20,10 +21,10 @@ beforeAll(async () => {
   ]);
 });
 
-async function init(...flags: string[]) {
+async function init(flags: readonly string[], run = runInProcess) {
   const folder = temporaryFolder();
   const here = ['--yes', '--database', 'embedded', '--directory', directory];
-  const { code, stdout, stderr } = await runCommand(['init', ...here, ...flags], { folder });
+  const { code, stdout, stderr } = await run(['init', ...here, ...flags], { folder });
   const file = join(folder, 'secondpass.config.yaml');
   const config = existsSync(file) ? parse(readFileSync(file, 'utf8')) : undefined;
   return { folder, file, code, stdout, stderr, config };
@@ -32,7 +33,10 @@ async function init(...flags: string[]) {
 const helpArticles = ['--table', 'Help Articles', '--text', 'body_md', '--tenant-field', 'customer_id'];
 
 test('a table of another tool is found with its columns, and search and the program agree with it', async () => {
-  const { folder, file, code, stdout, stderr, config } = await init(...helpArticles, '--reranker', 'nano');
+  const { folder, file, code, stdout, stderr, config } = await init(
+    [...helpArticles, '--reranker', 'nano'],
+    runCommand,
+  );
   expect(config).toEqual({
     source: {
       adapter: 'pgvector',
@@ -71,7 +75,7 @@ async function runProgram(text: string, args: readonly string[]): Promise<readon
 }
 
 test('the length of vectors is read from a row where the column does not say, and a column alone is not asked for', async () => {
-  const { code, config } = await init('--table', 'public.langchain_pg_embedding', '--reranker', 'nano');
+  const { code, config } = await init(['--table', 'public.langchain_pg_embedding', '--reranker', 'nano']);
   expect(code).toBe(0);
   expect(config).toMatchObject({
     source: {
@@ -101,13 +105,13 @@ test.each([
   [[...helpArticles, '--out', 'config.ts'], 'written as YAML', '.yaml or .yml'],
   [[...helpArticles, '--new'], '--table is "Help Articles"', 'a table that is not there yet'],
 ])('%j is refused, and nothing is written', async (flags, ...words) => {
-  const { code, stderr, config } = await init(...flags);
+  const { code, stderr, config } = await init(flags);
   for (const word of words) expect(stderr).toContain(word);
   expect({ code, config }).toEqual({ code: 2, config: undefined });
 });
 
 test('an embedder that makes other vectors than those stored is refused, with both lengths', async () => {
-  const { code, stderr, config } = await init('--table', 'chunks', '--embedder', 'bi-encoder');
+  const { code, stderr, config } = await init(['--table', 'chunks', '--embedder', 'bi-encoder']);
   expect(stderr).toContain('chunks holds vectors of 1536 numbers, and "bi-encoder" makes vectors of 384.');
   expect({ code, config }).toEqual({ code: 1, config: undefined });
 });

@@ -7,8 +7,11 @@ import { Terminal } from '../src/output/terminal.ts';
 import { Secrets } from '../src/secrets.ts';
 import type { Outcome } from './run-command.ts';
 
-/** Runs a command line in this process, from the current folder, for tests with too many cases for a process each. */
-export async function runInProcess(words: readonly string[]): Promise<Outcome> {
+/** Runs a command line in this process, for tests with too many cases for a process each. */
+export async function runInProcess(
+  words: readonly string[],
+  { folder = process.cwd() }: { readonly folder?: string } = {},
+): Promise<Outcome> {
   let code: number = exitCode.done;
   let stdout = '';
   let stderr = '';
@@ -31,7 +34,7 @@ export async function runInProcess(words: readonly string[]): Promise<Outcome> {
       secrets,
       environment: {},
       input: Readable.from([]),
-      folder: process.cwd(),
+      folder,
       signal,
     };
     try {
