@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
 import type { Tokenizer } from '@secondpass/core/runtime';
 import { onnxRuntime } from '../../src/onnx-runtime.ts';
@@ -17,7 +17,9 @@ import {
   unopenable,
   unreadable,
 } from './hostile-tokenizers.ts';
-import { tokenizerProcesses } from './separate-processes.ts';
+import { ignoreOthers, tokenizerProcesses } from './separate-processes.ts';
+
+beforeAll(ignoreOthers);
 
 const opened: Tokenizer[] = [];
 afterEach(async () => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { onnxRuntime } from '../../src/onnx-runtime.ts';
 import { inProcessJson } from '../../src/tokenizer/in-process-json.ts';
-import { tokenizerProcesses } from './separate-processes.ts';
+import { ignoreOthers, tokenizerProcesses } from './separate-processes.ts';
+
+beforeAll(ignoreOthers);
 
 const bundled = (name: string) => fileURLToPath(new URL(`../../../models/models/${name}`, import.meta.url));
 const tinyBert = fileURLToPath(new URL('../../../core/test/models/goldens/tiny-bert', import.meta.url));

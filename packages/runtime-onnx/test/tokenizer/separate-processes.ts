@@ -1,8 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 
-/** Of test files that ran in this process before, and left a model open. */
-const others = new Set(childrenOf(process.pid));
+let others: ReadonlySet<number> = new Set();
+
+/** Leaves out the processes of test files that ran in this process before and left a model open. Call it first. */
+export function ignoreOthers(): void {
+  others = new Set(childrenOf(process.pid));
+}
 
 /** Ids of the processes that tokenize for this one, or for another. */
 export function tokenizerProcesses(parent = process.pid): number[] {

@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadCrossEncoder, RetrievalError } from '@secondpass/core';
 import type { ModelRuntime, Tokenizer } from '@secondpass/core/runtime';
 import { onnxRuntime } from '../../src/onnx-runtime.ts';
 import { HuggingFaceTokenizer } from '../../src/tokenizer/hugging-face-tokenizer.ts';
 import { removeTokenizerDirectories, slow, slowText, tokenizerDirectory } from './hostile-tokenizers.ts';
-import { stateOf, tokenizerProcesses, untilGone } from './separate-processes.ts';
+import { ignoreOthers, stateOf, tokenizerProcesses, untilGone } from './separate-processes.ts';
 import { variedTexts } from './varied-texts.ts';
+
+beforeAll(ignoreOthers);
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const tinyBert = path('../../../core/test/models/goldens/tiny-bert');
