@@ -10,7 +10,7 @@ import { articles } from '../articles.ts';
 
 const index = process.env['INDEX'] ?? 'secondpass-example-articles';
 const client = new Client({ node: process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200' });
-// Before `try`: where an index of this name is there already, this fails, and what is not ours is not deleted.
+// Before `try`: it fails where the index exists already, and then that index is not deleted.
 await client.indices.create({
   index,
   mappings: {

@@ -12,7 +12,7 @@ const table = pg.escapeIdentifier(process.env['TABLE'] ?? 'secondpass_example_ar
 const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
 await client.connect();
 await client.query('CREATE EXTENSION IF NOT EXISTS vector');
-// Before `try`: where a table of this name is there already, this fails, and what is not ours is not dropped.
+// Before `try`: it fails where the table exists already, and then that table is not dropped.
 await client.query(
   `CREATE TABLE ${table} (number int PRIMARY KEY, body text, author text, year int, embedding vector(384))`,
 );

@@ -10,7 +10,7 @@ import { articles } from '../articles.ts';
 
 const collection = process.env['COLLECTION'] ?? 'secondpass_example_articles';
 const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333' });
-// Before `try`: where a collection of this name is there already, this fails, and what is not ours is not deleted.
+// Before `try`: it fails where the collection exists already, and then that collection is not deleted.
 await client.createCollection(collection, {
   vectors: { title: { size: 384, distance: 'Cosine' }, body: { size: 384, distance: 'Cosine' } },
 });

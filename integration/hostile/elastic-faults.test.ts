@@ -209,8 +209,8 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
       name: 'a server that is not there',
       code: 'source-unreachable',
       ask: async () => {
-        const nobody = new Client9({ node: 'http://127.0.0.1:1', maxRetries: 0 });
-        return search({ client: nobody }).finally(() => nobody.close());
+        const unreachable = new Client9({ node: 'http://127.0.0.1:1', maxRetries: 0 });
+        return search({ client: unreachable }).finally(() => unreachable.close());
       },
     },
     {

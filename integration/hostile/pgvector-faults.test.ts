@@ -83,7 +83,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       ask: () => onPool(at({ pathname: '/nowhere' }), search),
     },
     {
-      name: 'a port where nobody listens',
+      name: 'a port without a server',
       code: 'source-unreachable',
       ask: () => onPool(at({ port: '1' }), search),
     },

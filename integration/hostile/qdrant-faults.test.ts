@@ -6,7 +6,7 @@ import { startFaultProxy } from '../services/fault-proxy.ts';
 import { type Fault, rowText, testFaults } from './faults.ts';
 import { httpFaults } from './http-faults.ts';
 
-// Qdrant's protocol, by the double that the unit tests use: no server is at hand wherever the tests run.
+// Qdrant's protocol, on the double that the unit tests use: the tests also run where there is no Qdrant server.
 const double = await doubleOfQdrant();
 const proxy = await startFaultProxy(double.server.url);
 const client = new QdrantClient({

@@ -10,7 +10,7 @@ import { type Fault, rowText } from './faults.ts';
 /** A PostgreSQL of either kind, for faults that SQL can make. */
 export interface SqlEngine {
   readonly client: PgvectorClient;
-  /** Runs statements beside the adapter. */
+  /** Runs statements on a connection of its own, not the adapter's. */
   readonly run: (sql: string) => Promise<unknown>;
   /** A table name, perhaps with a schema, that was not given before. */
   readonly nextTable: () => string;

@@ -1,4 +1,5 @@
 export { lockDirectory } from './directory-lock.ts';
+export { pglitePackages } from './pglite-packages.ts';
 export type {
   Pglite,
   PgliteTransaction,

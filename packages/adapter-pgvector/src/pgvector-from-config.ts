@@ -9,6 +9,7 @@ import {
 import { closable, foreignCause, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
 import { lockDirectory } from './directory-lock.ts';
+import { pglitePackages } from './pglite-packages.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { checkConfig, type PgvectorConfig } from './pgvector-config.ts';
 import { pgvectorReader } from './pgvector-reader.ts';
@@ -117,11 +118,9 @@ async function openPool(config: PoolConfig, origin: string): Promise<OpenedClien
 }
 
 async function openPglite(directory: string | undefined, origin: string): Promise<OpenedClient> {
-  // With versions: pgvector's build names the one version of PGlite that it is for, and the newest is often another.
-  const packages = '@electric-sql/pglite@0.5.14 @electric-sql/pglite-pgvector@0.0.15';
   const [{ PGlite }, { vector }] = await load(
     () => Promise.all([import('@electric-sql/pglite'), import('@electric-sql/pglite-pgvector')]),
-    packages,
+    pglitePackages.join(' '),
     origin,
   );
   const unlock = directory === undefined ? () => {} : await lockDirectory(directory, origin);

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import * as core from '@secondpass/core';
 import type { Command } from 'commander';
@@ -10,6 +8,7 @@ import { readConfigFile } from '../src/config/config-file.ts';
 import { Secrets } from '../src/secrets.ts';
 import { documentedBlocks, inlineCommands, root } from './documented-blocks.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { typeComplaints } from './type-complaints.ts';
 
 const blocks = documentedBlocks();
 // Beside the packages that the examples import, so that they are found as in a project that installed them.
@@ -54,22 +53,7 @@ test('every example in TypeScript fits the packages', async () => {
   for (const [index, { text }] of examples.entries()) {
     writeFileSync(join(project, `example-${index}.ts`), `${text}\nexport {};\n`);
   }
-  const compilerOptions = {
-    target: 'es2024',
-    module: 'nodenext',
-    types: ['node'],
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-  };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const complaints = await promisify(execFile)(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], {
-    cwd: project,
-  }).then(
-    () => '',
-    ({ stdout }: { stdout: string }) => stdout,
-  );
+  const complaints = await typeComplaints(project);
   expect(complaints.replace(/example-(\d+)\.ts/g, (_, index) => examples[Number(index)]!.where)).toBe('');
 });
 

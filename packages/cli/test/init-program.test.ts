@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import type { WrittenConfig } from '../src/init/config-text.ts';
 import { literal } from '../src/init/literal.ts';
 import { type LocalModels, programText } from '../src/init/program-text.ts';
-import { root } from './documented-blocks.ts';
+import { typeComplaints } from './type-complaints.ts';
 
 const variable = (name: string): string => `\${${name}}`;
 const numbers = { depth: 100, topK: 10 };
@@ -65,27 +63,7 @@ test('every program fits the packages that it imports', async () => {
     for (const [index, [config, local]] of programs.entries()) {
       writeFileSync(join(project, `program-${index}.ts`), programText(config, local));
     }
-    const compilerOptions = {
-      target: 'es2024',
-      lib: ['es2024', 'esnext.disposable'],
-      module: 'nodenext',
-      types: ['node'],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-    };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const complaints = await promisify(execFile)(
-      process.execPath,
-      [compiler, '-p', '.', '--pretty', 'false'],
-      {
-        cwd: project,
-      },
-    ).then(
-      () => '',
-      ({ stdout }: { stdout: string }) => stdout,
-    );
+    const complaints = await typeComplaints(project);
     expect(complaints).toBe('');
   } finally {
     rmSync(project, { recursive: true });

@@ -1,20 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from '@elastic/elasticsearch';
+import type { ElasticConfig } from '@secondpass/adapter-elastic';
 import { RetrievalError } from '@secondpass/core';
 import { foreignCause } from '@secondpass/core/extend';
 import { patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
 
 /** The settings that say where and as whom. */
-export interface ElasticConnection {
-  readonly url: string | readonly string[];
-  readonly apiKey?: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly caFile?: string;
-  readonly index?: string;
-}
+export type ElasticConnection = Pick<ElasticConfig, ConnectionKey> & Partial<Pick<ElasticConfig, 'index'>>;
+type ConnectionKey = 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile';
 
 interface RequestOptions {
   readonly signal: AbortSignal;

@@ -1,3 +1,4 @@
+import { pglitePackages } from '@secondpass/adapter-pgvector';
 import type { EmbedderConfig } from '../config/config-schema.ts';
 import type { RerankerConfig } from '../config/reranker-schema.ts';
 import type { RerankerKind } from '../local-models/reranker-kind.ts';
@@ -25,8 +26,6 @@ const servers = {
   elastic: ['@elastic/elasticsearch'],
   qdrant: ['@qdrant/js-client-rest'],
 } as const;
-/** By version: pgvector's build is for one version of PGlite, which is often not the newest. */
-const embedded = ['@electric-sql/pglite@0.5.14', '@electric-sql/pglite-pgvector@0.0.15'] as const;
 
 const loaders = {
   'cross-encoder': ['@secondpass/core', 'loadCrossEncoder'],
@@ -46,7 +45,7 @@ export function programText(config: WrittenConfig, local: LocalModels): string {
   const tenant = settings['tenantField'] === undefined ? '' : `, { tenant: process.argv[3] ?? '' }`;
   const pinned = local.pinned.size === 0 ? [] : [`const settings = await readHubSettings(process.env);`];
   if (pinned.length > 0) imports.add('@secondpass/hub', 'readHubSettings');
-  const clients = 'url' in settings ? servers[adapter as keyof typeof servers] : embedded;
+  const clients = 'url' in settings ? servers[adapter as keyof typeof servers] : pglitePackages;
   const runtime = config.embedder.model || config.reranker.model ? ['@secondpass/runtime-onnx'] : [];
   return [
     `// npm install ${[...imports.packages(), ...runtime, ...clients].join(' ')}`,
