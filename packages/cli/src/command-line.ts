@@ -7,14 +7,14 @@ import { initCommand } from './commands/init/init-command.ts';
 import type { MigrateFlags } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models-command.ts';
 import type { OptimizeFlags } from './commands/optimize.ts';
-import type { RerankFlags } from './commands/rerank.ts';
+import { rerankCommand } from './commands/rerank-command.ts';
 import type { SearchFlags } from './commands/search.ts';
 import type { ServeFlags } from './commands/serve.ts';
 import { tuneCommand } from './commands/tune/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
 import { modelHelp } from './models.ts';
 import type { RunCommand } from './run-command.ts';
-import { blendOption, longPassagesOption, minScoreOption, scoreScalingOption } from './score-options.ts';
+import { blendOption, minScoreOption, scoreScalingOption } from './score-options.ts';
 import { filterOption, tenantOption } from './search-scope.ts';
 
 /** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
@@ -54,28 +54,7 @@ export function commandLine(version: string, run: RunCommand): Command {
       run(json === true, async (context) => (await import('./commands/demo.ts')).demo(flags, context)),
     );
 
-  program
-    .command('rerank')
-    .description('order documents by relevance to a query (stage 2 alone)')
-    .option('--model <model>', modelHelp, 'small')
-    .requiredOption('--query <text>', 'what the documents are ordered by')
-    .requiredOption('--documents <file>', 'one document per line, JSON or plain text; - for standard input')
-    .option('--top-k <n>', 'how many to return (default: all)', integerFrom(1, 1_000_000))
-    .addOption(minScoreOption())
-    .addOption(scoreScalingOption())
-    .addOption(longPassagesOption())
-    .addOption(new Option('--precision <name>', 'what the model computes in').choices(['fp32', 'int8']))
-    .option('--json', 'answer as JSON; always so where the output is not a terminal')
-    .addHelpText(
-      'after',
-      `\nWhere the first line begins with { or ", every line is JSON: {"id": …, "text": …} or a string. Else every line is a text.\n${examples(
-        `secondpass rerank --query "reset a password" --documents passages.jsonl --top-k 3`,
-        `ls docs/*.md | xargs -n1 head -1 | secondpass rerank --query "reset a password" --documents -`,
-      )}`,
-    )
-    .action(({ json, ...flags }: RerankFlags & JsonFlag) =>
-      run(json === true, async (context) => (await import('./commands/rerank.ts')).rerank(flags, context)),
-    );
+  program.addCommand(rerankCommand(run));
 
   program
     .command('index')

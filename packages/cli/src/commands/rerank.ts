@@ -1,48 +1,24 @@
-import {
-  type Candidate,
-  type Hit,
-  type LongPassagePolicy,
-  type Precision,
-  rank,
-  type ScoreScaling,
-} from '@secondpass/core';
+import { type Candidate, type Hit, rank } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
 import type { CommandContext } from '../command-context.ts';
 import { type GivenDocument, readDocuments, readDocumentsFile } from '../documents-file.ts';
-import { loadReranker } from '../load-reranker.ts';
-import { resolveModel } from '../models.ts';
 import { cutLines } from '../output/cut-lines.ts';
 import { documentsTable } from '../output/documents-table.ts';
 import { present } from '../present.ts';
+import { openRerankerOf, type RerankerFlags } from './open-reranker-of.ts';
 
-export interface RerankFlags {
-  readonly model: string;
+export interface RerankFlags extends RerankerFlags {
   readonly query: string;
   readonly documents: string;
-  readonly topK?: number;
-  readonly minScore?: number;
-  readonly scoreScaling?: ScoreScaling;
-  readonly longPassages?: LongPassagePolicy;
-  readonly precision?: Precision;
 }
-
-const flagNames: Readonly<Record<string, string>> = { longPassages: 'long-passages' };
 
 /** `secondpass rerank`: stage 2 alone, over documents from a file or standard input. */
 export async function rerank(flags: RerankFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
   checkQuery(flags.query, '--query');
-  const model = await resolveModel(flags.model, context.folder, {
-    code: 'invalid-options',
-    origin: '--model',
-  });
   const documents = await readGiven(flags.documents, context);
-  const { topK, minScore, scoreScaling, longPassages, precision } = flags;
-  const reranker = await loadReranker(
-    model,
-    { longPassages, precision },
-    { code: 'invalid-options', originOf: (setting) => `--${flagNames[setting] ?? setting}` },
-  );
+  const { topK, minScore, scoreScaling } = flags;
+  const reranker = await openRerankerOf(flags, context);
   try {
     const passages = documents.map(({ text }) => text);
     const scores = await reranker.score({ query: flags.query, passages, signal });

@@ -36,7 +36,8 @@ export async function* readJsonLinesCorpus(
   }
 }
 
-function toDocument(value: unknown, where: string): Document {
+/** A line's document; its `text` is empty where title and text are. @throws RetrievalError `invalid-document` */
+export function toDocument(value: unknown, where: string): Document {
   if (!isRecord(value)) {
     throw inputError(
       where,

@@ -8,6 +8,10 @@ export interface Line {
   /** From 1. */
   readonly number: number;
   readonly text: string;
+  /** Its first byte in the stream, from 0. */
+  readonly start: number;
+  /** Without the line break `\n`. */
+  readonly bytes: number;
 }
 
 /**
@@ -17,6 +21,7 @@ export interface Line {
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Line> {
   let number = 1;
+  let start = 0;
   let pieces: Uint8Array[] = [];
   let pending = 0;
   const keep = (piece: Uint8Array): void => {
@@ -32,21 +37,22 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, file: string
   };
   const take = (): Line => {
     const text = decodeText(Buffer.concat(pieces), file, number);
+    const line = { number, text: text.endsWith('\r') ? text.slice(0, -1) : text, start, bytes: pending };
+    start += pending + 1;
     pieces = [];
     pending = 0;
-    const line = { number, text: text.endsWith('\r') ? text.slice(0, -1) : text };
     number += 1;
     return line;
   };
   try {
     for await (const chunk of chunks) {
-      let start = 0;
-      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-        keep(chunk.subarray(start, end));
+      let next = 0;
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, next)) {
+        keep(chunk.subarray(next, end));
         yield take();
-        start = end + 1;
+        next = end + 1;
       }
-      if (start < chunk.length) keep(chunk.subarray(start));
+      if (next < chunk.length) keep(chunk.subarray(next));
     }
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall ? unreadable(file, error) : error;
