@@ -20,7 +20,8 @@ export interface StartedElastic {
   stop(): Promise<void>;
 }
 
-const secondsToStart = 90;
+/** Several nodes start at once on a busy machine of two cores. */
+const secondsToStart = 240;
 
 /**
  * An Elasticsearch: the one at `ELASTIC_URL`, else a node that `elastic/install.sh` has built, else a container of the
@@ -43,7 +44,7 @@ export async function startElastic(
   for (const major of majors) {
     const home = homeOf(major);
     const java = await readFile(join(home, 'java-home'), 'utf8').catch(() => undefined);
-    if (java !== undefined) return startNode(home, java.trim(), settings);
+    if (java !== undefined) return startNode({ home, java: java.trim() }, settings);
   }
   const container = await startElasticContainer(versionOf(majors[0]!), await freePort(), settings);
   if ('notRun' in container) {
@@ -69,14 +70,55 @@ function homeOf(major: ElasticMajor): string {
   return join(engines, `elasticsearch-${version}`);
 }
 
+/**
+ * Several nodes of one cluster on this machine, the first at `url`; a search may be sent to any of `urls`. Only where
+ * `elastic/install.sh` has built a node.
+ */
+export async function startElasticCluster(
+  major: ElasticMajor,
+  size: number,
+): Promise<
+  { readonly nodes: readonly StartedElastic[]; readonly version: string; stop(): Promise<void> } | NotRun
+> {
+  const home = homeOf(major);
+  const java = await readFile(join(home, 'java-home'), 'utf8').catch(() => undefined);
+  if (java === undefined) return { notRun: `elastic/install.sh has built no node of version ${major}.` };
+  const names = Array.from({ length: size }, (_, index) => `node-${index + 1}`);
+  const transportPorts = await Promise.all(names.map(freePort));
+  const started = await Promise.allSettled(
+    names.map((name, index) =>
+      startNode(
+        { home, java: java.trim(), transportPort: transportPorts[index]! },
+        {
+          'node.name': name,
+          'discovery.type': 'multi-node',
+          'discovery.seed_hosts': transportPorts.map((port) => `127.0.0.1:${port}`).join(','),
+          'cluster.initial_master_nodes': names.join(','),
+        },
+      ),
+    ),
+  );
+  const nodes = started.flatMap((node) => (node.status === 'fulfilled' ? [node.value] : []));
+  const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
+  const failed = started.find((node) => node.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return { nodes, version: nodes[0]!.version, stop };
+}
+
 async function startNode(
-  home: string,
-  java: string,
+  {
+    home,
+    java,
+    transportPort,
+  }: { readonly home: string; readonly java: string; readonly transportPort?: number },
   settings: Readonly<Record<string, string>>,
 ): Promise<StartedElastic> {
   const work = await mkdtemp(join(tmpdir(), 'secondpass-elastic-'));
   // A port that the node picks would be another one after a restart.
-  const [port, transportPort] = [await freePort(), await freePort()];
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const all = {
     'path.home': home,
@@ -86,7 +128,7 @@ async function startNode(
     'discovery.type': 'single-node',
     'network.host': '127.0.0.1',
     'http.port': port,
-    'transport.port': transportPort,
+    'transport.port': transportPort ?? (await freePort()),
     'cluster.routing.allocation.disk.threshold_enabled': false,
     ...settings,
   };
@@ -109,7 +151,10 @@ async function startNode(
       );
     });
     ended.catch(() => {});
-    await Promise.race([waitForVersion(url), ended]);
+    await Promise.race([waitForVersion(url), ended]).catch((error) => {
+      node.kill('SIGKILL');
+      throw error;
+    });
   };
   const end = async (tell: () => void) => {
     if (node.exitCode !== null || node.signalCode !== null) return;
