@@ -30,9 +30,11 @@ export interface WritableTable extends PgvectorTable {
 /** @throws RetrievalError `invalid-options` where the options are for searching a table that was there before */
 export function writableTable(table: PgvectorTable): WritableTable {
   const { columns, tenantField, vectorCast } = table;
-  const { payload } = columns;
+  const { payload, lexemes = lexemesColumn } = columns;
   if (vectorCast !== undefined)
     refuseForeign(table, 'columns.vector has a cast, which is for searching only.');
+  if (lexemes !== lexemesColumn)
+    refuseForeign(table, 'columns.lexemes names a column, which is for searching only.');
   if (payload !== null && typeof payload !== 'string')
     return refuseForeign(table, 'columns.payload is a list, which is for searching only.');
   if (payload === null && tenantField !== undefined)

@@ -1,5 +1,5 @@
 import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
-import { checkInteger, checkWord } from './check-option.ts';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import { checkQueryVector, searchSettings, searchStatement } from './pgvector-request.ts';
@@ -20,6 +20,7 @@ import { searchingSource } from './searching-source.ts';
 export function pgvectorSource<P extends object = Payload>(
   options: PgvectorSourceOptions,
 ): CandidateSource<P> {
+  checkPgvectorOptions('source', options);
   const table = resolveTable(options);
   const { name, metric, columns } = table;
   const {
@@ -32,13 +33,6 @@ export function pgvectorSource<P extends object = Payload>(
     maxScanTuples,
     whenShort,
   } = options;
-  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
-  checkWord(name, 'search', search, ['hnsw', 'ivfflat', 'exact']);
-  checkWord(name, 'iterativeScan', iterativeScan, ['off', 'strict', 'relaxed']);
-  checkInteger(name, 'efSearch', efSearch, 1, 1000);
-  checkInteger(name, 'probes', probes, 1, 32_768);
-  checkInteger(name, 'maxScanTuples', maxScanTuples, 1, 2_147_483_647);
-  checkInteger(name, 'statementTimeoutMs', statementTimeoutMs, 1, 2_147_483_647);
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
   const settings = (depth: number, filtered: boolean, how = search) =>
     searchSettings({ ...scan, search: how, depth, filtered });

@@ -1,13 +1,12 @@
 import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
-import { checkInteger } from './check-option.ts';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorTextSourceOptions } from './pgvector-options.ts';
 import { rankedCandidates } from './pgvector-response.ts';
 import { lexemesColumn, type TableMarker } from './pgvector-table.ts';
 import { resolveTable } from './resolve-table.ts';
 import { searchingSource } from './searching-source.ts';
-import { checkLanguage } from './text-language.ts';
 import { textSearchStatement } from './text-statement.ts';
 
 /**
@@ -24,11 +23,10 @@ import { textSearchStatement } from './text-statement.ts';
 export function pgvectorTextSource<P extends object = Payload>(
   options: PgvectorTextSourceOptions,
 ): CandidateSource<P> {
+  checkPgvectorOptions('textSource', options);
   const table = resolveTable(options);
   const { name } = table;
   const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
-  checkLanguage(name, 'language', language);
-  checkInteger(name, 'statementTimeoutMs', statementTimeoutMs, 1, 2_147_483_647);
   // Compiling costs more than it saves in an answer that takes milliseconds.
   const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
 

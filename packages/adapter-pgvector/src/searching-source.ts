@@ -10,7 +10,6 @@ import {
   RetrievalError,
 } from '@secondpass/core';
 import { checkCandidateRequest, checkFetchRequest } from '@secondpass/core/extend';
-import { checkRequired } from './check-option.ts';
 import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
@@ -83,7 +82,6 @@ export function searchingSource<P extends object = Payload>(
       signal?.throwIfAborted();
       checkOpen();
       checkTenant(tenant, table);
-      checkRequired(name, 'depth', depth, 1, 1_000_000);
       method.checkQuery(query);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {

@@ -1,5 +1,5 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { refuseOption } from './check-option.ts';
+import { describeValue } from '@secondpass/core/extend';
 import { columnIsOneOf } from './column-conditions.ts';
 import type { AddParameter } from './native-fragment.ts';
 import { type PayloadPlace, payloadField } from './payload-place.ts';
@@ -20,8 +20,13 @@ type PlacedTenant = { readonly tenantField: string; readonly payload: PayloadPla
 export function checkTenant(tenant: unknown, { name, tenantField }: TenantTable): void {
   if (tenantField !== undefined) {
     if (isTenant(tenant)) return;
-    const expected = `a non-empty string of at most ${longestTenant} bytes: the source is multi-tenant`;
-    refuseOption(name, 'tenant', tenant, expected);
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: name,
+      problem: `tenant is ${tenant === undefined ? 'missing' : describeValue(tenant)}, and the source is multi-tenant.`,
+      nextStep: `Use a non-empty string of at most ${longestTenant} bytes.`,
+      path: ['tenant'],
+    });
   }
   if (tenant === undefined) return;
   throw new RetrievalError({
@@ -29,6 +34,7 @@ export function checkTenant(tenant: unknown, { name, tenantField }: TenantTable)
     origin: name,
     problem: 'A tenant is named and the source is not multi-tenant.',
     nextStep: 'Leave it out, or set tenantField.',
+    path: ['tenant'],
   });
 }
 

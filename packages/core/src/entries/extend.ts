@@ -9,6 +9,7 @@ export {
   flag,
   having,
   integer,
+  knownOptions,
   milliseconds,
   number,
   oneOf,
@@ -43,9 +44,11 @@ export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
 export { constantScore, probabilityOf, readRawScore } from '../models/cross-encoder/scores.ts';
 export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts';
+export { fusionSchema } from '../retrieval/fusion/fusion-schema.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
+export { checkPrepareRequest, checkReadRequest } from '../retrieval/seams/check-document-requests.ts';
 export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
@@ -56,7 +59,6 @@ export {
   type PassageEncoder,
   passageDigest,
 } from '../retrieval/seams/passage-encoder.ts';
-export { checkDeadline } from '../retrieval/seams/reranker.ts';
 export { type ScoreReadableRequest, scoreReadable } from '../retrieval/seams/score-readable.ts';
 export type {
   StoredMaxSim,

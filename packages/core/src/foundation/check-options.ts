@@ -101,14 +101,14 @@ export function checkOptions<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue!.path as (string | number)[];
+  const issue = mostTelling(result.error.issues);
+  const path = issue.path as (string | number)[];
   const refuse = (at: readonly (string | number)[], problem: string, nextStep: string): never => {
     throw new RetrievalError({ code, origin, problem, nextStep, path: at });
   };
-  if (issue!.code === 'unrecognized_keys') {
-    const key = issue!.keys[0]!;
-    const known = keysAt(schema, path);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const known = keysAt(schema, path, given);
     const likely = closest(key, known);
     return refuse(
       [...path, key],
@@ -117,12 +117,46 @@ export function checkOptions<S extends z.ZodType>(
     );
   }
   const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], given);
-  if (path.length === 0)
-    return refuse(path, `The options are ${describeValue(given)}.`, `Use ${expectedBy(issue!)}.`);
+  if (path.length === 0) {
+    // Such as a URL with a password in the place of the options.
+    const shown = typeof given === 'string' && secret.length > 0 ? 'a string' : describeValue(given);
+    return refuse(path, `The options are ${shown}.`, `Use ${expectedBy(issue)}.`);
+  }
   const name = writtenPath(path);
   const shown = secret.includes(String(path[0])) ? 'not usable' : describeValue(value);
   const problem = value === undefined ? `${name} is missing.` : `${name} is ${shown}.`;
-  return refuse(path, problem, `Use ${expectedBy(issue!)}.`);
+  return refuse(path, problem, `Use ${expectedBy(issue)}.`);
+}
+
+/**
+ * The part of some options that a shape knows, without the undefined ones: for handing one object of settings on to
+ * several functions, each of which refuses what it does not know.
+ *
+ * @example
+ * const source = pgvectorSource({ ...knownOptions(sourceShape, config), client });
+ */
+export function knownOptions<T extends object, K extends PropertyKey>(
+  shape: Readonly<Record<K, unknown>>,
+  options: T,
+): Pick<T, K & keyof T> {
+  const known = Object.entries(options).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(shape, key),
+  );
+  return Object.fromEntries(known) as Pick<T, K & keyof T>;
+}
+
+/**
+ * A misspelt key comes before a missing one, as it is often the same one. Of a union, what is wrong inside the alternative
+ * that was meant: the one that the value fails further down than at its root.
+ */
+function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+  if (issue.code !== 'invalid_union') return issue;
+  const inside = issue.errors
+    .filter((errors) => errors.length > 0)
+    .map(mostTelling)
+    .find(({ code, path }) => code === 'unrecognized_keys' || path.length > 0);
+  return inside ? { ...inside, path: [...issue.path, ...inside.path] } : issue;
 }
 
 /** `stages[1].best` */
@@ -140,24 +174,39 @@ function expectedBy({ code, message, ...rest }: z.core.$ZodIssue): string {
   return expected === 'array' ? 'a list' : expected === 'object' ? 'an object' : `a ${expected}`;
 }
 
-/** The keys of the object schema at a path. */
-function keysAt(schema: z.ZodType, path: readonly (string | number)[]): readonly string[] {
-  let inner: unknown = schema;
+/** The keys that may stand next to a wrong one: those of the object schemas at a path that the value can be meant for. */
+function keysAt(schema: z.ZodType, path: readonly (string | number)[], given: unknown): readonly string[] {
+  let [schemas, value] = [alternatives(schema), given];
   for (const key of path) {
-    inner = unwrap(inner);
-    inner =
-      inner instanceof z.ZodArray
-        ? inner.element
-        : inner instanceof z.ZodObject
-          ? inner.shape[key]
-          : undefined;
+    schemas = schemas.flatMap((inner) => alternatives(schemaOf(inner, key)));
+    value = (value as Record<string, unknown>)?.[key];
   }
-  inner = unwrap(inner);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  const keys = schemas.flatMap((inner) =>
+    inner instanceof z.ZodObject && isMeant(inner, value) ? Object.keys(inner.shape) : [],
+  );
+  return [...new Set(keys)];
 }
 
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+function schemaOf(schema: unknown, key: string | number): unknown {
+  if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodObject ? schema.shape[key] : undefined;
+}
+
+/** What a schema is below optional, default and union. */
+function alternatives(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives);
+  const { innerType } = (schema as { def?: { innerType?: unknown } } | undefined)?.def ?? {};
+  return innerType === undefined ? [schema] : alternatives(innerType);
+}
+
+/** Whether the words that tell alternatives apart are those of this one. */
+function isMeant({ shape }: z.ZodObject, value: unknown): boolean {
+  return Object.entries(shape).every(
+    ([key, inner]) =>
+      !alternatives(inner).some((one) => one instanceof z.ZodLiteral) ||
+      z.safeParse(inner, (value as Record<string, unknown>)[key]).success,
+  );
 }
 
 /** The key that needs the fewest changes, where that is a likely slip of the keyboard. */

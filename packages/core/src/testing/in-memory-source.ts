@@ -133,8 +133,6 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
         checkCandidateRequest(request, name);
         const { query, depth, filter, tenant, signal } = request;
         const searched = await visible({ filter, tenant, signal });
-        if (!Number.isInteger(depth) || depth < 1)
-          refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use 1 or more.');
         const scores = scoresOf(query, searched);
         return searched
           .map(({ id, text, payload }, index) => ({ id, text, payload, score: scores[index]! }))
