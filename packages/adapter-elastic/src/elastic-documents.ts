@@ -3,9 +3,9 @@ import { RetrievalError, type StoredDocument } from '@secondpass/core';
 import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
 import type { IndexMarker } from './elastic-mapping.ts';
 import { similarities } from './elastic-mapping.ts';
-import type { ElasticIndex } from './elastic-options.ts';
 import { vectorProblem } from './elastic-request.ts';
 import { payloadTokens } from './elastic-tokens.ts';
+import type { ElasticIndex } from './resolve-index.ts';
 import { checkDimensions } from './searchable-index.ts';
 import { checkOwner } from './tenant-guard.ts';
 

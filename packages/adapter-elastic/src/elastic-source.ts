@@ -7,11 +7,12 @@ import {
   RetrievalError,
 } from '@secondpass/core';
 import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
+import { checkElasticOptions } from './check-elastic-options.ts';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';
 import { inspectIndex } from './elastic-mapping.ts';
-import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
+import type { ElasticSourceOptions } from './elastic-options.ts';
 import {
   checkQueryVector,
   idsRequest,
@@ -21,6 +22,7 @@ import {
 } from './elastic-request.ts';
 import { candidatesOf, checkScores, documentOf, hitsOf, valueAt } from './elastic-response.ts';
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
+import { resolveIndex } from './resolve-index.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 import { checkTenant } from './tenant-guard.ts';
 
@@ -35,6 +37,7 @@ import { checkTenant } from './tenant-guard.ts';
  * @throws RetrievalError `invalid-options`
  */
 export function elasticSource<P extends object = Payload>(options: ElasticSourceOptions): CandidateSource<P> {
+  checkElasticOptions('source', options);
   const index = resolveIndex(options);
   const { client, name } = index;
   const {
@@ -45,11 +48,6 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
     requestTimeoutMs = 10_000,
     whenShort,
   } = options;
-  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
-  checkWord(name, 'match', match, ['vector', 'text']);
-  checkWord(name, 'search', search, ['hnsw', 'exact']);
-  checkInteger(name, 'numCandidates', numCandidates, 1, mostCandidates);
-  checkInteger(name, 'rescoreOversample', rescoreOversample, 1, 10);
   let checked: SearchableIndex | undefined;
   let closed = false;
 
@@ -60,12 +58,11 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
     },
     async search(request: CandidateRequest) {
-      checkCandidateRequest(request, name);
+      checkCandidateRequest(request, name, mostCandidates);
       const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const guard = checkTenant(tenant, index.tenantField, name);
-      checkInteger(name, 'depth', depth ?? null, 1, mostCandidates);
       const { text, vector } = query;
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);

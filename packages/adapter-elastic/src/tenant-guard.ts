@@ -1,5 +1,5 @@
 import { type Filter, RetrievalError, type StoredDocument } from '@secondpass/core';
-import { refuseOption } from './elastic-options.ts';
+import { describeValue } from '@secondpass/core/extend';
 
 /**
  * The condition of a search for this tenant, in addition to the caller's filter and outside of it.
@@ -18,10 +18,18 @@ export function checkTenant(
       origin,
       problem: 'A tenant is named and the source is not multi-tenant.',
       nextStep: 'Leave it out, or set tenantField.',
+      path: ['tenant'],
     });
   }
-  if (!isTenant(tenant))
-    refuseOption(origin, 'tenant', tenant, 'a non-empty string: the source is multi-tenant');
+  if (!isTenant(tenant)) {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: `tenant is ${tenant === undefined ? 'missing' : describeValue(tenant)}, and the source is multi-tenant.`,
+      nextStep: 'Use a non-empty string.',
+      path: ['tenant'],
+    });
+  }
   return { field: tenantField, eq: tenant };
 }
 
