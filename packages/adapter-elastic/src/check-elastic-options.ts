@@ -86,9 +86,9 @@ export const optionShapes = {
 const { reader, source, writer } = optionShapes;
 
 const schemas = {
-  reader: z.strictObject({ client, ...reader }),
-  source: z.strictObject({ client, ...source }),
-  writer: z.strictObject({ client, ...writer }),
+  reader: z.strictObject({ ...reader, client }),
+  source: z.strictObject({ ...source, client }),
+  writer: z.strictObject({ ...writer, client }),
 };
 
 /** @throws RetrievalError `invalid-options`, whose `path` leads to the key */

@@ -126,14 +126,14 @@ const differentColumns = {
 const { reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
-  reader: z.strictObject({ client, ...reader }).refine(tenantHasColumn, tenantColumn),
-  source: z.strictObject({ client, ...source }).refine(tenantHasColumn, tenantColumn),
-  textSource: z.strictObject({ client, ...textSource }).refine(tenantHasColumn, tenantColumn),
+  reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, tenantColumn),
+  source: z.strictObject({ ...source, client }).refine(tenantHasColumn, tenantColumn),
+  textSource: z.strictObject({ ...textSource, client }).refine(tenantHasColumn, tenantColumn),
   writer: z
     .strictObject({ client, ...writer })
     .refine(tenantHasColumn, tenantColumn)
     .refine(columnsDiffer, differentColumns),
-  tokenVectors: z.strictObject({ client, ...tokenVectors }),
+  tokenVectors: z.strictObject({ ...tokenVectors, client }),
 };
 
 /** @throws RetrievalError `invalid-options`, whose `path` leads to the key */

@@ -3,9 +3,11 @@ import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend
 import { type Bm25Parameters, documentVector } from './bm25.ts';
 import { pointId } from './point-id.ts';
 import { storedKey } from './qdrant-filter.ts';
-import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantMetric } from './qdrant-options.ts';
 import { isZero, vectorProblem } from './qdrant-request.ts';
 import type { NewPoint } from './qdrant-upsert.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 import { type StringOrder, stringOrder } from './string-order.ts';
 
 export interface PointLayout {

@@ -1,6 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
 import type { LoadedConfig } from '../config/config-file.ts';
-import { nearestName } from '../nearest-name.ts';
 import type { EngineReport, OpenSource } from './adapter.ts';
 
 /** Opens what the `source` block of a configuration names. */
@@ -18,20 +17,14 @@ export function inspectSource(config: LoadedConfig, signal: AbortSignal): Promis
 /** An adapter names a setting by its key alone; here it stands in a file, below `source`. */
 function inConfig(error: unknown, { file, lineOf }: LoadedConfig): unknown {
   if (!RetrievalError.is(error) || error.code !== 'invalid-config') return error;
-  const key = /^([a-z]\w*(?:\.\w+)*) is /i.exec(error.problem)?.[1];
-  const line = lineOf(['source', ...(key?.split('.') ?? [])]);
+  const { code, problem, nextStep, path = [] } = error;
+  const line = lineOf(['source', ...path.map(String)]);
   return new RetrievalError({
-    code: error.code,
+    code,
     origin: line === undefined ? file : `${file}:${line}`,
-    problem: `source${key === undefined ? ': ' : '.'}${error.problem}`,
-    nextStep: `${suggestion(key, error)}${error.nextStep}`,
+    problem: `source${path.length === 0 ? ': ' : '.'}${problem}`,
+    nextStep,
+    path: ['source', ...path],
     cause: error,
   });
-}
-
-/** Where a key is not known, the adapter lists those that are. */
-function suggestion(key: string | undefined, { problem, nextStep }: RetrievalError): string {
-  if (key === undefined || !problem.endsWith('is not a setting.')) return '';
-  const near = nearestName(key.split('.').at(-1)!, nextStep.match(/\w+/g) ?? []);
-  return near === undefined ? '' : `Did you mean "${near}"? `;
 }

@@ -151,6 +151,7 @@ export function knownOptions<T extends object, K extends PropertyKey>(
  */
 function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+  if (issue.code === 'invalid_key') return { ...mostTelling(issue.issues), path: issue.path };
   if (issue.code !== 'invalid_union') return issue;
   const inside = issue.errors
     .filter((errors) => errors.length > 0)
