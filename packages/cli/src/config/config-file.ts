@@ -13,6 +13,7 @@ import { withAbsolutePaths } from './absolute-paths.ts';
 import { configError } from './config-problems.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { type Environment, replaceVariables } from './config-variables.ts';
+import { inSourceBlock } from './in-source-block.ts';
 import { type ParsedConfig, parseConfigText } from './parse-config-text.ts';
 
 /** A configuration whose every value was checked, but for those of `source`: its adapter does so when it opens. */
@@ -68,9 +69,18 @@ export async function readConfigFile(
     });
   }
   const { adapter: name, ...settings } = config.source;
-  const adapter = findAdapter(name, file);
-  const source = withAbsolutePaths(settings, adapter, folder, file);
-  return { ...config, file, folder, adapter, source, lineOf: parsed.lineOf };
+  const { lineOf } = parsed;
+  const adapter = findAdapterOf(name, { file, lineOf });
+  const source = withAbsolutePaths(settings, adapter, folder);
+  return { ...config, file, folder, adapter, source, lineOf };
+}
+
+function findAdapterOf(name: string, config: Parameters<typeof inSourceBlock>[1]): Adapter {
+  try {
+    return findAdapter(name, config.file);
+  } catch (error) {
+    throw inSourceBlock(error, config);
+  }
 }
 
 /** @throws RetrievalError `invalid-config` where the file cannot be read or parsed */

@@ -35,6 +35,7 @@ export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
 export { areHeaders, isHeaderValue } from '../foundation/header-value.ts';
+export { nearestName } from '../foundation/nearest-name.ts';
 export { isNestedWithin } from '../foundation/nesting.ts';
 export { parseJson } from '../foundation/parse-json.ts';
 export { rawIntegers, stringifyJson } from '../foundation/stringify-json.ts';

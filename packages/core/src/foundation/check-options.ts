@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeValue } from './describe-value.ts';
+import { nearestName } from './nearest-name.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /**
@@ -109,7 +110,7 @@ export function checkOptions<S extends z.ZodType>(
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
     const known = keysAt(schema, path, given);
-    const likely = closest(key, known);
+    const likely = nearestName(key, known);
     return refuse(
       [...path, key],
       `${writtenPath([...path, key])} is not an option.`,
@@ -208,27 +209,4 @@ function isMeant({ shape }: z.ZodObject, value: unknown): boolean {
       !alternatives(inner).some((one) => one instanceof z.ZodLiteral) ||
       z.safeParse(inner, (value as Record<string, unknown>)[key]).success,
   );
-}
-
-/** The key that needs the fewest changes, where that is a likely slip of the keyboard. */
-function closest(key: string, known: readonly string[]): string | undefined {
-  const sorted = known
-    .map((candidate) => ({ candidate, changes: changesBetween(key.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.changes - b.changes);
-  const [best] = sorted;
-  const likely = key.length < 4 ? 1 : Math.max(2, Math.floor(key.length / 3));
-  return best && best.changes <= likely ? best.candidate : undefined;
-}
-
-/** Levenshtein distance. */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
