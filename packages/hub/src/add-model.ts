@@ -41,7 +41,7 @@ export interface AddedModel {
   readonly fetchedBytes: number;
 }
 
-const optionsSchema = z.object({
+const optionsSchema = z.strictObject({
   lockFile: text,
   precision: oneOf(['fp32', 'int8']).optional(),
   include: z

@@ -1,6 +1,5 @@
 import '../foundation/check-node-version.ts';
 
-export { checkBatchSize } from '../foundation/check-batch-size.ts';
 export {
   abortSignal,
   type CheckOptionsContext,
@@ -9,10 +8,13 @@ export {
   flag,
   having,
   integer,
+  kind,
   knownOptions,
+  listOf,
   milliseconds,
   number,
   oneOf,
+  optionsOf,
   stream,
   text,
 } from '../foundation/check-options.ts';

@@ -4,55 +4,61 @@ import { nearestName } from './nearest-name.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /**
- * The kinds of values that options have. The message of each says what is expected, so that an error can read
+ * A kind of value that an option has. Its message says what is expected, so that an error can read
  * `depth is 0. Use an integer from 1 to 10,000.`
  */
-const expecting = <T>(expected: string, accepts: (value: unknown) => boolean) =>
+export const kind = <T>(expected: string, accepts: (value: unknown) => boolean) =>
   z.custom<T>(accepts, { error: expected });
+
+/** The schema of a list of one kind. */
+export const listOf = z.array;
+
+/** The schema of options with these keys and no others, for packages that need nothing else of zod. */
+export const optionsOf = z.strictObject;
 
 const written = (value: number) => value.toLocaleString('en-US');
 const isNumber = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
 
 export const integer = (least: number, most: number) =>
-  expecting<number>(
+  kind<number>(
     `an integer from ${written(least)} to ${written(most)}`,
     (value) => isNumber(value, least, most) && Number.isInteger(value),
   );
 
 export const number = (least: number, most: number) =>
-  expecting<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
+  kind<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
     isNumber(value, least, most),
   );
 
 /** What timers of Node.js can wait. */
 const longestMs = 2 ** 31 - 1;
 
-export const milliseconds = expecting<number>(
+export const milliseconds = kind<number>(
   `a number of milliseconds above 0, at most ${written(longestMs)}`,
   (value) => isNumber(value, 0, longestMs) && value > 0,
 );
 
-export const flag = expecting<boolean>('true or false', (value) => typeof value === 'boolean');
+export const flag = kind<boolean>('true or false', (value) => typeof value === 'boolean');
 
-export const text = expecting<string>('a string that is not empty', (value) => {
+export const text = kind<string>('a string that is not empty', (value) => {
   return typeof value === 'string' && value !== '';
 });
 
 export const oneOf = <const T extends readonly string[]>(values: T) =>
-  expecting<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
+  kind<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
 
 export const callback = <T>(takes: string) =>
-  expecting<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
+  kind<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
 
-export const abortSignal = expecting<AbortSignal>(
+export const abortSignal = kind<AbortSignal>(
   'the signal of an AbortController',
   (value) => value instanceof AbortSignal,
 );
 
 /** A list, or an iterable or async iterable; not a string, which is one of characters. */
 export const stream = <T = never>(of: string) =>
-  expecting<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
+  kind<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
     if (typeof value !== 'object' || value === null) return false;
     return Symbol.iterator in value || Symbol.asyncIterator in value;
   });
@@ -64,7 +70,7 @@ export const stream = <T = never>(of: string) =>
  * having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score')
  */
 export const having = <T>(expected: string, ...methods: readonly string[]) =>
-  expecting<T>(expected, (value) => {
+  kind<T>(expected, (value) => {
     // A string has a search() too.
     if (typeof value !== 'object' || value === null) return false;
     const given = value as Record<string, unknown>;

@@ -15,8 +15,8 @@ import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import { type Filter, parseFilter } from '../seams/filter.ts';
 import type { Reranker } from '../seams/reranker.ts';
-import { checkShadowOptions, type ShadowOptions } from '../shadow/shadow-mode.ts';
-import { checkTelemetryOptions, type TelemetryOptions } from '../telemetry/telemetry-options.ts';
+import { type ShadowOptions, shadowSchema } from '../shadow/shadow-mode.ts';
+import { type TelemetryOptions, telemetrySchema } from '../telemetry/telemetry-options.ts';
 
 const origin = 'two-stage-retriever';
 
@@ -99,8 +99,8 @@ const configSchema = z.strictObject({
     'embed',
   ).optional(),
   ...limitShape,
-  shadow: z.unknown().optional(),
-  telemetry: z.unknown().optional(),
+  shadow: shadowSchema.optional(),
+  telemetry: telemetrySchema.optional(),
 });
 
 const retrieveSchema = z.strictObject({
@@ -114,9 +114,7 @@ const retrieveSchema = z.strictObject({
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
   checkOptions(configSchema, given, { origin });
   const config = { ...given, ...limitsOf(given, defaults) };
-  checkTopK(config);
-  if (config.telemetry !== undefined) checkTelemetryOptions(config.telemetry, origin);
-  if (config.shadow) checkShadowOptions(config.shadow, origin);
+  checkLimits(config);
   if (config.source.input !== 'text' && !config.embedder) {
     refuse(
       'embedder',
@@ -138,7 +136,7 @@ export function checkRetrieveOptions(
 ): CheckedRetrieveOptions {
   checkOptions(retrieveSchema, options, { origin });
   const limits = limitsOf(options, config);
-  checkTopK(limits);
+  checkLimits(limits);
   const minScore = options.minScore ?? config.minScore;
   const scoreScaling = options.scoreScaling ?? config.scoreScaling;
   const blend = options.blend ?? config.blend;
@@ -171,13 +169,22 @@ function limitsOf(given: Partial<Limits>, otherwise: Limits): Limits {
   };
 }
 
-function checkTopK({ depth, topK }: Limits): void {
-  if (topK <= depth) return;
-  refuse(
-    'topK',
-    `topK is ${topK} and depth is ${depth}.`,
-    'Stage 2 cannot return more hits than stage 1 found: raise depth.',
-  );
+/** Of two that contradict each other, the error is about the one that goes beyond. */
+function checkLimits({ depth, topK, timeoutMs, latencyBudgetMs = 0 }: Limits): void {
+  if (topK > depth) {
+    refuse(
+      'topK',
+      `topK is ${topK} and depth is ${depth}.`,
+      'Stage 2 cannot return more hits than stage 1 found: raise depth.',
+    );
+  }
+  if (latencyBudgetMs > timeoutMs) {
+    refuse(
+      'latencyBudgetMs',
+      `latencyBudgetMs is ${latencyBudgetMs} and timeoutMs is ${timeoutMs}.`,
+      'The call would fail before it may answer with what it has: lower latencyBudgetMs, or raise timeoutMs.',
+    );
+  }
 }
 
 function refuse(option: string, problem: string, nextStep: string): never {
