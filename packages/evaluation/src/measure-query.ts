@@ -13,6 +13,11 @@ export interface MeasureOptions {
 
 const optionsSchema = optionsOf({ relevanceLevel: integer(1, 1_000_000).optional() });
 
+/** @throws RetrievalError `invalid-options` */
+export function checkMeasureOptions(options: MeasureOptions): void {
+  checkOptions(optionsSchema, options, { origin: 'evaluation' });
+}
+
 /**
  * What each measure says of one ranking, in the order of `measures`. The ranking is put in trec_eval's order first
  * ({@link trecOrder}), so its own order does not matter.
@@ -51,7 +56,7 @@ function measure(
   measures: readonly Measure[],
   options: MeasureOptions,
 ): readonly number[] {
-  checkOptions(optionsSchema, options, { origin: 'evaluation' });
+  checkMeasureOptions(options);
   const { relevanceLevel = 1 } = options;
   const judged = judgeRanking(ids, judgments, relevanceLevel);
   return measures.map(({ formula, cutoff }) => formula(judged, cutoff));
