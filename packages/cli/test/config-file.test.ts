@@ -102,7 +102,12 @@ describe('an unsound configuration names key, value and what was expected', () =
       `${good}onRerankFailure: shrug`,
       /onRerankFailure is "shrug", and "throw" or "keep-stage-1"/,
     ],
-    ['topK above depth', `${good}depth: 5\ntopK: 6`, /topK is 6, and depth is 5/],
+    ['topK above depth', `${good}depth: 5\ntopK: 6`, /:7: topK is 6, and depth is 5/],
+    [
+      'a budget above the timeout',
+      `${good}timeoutMs: 500\nlatencyBudgetMs: 501`,
+      /:7: latencyBudgetMs is 501, and timeoutMs is 500/,
+    ],
     ['no source', 'depth: 5', /source is missing, and a block of keys was expected/],
     ['nothing', '', /the file is null, and a block of keys was expected/],
     [

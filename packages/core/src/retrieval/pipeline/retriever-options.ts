@@ -114,7 +114,8 @@ const retrieveSchema = z.strictObject({
 export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRetrieverConfig {
   checkOptions(configSchema, given, { origin });
   const config = { ...given, ...limitsOf(given, defaults) };
-  checkLimits(config);
+  checkTopK(config);
+  checkTimes(config);
   if (config.source.input !== 'text' && !config.embedder) {
     refuse(
       'embedder',
@@ -136,7 +137,8 @@ export function checkRetrieveOptions(
 ): CheckedRetrieveOptions {
   checkOptions(retrieveSchema, options, { origin });
   const limits = limitsOf(options, config);
-  checkLimits(limits);
+  checkTopK(limits);
+  checkTimes(options);
   const minScore = options.minScore ?? config.minScore;
   const scoreScaling = options.scoreScaling ?? config.scoreScaling;
   const blend = options.blend ?? config.blend;
@@ -169,22 +171,23 @@ function limitsOf(given: Partial<Limits>, otherwise: Limits): Limits {
   };
 }
 
-/** Of two that contradict each other, the error is about the one that goes beyond. */
-function checkLimits({ depth, topK, timeoutMs, latencyBudgetMs = 0 }: Limits): void {
-  if (topK > depth) {
-    refuse(
-      'topK',
-      `topK is ${topK} and depth is ${depth}.`,
-      'Stage 2 cannot return more hits than stage 1 found: raise depth.',
-    );
-  }
-  if (latencyBudgetMs > timeoutMs) {
-    refuse(
-      'latencyBudgetMs',
-      `latencyBudgetMs is ${latencyBudgetMs} and timeoutMs is ${timeoutMs}.`,
-      'The call would fail before it may answer with what it has: lower latencyBudgetMs, or raise timeoutMs.',
-    );
-  }
+function checkTopK({ depth, topK }: Limits): void {
+  if (topK <= depth) return;
+  refuse(
+    'topK',
+    `topK is ${topK} and depth is ${depth}.`,
+    'Stage 2 cannot return more hits than stage 1 found: raise depth.',
+  );
+}
+
+/** Both as given together: where one call shortens the time of its retriever, the shorter time holds. */
+function checkTimes({ timeoutMs, latencyBudgetMs }: Partial<Limits>): void {
+  if (timeoutMs === undefined || latencyBudgetMs === undefined || latencyBudgetMs <= timeoutMs) return;
+  refuse(
+    'latencyBudgetMs',
+    `latencyBudgetMs is ${latencyBudgetMs} and timeoutMs is ${timeoutMs}.`,
+    'The call would fail before it may answer with what it has: lower latencyBudgetMs, or raise timeoutMs.',
+  );
 }
 
 function refuse(option: string, problem: string, nextStep: string): never {
