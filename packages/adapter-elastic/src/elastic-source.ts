@@ -2,11 +2,12 @@ import {
   type CandidateRequest,
   type CandidateSource,
   type FetchRequest,
+  type Filter,
   type Payload,
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
 import { checkElasticOptions } from './check-elastic-options.ts';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
@@ -24,7 +25,6 @@ import { candidatesOf, checkScores, documentOf, hitsOf, valueAt } from './elasti
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
 import { resolveIndex } from './resolve-index.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
-import { checkTenant } from './tenant-guard.ts';
 
 /**
  * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on one that was there
@@ -62,13 +62,10 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      const guard = checkTenant(tenant, index.tenantField, name);
       const { text, vector } = query;
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);
-      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
-        (part) => part !== undefined,
-      );
+      const conditions = conditionsOf(tenant, filter);
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       const shapeOf = async () =>
         searchableIndex(await inspectIndex(index, engine), index, { match, search });
@@ -138,10 +135,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      const guard = checkTenant(tenant, index.tenantField, name);
-      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
-        (part) => part !== undefined,
-      );
+      const conditions = conditionsOf(tenant, filter);
       if (ids.length === 0) return [];
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       try {
@@ -164,6 +158,17 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       closed = true;
     },
   };
+
+  /** Both must hold: the tenant's stands next to the caller's filter, not inside of it. */
+  function conditionsOf(tenant: string | undefined, filter: Filter | undefined): readonly Filter[] {
+    checkTenant(tenant, index);
+    return [
+      ...(index.tenantField !== undefined && tenant !== undefined
+        ? [{ field: index.tenantField, eq: tenant }]
+        : []),
+      ...(filter === undefined ? [] : [parseFilter(filter, name)]),
+    ];
+  }
 
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
     throw new RetrievalError({ code, origin: name, problem, nextStep });

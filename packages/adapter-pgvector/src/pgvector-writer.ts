@@ -2,6 +2,7 @@ import type { DocumentWriter } from '@secondpass/core';
 import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
+import { adoptTable, createTable, refuseForeign, refuseUnmarked, writableTable } from './own-table.ts';
 import {
   buildLexemesIndex,
   buildTenantIndex,
@@ -10,13 +11,6 @@ import {
   type VectorIndex,
 } from './pgvector-index.ts';
 import type { PgvectorWriterOptions } from './pgvector-options.ts';
-import {
-  adoptTable,
-  createTable,
-  refuseForeign,
-  refuseUnmarked,
-  writableTable,
-} from './pgvector-own-table.ts';
 import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, markTable } from './pgvector-table.ts';

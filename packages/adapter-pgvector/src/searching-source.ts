@@ -9,7 +9,7 @@ import {
   type Query,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkTenant } from '@secondpass/core/extend';
 import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { Statement } from './pgvector-request.ts';
@@ -18,7 +18,7 @@ import { type TableShape, usableShape } from './pgvector-table.ts';
 import { inTransaction } from './pgvector-transaction.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { statementNames } from './statement-names.ts';
-import { checkTenant } from './tenant-guard.ts';
+import { longestTenant } from './tenant-condition.ts';
 
 /** One request, with everything about it checked that can be without the table. */
 export interface CheckedRequest {
@@ -94,7 +94,7 @@ export function searchingSource<P extends object = Payload>(
       const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       checkOpen();
-      checkTenant(tenant, table);
+      checkTenant(tenant, table, longestTenant);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
         const asked = { query, depth, filter: condition, tenant };
@@ -112,7 +112,7 @@ export function searchingSource<P extends object = Payload>(
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       checkOpen();
-      checkTenant(tenant, table);
+      checkTenant(tenant, table, longestTenant);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`];
       try {

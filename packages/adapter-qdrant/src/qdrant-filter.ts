@@ -1,5 +1,5 @@
 import { type FieldFilter, type Filter, type FilterValue, RetrievalError } from '@secondpass/core';
-import type { QdrantCondition } from './qdrant-condition.ts';
+import type { QdrantCondition } from './qdrant-client.ts';
 import { reservedField } from './qdrant-names.ts';
 import { type Comparison, compareStrings, longestComparedString } from './string-order.ts';
 

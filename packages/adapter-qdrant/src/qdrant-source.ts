@@ -7,7 +7,7 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery, describeValue } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
 import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { call } from './qdrant-call.ts';
 import {
@@ -48,7 +48,7 @@ const shapeHoldsForMs = 60_000;
 export function qdrantSource<P extends object = Payload>(options: QdrantSourceOptions): CandidateSource<P> {
   checkQdrantOptions('source', options);
   const collection = resolveCollection(options);
-  const { name, tenantField } = collection;
+  const { name } = collection;
   const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
   let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
   let closed = false;
@@ -65,7 +65,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       const { query, depth, filter, tenant, signal, onDegraded } = given;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      checkTenant(tenant);
+      checkTenant(tenant, collection);
       if (match === 'vector') checkQueryVector(query.vector, name);
       else checkQuery(query.text, name);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
@@ -123,7 +123,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      checkTenant(tenant);
+      checkTenant(tenant, collection);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const target = targetOf(await currentShape(signal));
       const lookup = fetchRequest({ collection, target, filter: condition, tenant, ids });
@@ -177,25 +177,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
     return { payloadField, name, ours: marker !== undefined, stringOrder: marker?.stringOrder ?? false };
   }
 
-  function checkTenant(tenant: unknown): void {
-    if (tenantField === undefined ? tenant === undefined : isTenant(tenant)) return;
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin: name,
-      problem:
-        tenantField === undefined
-          ? 'A tenant is named and the source is not multi-tenant.'
-          : `tenant is ${tenant === undefined ? 'missing' : describeValue(tenant)}, and the source is multi-tenant.`,
-      nextStep: tenantField === undefined ? 'Leave it out, or set tenantField.' : 'Use a non-empty string.',
-      path: ['tenant'],
-    });
-  }
-
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
     throw new RetrievalError({ code, origin: name, problem, nextStep });
   }
-}
-
-function isTenant(tenant: unknown): boolean {
-  return typeof tenant === 'string' && tenant !== '' && tenant.isWellFormed();
 }

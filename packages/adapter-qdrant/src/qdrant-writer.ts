@@ -1,5 +1,6 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
 import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
+import { createCollection, resolveNewCollection } from './own-collection.ts';
 import { pointId } from './point-id.ts';
 import { call } from './qdrant-call.ts';
 import {
@@ -12,7 +13,6 @@ import {
 } from './qdrant-collection.ts';
 import { waitUntilIndexed } from './qdrant-indexing.ts';
 import { reservedField } from './qdrant-names.ts';
-import { createCollection, resolveNewCollection } from './qdrant-new-collection.ts';
 import type { QdrantWriterOptions } from './qdrant-options.ts';
 import { pointOf } from './qdrant-points.ts';
 import { upsertPoints } from './qdrant-upsert.ts';

@@ -56,6 +56,7 @@ export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-d
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
+export { checkOwner, checkTenant, type TenantGuard } from '../retrieval/seams/check-tenant.ts';
 export { filterLimits } from '../retrieval/seams/filter.ts';
 export {
   type EncodePassagesRequest,

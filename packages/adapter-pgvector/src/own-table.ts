@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { createExtension } from './pgvector-extension.ts';
-import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
 import {
   checkDimensions,
   checkTenantField,
@@ -11,7 +11,6 @@ import {
   type TableShape,
 } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
-import { regconfig } from './text-language.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /** What the writer makes of a table. */
