@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
+import { checkOwner, float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
 import type { IndexMarker } from './elastic-mapping.ts';
 import { similarities } from './elastic-mapping.ts';
-import type { ElasticIndex } from './elastic-options.ts';
 import { vectorProblem } from './elastic-request.ts';
 import { payloadTokens } from './elastic-tokens.ts';
+import type { ElasticIndex } from './resolve-index.ts';
 import { checkDimensions } from './searchable-index.ts';
-import { checkOwner } from './tenant-guard.ts';
 
 /** Elasticsearch takes no `_id` above 512 bytes. */
 export const longestId = 512;
@@ -35,7 +34,7 @@ export function documentJson(
       nextStep: 'Embed it again.',
     });
   }
-  checkOwner(document, marker.tenantField ?? undefined, index.name);
+  checkOwner(document, { name: index.name, tenantField: marker.tenantField ?? undefined });
   const json = document.payload && stringifyJson(document.payload);
   const payload = json === undefined ? undefined : (parseJson(json) as Record<string, unknown>);
   const native = nativeFields.filter((field) => payload !== undefined && Object.hasOwn(payload, field));

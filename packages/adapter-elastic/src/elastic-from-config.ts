@@ -7,10 +7,11 @@ import {
   type Payload,
   RetrievalError,
 } from '@secondpass/core';
-import { closable, owning } from '@secondpass/core/extend';
+import { closable, knownOptions, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
+import { checkElasticConfig, optionShapes } from './check-elastic-options.ts';
 import type { ElasticClient } from './elastic-client.ts';
-import { checkConfig, type ElasticConfig } from './elastic-config.ts';
+import type { ElasticConfig } from './elastic-config.ts';
 import { elasticReader } from './elastic-reader.ts';
 import { elasticSource } from './elastic-source.ts';
 import { elasticWriter } from './elastic-writer.ts';
@@ -34,8 +35,9 @@ export interface OpenedElastic<P extends object = Payload> extends Closable {
 export async function elasticFromConfig<P extends object = Payload>(
   config: ElasticConfig,
 ): Promise<OpenedElastic<P>> {
-  const { url, apiKey, username, password, headers, caFile, ...options } = checkConfig(config);
-  const { name } = checkOptions(options);
+  checkElasticConfig(config);
+  const { url, apiKey, username, password, headers, caFile, ...options } = config;
+  const name = options.name ?? `elastic:${options.index}`;
   const ca = caFile === undefined ? undefined : await readAuthority(caFile, name);
   const { Client } = await loadClient(name);
   const client = keepIntegers(
@@ -52,8 +54,8 @@ export async function elasticFromConfig<P extends object = Payload>(
     }),
   );
   const source = openSource(options, client);
-  const writer = elasticWriter({ ...withoutMatch(options), client });
-  const reader = elasticReader({ ...withoutMatch(options), client });
+  const writer = elasticWriter({ ...knownOptions(optionShapes.writer, options), client });
+  const reader = elasticReader({ ...knownOptions(optionShapes.reader, options), client });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(() =>
@@ -67,38 +69,14 @@ export async function elasticFromConfig<P extends object = Payload>(
 type IndexConfig = Omit<ElasticConfig, 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile'>;
 
 function openSource(options: IndexConfig, client: ElasticClient): CandidateSource {
-  const { match = 'vector', fusion, ...index } = options;
-  if (match !== 'hybrid') return elasticSource({ ...index, match, client });
-  const { name = `elastic:${index.index}` } = index;
+  const { match = 'vector', fusion, name = `elastic:${options.index}` } = options;
+  const { match: _, ...index } = { ...knownOptions(optionShapes.source, options), client };
+  if (match !== 'hybrid') return elasticSource({ ...index, match });
   const sources = [
-    elasticSource({ ...index, client, match: 'vector', name: `${name}:vector` }),
-    elasticSource({ ...index, client, match: 'text', name: `${name}:text` }),
+    elasticSource({ ...index, match: 'vector', name: `${name}:vector` }),
+    elasticSource({ ...index, match: 'text', name: `${name}:text` }),
   ];
   return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
-}
-
-function withoutMatch({
-  match: _,
-  fusion: __,
-  ...index
-}: IndexConfig): Omit<IndexConfig, 'match' | 'fusion'> {
-  return index;
-}
-
-/** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
-function checkOptions(options: IndexConfig): CandidateSource {
-  const call = async () => ({});
-  const indices = { create: call, getMapping: call, putMapping: call, putSettings: call, refresh: call };
-  const points = { openPointInTime: call, closePointInTime: call };
-  const client: ElasticClient = { search: call, count: call, mget: call, bulk: call, ...points, indices };
-  try {
-    elasticWriter({ ...withoutMatch(options), client });
-    return openSource(options, client);
-  } catch (error) {
-    if (!RetrievalError.is(error)) throw error;
-    const { origin, problem, nextStep } = error;
-    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
-  }
 }
 
 async function readAuthority(path: string, origin: string): Promise<string> {
@@ -110,6 +88,7 @@ async function readAuthority(path: string, origin: string): Promise<string> {
       origin,
       problem: `caFile is ${JSON.stringify(path)}, which cannot be read.`,
       nextStep: 'Name a PEM file, such as the http_ca.crt that Elasticsearch writes.',
+      path: ['caFile'],
       cause,
     });
   }

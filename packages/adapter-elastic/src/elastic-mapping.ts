@@ -3,7 +3,8 @@ import { RetrievalError } from '@secondpass/core';
 import type { ElasticObject } from './elastic-client.ts';
 import type { ElasticEngine } from './elastic-engine.ts';
 import { elasticError } from './elastic-error.ts';
-import type { ElasticFields, ElasticIndex, ElasticMetric, ElasticWriterOptions } from './elastic-options.ts';
+import type { ElasticFields, ElasticMetric, ElasticWriterOptions } from './elastic-options.ts';
+import type { ElasticIndex } from './resolve-index.ts';
 import { tokenField } from './token-conditions.ts';
 
 /** What the writer notes about an index of its own, in the mapping's `_meta`: it goes when the index goes. */

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
-import { stringifyJson } from '@secondpass/core/extend';
+import { checkReadRequest, stringifyJson } from '@secondpass/core/extend';
+import { checkElasticOptions } from './check-elastic-options.ts';
 import { type ElasticEngine, engineOf } from './elastic-engine.ts';
 import { elasticError } from './elastic-error.ts';
 import { inspectIndex } from './elastic-mapping.ts';
-import { checkInteger, type ElasticIndexOptions, resolveIndex } from './elastic-options.ts';
+import type { ElasticIndexOptions } from './elastic-options.ts';
 import { matchingQuery } from './elastic-request.ts';
 import { documentOf, type ElasticHit, hitsOf, valueAt } from './elastic-response.ts';
+import { resolveIndex } from './resolve-index.ts';
 import { type SearchableIndex, searchableIndex } from './searchable-index.ts';
 
 type SortValues = (string | number)[] | undefined;
@@ -25,6 +27,7 @@ const keepAlive = '5m';
  * @throws RetrievalError `invalid-options`
  */
 export function elasticReader(options: ElasticIndexOptions): DocumentReader {
+  checkElasticOptions('reader', options);
   const index = resolveIndex(options);
   const { client, name, fields } = index;
   const { requestTimeoutMs = 60_000 } = options;
@@ -45,9 +48,9 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
         return Number(((await engine.count({ index: index.index, query })) as { count?: unknown }).count);
       });
     },
-    async *read(options = {}) {
-      const { batchSize = 500, signal } = options ?? {};
-      checkInteger(name, 'batchSize', batchSize, 1, 10_000);
+    async *read(request = {}) {
+      checkReadRequest(request, name, 10_000);
+      const { batchSize = 500, signal } = request;
       const { shape, moment } = await guarded(signal, async (engine) => {
         const shape = await usable(engine);
         await engine.indices.refresh({ index: index.index });

@@ -2,16 +2,18 @@ import {
   type CandidateRequest,
   type CandidateSource,
   type FetchRequest,
+  type Filter,
   type Payload,
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
+import { checkElasticOptions } from './check-elastic-options.ts';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
 import { filterQuery, hasNative } from './elastic-filter.ts';
 import { inspectIndex } from './elastic-mapping.ts';
-import { checkInteger, checkWord, type ElasticSourceOptions, resolveIndex } from './elastic-options.ts';
+import type { ElasticSourceOptions } from './elastic-options.ts';
 import {
   checkQueryVector,
   idsRequest,
@@ -21,8 +23,8 @@ import {
 } from './elastic-request.ts';
 import { candidatesOf, checkScores, documentOf, hitsOf, valueAt } from './elastic-response.ts';
 import { type NearestHits, nearestHits } from './nearest-hits.ts';
+import { resolveIndex } from './resolve-index.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
-import { checkTenant } from './tenant-guard.ts';
 
 /**
  * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on one that was there
@@ -35,6 +37,7 @@ import { checkTenant } from './tenant-guard.ts';
  * @throws RetrievalError `invalid-options`
  */
 export function elasticSource<P extends object = Payload>(options: ElasticSourceOptions): CandidateSource<P> {
+  checkElasticOptions('source', options);
   const index = resolveIndex(options);
   const { client, name } = index;
   const {
@@ -45,11 +48,6 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
     requestTimeoutMs = 10_000,
     whenShort,
   } = options;
-  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
-  checkWord(name, 'match', match, ['vector', 'text']);
-  checkWord(name, 'search', search, ['hnsw', 'exact']);
-  checkInteger(name, 'numCandidates', numCandidates, 1, mostCandidates);
-  checkInteger(name, 'rescoreOversample', rescoreOversample, 1, 10);
   let checked: SearchableIndex | undefined;
   let closed = false;
 
@@ -60,18 +58,14 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       return match === 'vector' && checked?.similarity === 'cosine' ? checked.similarity : undefined;
     },
     async search(request: CandidateRequest) {
-      checkCandidateRequest(request, name);
+      checkCandidateRequest(request, name, mostCandidates);
       const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      const guard = checkTenant(tenant, index.tenantField, name);
-      checkInteger(name, 'depth', depth ?? null, 1, mostCandidates);
       const { text, vector } = query;
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);
-      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
-        (part) => part !== undefined,
-      );
+      const conditions = conditionsOf(tenant, filter);
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       const shapeOf = async () =>
         searchableIndex(await inspectIndex(index, engine), index, { match, search });
@@ -141,10 +135,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      const guard = checkTenant(tenant, index.tenantField, name);
-      const conditions = [guard, filter === undefined ? undefined : parseFilter(filter, name)].filter(
-        (part) => part !== undefined,
-      );
+      const conditions = conditionsOf(tenant, filter);
       if (ids.length === 0) return [];
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       try {
@@ -167,6 +158,17 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       closed = true;
     },
   };
+
+  /** Both must hold: the tenant's stands next to the caller's filter, not inside of it. */
+  function conditionsOf(tenant: string | undefined, filter: Filter | undefined): readonly Filter[] {
+    checkTenant(tenant, index);
+    return [
+      ...(index.tenantField !== undefined && tenant !== undefined
+        ? [{ field: index.tenantField, eq: tenant }]
+        : []),
+      ...(filter === undefined ? [] : [parseFilter(filter, name)]),
+    ];
+  }
 
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {
     throw new RetrievalError({ code, origin: name, problem, nextStep });

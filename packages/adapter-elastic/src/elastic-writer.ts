@@ -1,21 +1,16 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkIds, checkStoredDocuments, foreignCause } from '@secondpass/core/extend';
+import { checkIds, checkPrepareRequest, checkStoredDocuments, foreignCause } from '@secondpass/core/extend';
+import { checkElasticOptions } from './check-elastic-options.ts';
 import { found, storeBatch } from './elastic-batch.ts';
 import { sendBulk } from './elastic-bulk.ts';
 import { documentJson, longestId } from './elastic-documents.ts';
 import { type ElasticEngine, engineOf } from './elastic-engine.ts';
 import { elasticError, withoutValue } from './elastic-error.ts';
 import { type IndexMarker, inspectIndex } from './elastic-mapping.ts';
-import {
-  checkInteger,
-  checkWord,
-  type ElasticWriterOptions,
-  refuseOption,
-  resolveIndex,
-  vectorIndexTypes,
-} from './elastic-options.ts';
+import type { ElasticWriterOptions } from './elastic-options.ts';
 import { valueAt } from './elastic-response.ts';
 import { checkOwnFields, createIndex, ownMarker } from './own-index.ts';
+import { resolveIndex } from './resolve-index.ts';
 import { checkDimensions } from './searchable-index.ts';
 
 type Signal = { readonly signal?: AbortSignal };
@@ -30,17 +25,10 @@ const idsAtATime = 1000;
  * @throws RetrievalError `invalid-options`
  */
 export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
+  checkElasticOptions('writer', options);
   const index = resolveIndex(options);
   const { client, name } = index;
-  const { vectors = {}, nativeFields = {}, settings = {}, retries = 6, requestTimeoutMs = 60_000 } = options;
-  for (const [key, value] of Object.entries({ vectors, nativeFields, settings })) {
-    if (typeof value !== 'object' || value === null)
-      refuseOption(name, key, value, 'an object, or leave it out');
-  }
-  checkWord(name, 'vectors.type', vectors.type ?? 'hnsw', vectorIndexTypes);
-  checkInteger(name, 'vectors.m', vectors.m, 2, 512);
-  checkInteger(name, 'vectors.efConstruction', vectors.efConstruction, 2, 3200);
-  checkInteger(name, 'retries', retries, 0, 20);
+  const { nativeFields = {}, settings = {}, retries = 6, requestTimeoutMs = 60_000 } = options;
   /** What is known of the index since the last `prepare`. */
   let marker: IndexMarker | undefined;
   let closed = false;
@@ -48,8 +36,8 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
   return {
     name,
     async prepare(request) {
-      const { dimensions, signal } = request ?? {};
-      checkInteger(name, 'dimensions', dimensions ?? null, 1, 4096);
+      checkPrepareRequest(request, name, 4096);
+      const { dimensions, signal } = request;
       marker = await guarded(signal, async (engine) => {
         let shape = await inspectIndex(index, engine);
         if (shape === undefined) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RetrievalError } from '@secondpass/core';
+import { describeValue } from '@secondpass/core/extend';
 import type { ElasticEngine } from './elastic-engine.ts';
 import {
   type FieldMapping,
@@ -9,18 +10,20 @@ import {
   inspectIndex,
   newMarker,
 } from './elastic-mapping.ts';
-import { type ElasticIndex, type ElasticWriterOptions, refuseOption } from './elastic-options.ts';
+import type { ElasticWriterOptions } from './elastic-options.ts';
+import type { ElasticIndex } from './resolve-index.ts';
 
 /** @throws RetrievalError `invalid-options` unless the writer can create these fields */
 export function checkOwnFields({ fields, name }: ElasticIndex): void {
   for (const [key, field] of Object.entries(fields)) {
     if (field !== null && !field.includes('.') && field !== 'native') continue;
-    refuseOption(
-      name,
-      `fields.${key}`,
-      field,
-      'a name without dots, other than "native": the writer creates it',
-    );
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin: name,
+      problem: `fields.${key} is ${describeValue(field)}, and the writer creates it.`,
+      nextStep: 'Use a name without dots, other than "native".',
+      path: ['fields', key],
+    });
   }
 }
 

@@ -8,8 +8,9 @@ import {
   similarities,
   vectorFields,
 } from './elastic-mapping.ts';
-import type { ElasticIndex, ElasticSourceOptions } from './elastic-options.ts';
+import type { ElasticSourceOptions } from './elastic-options.ts';
 import { mappedConditions } from './mapped-conditions.ts';
+import type { ElasticIndex } from './resolve-index.ts';
 import { tokenConditions } from './token-conditions.ts';
 
 /** What a search needs to know of its index. */

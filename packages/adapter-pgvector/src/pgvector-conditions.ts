@@ -2,7 +2,7 @@ import type { Filter } from '@secondpass/core';
 import type { AddParameter } from './native-fragment.ts';
 import type { PlacedTable } from './payload-place.ts';
 import { filterExpression } from './pgvector-filter.ts';
-import { tenantCondition } from './tenant-guard.ts';
+import { tenantCondition } from './tenant-condition.ts';
 
 export interface Restriction {
   readonly filter?: Filter | undefined;

@@ -6,12 +6,13 @@ import {
   type Payload,
   RetrievalError,
 } from '@secondpass/core';
-import { closable, foreignCause, owning } from '@secondpass/core/extend';
+import { closable, foreignCause, knownOptions, owning } from '@secondpass/core/extend';
 import { fusedSource } from '@secondpass/core/sources';
+import { checkPgvectorConfig, optionShapes } from './check-pgvector-options.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { pglitePackages } from './pglite-packages.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
-import { checkConfig, type PgvectorConfig } from './pgvector-config.ts';
+import type { PgvectorConfig } from './pgvector-config.ts';
 import { pgvectorReader } from './pgvector-reader.ts';
 import { pgvectorSource } from './pgvector-source.ts';
 import { pgvectorTextSource } from './pgvector-text-source.ts';
@@ -35,8 +36,10 @@ export interface OpenedPgvector<P extends object = Payload> extends Closable {
 export async function pgvectorFromConfig<P extends object = Payload>(
   config: PgvectorConfig,
 ): Promise<OpenedPgvector<P>> {
-  const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = checkConfig(config);
-  const name = checkOptions(options);
+  checkPgvectorConfig(config);
+  checkPlace(config);
+  const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = config;
+  const name = options.name ?? `pgvector:${options.table}`;
   const opened =
     url === undefined
       ? await openPglite(directory, name)
@@ -52,6 +55,25 @@ export async function pgvectorFromConfig<P extends object = Payload>(
 
 type TableConfig = Omit<PgvectorConfig, 'url' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'>;
 
+/** @throws RetrievalError `invalid-config` unless exactly one says where the table is */
+function checkPlace({ url, directory, memory }: PgvectorConfig): void {
+  const given = Object.entries({ url, directory, memory }).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  );
+  if (given.length === 1) return;
+  const [first, second] = given;
+  throw new RetrievalError({
+    code: 'invalid-config',
+    origin: 'pgvector',
+    problem:
+      first === undefined
+        ? 'url, directory and memory are missing.'
+        : `${second} is given, and so is ${first}.`,
+    nextStep: 'Use exactly one of url, directory and memory to say where the table is.',
+    ...(second !== undefined && { path: [second] }),
+  });
+}
+
 function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgvector, keyof Closable> {
   const { match = 'vector', index, textSearch, language } = options;
   const table = {
@@ -61,21 +83,25 @@ function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgv
     search: options.search ?? (index ? (index.kind ?? 'hnsw') : index === false ? 'exact' : 'hnsw'),
     textSearch: textSearch ?? (match === 'vector' ? false : { ...(language !== undefined && { language }) }),
   };
-  // The writer first: where both refuse, it names the key that stands in the file.
-  const writer = pgvectorWriter(table);
-  return { source: openSource(table, match), writer, reader: pgvectorReader(table) };
+  return {
+    source: openSource(table, match),
+    writer: pgvectorWriter({ ...knownOptions(optionShapes.writer, table), client }),
+    reader: pgvectorReader({ ...knownOptions(optionShapes.reader, table), client }),
+  };
 }
 
 function openSource(
   table: TableConfig & { readonly client: PgvectorClient },
   match: 'vector' | 'text' | 'hybrid',
 ): CandidateSource {
-  if (match === 'vector') return pgvectorSource(table);
-  if (match === 'text') return pgvectorTextSource(table);
-  const { name = `pgvector:${table.table}`, fusion } = table;
+  const { client, name = `pgvector:${table.table}`, fusion } = table;
+  const byVector = { ...knownOptions(optionShapes.source, table), client };
+  const byText = { ...knownOptions(optionShapes.textSource, table), client };
+  if (match === 'vector') return pgvectorSource(byVector);
+  if (match === 'text') return pgvectorTextSource(byText);
   const sources = [
-    pgvectorSource({ ...table, name: `${name}:vector` }),
-    pgvectorTextSource({ ...table, name: `${name}:text` }),
+    pgvectorSource({ ...byVector, name: `${name}:vector` }),
+    pgvectorTextSource({ ...byText, name: `${name}:text` }),
   ];
   return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
 }
@@ -83,17 +109,6 @@ function openSource(
 interface OpenedClient {
   readonly client: PgvectorClient;
   close(): Promise<void>;
-}
-
-/** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
-function checkOptions(options: TableConfig): string {
-  try {
-    return openTable(options, { query: async () => ({ rows: [] }) }).source.name;
-  } catch (error) {
-    if (!RetrievalError.is(error)) throw error;
-    const { origin, problem, nextStep } = error;
-    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
-  }
 }
 
 interface PoolConfig {

@@ -3,7 +3,7 @@ import type { HnswIndex, IvfflatIndex } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { lexemesColumn } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
-import { tenantExpression } from './tenant-guard.ts';
+import { tenantExpression } from './tenant-condition.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /** pgvector builds no index over a column of that type beyond this. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
-import { checkInteger } from './check-option.ts';
+import { checkReadRequest } from '@secondpass/core/extend';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import { payloadExpression, placePayload } from './payload-place.ts';
 import type { PgvectorTableOptions } from './pgvector-options.ts';
@@ -22,6 +23,7 @@ type Signal = { readonly signal?: AbortSignal };
  * @throws RetrievalError `invalid-options`
  */
 export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
+  checkPgvectorOptions('reader', options);
   const table = resolveTable(options);
   const { client, name } = table;
   const relation = quoteTable(table);
@@ -52,9 +54,9 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
       );
       return Number(rows[0]?.['count']);
     },
-    async *read(options = {}) {
-      const { batchSize = 500, signal } = options ?? {};
-      checkInteger(name, 'batchSize', batchSize, 1, 100_000);
+    async *read(request = {}) {
+      checkReadRequest(request, name, 100_000);
+      const { batchSize = 500, signal } = request;
       let last: unknown;
       for (;;) {
         // One more than is given, to see whether the next row has the id of this batch's last.

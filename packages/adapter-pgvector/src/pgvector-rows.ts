@@ -1,10 +1,10 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { stringifyJson } from '@secondpass/core/extend';
-import type { WritableTable } from './pgvector-own-table.ts';
+import { checkOwner, stringifyJson } from '@secondpass/core/extend';
+import type { WritableTable } from './own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
-import { checkOwner } from './tenant-guard.ts';
+import { longestTenant } from './tenant-condition.ts';
 
 /** PostgreSQL's b-tree takes no key above 2,704 bytes. */
 const longestId = 2600;
@@ -47,7 +47,7 @@ function upsertStatement(
   table: WritableTable,
   vectorType: 'vector' | 'halfvec',
 ): Statement {
-  for (const document of documents) checkOwner(document, table);
+  for (const document of documents) checkOwner(document, table, longestTenant);
   const { id, text, vector, payload } = table.columns;
   const columns: { name: string; type: string; values: (string | null)[] | string }[] = [
     { name: id, type: 'text', values: documents.map((document) => checkedId(document, table)) },

@@ -1,12 +1,12 @@
 import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
-import { checkInteger, checkWord } from './check-option.ts';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import { checkQueryVector, searchSettings, searchStatement } from './pgvector-request.ts';
 import { candidatesOf } from './pgvector-response.ts';
-import { checkDimensions, type TableMarker } from './pgvector-table.ts';
+import { checkDimensions, type TableMarker, type TableShape } from './pgvector-table.ts';
 import { resolveTable } from './resolve-table.ts';
-import { searchingSource } from './searching-source.ts';
+import { type CheckedRequest, searchingSource } from './searching-source.ts';
 
 /**
  * Searches one table by vector. Works on a table that `pgvectorWriter` filled and on one that was there before.
@@ -20,6 +20,7 @@ import { searchingSource } from './searching-source.ts';
 export function pgvectorSource<P extends object = Payload>(
   options: PgvectorSourceOptions,
 ): CandidateSource<P> {
+  checkPgvectorOptions('source', options);
   const table = resolveTable(options);
   const { name, metric, columns } = table;
   const {
@@ -32,13 +33,6 @@ export function pgvectorSource<P extends object = Payload>(
     maxScanTuples,
     whenShort,
   } = options;
-  if (whenShort !== undefined) checkWord(name, 'whenShort', whenShort, ['exact', 'accept']);
-  checkWord(name, 'search', search, ['hnsw', 'ivfflat', 'exact']);
-  checkWord(name, 'iterativeScan', iterativeScan, ['off', 'strict', 'relaxed']);
-  checkInteger(name, 'efSearch', efSearch, 1, 1000);
-  checkInteger(name, 'probes', probes, 1, 32_768);
-  checkInteger(name, 'maxScanTuples', maxScanTuples, 1, 2_147_483_647);
-  checkInteger(name, 'statementTimeoutMs', statementTimeoutMs, 1, 2_147_483_647);
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
   const settings = (depth: number, filtered: boolean, how = search) =>
     searchSettings({ ...scan, search: how, depth, filtered });
@@ -49,31 +43,36 @@ export function pgvectorSource<P extends object = Payload>(
     needs: ['id', 'text', 'vector', 'payload'],
     preparedStatements,
     statementTimeoutMs,
-    whenShort,
-    exactSettings: search === 'exact' ? undefined : settings(1, true, 'exact'),
-    checkQuery: ({ vector }) => checkQueryVector(vector, metric, name),
-    settings: ({ depth, filter }) => settings(depth, filter !== undefined || table.tenantField !== undefined),
-    statement({ query: { vector }, depth, filter, tenant }, shape) {
-      const { columns: present, dimensions, marker } = shape;
-      const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
-      checkQueryVector(vector, metric, name, vectorType);
-      checkDimensions(vector.length, dimensions, table);
-      if (marker && search !== 'exact') checkIndex(marker);
-      const withTable = marker !== undefined;
-      const placed = placePayload(table, shape);
-      return searchStatement({
-        table: placed,
-        metric,
-        vectorType,
-        vector,
-        depth,
-        filter,
-        tenant,
-        withTable,
-      });
+    async search(request, ask) {
+      checkQueryVector(request.query.vector, metric, name);
+      const { depth } = request;
+      const filtered = request.filter !== undefined || table.tenantField !== undefined;
+      const statement = (shape: TableShape) => statementFor(request, shape);
+      let { rows, shape } = await ask(settings(depth, filtered), statement, 'index');
+      const short = search !== 'exact' && rows.length < depth;
+      const accept = (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
+      if (short && !accept) ({ rows } = await ask(settings(1, true, 'exact'), statement, 'exact'));
+      return { candidates: candidatesOf(rows, metric, name), unchecked: short && accept };
     },
-    candidates: (rows) => candidatesOf(rows, metric, name),
   });
+
+  function statementFor({ query: { vector }, depth, filter, tenant }: CheckedRequest, shape: TableShape) {
+    const { columns: present, dimensions, marker } = shape;
+    const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
+    checkQueryVector(vector, metric, name, vectorType);
+    checkDimensions(vector.length, dimensions, table);
+    if (marker && search !== 'exact') checkIndex(marker);
+    return searchStatement({
+      table: placePayload(table, shape),
+      metric,
+      vectorType,
+      vector,
+      depth,
+      filter,
+      tenant,
+      withTable: marker !== undefined,
+    });
+  }
 
   /** Another index than the one that was built would be no index, or one that looks into too little. */
   function checkIndex(marker: TableMarker): void {

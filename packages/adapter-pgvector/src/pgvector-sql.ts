@@ -31,3 +31,8 @@ export function vectorText(vector: Float32Array): string {
   for (const value of vector) text += `,${value.toPrecision(9)}`;
   return `[${text.slice(1)}]`;
 }
+
+/** SQL of a text search configuration as a constant, which an index expression needs. */
+export function regconfig(language: string): string {
+  return `${quoteLiteral(quoteIdentifier(language))}::regconfig`;
+}

@@ -1,7 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
+import { holds } from './pgvector-names.ts';
 import type { PgvectorMetric } from './pgvector-options.ts';
 import { quoteLiteral, quoteTable } from './pgvector-sql.ts';
-import { holds, type PgvectorTable } from './resolve-table.ts';
+import type { PgvectorTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /**

@@ -1,13 +1,12 @@
 import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
 import { checkQuery } from '@secondpass/core/extend';
-import { checkInteger } from './check-option.ts';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorTextSourceOptions } from './pgvector-options.ts';
 import { rankedCandidates } from './pgvector-response.ts';
-import { lexemesColumn, type TableMarker } from './pgvector-table.ts';
+import { lexemesColumn, type TableMarker, type TableShape } from './pgvector-table.ts';
 import { resolveTable } from './resolve-table.ts';
 import { searchingSource } from './searching-source.ts';
-import { checkLanguage } from './text-language.ts';
 import { textSearchStatement } from './text-statement.ts';
 
 /**
@@ -24,11 +23,10 @@ import { textSearchStatement } from './text-statement.ts';
 export function pgvectorTextSource<P extends object = Payload>(
   options: PgvectorTextSourceOptions,
 ): CandidateSource<P> {
+  checkPgvectorOptions('textSource', options);
   const table = resolveTable(options);
   const { name } = table;
   const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
-  checkLanguage(name, 'language', language);
-  checkInteger(name, 'statementTimeoutMs', statementTimeoutMs, 1, 2_147_483_647);
   // Compiling costs more than it saves in an answer that takes milliseconds.
   const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
 
@@ -37,22 +35,24 @@ export function pgvectorTextSource<P extends object = Payload>(
     needs: ['id', 'text', 'payload', 'lexemes'],
     preparedStatements,
     statementTimeoutMs,
-    checkQuery: ({ text }) => checkQuery(text, name),
-    settings: () => settings,
-    statement({ query, depth, filter, tenant }, shape) {
-      const { marker } = shape;
-      return textSearchStatement({
-        table: placePayload(table, shape),
-        lexemes: marker ? lexemesColumn : table.columns.lexemes,
-        language: marker ? languageOf(marker) : (language ?? 'english'),
-        query: query.text,
-        depth,
-        filter,
-        tenant,
-        withTable: marker !== undefined,
-      });
+    async search({ query, depth, filter, tenant }, ask) {
+      checkQuery(query.text, name);
+      const statement = (shape: TableShape) => {
+        const { marker } = shape;
+        return textSearchStatement({
+          table: placePayload(table, shape),
+          lexemes: marker ? lexemesColumn : table.columns.lexemes,
+          language: marker ? languageOf(marker) : (language ?? 'english'),
+          query: query.text,
+          depth,
+          filter,
+          tenant,
+          withTable: marker !== undefined,
+        });
+      };
+      const { rows } = await ask(settings, statement, 'index');
+      return { candidates: rankedCandidates(rows, ({ score }) => Number(score), name), unchecked: false };
     },
-    candidates: (rows) => rankedCandidates(rows, ({ score }) => Number(score), name),
   });
 
   function languageOf(marker: TableMarker): string {

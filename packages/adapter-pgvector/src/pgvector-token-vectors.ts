@@ -4,6 +4,7 @@ import {
   tokenVectorsFromBytes,
   tokenVectorsToBytes,
 } from '@secondpass/core/extend';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { quoteTable } from './pgvector-sql.ts';
@@ -35,6 +36,7 @@ const largestStatement = 8_000_000;
  * @throws RetrievalError `invalid-options`
  */
 export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): TokenVectorStore {
+  checkPgvectorOptions('tokenVectors', options);
   const table = resolveTable(options);
   const { client, name } = table;
   const relation = quoteTable(table);

@@ -1,7 +1,8 @@
 import type { DocumentWriter } from '@secondpass/core';
-import { checkIds, checkStoredDocuments } from '@secondpass/core/extend';
-import { checkInteger, checkRequired, checkWord, refuseOption } from './check-option.ts';
+import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
+import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
+import { adoptTable, createTable, refuseForeign, refuseUnmarked, writableTable } from './own-table.ts';
 import {
   buildLexemesIndex,
   buildTenantIndex,
@@ -10,18 +11,10 @@ import {
   type VectorIndex,
 } from './pgvector-index.ts';
 import type { PgvectorWriterOptions } from './pgvector-options.ts';
-import {
-  adoptTable,
-  createTable,
-  refuseForeign,
-  refuseUnmarked,
-  writableTable,
-} from './pgvector-own-table.ts';
 import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
-import { checkDimensions, digestColumn, inspectTable, lexemesColumn, markTable } from './pgvector-table.ts';
-import { type PgvectorTable, resolveTable } from './resolve-table.ts';
-import { checkLanguage } from './text-language.ts';
+import { checkDimensions, digestColumn, inspectTable, markTable } from './pgvector-table.ts';
+import { resolveTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 type Signal = { readonly signal?: AbortSignal };
@@ -33,16 +26,12 @@ type Signal = { readonly signal?: AbortSignal };
  * @throws RetrievalError `invalid-options`
  */
 export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
+  checkPgvectorOptions('writer', options);
   const table = resolveTable(options);
   const { client, name } = table;
   const { vectorType = 'vector', textSearch = false } = options;
-  checkWord(name, 'vectorType', vectorType, ['vector', 'halfvec']);
-  const index = resolveIndex(options.index, name);
-  if (textSearch !== false && (typeof textSearch !== 'object' || textSearch === null))
-    refuseOption(name, 'textSearch', textSearch, 'an object such as {}, or false');
+  const index = resolveIndex(options.index);
   const language = textSearch === false ? undefined : (textSearch.language ?? 'english');
-  checkLanguage(name, 'textSearch.language', language);
-  checkColumnNames(table);
   const relation = quoteTable(table);
   const id = quoteIdentifier(table.columns.id);
   let dimensions: number | undefined;
@@ -51,14 +40,14 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   return {
     name,
     async prepare(request) {
-      const { dimensions: wanted, signal } = request ?? {};
-      checkRequired(name, 'dimensions', wanted, 1, 16_000);
+      checkPrepareRequest(request, name, 16_000);
+      const { dimensions: wanted, signal } = request;
       await write(signal, async (run) => {
         await lockTable(run);
         const shape = await inspectTable(run, table);
         // First, since options for searching such a table would be refused one by one by what follows.
         if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
-        if (index) checkInteger(name, 'dimensions', wanted, 1, mostIndexedDimensions[vectorType]);
+        if (index) checkPrepareRequest(request, name, mostIndexedDimensions[vectorType]);
         const writable = writableTable(table);
         const layout = { dimensions: wanted, vectorType, language };
         if (shape === undefined) await createTable(run, writable, layout);
@@ -133,42 +122,8 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
 }
 
 /** The index with its defaults, or false. */
-function resolveIndex(index: PgvectorWriterOptions['index'] = {}, name: string): VectorIndex | false {
-  if (index === false) return false;
-  if (typeof index !== 'object' || index === null)
-    refuseOption(name, 'index', index, 'an object such as {}, or false');
-  checkWord(name, 'index.kind', index.kind ?? 'hnsw', ['hnsw', 'ivfflat']);
-  const allowed = index.kind === 'ivfflat' ? ['kind', 'lists'] : ['kind', 'm', 'efConstruction'];
-  for (const key of Object.keys(index)) checkWord(name, `a key of index`, key, allowed);
-  if (index.kind === 'ivfflat') {
-    checkInteger(name, 'index.lists', index.lists, 1, 32_768);
-    return index;
-  }
+function resolveIndex(index: PgvectorWriterOptions['index'] = {}): VectorIndex | false {
+  if (index === false || index.kind === 'ivfflat') return index;
   const { m = 16, efConstruction = 64 } = index;
-  checkInteger(name, 'index.m', m, 2, 100);
-  checkInteger(name, 'index.efConstruction', efConstruction, Math.max(4, 2 * m), 1000);
   return { kind: 'hnsw', m, efConstruction };
-}
-
-function checkColumnNames({ name, columns }: PgvectorTable): void {
-  const { lexemes = lexemesColumn, ...named } = columns;
-  if (lexemes !== lexemesColumn) {
-    refuseOption(
-      name,
-      'columns.lexemes',
-      lexemes,
-      `"${lexemesColumn}" in a table that is written, or leave it out`,
-    );
-  }
-  const { payload, ...others } = named;
-  const names = [
-    ...Object.values(others),
-    ...(typeof payload === 'string' ? [payload] : []),
-    digestColumn,
-    lexemesColumn,
-  ];
-  if (new Set(names).size < names.length) {
-    const expected = `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`;
-    refuseOption(name, 'columns', columns, expected);
-  }
 }

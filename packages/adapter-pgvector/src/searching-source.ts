@@ -9,18 +9,16 @@ import {
   type Query,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest } from '@secondpass/core/extend';
-import { checkRequired } from './check-option.ts';
+import { checkCandidateRequest, checkFetchRequest, checkTenant } from '@secondpass/core/extend';
 import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
 import { pgvectorError } from './pgvector-error.ts';
-import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import type { Statement } from './pgvector-request.ts';
 import type { SearchRow } from './pgvector-response.ts';
 import { type TableShape, usableShape } from './pgvector-table.ts';
 import { inTransaction } from './pgvector-transaction.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { statementNames } from './statement-names.ts';
-import { checkTenant } from './tenant-guard.ts';
+import { longestTenant } from './tenant-condition.ts';
 
 /** One request, with everything about it checked that can be without the table. */
 export interface CheckedRequest {
@@ -30,25 +28,38 @@ export interface CheckedRequest {
   readonly tenant?: string | undefined;
 }
 
+/** Rows of a search, and the shape of the table that they are from. */
+export interface AskedTable {
+  readonly rows: readonly SearchRow[];
+  readonly shape: TableShape;
+}
+
+/**
+ * Runs one statement, which is made for the table as it is.
+ *
+ * @param settings of the transaction that the statement runs in
+ * @param plan tells apart the plans that a connection keeps of one statement under different settings
+ */
+export type AskTable = (
+  settings: readonly string[],
+  statement: (shape: TableShape) => Statement,
+  plan: 'index' | 'exact',
+) => Promise<AskedTable>;
+
 /** What makes one way of searching different from another. */
 export interface SearchMethod {
   readonly input: CandidateSource['input'];
   readonly similarity?: CandidateSource['similarity'];
+  /** Columns that a search reads. */
   readonly needs: readonly (keyof PgvectorTable['columns'])[];
   readonly preparedStatements: boolean;
-  /** @throws RetrievalError `invalid-query` */
-  checkQuery(query: Query): void;
-  /** Settings of the transaction that the search runs in. */
-  settings(request: CheckedRequest): readonly string[];
-  /** @throws RetrievalError when table and request do not fit */
-  statement(request: CheckedRequest, shape: TableShape): Statement;
-  /** Settings under which the same statement misses nothing; undefined where it misses nothing as it is. */
-  readonly exactSettings?: readonly string[] | undefined;
-  /** What to do where it found less than was asked for. @default 'exact' for a table of ours, else 'accept' */
-  readonly whenShort?: PgvectorSourceOptions['whenShort'] | undefined;
   /** The server's limit for one statement, in milliseconds. */
   readonly statementTimeoutMs: number;
-  candidates(rows: readonly SearchRow[]): readonly Candidate[];
+  /** `unchecked` where candidates may be missing that were not looked for. */
+  search(
+    request: CheckedRequest,
+    ask: AskTable,
+  ): Promise<{ readonly candidates: readonly Candidate[]; readonly unchecked: boolean }>;
 }
 
 /** A source over one table. What it has learnt of the table is kept from search to search, until one fails. */
@@ -57,9 +68,10 @@ export function searchingSource<P extends object = Payload>(
   method: SearchMethod,
 ): CandidateSource<P> {
   const { client, name } = table;
+  const { statementTimeoutMs, needs } = method;
   const nameOf = statementNames(method.preparedStatements);
   // Looking at the table is a statement too, and so is the search; the rest is for the network.
-  const limitMs = Math.min(2_147_483_647, 2 * method.statementTimeoutMs + 5000);
+  const limitMs = Math.min(2_147_483_647, 2 * statementTimeoutMs + 5000);
   let known: TableShape | undefined;
   let closed = false;
 
@@ -82,13 +94,11 @@ export function searchingSource<P extends object = Payload>(
       const { query, depth, filter, tenant, signal, onDegraded } = request;
       signal?.throwIfAborted();
       checkOpen();
-      checkTenant(tenant, table);
-      checkRequired(name, 'depth', depth, 1, 1_000_000);
-      method.checkQuery(query);
+      checkTenant(tenant, table, longestTenant);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
-        const { rows, unchecked } = await rowsFor({ query, depth, filter: condition, tenant }, signal);
-        const candidates = method.candidates(rows);
+        const asked = { query, depth, filter: condition, tenant };
+        const { candidates, unchecked } = await method.search(asked, (...ask) => askTable(signal, ...ask));
         if (unchecked) onDegraded?.({ stage: 'search', reason: shortBy(candidates.length, depth) });
         return candidates as readonly Candidate<P>[];
       } catch (error) {
@@ -102,9 +112,9 @@ export function searchingSource<P extends object = Payload>(
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       checkOpen();
-      checkTenant(tenant, table);
+      checkTenant(tenant, table, longestTenant);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
-      const settings = [`SET LOCAL statement_timeout = ${method.statementTimeoutMs}`];
+      const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`];
       try {
         const rows = await inTransaction(
           client,
@@ -124,44 +134,31 @@ export function searchingSource<P extends object = Payload>(
     },
   };
 
-  async function rowsFor(
-    request: CheckedRequest,
+  async function askTable(
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly rows: readonly SearchRow[]; readonly unchecked: boolean }> {
-    const settings = method.settings(request);
-    const { exactSettings } = method;
-    let shape = known;
-    let rows = shape && (await ask(settings, method.statement(request, shape), 'first', signal));
-    // Another table of the same name, and perhaps a half-filled one, may have taken the place of the one known.
-    if (!shape || !rows || (shape.marker && rows[0]?.['table'] !== shape.oid)) {
-      const options = { settings, access: 'read', signal, limitMs } as const;
-      [shape, rows] = await inTransaction(client, options, async (run) => {
-        const found = await usableShape(run, table, method.needs);
-        return [found, await run(method.statement(request, found))] as const;
-      });
+    ...[settings, statementFor, plan]: Parameters<AskTable>
+  ): Promise<AskedTable> {
+    const options = { settings, access: 'read', signal, limitMs } as const;
+    if (known) {
+      const shape = known;
+      const statement = statementFor(shape);
+      const named = { ...statement, name: nameOf(statement.text, plan), last: true };
+      const rows = await inTransaction(client, options, (run) => run(named));
+      // Another table of the same name, and perhaps a half-filled one, may have taken the place of the one known. An exact
+      // scan follows a search that has looked.
+      const isSame = !shape.marker || plan === 'exact' || rows[0]?.['table'] === shape.oid;
+      if (isSame) return { rows, shape };
     }
-    const short = exactSettings !== undefined && rows.length < request.depth;
-    const whenShort = method.whenShort ?? (shape.marker ? 'exact' : 'accept');
-    if (short && whenShort === 'exact') {
-      rows = await ask(exactSettings, method.statement(request, shape), 'exact', signal);
-    }
-    known = shape;
-    return { rows, unchecked: short && whenShort === 'accept' };
+    const found = await inTransaction(client, options, async (run) => {
+      const shape = await usableShape(run, table, needs);
+      return { shape, rows: await run(statementFor(shape)) };
+    });
+    known = found.shape;
+    return found;
   }
 
   /** Quotes nothing of the query. */
   function shortBy(found: number, depth: number): string {
     return `${name}: the index found ${found} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
-  }
-
-  function ask(
-    settings: readonly string[],
-    statement: Statement,
-    mode: string,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly SearchRow[]> {
-    return inTransaction(client, { settings, access: 'read', signal, limitMs }, (run) =>
-      run({ ...statement, name: nameOf(statement.text, mode), last: true }),
-    );
   }
 }

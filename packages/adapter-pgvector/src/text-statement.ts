@@ -1,8 +1,7 @@
 import { type PlacedTable, payloadExpression } from './payload-place.ts';
 import { type Restriction, restrictions } from './pgvector-conditions.ts';
 import type { Statement } from './pgvector-request.ts';
-import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
-import { regconfig } from './text-language.ts';
+import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
 
 export interface TextSearchPlan extends Restriction {
   readonly table: PlacedTable;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RetrievalError } from '@secondpass/core';
 import { type PgvectorConfig, pgvectorFromConfig } from '../src/index.ts';
 
 const refused = (config: unknown) =>
@@ -16,8 +17,8 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['url', { url: 5, table: 't' }],
     ['directory', { directory: ' ', table: 't' }],
     ['memory', { memory: 'yes', table: 't' }],
-    ['url, directory and memory', { table: 't' }],
-    ['url, directory and memory', { memory: true, directory: 'x', table: 't' }],
+    ['', { table: 't' }],
+    ['memory', { memory: true, directory: 'x', table: 't' }],
     ['table', { memory: true }],
     ['table', { memory: true, table: 'a.b.c' }],
     ['poolSize', { memory: true, table: 't', poolSize: 0 }],
@@ -30,14 +31,18 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['index.ef', { memory: true, table: 't', index: { ef: 1 } }],
     ['index.m', { memory: true, table: 't', index: { m: 1000 } }],
     ['index.kind', { memory: true, table: 't', index: { kind: 'flat' } }],
-    ['a key of index', { memory: true, table: 't', index: { kind: 'ivfflat', m: 16 } }],
+    ['index.m', { memory: true, table: 't', index: { kind: 'ivfflat', m: 16 } }],
     ['index.lists', { memory: true, table: 't', index: { kind: 'ivfflat', lists: 0 } }],
     ['vectorType', { memory: true, table: 't', vectorType: 'bit' }],
     ['match', { memory: true, table: 't', match: 'both' }],
-    ['fusion', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'sum' } }],
-    ['fusion', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: '60' } }],
-    ['k', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: 0 } }],
-    ['weights', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', weights: [1] } }],
+    ['fusion.method', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'sum' } }],
+    ['fusion', { memory: true, table: 't', fusion: { method: 'rrf' } }],
+    ['fusion.k', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: '60' } }],
+    ['fusion.k', { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', k: 0 } }],
+    [
+      'fusion.weights',
+      { memory: true, table: 't', match: 'hybrid', fusion: { method: 'rrf', weights: [1] } },
+    ],
     ['probes', { memory: true, table: 't', probes: 0 }],
     ['tenantField', { memory: true, table: 't', tenantField: 'a..b' }],
     ['columns.payload', { memory: true, table: 't', tenantField: 'a', columns: { payload: ['b'] } }],
@@ -45,14 +50,12 @@ describe('a wrong configuration is refused before anything is opened', () => {
     ['textSearch.lang', { memory: true, table: 't', textSearch: { lang: 'german' } }],
     ['preparedStatements', { memory: true, table: 't', preparedStatements: 1 }],
     ['tabel', { memory: true, tabel: 't' }],
-    ['The configuration', 'postgres://user:hunter2@db'],
+    ['', 'postgres://user:hunter2@db'],
   ])('%s: %j', async (key, config) => {
     const error = await refused(config);
-    expect(error).toMatchObject({
-      code: 'invalid-config',
-      problem: expect.stringMatching(new RegExp(`^${key} (is|has) `)),
-    });
-    if (typeof config === 'object') expect(String(error) + JSON.stringify(error)).not.toContain('hunter2');
+    expect(error).toMatchObject({ code: 'invalid-config' });
+    expect((error as RetrievalError).path?.join('.') ?? '').toBe(key);
+    expect(String(error) + JSON.stringify(error)).not.toContain('hunter2');
   });
 });
 

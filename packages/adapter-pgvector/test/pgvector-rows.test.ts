@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { writableTable } from '../src/pgvector-own-table.ts';
+import { writableTable } from '../src/own-table.ts';
 import { upsertStatements } from '../src/pgvector-rows.ts';
 import { resolveTable } from '../src/resolve-table.ts';
 

@@ -7,6 +7,9 @@ export interface QdrantRequestInit {
   readonly signal?: AbortSignal;
 }
 
+/** One of Qdrant's conditions, as JSON; a whole filter is one too. */
+export type QdrantCondition = Readonly<Record<string, unknown>>;
+
 type Body = Readonly<Record<string, unknown>>;
 
 /** The calls that are made, under the names that the client gives to them. */

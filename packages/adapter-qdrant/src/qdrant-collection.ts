@@ -2,7 +2,9 @@ import { RetrievalError } from '@secondpass/core';
 import type { Bm25Parameters } from './bm25.ts';
 import { call } from './qdrant-call.ts';
 import { statusOf } from './qdrant-error.ts';
-import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantMetric } from './qdrant-options.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 
 /** What the writer notes in the collection's metadata, which Qdrant keeps from 1.16. */
 export interface CollectionMarker {

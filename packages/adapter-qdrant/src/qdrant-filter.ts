@@ -1,6 +1,6 @@
 import { type FieldFilter, type Filter, type FilterValue, RetrievalError } from '@secondpass/core';
-import type { QdrantCondition } from './qdrant-condition.ts';
-import { reservedField } from './qdrant-options.ts';
+import type { QdrantCondition } from './qdrant-client.ts';
+import { reservedField } from './qdrant-names.ts';
 import { type Comparison, compareStrings, longestComparedString } from './string-order.ts';
 
 export interface FilterTarget {

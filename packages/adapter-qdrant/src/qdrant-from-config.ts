@@ -6,11 +6,11 @@ import {
   type Payload,
   RetrievalError,
 } from '@secondpass/core';
-import { closable, owning } from '@secondpass/core/extend';
-import { type Fusion, fusedSource } from '@secondpass/core/sources';
+import { closable, knownOptions, owning } from '@secondpass/core/extend';
+import { fusedSource } from '@secondpass/core/sources';
+import { checkQdrantConfig, optionShapes } from './check-qdrant-options.ts';
 import type { QdrantClientLike } from './qdrant-client.ts';
-import { checkConfig, type QdrantConfig } from './qdrant-config.ts';
-import type { QdrantSourceOptions } from './qdrant-options.ts';
+import type { QdrantConfig } from './qdrant-config.ts';
 import { qdrantReader } from './qdrant-reader.ts';
 import { qdrantSource } from './qdrant-source.ts';
 import { qdrantWriter } from './qdrant-writer.ts';
@@ -32,8 +32,9 @@ export interface OpenedQdrant<P extends object = Payload> extends Closable {
 export async function qdrantFromConfig<P extends object = Payload>(
   config: QdrantConfig,
 ): Promise<OpenedQdrant<P>> {
-  const { url, apiKey, headers, maxConnections, ...options } = checkConfig(config);
-  const name = checkOptions(options);
+  checkQdrantConfig(config);
+  const { url, apiKey, headers, maxConnections, ...options } = config;
+  const name = options.name ?? `qdrant:${options.collection}`;
   const client = await openClient({ url, apiKey, headers, maxConnections }, name);
   const { source, writer, reader } = openCollection(options, client);
   return closable({
@@ -52,43 +53,24 @@ function openCollection(
   options: CollectionConfig,
   client: QdrantClientLike,
 ): Omit<OpenedQdrant, keyof Closable> {
-  const { match = 'vector', fusion, ...shared } = options;
   // Who searches by text by this configuration fills by it for that.
-  const lexical = options.lexical ?? match !== 'vector';
-  const collection = { ...shared, client, lexical };
+  const lexical = options.lexical ?? (options.match ?? 'vector') !== 'vector';
   return {
-    source: match === 'hybrid' ? hybridSource(collection, fusion) : qdrantSource({ ...collection, match }),
-    writer: qdrantWriter(collection),
-    reader: qdrantReader(collection),
+    source: openSource(options, client),
+    writer: qdrantWriter({ ...knownOptions(optionShapes.writer, options), client, lexical }),
+    reader: qdrantReader({ ...knownOptions(optionShapes.reader, options), client }),
   };
 }
 
-function hybridSource(
-  options: Omit<QdrantSourceOptions, 'match'>,
-  fusion: Fusion | undefined,
-): CandidateSource {
-  const { name = `qdrant:${options.collection}` } = options;
+function openSource(options: CollectionConfig, client: QdrantClientLike): CandidateSource {
+  const { match = 'vector', fusion, name = `qdrant:${options.collection}` } = options;
+  const { match: _, ...collection } = { ...knownOptions(optionShapes.source, options), client };
+  if (match !== 'hybrid') return qdrantSource({ ...collection, match });
   const sources = [
-    qdrantSource({ ...options, match: 'vector', name: `${name}:vector` }),
-    qdrantSource({ ...options, match: 'text', name: `${name}:text` }),
+    qdrantSource({ ...collection, match: 'vector', name: `${name}:vector` }),
+    qdrantSource({ ...collection, match: 'text', name: `${name}:text` }),
   ];
   return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
-}
-
-/** Checks the options before anything is opened for them; here they come from a file, so that is what to mend. */
-function checkOptions(options: CollectionConfig): string {
-  const client: QdrantClientLike = {
-    api() {
-      throw new Error('This client only stands in for one.');
-    },
-  };
-  try {
-    return openCollection(options, client).source.name;
-  } catch (error) {
-    if (!RetrievalError.is(error)) throw error;
-    const { origin, problem, nextStep } = error;
-    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
-  }
 }
 
 interface ClientConfig {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RetrievalError } from '@secondpass/core';
 import { call } from './qdrant-call.ts';
 import { existingCollection } from './qdrant-collection.ts';
-import type { QdrantCollection } from './qdrant-options.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 
 /**
  * Waits until Qdrant has nothing left to build. Searching works before, by comparing with every point.

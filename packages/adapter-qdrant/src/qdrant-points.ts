@@ -1,11 +1,13 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
-import { float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
+import { checkOwner, float32Digits, parseJson, stringifyJson } from '@secondpass/core/extend';
 import { type Bm25Parameters, documentVector } from './bm25.ts';
 import { pointId } from './point-id.ts';
 import { storedKey } from './qdrant-filter.ts';
-import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantMetric } from './qdrant-options.ts';
 import { isZero, vectorProblem } from './qdrant-request.ts';
 import type { NewPoint } from './qdrant-upsert.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 import { type StringOrder, stringOrder } from './string-order.ts';
 
 export interface PointLayout {
@@ -69,7 +71,7 @@ function payloadOf(
   document: StoredDocument,
   { collection }: PointLayout,
 ): Readonly<Record<string, unknown>> | undefined {
-  const { name, tenantField } = collection;
+  const { name } = collection;
   let json: string | undefined;
   try {
     json = document.payload && stringifyJson(document.payload);
@@ -84,23 +86,8 @@ function payloadOf(
       'Repair it, for example with toWellFormed().',
     );
   }
-  const payload = json === undefined ? undefined : (parseJson(json) as Record<string, unknown>);
-  if (tenantField !== undefined) {
-    const tenant = tenantField.split('.').reduce<unknown>(memberOf, payload);
-    if (typeof tenant !== 'string' || tenant === '') {
-      refuse(
-        document,
-        name,
-        `names no tenant in ${JSON.stringify(tenantField)}`,
-        'Put a non-empty string there.',
-      );
-    }
-  }
-  return payload;
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  checkOwner(document, collection);
+  return json === undefined ? undefined : (parseJson(json) as Record<string, unknown>);
 }
 
 /** The numbers of every string that a portable filter can reach, under its field path. */

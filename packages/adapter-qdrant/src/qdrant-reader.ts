@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Document, type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
-import { stringifyJson } from '@secondpass/core/extend';
+import { checkReadRequest, stringifyJson } from '@secondpass/core/extend';
+import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { call } from './qdrant-call.ts';
 import { checkMarker, denseVector, existingCollection } from './qdrant-collection.ts';
 import { pathOf } from './qdrant-filter.ts';
-import {
-  checkInteger,
-  type QdrantCollectionOptions,
-  reservedField,
-  resolveCollection,
-} from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantCollectionOptions } from './qdrant-options.ts';
 import { documentOf, type StoredPoint } from './qdrant-response.ts';
+import { resolveCollection } from './resolve-collection.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -29,6 +27,7 @@ interface ReadPoint extends StoredPoint {
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
+  checkQdrantOptions('reader', options);
   const collection = resolveCollection(options);
   const { name, vectorName } = collection;
   const target = { collection_name: collection.collection };
@@ -49,9 +48,9 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
       );
       return count;
     },
-    async *read(options = {}) {
-      const { batchSize = 500, signal } = options ?? {};
-      checkInteger(name, 'batchSize', batchSize, 1, 100_000);
+    async *read(request = {}) {
+      checkReadRequest(request, name, 100_000);
+      const { batchSize = 500, signal } = request;
       await inspect(signal);
       const page = {
         ...target,

@@ -3,7 +3,9 @@ import { float32Digits } from '@secondpass/core/extend';
 import { queryVector } from './bm25.ts';
 import { foreignPointId, pointId } from './point-id.ts';
 import { type FilterTarget, filterCondition, pathOf, tenantCondition } from './qdrant-filter.ts';
-import { type QdrantCollection, type QdrantSourceOptions, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantSourceOptions } from './qdrant-options.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 
 export interface SearchPlan {
   readonly match?: QdrantSourceOptions['match'];

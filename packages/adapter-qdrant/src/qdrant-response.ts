@@ -1,6 +1,8 @@
 import { type Candidate, type Document, RetrievalError } from '@secondpass/core';
 import { compactInteger, parseJson } from '@secondpass/core/extend';
-import { type QdrantCollection, type QdrantMetric, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantMetric } from './qdrant-options.ts';
+import type { QdrantCollection } from './resolve-collection.ts';
 
 export interface StoredPoint {
   readonly id: unknown;

@@ -7,7 +7,8 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery } from '@secondpass/core/extend';
+import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
+import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { call } from './qdrant-call.ts';
 import {
   type CollectionShape,
@@ -19,13 +20,7 @@ import {
 } from './qdrant-collection.ts';
 import { isExactRefused } from './qdrant-error.ts';
 import { isNative } from './qdrant-filter.ts';
-import {
-  checkInteger,
-  checkNumber,
-  type QdrantSourceOptions,
-  refuseOption,
-  resolveCollection,
-} from './qdrant-options.ts';
+import type { QdrantSourceOptions } from './qdrant-options.ts';
 import { checkQueryVector, fetchRequest, isZero, searchRequest } from './qdrant-request.ts';
 import {
   candidatesOf,
@@ -34,6 +29,7 @@ import {
   type StoredPoint,
   scoredPoints,
 } from './qdrant-response.ts';
+import { resolveCollection } from './resolve-collection.ts';
 
 /** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
 const shapeHoldsForMs = 60_000;
@@ -50,10 +46,10 @@ const shapeHoldsForMs = 60_000;
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantSource<P extends object = Payload>(options: QdrantSourceOptions): CandidateSource<P> {
+  checkQdrantOptions('source', options);
   const collection = resolveCollection(options);
-  const { name, tenantField } = collection;
+  const { name } = collection;
   const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
-  checkSettings();
   let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
   let closed = false;
 
@@ -69,8 +65,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       const { query, depth, filter, tenant, signal, onDegraded } = given;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      checkTenant(tenant);
-      checkInteger(name, 'depth', depth ?? null, 1, 1_000_000);
+      checkTenant(tenant, collection);
       if (match === 'vector') checkQueryVector(query.vector, name);
       else checkQuery(query.text, name);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
@@ -128,7 +123,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       const { ids, filter, tenant, signal } = request;
       signal?.throwIfAborted();
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
-      checkTenant(tenant);
+      checkTenant(tenant, collection);
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const target = targetOf(await currentShape(signal));
       const lookup = fetchRequest({ collection, target, filter: condition, tenant, ids });
@@ -180,39 +175,6 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
   function targetOf({ marker }: CollectionShape) {
     const { payloadField } = collection;
     return { payloadField, name, ours: marker !== undefined, stringOrder: marker?.stringOrder ?? false };
-  }
-
-  function checkTenant(tenant: string | undefined): void {
-    if (tenantField === undefined && tenant !== undefined) {
-      refuse('invalid-options', 'A tenant is named and the source is not multi-tenant.', 'Leave it out.');
-    }
-    if (
-      tenantField !== undefined &&
-      (typeof tenant !== 'string' || tenant === '' || !tenant.isWellFormed())
-    ) {
-      refuse(
-        'invalid-options',
-        'The source is multi-tenant and no tenant is named.',
-        'Name one: {"tenant": "acme"}.',
-      );
-    }
-  }
-
-  function checkSettings(): void {
-    if (whenShort !== undefined && whenShort !== 'exact' && whenShort !== 'accept')
-      refuseOption(name, 'whenShort', whenShort, '"exact" or "accept"');
-    if (match !== 'vector' && match !== 'text') refuseOption(name, 'match', match, '"vector" or "text"');
-    if (typeof exact !== 'boolean') refuseOption(name, 'exact', exact, 'true or false');
-    checkInteger(name, 'efSearch', efSearch, 1, 10_000);
-    if (quantization === undefined) return;
-    if (typeof quantization !== 'object' || quantization === null) {
-      refuseOption(name, 'quantization', quantization, 'an object with rescore and oversampling');
-    }
-    const { rescore, oversampling } = quantization;
-    if (rescore !== undefined && typeof rescore !== 'boolean') {
-      refuseOption(name, 'quantization.rescore', rescore, 'true or false');
-    }
-    checkNumber(name, 'quantization.oversampling', oversampling, 1, 100);
   }
 
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {

@@ -6,10 +6,10 @@ import {
   type TokenVectorStore,
   type TokenVectors,
 } from '@secondpass/core/extend';
+import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { pointId } from './point-id.ts';
 import { call, type QdrantConnection } from './qdrant-call.ts';
-import { isQdrantClient, type QdrantClientLike } from './qdrant-client.ts';
-import { refuseOption } from './qdrant-options.ts';
+import type { QdrantClientLike } from './qdrant-client.ts';
 import { upsertPoints } from './qdrant-upsert.ts';
 
 export interface QdrantTokenVectorsOptions {
@@ -39,18 +39,8 @@ interface Point {
  * @throws RetrievalError `invalid-options`
  */
 export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVectorStore {
-  const { client, collection, requestTimeoutMs = 10_000 } = (options ?? {}) as QdrantTokenVectorsOptions;
-  if (typeof collection !== 'string' || collection === '') {
-    refuseOption('qdrant', 'collection', collection, 'a collection name such as "articles-tokens"');
-  }
-  if (!isQdrantClient(client)) {
-    refuseOption(`qdrant:${collection}`, 'client', typeof client, 'a QdrantClient of @qdrant/js-client-rest');
-  }
-  const { name: given = `qdrant:${collection}` } = options;
-  const name =
-    typeof given === 'string' && given !== ''
-      ? given
-      : refuseOption('qdrant', 'name', given, 'a string that is not empty');
+  checkQdrantOptions('tokenVectors', options);
+  const { client, collection, requestTimeoutMs = 10_000, name = `qdrant:${collection}` } = options;
   const connection: QdrantConnection = { client, name, requestTimeoutMs };
   const target = { collection_name: collection };
   let created = false;

@@ -1,5 +1,6 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkIds, checkStoredDocuments } from '@secondpass/core/extend';
+import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
+import { createCollection, resolveNewCollection } from './own-collection.ts';
 import { pointId } from './point-id.ts';
 import { call } from './qdrant-call.ts';
 import {
@@ -11,8 +12,8 @@ import {
   inspectCollection,
 } from './qdrant-collection.ts';
 import { waitUntilIndexed } from './qdrant-indexing.ts';
-import { createCollection, resolveNewCollection } from './qdrant-new-collection.ts';
-import { type QdrantWriterOptions, reservedField } from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantWriterOptions } from './qdrant-options.ts';
 import { pointOf } from './qdrant-points.ts';
 import { upsertPoints } from './qdrant-upsert.ts';
 
@@ -48,7 +49,8 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
   return {
     name,
     async prepare(request) {
-      const { dimensions, signal } = request ?? {};
+      checkPrepareRequest(request, name, 65_536);
+      const { dimensions, signal } = request;
       checkOpen();
       checkFillable();
       const shape =

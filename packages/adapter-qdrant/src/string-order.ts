@@ -1,4 +1,4 @@
-import type { QdrantCondition } from './qdrant-condition.ts';
+import type { QdrantCondition } from './qdrant-client.ts';
 
 /** What a document carries for each of its strings: the first 60 bytes as up to ten numbers, under "0", "1"… */
 export type StringOrder = Readonly<Record<string, number>>;

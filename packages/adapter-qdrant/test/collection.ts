@@ -1,5 +1,6 @@
 import type { QdrantApi, QdrantClientLike } from '../src/index.ts';
-import { type QdrantCollectionOptions, resolveCollection } from '../src/qdrant-options.ts';
+import type { QdrantCollectionOptions } from '../src/qdrant-options.ts';
+import { resolveCollection } from '../src/resolve-collection.ts';
 
 /** A client whose calls are the given ones, and every other a failure of the test. */
 export function clientOf(calls: Partial<QdrantApi> = {}): QdrantClientLike {

@@ -1,6 +1,6 @@
 import { type JSONObject, NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider';
 import { type Closable, loadCrossEncoder, type Reranker } from '@secondpass/core';
-import { closable } from '@secondpass/core/extend';
+import { callback, checkOptions, closable, having, optionsOf } from '@secondpass/core/extend';
 import { modelDirectory } from '@secondpass/models';
 import { LazyReranker } from './lazy-reranker.ts';
 import { rerankingModel, type SecondpassModel, type SecondpassModelV3 } from './reranking-model.ts';
@@ -14,6 +14,11 @@ export interface SecondpassOptions {
   /** What is read of a document that is an object. @default its JSON */
   readonly textOf?: (document: JSONObject) => string;
 }
+
+const optionsSchema = optionsOf({
+  rerankers: having<object>('an object of rerankers, or of functions that load one, by name').optional(),
+  textOf: callback('a document and gives its text').optional(),
+});
 
 /** A provider of the AI SDK whose models rerank in this process. */
 export interface SecondpassProvider extends ProviderV4, Closable {
@@ -31,10 +36,9 @@ export interface SecondpassProvider extends ProviderV4, Closable {
  * await using secondpass = createSecondpass();
  * const { ranking } = await rerank({ model: secondpass.reranking('small'), query, documents, topN: 5 });
  */
-export function createSecondpass({
-  rerankers = bundled,
-  textOf,
-}: SecondpassOptions = {}): SecondpassProvider {
+export function createSecondpass(options: SecondpassOptions = {}): SecondpassProvider {
+  checkOptions(optionsSchema, options, { origin: 'secondpass' });
+  const { rerankers = bundled, textOf } = options;
   const opened = new Map(
     Object.entries(rerankers).map(([name, given]) => [name, new LazyReranker(given)] as const),
   );

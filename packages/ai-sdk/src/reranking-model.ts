@@ -1,6 +1,6 @@
 import type { JSONObject, RerankingModelV4, RerankingModelV4CallOptions } from '@ai-sdk/provider';
 import { type Reranker, RetrievalError, rank } from '@secondpass/core';
-import { scoreReadable } from '@secondpass/core/extend';
+import { callback, checkOptions, optionsOf, scoreReadable, text } from '@secondpass/core/extend';
 import { aiSdkError } from './ai-sdk-error.ts';
 
 export interface RerankingModelOptions {
@@ -10,6 +10,12 @@ export interface RerankingModelOptions {
   /** What is read of a document that is an object. @default its JSON */
   readonly textOf?: ((document: JSONObject) => string) | undefined;
 }
+
+const optionsSchema = optionsOf({
+  modelId: text,
+  reranker: callback('nothing and gives a reranker'),
+  textOf: callback('a document and gives its text').optional(),
+});
 
 /** What the AI SDK is answered, in words that its versions 3 and 4 of a model share. */
 export interface RerankedDocuments {
@@ -37,7 +43,9 @@ export type SecondpassModelV3 = Omit<SecondpassModel, 'specificationVersion'> & 
  * const model = rerankingModel({ modelId: 'ours', reranker: async () => reranker });
  * await rerank({ model, query, documents, topN: 5 });
  */
-export function rerankingModel({ modelId, reranker, textOf }: RerankingModelOptions): SecondpassModel {
+export function rerankingModel(options: RerankingModelOptions): SecondpassModel {
+  checkOptions(optionsSchema, options, { origin: 'secondpass' });
+  const { modelId, reranker, textOf } = options;
   return {
     specificationVersion: 'v4',
     provider: 'secondpass',

@@ -15,14 +15,20 @@ const adapters: readonly Adapter[] = [
   runAdapter,
 ];
 
+/** @returns undefined where no adapter has that name */
+export function adapterNamed(name: unknown): Adapter | undefined {
+  return adapters.find((adapter) => adapter.name === name);
+}
+
 /** @throws RetrievalError `invalid-config`, listing the adapters that are known */
 export function findAdapter(name: string, origin: string): Adapter {
-  const found = adapters.find((adapter) => adapter.name === name);
+  const found = adapterNamed(name);
   if (found) return found;
   throw new RetrievalError({
     code: 'invalid-config',
     origin,
-    problem: `source.adapter is ${JSON.stringify(name)}, and no adapter has that name.`,
+    problem: `adapter is ${JSON.stringify(name)}, and no adapter has that name.`,
     nextStep: `Use ${adapters.map((adapter) => `"${adapter.name}"`).join(', ')}.`,
+    path: ['adapter'],
   });
 }

@@ -89,7 +89,7 @@ describe('an unsound configuration names key, value and what was expected', () =
     [
       'a misspelt key of the adapter',
       `${good}  ef_search: 3`,
-      /:6: source\.ef_search is not a setting\. Did you mean "efSearch"\?/,
+      /:6: source\.ef_search is not an option\. Did you mean efSearch\?/,
     ],
     [
       'a word for a number',
@@ -102,7 +102,12 @@ describe('an unsound configuration names key, value and what was expected', () =
       `${good}onRerankFailure: shrug`,
       /onRerankFailure is "shrug", and "throw" or "keep-stage-1"/,
     ],
-    ['topK above depth', `${good}depth: 5\ntopK: 6`, /topK is 6, and depth is 5/],
+    ['topK above depth', `${good}depth: 5\ntopK: 6`, /:7: topK is 6, and depth is 5/],
+    [
+      'a budget above the timeout',
+      `${good}timeoutMs: 500\nlatencyBudgetMs: 501`,
+      /:7: latencyBudgetMs is 501, and timeoutMs is 500/,
+    ],
     ['no source', 'depth: 5', /source is missing, and a block of keys was expected/],
     ['nothing', '', /the file is null, and a block of keys was expected/],
     [
@@ -113,10 +118,10 @@ describe('an unsound configuration names key, value and what was expected', () =
     [
       'no table',
       'source: { adapter: pgvector, directory: x }',
-      /source\.table is missing\. Use a table name/,
+      /:1: source\.table is missing\. Use a table name/,
     ],
-    ['two places', `${good}  directory: x`, /source: url, directory and memory is \["url","directory"\]/],
-    ['no place', 'source: { adapter: pgvector, table: x }', /source: url, directory and memory is \[\]/],
+    ['two places', `${good}  directory: x`, /:6: source\.directory is given, and so is url/],
+    ['no place', 'source: { adapter: pgvector, table: x }', /source: url, directory and memory are missing/],
     [
       'an unset variable',
       `${good}  name: \${NAME_OF_IT}`,
@@ -136,7 +141,7 @@ describe('an unsound configuration names key, value and what was expected', () =
 
   test('without showing a password', async () => {
     const message = await problemOf('source: { adapter: pgvector, url: "mysql:root:hunter2@x", table: t }');
-    expect(message).toMatch(/source\.url is not a PostgreSQL URL/);
+    expect(message).toMatch(/source\.url is not usable\. Use a URL such as postgres/);
     expect(message).not.toContain('hunter2');
   });
 

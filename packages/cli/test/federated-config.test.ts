@@ -64,16 +64,16 @@ source:
 
 test.each([
   [
-    'sources.0.source.tabel is not a setting',
+    'sources[0].source.tabel is not an option',
     'sources:\n    - source: { adapter: pgvector, directory: d, tabel: t }',
   ],
   [
-    'sources.1.timeout is not a setting',
+    'sources[1].timeout is not an option',
     'sources:\n    - source: { adapter: pgvector, directory: d, table: t }',
   ],
-  ['sources is not right: a list of at least 2 was expected', 'sources: []'],
+  ['sources is a list of 0. Use a list of at least 2', 'sources: []'],
   [
-    'mergeBy is not right: id, text or { payload: FIELD } was expected',
+    'mergeBy is "url". Use id, text or { payload: FIELD }',
     'mergeBy: url\n  sources:\n    - source: { adapter: pgvector, url: "postgres://127.0.0.1:9/a", table: t }',
   ],
   [

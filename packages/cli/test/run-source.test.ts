@@ -146,14 +146,14 @@ describe('refused with the place and the way out', () => {
   });
 
   test.each([
-    ['{ adapter: run, file: lists/bm25.run }', /source\.collection is not right: a string was expected/],
+    ['{ adapter: run, file: lists/bm25.run }', /:\d+: source\.collection is missing\. Use a string/],
     [
       '{ adapter: run, path: a, file: a, collection: b }',
-      /source\.path is not a setting\.\n.*Known are file, collection and name/,
+      /source\.path is not an option\.\n.*Use file, collection, name/,
     ],
     ['{ adapter: run, file: gone.run, collection: notes }', /gone\.run: This path does not exist/],
     ['{ adapter: run, file: lists/bm25.run, collection: lists }', /queries\.jsonl: This path does not exist/],
-    ['{ adapter: federated, sources: [{}, { source: }] }', /source\.sources\.0\.source is not right/],
+    ['{ adapter: federated, sources: [{}, { source: }] }', /source\.sources\[0\]\.source is missing/],
   ])('%s', async (source, message) => {
     writeFileSync('wrong.yaml', `source: ${source}\n`);
     const { code, stderr } = await runInProcess(['search', '--config', 'wrong.yaml', '--query', 'a']);

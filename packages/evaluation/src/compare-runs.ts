@@ -1,4 +1,4 @@
-import { describeValue } from '@secondpass/core/extend';
+import { abortSignal, checkOptions, integer, kind, optionsOf } from '@secondpass/core/extend';
 import { checkIds } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { Measure } from './measure.ts';
@@ -41,6 +41,18 @@ export interface CompareRunsRequest {
   readonly signal?: AbortSignal;
 }
 
+const measuredRun = kind('what measureRun gave', isMeasuredRun);
+
+const requestSchema = optionsOf({
+  baseline: measuredRun,
+  run: measuredRun,
+  queries: kind('a list of ids', Array.isArray),
+  seed: kind('a number', Number.isFinite).optional(),
+  resamples: integer(100, 1_000_000).optional(),
+  named: integer(0, 1_000_000).optional(),
+  signal: abortSignal.optional(),
+});
+
 /** Two values of a measure that are this close are alike. */
 const alike = 1e-9;
 
@@ -50,27 +62,13 @@ const alike = 1e-9;
  * @throws RetrievalError `invalid-options`
  */
 export async function compareRuns(request: CompareRunsRequest): Promise<readonly MeasureComparison[]> {
-  const {
-    baseline,
-    run,
-    queries,
-    seed = 0,
-    resamples = 10_000,
-    named = 5,
-    signal,
-  } = (request ?? {}) as CompareRunsRequest;
-  checkRun(baseline, 'baseline');
-  checkRun(run, 'run');
+  checkOptions(requestSchema, request, { origin: 'evaluation' });
+  const { baseline, run, queries, seed = 0, resamples = 10_000, named = 5, signal } = request;
   checkIds(queries, 'queries');
   const { measures } = baseline;
   if (measures.map(nameOf).join() !== run.measures.map(nameOf).join()) {
     throw refuse('The runs were measured by different measures.', 'Measure both by the same list.');
   }
-  if (!Number.isInteger(resamples) || resamples < 100 || resamples > 1_000_000) {
-    throw refuse(`resamples is ${describeValue(resamples)}.`, 'Use an integer from 100 to 1,000,000.');
-  }
-  if (!Number.isInteger(named) || named < 0)
-    throw refuse(`named is ${describeValue(named)}.`, 'Use an integer from 0.');
   const readValue = (one: MeasuredRun, query: string, index: number) => one.perQuery.get(query)?.[index] ?? 0;
   const differences = measures.map((_, index) =>
     Float64Array.from(queries, (query) => readValue(run, query, index) - readValue(baseline, query, index)),
@@ -99,11 +97,10 @@ export async function compareRuns(request: CompareRunsRequest): Promise<readonly
   });
 }
 
-function checkRun(run: MeasuredRun, what: string): void {
-  const isMap = typeof run?.perQuery?.get === 'function';
-  if (isMap && Array.isArray(run.measures) && run.measures.every((one) => typeof one?.name === 'string'))
-    return;
-  throw refuse(`${what} is no measured run.`, 'Pass what measureRun gave.');
+function isMeasuredRun(value: unknown): value is MeasuredRun {
+  const { perQuery, measures } = (value ?? {}) as Partial<MeasuredRun>;
+  if (typeof perQuery?.get !== 'function' || !Array.isArray(measures)) return false;
+  return measures.every((one: Partial<Measure> | null) => typeof one?.name === 'string');
 }
 
 function nameOf({ name }: Measure): string {

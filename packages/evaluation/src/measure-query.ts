@@ -1,6 +1,5 @@
-import { describeValue } from '@secondpass/core/extend';
+import { checkOptions, integer, optionsOf } from '@secondpass/core/extend';
 import { checkIds } from './check-given.ts';
-import { refuse } from './evaluation-error.ts';
 import { judgeRanking } from './judged-ranking.ts';
 import type { QueryJudgments } from './judgments.ts';
 import type { Measure } from './measure.ts';
@@ -10,6 +9,13 @@ import { refuseRepeated, trecOrder } from './trec-order.ts';
 export interface MeasureOptions {
   /** The lowest grade that is relevant, from 1; nDCG takes every grade above 0 all the same. @default 1 */
   readonly relevanceLevel?: number;
+}
+
+const optionsSchema = optionsOf({ relevanceLevel: integer(1, 1_000_000).optional() });
+
+/** @throws RetrievalError `invalid-options` */
+export function checkMeasureOptions(options: MeasureOptions): void {
+  checkOptions(optionsSchema, options, { origin: 'evaluation' });
 }
 
 /**
@@ -50,10 +56,8 @@ function measure(
   measures: readonly Measure[],
   options: MeasureOptions,
 ): readonly number[] {
-  const { relevanceLevel = 1 } = options ?? {};
-  if (!Number.isInteger(relevanceLevel) || relevanceLevel < 1) {
-    throw refuse(`relevanceLevel is ${describeValue(relevanceLevel)}.`, 'Use an integer from 1.');
-  }
+  checkMeasureOptions(options);
+  const { relevanceLevel = 1 } = options;
   const judged = judgeRanking(ids, judgments, relevanceLevel);
   return measures.map(({ formula, cutoff }) => formula(judged, cutoff));
 }

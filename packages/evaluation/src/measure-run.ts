@@ -3,7 +3,7 @@ import { checkRanking, checkStream } from './check-given.ts';
 import { refuse } from './evaluation-error.ts';
 import type { Judgments } from './judgments.ts';
 import type { Measure } from './measure.ts';
-import { type MeasureOptions, measureQuery } from './measure-query.ts';
+import { checkMeasureOptions, type MeasureOptions, measureQuery } from './measure-query.ts';
 import type { MeasuredRun } from './measured-run.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 
@@ -27,6 +27,7 @@ export async function measureRun(
   const perQuery = new Map<string, readonly number[]>();
   let unjudgedQueries = 0;
   checkStream(rankings, 'rankings');
+  checkMeasureOptions(options);
   for await (const one of rankings) {
     if (typeof one?.query !== 'string')
       throw refuse(`A ranking is ${describeValue(one)}.`, 'Give rankings as { query, ranking }.');

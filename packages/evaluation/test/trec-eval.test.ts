@@ -25,7 +25,8 @@ const rankings = Object.entries(run).map(([query, scores]) => ({
 }));
 
 describe.each(levels)('as trec_eval with relevance level $relevanceLevel', (golden) => {
-  const measured = measureRun(rankings, judgments, golden.measures.map(parseMeasure), golden);
+  const { relevanceLevel } = golden;
+  const measured = measureRun(rankings, judgments, golden.measures.map(parseMeasure), { relevanceLevel });
 
   test('each measure of each query', async () => {
     const { perQuery, unjudgedQueries } = await measured;

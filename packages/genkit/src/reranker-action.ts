@@ -1,5 +1,5 @@
 import { type Reranker, rank } from '@secondpass/core';
-import { scoreReadable } from '@secondpass/core/extend';
+import { checkOptions, having, optionsOf, scoreReadable, text } from '@secondpass/core/extend';
 import { reranker as defineAction } from 'genkit/plugin';
 import { CommonRerankerOptionsSchema, type RerankerAction } from 'genkit/reranker';
 import { genkitError } from './genkit-error.ts';
@@ -10,14 +10,20 @@ export interface RerankerActionOptions {
   readonly reranker: Reranker;
 }
 
+const optionsSchema = optionsOf({
+  name: text,
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+});
+
 /**
  * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], next to the document's own
  * metadata; a document without text comes last, with 0.
  */
-export function rerankerAction({
-  name,
-  reranker,
-}: RerankerActionOptions): RerankerAction<typeof CommonRerankerOptionsSchema> {
+export function rerankerAction(
+  given: RerankerActionOptions,
+): RerankerAction<typeof CommonRerankerOptionsSchema> {
+  checkOptions(optionsSchema, given, { origin: 'reranker-action' });
+  const { name, reranker } = given;
   const info = { label: reranker.name, supports: { media: false } };
   return defineAction(
     { name, info, configSchema: CommonRerankerOptionsSchema },

@@ -1,5 +1,5 @@
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
-import { rawIntegers } from '@secondpass/core/extend';
+import { checkOptions, having, optionsOf, rawIntegers, text } from '@secondpass/core/extend';
 import { retriever as defineAction } from 'genkit/plugin';
 import { CommonRetrieverOptionsSchema, type RetrieverAction } from 'genkit/retriever';
 import { genkitError } from './genkit-error.ts';
@@ -12,15 +12,21 @@ export interface RetrieverActionOptions {
   readonly options?: RetrieveOptions;
 }
 
+const optionsSchema = optionsOf({
+  name: text,
+  retriever: having<TwoStageRetriever>('a TwoStageRetriever', 'retrieve'),
+  options: having<RetrieveOptions>('the options of retrieve').optional(),
+});
+
 /**
  * Both stages for `ai.retrieve`. `options.k` is how many hits are returned. A document's metadata is the payload, with `id` and
  * `score`: stage 2's relevance in [0, 1], or stage 1's score where a failure left its order.
  */
-export function retrieverAction({
-  name,
-  retriever,
-  options,
-}: RetrieverActionOptions): RetrieverAction<typeof CommonRetrieverOptionsSchema> {
+export function retrieverAction(
+  given: RetrieverActionOptions,
+): RetrieverAction<typeof CommonRetrieverOptionsSchema> {
+  checkOptions(optionsSchema, given, { origin: 'retriever-action' });
+  const { name, retriever, options } = given;
   return defineAction({ name, configSchema: CommonRetrieverOptionsSchema }, async (query, asked) => {
     try {
       const topK = asked?.k ?? options?.topK;

@@ -1,4 +1,5 @@
 import type { Reranker, RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { checkOptions, having, optionsOf } from '@secondpass/core/extend';
 import { genkitPluginV2 } from 'genkit/plugin';
 import { rerankerAction } from './reranker-action.ts';
 import { retrieverAction } from './retriever-action.ts';
@@ -11,6 +12,11 @@ export interface SecondpassPluginOptions {
   >;
 }
 
+const optionsSchema = optionsOf({
+  rerankers: having<object>('an object of rerankers by name').optional(),
+  retrievers: having<object>('an object of { retriever, options } by name').optional(),
+});
+
 /**
  * A Genkit plugin with rerankers and retrievers that are open already; it closes none of them.
  *
@@ -18,7 +24,9 @@ export interface SecondpassPluginOptions {
  * const ai = genkit({ plugins: [secondpass({ rerankers: { small: reranker } })] });
  * await ai.rerank({ reranker: 'secondpass/small', query, documents, options: { k: 5 } });
  */
-export function secondpass({ rerankers = {}, retrievers = {} }: SecondpassPluginOptions) {
+export function secondpass(options: SecondpassPluginOptions) {
+  checkOptions(optionsSchema, options, { origin: 'secondpass' });
+  const { rerankers = {}, retrievers = {} } = options;
   return genkitPluginV2({
     name: 'secondpass',
     init: () => [

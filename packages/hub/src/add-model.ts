@@ -8,6 +8,7 @@ import { type FetchProgress, fetchModel } from './fetch-model.ts';
 import type { FileDigests } from './file-digest.ts';
 import { HubClient } from './hub-client.ts';
 import type { HubSettings } from './hub-settings.ts';
+import { hubSettings } from './hub-settings-shape.ts';
 import { type LockedModel, readLockFile, updateLockFile } from './lock-file.ts';
 import { cachedCommit, type ModelCache, modelCache } from './model-cache.ts';
 import { isCommit, parseModelName } from './model-name.ts';
@@ -41,8 +42,9 @@ export interface AddedModel {
   readonly fetchedBytes: number;
 }
 
-const optionsSchema = z.object({
+const optionsSchema = z.strictObject({
   lockFile: text,
+  settings: hubSettings,
   precision: oneOf(['fp32', 'int8']).optional(),
   include: z
     .custom<readonly string[]>(

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
-import { describeValue } from '@secondpass/core/extend';
+import { checkOptions, describeValue, flag, integer, text } from '@secondpass/core/extend';
+import { z } from 'zod';
 
 /** Where models come from, where they are kept, and how patient to be. */
 export interface HubSettings {
@@ -33,6 +34,24 @@ export interface HubSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const origin = 'hub settings';
+
+const milliseconds = integer(0, 2 ** 31 - 1).optional();
+const overridesSchema = z.strictObject({
+  endpoint: text.optional(),
+  token: text.optional(),
+  cacheDirectory: text.optional(),
+  offline: flag.optional(),
+  proxy: z
+    .strictObject({ http: text.optional(), https: text.optional(), except: z.string().optional() })
+    .optional(),
+  connectTimeoutMs: milliseconds,
+  stallTimeoutMs: milliseconds,
+  retries: integer(0, 1000).optional(),
+  backoffMs: milliseconds,
+  longestRetryAfterMs: milliseconds,
+});
+
 const publicEndpoint = 'https://huggingface.co';
 
 /**
@@ -45,6 +64,7 @@ export async function readHubSettings(
   overrides: Partial<HubSettings> = {},
 ): Promise<HubSettings> {
   checkEnvironment(environment);
+  checkOptions(overridesSchema, overrides, { origin, secret: ['endpoint', 'token', 'proxy'] });
   const home = homeOf(environment);
   const token = overrides.token ?? (await readToken(environment, home));
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
@@ -129,5 +149,5 @@ function expandHome(path: string): string {
 }
 
 function refuse(problem: string, nextStep: string): RetrievalError {
-  return new RetrievalError({ code: 'invalid-options', origin: 'hub settings', problem, nextStep });
+  return new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
 }

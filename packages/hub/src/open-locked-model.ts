@@ -4,6 +4,7 @@ import { ifThere } from './cached-files.ts';
 import { sha256OfFile } from './file-digest.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { type LockedModel, readLockFile } from './lock-file.ts';
+import { checkLockedModelOptions, type LockedModelOptions } from './locked-model-options.ts';
 import { modelCache } from './model-cache.ts';
 import { isCommit, parseModelName } from './model-name.ts';
 import { modelView } from './model-view.ts';
@@ -21,14 +22,8 @@ export interface LockedModelState {
  * @returns the directory, for `loadCrossEncoder` or `loadBiEncoder`
  * @throws RetrievalError `model-not-found` when it is not pinned or not in the cache, `model-damaged` when a file is altered
  */
-export async function openLockedModel(
-  name: string,
-  {
-    lockFile,
-    settings,
-    signal,
-  }: { readonly lockFile: string; readonly settings: HubSettings; readonly signal?: AbortSignal },
-): Promise<string> {
+export async function openLockedModel(name: string, options: LockedModelOptions): Promise<string> {
+  const { lockFile, settings, signal } = checkLockedModelOptions(options, 'open-locked-model');
   const wanted = parseModelName(name);
   const locked = (await readLockFile(lockFile))[wanted.name];
   const command = `secondpass models add ${name}`;

@@ -1,8 +1,11 @@
 import { readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
+import { abortSignal, checkOptions, flag, text } from '@secondpass/core/extend';
+import { z } from 'zod';
 import { listSnapshot } from './cached-files.ts';
 import type { HubSettings } from './hub-settings.ts';
+import { hubSettings } from './hub-settings-shape.ts';
 import { type LockedModel, readLockFile, updateLockFile } from './lock-file.ts';
 import { type ModelCache, modelCache } from './model-cache.ts';
 import { parseModelName } from './model-name.ts';
@@ -16,6 +19,13 @@ export interface RemoveModelOptions {
   readonly signal?: AbortSignal;
 }
 
+const optionsSchema = z.strictObject({
+  lockFile: text,
+  settings: hubSettings,
+  purge: flag.optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Takes a model out of the lock file.
  *
@@ -23,6 +33,7 @@ export interface RemoveModelOptions {
  */
 export async function removeModel(written: string, options: RemoveModelOptions): Promise<void> {
   const { name } = parseModelName(written);
+  checkOptions(optionsSchema, options, { origin: 'remove-model' });
   const { lockFile, settings, purge = false, signal } = options;
   const locked = (await readLockFile(lockFile))[name];
   if (!locked)

@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
-import type { HubSettings } from './hub-settings.ts';
 import { readLockFile } from './lock-file.ts';
+import { checkLockedModelOptions, type LockedModelOptions } from './locked-model-options.ts';
 import { parseModelName } from './model-name.ts';
 import { type LockedModelState, lockedModelStates } from './open-locked-model.ts';
 
@@ -19,12 +19,9 @@ export interface VerifiedModel {
  */
 export async function verifyModels(
   name: string | undefined,
-  {
-    lockFile,
-    settings,
-    signal,
-  }: { readonly lockFile: string; readonly settings: HubSettings; readonly signal?: AbortSignal },
+  options: LockedModelOptions,
 ): Promise<readonly VerifiedModel[]> {
+  const { lockFile, settings, signal } = checkLockedModelOptions(options, 'verify-models');
   const models = await readLockFile(lockFile);
   const wanted = name === undefined ? Object.keys(models) : [parseModelName(name).name];
   const verified: VerifiedModel[] = [];

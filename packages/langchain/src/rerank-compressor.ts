@@ -1,7 +1,17 @@
 import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { BaseDocumentCompressor } from '@langchain/core/retrievers/document_compressors';
 import { type RankOptions, type Reranker, rank } from '@secondpass/core';
-import { scoreReadable } from '@secondpass/core/extend';
+import {
+  abortSignal,
+  checkOptions,
+  having,
+  integer,
+  number,
+  oneOf,
+  optionsOf,
+  scoreReadable,
+  scoreScalings,
+} from '@secondpass/core/extend';
 
 export interface RerankCompressorOptions extends Omit<RankOptions, 'blend'> {
   readonly reranker: Reranker;
@@ -10,6 +20,14 @@ export interface RerankCompressorOptions extends Omit<RankOptions, 'blend'> {
   /** LangChain gives a compressor none, so that one for a request is made with it. @default none */
   readonly signal?: AbortSignal;
 }
+
+const optionsSchema = optionsOf({
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+  topN: integer(1, 1_000_000).optional(),
+  minScore: number(0, 1).optional(),
+  scoreScaling: oneOf(scoreScalings).optional(),
+  signal: abortSignal.optional(),
+});
 
 /**
  * Stage 2 in a `ContextualCompressionRetriever`. Documents come back as copies with their id and metadata, best first, and
@@ -23,6 +41,7 @@ export class RerankCompressor extends BaseDocumentCompressor {
 
   constructor(options: RerankCompressorOptions) {
     super();
+    checkOptions(optionsSchema, options, { origin: 'rerank-compressor' });
     this.#options = options;
   }
 

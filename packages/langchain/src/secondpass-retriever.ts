@@ -2,12 +2,25 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { BaseRetriever, type BaseRetrieverInput } from '@langchain/core/retrievers';
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
+import { checkOptions, having, kind, optionsOf } from '@secondpass/core/extend';
 
 export interface SecondpassRetrieverInput extends BaseRetrieverInput {
   readonly retriever: TwoStageRetriever;
   /** Tenant, filter, topK and the like of every query. @default the retriever's own */
   readonly options?: RetrieveOptions;
 }
+
+/** What LangChain's own base class takes, it checks. */
+const ofLangChain = kind('what LangChain takes', () => true).optional();
+
+const inputSchema = optionsOf({
+  retriever: having<TwoStageRetriever>('a TwoStageRetriever', 'retrieve'),
+  options: having<RetrieveOptions>('the options of retrieve').optional(),
+  callbacks: ofLangChain,
+  tags: ofLangChain,
+  metadata: ofLangChain,
+  verbose: ofLangChain,
+});
 
 /**
  * Both stages as a LangChain retriever. A document's metadata is the payload, with `relevanceScore` (stage 2, in [0, 1];
@@ -26,7 +39,9 @@ export class SecondpassRetriever extends BaseRetriever {
     return 'SecondpassRetriever';
   }
 
-  constructor({ retriever, options = {}, ...fields }: SecondpassRetrieverInput) {
+  constructor(input: SecondpassRetrieverInput) {
+    checkOptions(inputSchema, input, { origin: 'secondpass-retriever' });
+    const { retriever, options = {}, ...fields } = input;
     super(fields);
     this.#retriever = retriever;
     this.#options = options;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DocumentInterface } from '@langchain/core/documents';
 import type { VectorStoreInterface } from '@langchain/core/vectorstores';
 import { type CandidateRequest, type CandidateSource, RetrievalError } from '@secondpass/core';
-import { untilAborted } from '@secondpass/core/extend';
+import { callback, checkOptions, oneOf, optionsOf, text, untilAborted } from '@secondpass/core/extend';
 
 export interface VectorStoreSourceOptions<Store extends VectorStoreInterface> {
   /** @default `langchain:` and the store's type */
@@ -12,6 +12,12 @@ export interface VectorStoreSourceOptions<Store extends VectorStoreInterface> {
   /** The store's own filter for a request's filter and tenant. Without it, a request with either is refused. */
   readonly storeFilter?: (scope: Pick<CandidateRequest, 'filter' | 'tenant'>) => Store['FilterType'];
 }
+
+const optionsSchema = optionsOf({
+  name: text.optional(),
+  scores: oneOf(['similarity', 'distance']).optional(),
+  storeFilter: callback('filter and tenant').optional(),
+});
 
 /**
  * Any LangChain vector store as stage 1. A document without an id goes by the digest of its text; one without text is left
@@ -23,6 +29,7 @@ export function vectorStoreSource<Store extends VectorStoreInterface>(
   store: Store,
   options: VectorStoreSourceOptions<Store> = {},
 ): CandidateSource {
+  checkOptions(optionsSchema, options, { origin: 'vector-store-source' });
   const { name = `langchain:${store._vectorstoreType()}`, scores = 'similarity', storeFilter } = options;
   return {
     name,

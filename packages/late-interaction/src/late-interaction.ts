@@ -2,6 +2,7 @@ import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpas
 import {
   checkPassages,
   checkQuery,
+  checkRerankRequest,
   type EncodePassagesRequest,
   type PassageEncoder,
   passageDigest,
@@ -70,10 +71,10 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
    * @throws RetrievalError `invalid-query`, `invalid-passage`, `invalid-options` when there are not as many ids as
    * passages, `model-output-invalid`, `overloaded`, `closed`, that of the store; or the signal's reason
    */
-  async score({ query, passages, ids, signal }: RerankRequest): Promise<readonly PassageScore[]> {
-    signal?.throwIfAborted();
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
+  async score(request: RerankRequest): Promise<readonly PassageScore[]> {
+    request?.signal?.throwIfAborted();
+    checkRerankRequest(request, this.name);
+    const { query, passages, ids, signal } = request;
     checkIds(ids, passages, this.name);
     if (passages.length === 0) return [];
     const vectors = await this.encodeQuery(query, signal);

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
 import type { TokenVectorStore } from '@secondpass/core/extend';
-import { describeValue } from '@secondpass/core/extend';
+import { describeValue, integer } from '@secondpass/core/extend';
 import {
   checkEncoderOptions,
   firstPositionOf,
@@ -21,6 +21,7 @@ import { LateInteraction } from './late-interaction.ts';
 import { type LateInteractionLayout, unsupportedLayout } from './late-interaction-layout.ts';
 import type { SequenceForm } from './marked-sequence.ts';
 import { readLateInteractionLayout } from './read-layout.ts';
+import { tokenVectorStore } from './token-vector-store-shape.ts';
 
 export interface LateInteractionOptions extends EncoderOptions {
   /** Longest query in tokens, special ones included; shorter ones are expanded to it where the model does that. @default the model's own */
@@ -30,6 +31,12 @@ export interface LateInteractionOptions extends EncoderOptions {
   /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
   readonly store?: TokenVectorStore;
 }
+
+const shape = {
+  maxQueryTokens: integer(4, 1_000_000).optional(),
+  maxPassageTokens: integer(4, 1_000_000).optional(),
+  store: tokenVectorStore.optional(),
+};
 
 /**
  * Loads a late-interaction model: the directory of a PyLate model, of Stanford's ColBERT or of sentence-transformers'
@@ -42,7 +49,7 @@ export async function loadLateInteraction(
   directory: string,
   options: LateInteractionOptions = {},
 ): Promise<LateInteraction> {
-  const checked = checkEncoderOptions(options, options.name ?? 'late-interaction');
+  const checked = checkEncoderOptions(options, options?.name ?? 'late-interaction', shape);
   const { signal } = options;
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
@@ -155,5 +162,6 @@ function checkLimit(origin: string, option: string, value: number, most: number)
     origin,
     problem: `${option} is ${describeValue(value)}.`,
     nextStep: `Use an integer from 4 to ${most}, what the model's position table holds.`,
+    path: [option],
   });
 }

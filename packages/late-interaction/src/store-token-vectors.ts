@@ -1,10 +1,10 @@
 import type { Document } from '@secondpass/core';
 import {
   abortSignal,
-  checkBatchSize,
   checkDocuments,
   checkOptions,
   having,
+  integer,
   oneOf,
   type PassageEncoder,
   passageDigest,
@@ -32,11 +32,12 @@ export interface StoredTokenVectorsCount {
   readonly unchanged: number;
 }
 
-const requestSchema = z.object({
+const requestSchema = z.strictObject({
   encoder: having('an encoder of passages, such as loadLateInteraction gives', 'encodePassages'),
   store: having('a store of token vectors, such as pgvectorTokenVectors gives', 'digests', 'put'),
   documents: stream('documents'),
   precision: oneOf(['int8', 'float32']).optional(),
+  batchSize: integer(1, 1_000_000).optional(),
   signal: abortSignal.optional(),
 });
 
@@ -49,7 +50,6 @@ const requestSchema = z.object({
 export async function storeTokenVectors(request: StoreTokenVectorsRequest): Promise<StoredTokenVectorsCount> {
   checkOptions(requestSchema, request, { origin: 'store-token-vectors' });
   const { encoder, store, documents, precision = 'int8', batchSize = 64, signal } = request;
-  checkBatchSize(batchSize, encoder.name);
   const options = signal ? { signal } : {};
   let stored = 0;
   let unchanged = 0;

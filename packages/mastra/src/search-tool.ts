@@ -1,6 +1,6 @@
 import { createTool } from '@mastra/core/tools';
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
-import { rawIntegers } from '@secondpass/core/extend';
+import { checkOptions, having, rawIntegers, text } from '@secondpass/core/extend';
 import { z } from 'zod';
 import { mastraError } from './mastra-error.ts';
 
@@ -13,6 +13,13 @@ export interface SearchToolOptions {
   /** Tenant, filter, depth and the like of every search; the model cannot change them. */
   readonly options?: Omit<RetrieveOptions, 'signal' | 'topK'>;
 }
+
+const settingsSchema = z.strictObject({
+  retriever: having<TwoStageRetriever>('a TwoStageRetriever', 'retrieve'),
+  id: text.optional(),
+  description: text.optional(),
+  options: having<object>('the options of retrieve').optional(),
+});
 
 const inputSchema = z.object({
   queryText: z.string().describe('What to search for, as a question or in keywords.'),
@@ -34,6 +41,7 @@ const outputSchema = z.object({
  * payload with its `text`, `sources` are `QueryResult`s with stage 2's score in [0, 1].
  */
 export function searchTool(settings: SearchToolOptions) {
+  checkOptions(settingsSchema, settings, { origin: 'search-tool' });
   const { retriever, id = 'secondpass-search', options } = settings;
   const description =
     settings.description ?? 'Searches the documents and returns the passages that fit best.';

@@ -6,7 +6,7 @@ import {
   rank,
   type TwoStageRetriever,
 } from '@secondpass/core';
-import { scoreReadable } from '@secondpass/core/extend';
+import { checkOptions, having, scoreReadable, text } from '@secondpass/core/extend';
 import type { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type FoundPassage, toolResult } from './tool-result.ts';
@@ -23,6 +23,15 @@ export interface McpServerOptions {
   readonly filter?: Filter | undefined;
 }
 
+const optionsSchema = z.strictObject({
+  retriever: having<TwoStageRetriever>('a TwoStageRetriever', 'retrieve'),
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+  source: having<CandidateSource>('a source with name and search()', 'search').optional(),
+  found: having<object>('an LRUCache', 'get', 'set'),
+  tenant: text.optional(),
+  filter: z.unknown().optional(),
+});
+
 const query = z.string().max(32_768).describe('What to look for, as a question or in keywords.');
 const topK = z.number().int().min(1).max(100).optional().describe('How many to return.');
 const documents = z.array(z.string()).max(1000).describe('The texts to order.');
@@ -31,6 +40,7 @@ const annotations = { readOnlyHint: true, openWorldHint: false };
 
 /** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
 export function createMcpServer(options: McpServerOptions): McpServer {
+  checkOptions(optionsSchema, options, { origin: 'secondpass-mcp' });
   const { retriever, reranker, source, found, tenant, filter } = options;
   const server = new McpServer({ name: 'secondpass', version: '0.0.0' });
   const scope = { ...(tenant !== undefined && { tenant }), ...(filter && { filter }) };

@@ -29,7 +29,8 @@ export async function runServer(argv: readonly string[]): Promise<void> {
   try {
     const opened = await openConfiguration(config);
     const found = new LRUCache<string, FoundPassage>({ max: 10_000 });
-    const newServer = () => createMcpServer({ ...opened, found, tenant, filter });
+    const { retriever, reranker, source } = opened;
+    const newServer = () => createMcpServer({ retriever, reranker, source, found, tenant, filter });
     const stop = () => void opened.close().finally(() => process.exit());
     process.once('SIGTERM', stop).once('SIGINT', stop);
     if (port === undefined) {

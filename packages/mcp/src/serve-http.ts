@@ -5,6 +5,7 @@ import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { RetrievalError } from '@secondpass/core';
+import { checkOptions, integer, optionsOf, text } from '@secondpass/core/extend';
 
 export interface HttpOptions {
   readonly port: number;
@@ -14,12 +15,19 @@ export interface HttpOptions {
   readonly token?: string | undefined;
 }
 
+const optionsSchema = optionsOf({
+  port: integer(0, 65_535),
+  host: text.optional(),
+  token: text.optional(),
+});
+
 /**
  * Answers MCP at `/mcp` by streamable HTTP, without sessions: each request gets a server of its own.
  *
  * @throws RetrievalError `invalid-options` for a host beyond loopback without a token
  */
 export async function serveHttp(newServer: () => McpServer, options: HttpOptions): Promise<Server> {
+  checkOptions(optionsSchema, options, { origin: 'secondpass-mcp', secret: ['token'] });
   const { port, host = '127.0.0.1', token } = options;
   if (token === undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)) {
     throw new RetrievalError({

@@ -42,7 +42,7 @@ export async function loadPrecomputedCrossEncoder(
   directory: string,
   options: PrecomputedCrossEncoderOptions,
 ): Promise<PrecomputedCrossEncoder> {
-  const checked = checkPrecomputedCrossEncoderOptions(options, options.name ?? 'precomputed-cross-encoder');
+  const checked = checkPrecomputedCrossEncoderOptions(options, options?.name ?? 'precomputed-cross-encoder');
   const { maxQueryShare, statePrecision } = checked;
   options.signal?.throwIfAborted();
   const model = await openModelDirectory(directory, options.precision);

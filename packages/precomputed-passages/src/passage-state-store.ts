@@ -28,7 +28,7 @@ export interface PassageStateStore {
 }
 
 /** Tells a store from the options to open one. */
-export function isStore(given: PassageStateStore | object | undefined): given is PassageStateStore {
+export function isStore(given: unknown): given is PassageStateStore {
   const { get, put } = (given ?? {}) as Partial<PassageStateStore>;
   return typeof get === 'function' && typeof put === 'function';
 }

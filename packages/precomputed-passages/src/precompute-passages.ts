@@ -2,10 +2,10 @@ import type { Document } from '@secondpass/core';
 import {
   abortSignal,
   callback,
-  checkBatchSize,
   checkDocuments,
   checkOptions,
   having,
+  integer,
   stream,
 } from '@secondpass/core/extend';
 import { z } from 'zod';
@@ -28,10 +28,11 @@ export interface PrecomputedPassagesCount {
   readonly unchanged: number;
 }
 
-const requestSchema = z.object({
+const requestSchema = z.strictObject({
   crossEncoder: having('a cross-encoder, such as loadPrecomputedCrossEncoder gives', 'precompute'),
   documents: stream('documents'),
   onProgress: callback('the progress').optional(),
+  batchSize: integer(1, 1_000_000).optional(),
   signal: abortSignal.optional(),
 });
 
@@ -46,7 +47,6 @@ export async function precomputePassages(
 ): Promise<PrecomputedPassagesCount> {
   checkOptions(requestSchema, request, { origin: 'precompute-passages' });
   const { crossEncoder, documents, batchSize = 64, onProgress, signal } = request;
-  checkBatchSize(batchSize, crossEncoder.name);
   let stored = 0;
   let seen = 0;
   const write = async (batch: readonly Document[]) => {

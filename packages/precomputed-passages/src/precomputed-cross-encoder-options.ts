@@ -1,6 +1,7 @@
-import { type EncoderOptions, RetrievalError } from '@secondpass/core';
-import { describeAsJson, describeValue } from '@secondpass/core/extend';
+import type { EncoderOptions } from '@secondpass/core';
+import { callback, number, oneOf } from '@secondpass/core/extend';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
+import { z } from 'zod';
 import { type StatePrecision, statePrecisions } from './compress-states.ts';
 import { isStore, type PassageStateStore } from './passage-state-store.ts';
 import type { PrecomputedPassagesOptions } from './precomputed-passages.ts';
@@ -28,40 +29,22 @@ export type CheckedPrecomputedCrossEncoderOptions = ReturnType<typeof checkEncod
     Pick<PrecomputedCrossEncoderOptions, 'store' | 'statePrecision' | 'maxQueryShare' | 'onStoreFailure'>
   >;
 
-/** @throws RetrievalError `invalid-options`, naming the option */
+const shape = {
+  store: z.custom<PrecomputedCrossEncoderOptions['store']>(
+    (value) => isStore(value) || typeof (value as { directory?: unknown } | null)?.directory === 'string',
+    '{ directory, maxBytes }, or a store of PrecomputedPassages.open',
+  ),
+  statePrecision: oneOf(statePrecisions).optional(),
+  maxQueryShare: number(0.05, 0.95).optional(),
+  onStoreFailure: callback('an error').optional(),
+};
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
 export function checkPrecomputedCrossEncoderOptions(
   options: PrecomputedCrossEncoderOptions,
   origin: string,
 ): CheckedPrecomputedCrossEncoderOptions {
+  const encoder = checkEncoderOptions(options, origin, shape);
   const { store, statePrecision = 'int8', maxQueryShare = 0.5, onStoreFailure = () => {} } = options;
-  if (!isStore(store) && typeof store?.directory !== 'string') {
-    refuse(
-      origin,
-      'store is missing',
-      'Pass { directory, maxBytes }, or a store of PrecomputedPassages.open',
-    );
-  }
-  if (!statePrecisions.includes(statePrecision)) {
-    refuse(
-      origin,
-      `statePrecision is ${describeAsJson(statePrecision)}`,
-      `Use one of ${statePrecisions.join(', ')}`,
-    );
-  }
-  if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
-    refuse(origin, `maxQueryShare is ${describeValue(maxQueryShare)}`, 'Use a number from 0.05 to 0.95');
-  }
-  if (typeof onStoreFailure !== 'function') {
-    refuse(origin, 'onStoreFailure is not a function', 'Pass a function that takes an error');
-  }
-  return { ...checkEncoderOptions(options, origin), store, statePrecision, maxQueryShare, onStoreFailure };
-}
-
-function refuse(origin: string, problem: string, nextStep: string): never {
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `${problem}.`,
-    nextStep: `${nextStep}.`,
-  });
+  return { ...encoder, store, statePrecision, maxQueryShare, onStoreFailure };
 }

@@ -9,9 +9,8 @@ import {
 } from '@secondpass/core';
 import {
   type CrossEncoderHead,
-  checkDeadline,
   checkPassages,
-  checkQuery,
+  checkRerankRequest,
   constantScore,
   probabilityOf,
   readableText,
@@ -83,16 +82,10 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
-  async score({
-    query,
-    passages,
-    signal,
-    deadlineAt,
-  }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    signal?.throwIfAborted();
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
-    checkDeadline(deadlineAt, this.name);
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    request?.signal?.throwIfAborted();
+    checkRerankRequest(request, this.name);
+    const { query, passages, signal, deadlineAt } = request;
     this.#refuseClosed();
     if (passages.length === 0) return [];
     const { lower, passages: kept, passageFrame } = this.#parts;

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
-import { checkIds, describeAsJson, describeValue } from '@secondpass/core/extend';
+import { checkIds, checkOptions, integer, text } from '@secondpass/core/extend';
+import { z } from 'zod';
 import type { PassageDatabaseStats } from './passage-database-messages.ts';
 import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
 import { PassageDatabaseThread } from './passage-database-thread.ts';
@@ -25,6 +26,12 @@ export interface PrecomputedPassagesStats extends PassageDatabaseStats {
 }
 
 const leastBytes = 2 * logBytes;
+const optionsSchema = z.strictObject({
+  directory: text,
+  maxBytes: integer(leastBytes, Number.MAX_SAFE_INTEGER).optional(),
+  name: text.optional(),
+});
+
 /** Bytes that are written in one transaction, so that reads in between need not wait for long. */
 const bytesAtATime = 2 ** 20;
 
@@ -46,24 +53,9 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
 
   /** @throws RetrievalError `invalid-options`, or `source-failed` where the folder cannot be used */
   static async open(options: PrecomputedPassagesOptions): Promise<PrecomputedPassages> {
-    const {
-      directory,
-      maxBytes = 4 * 2 ** 30,
-      name = 'precomputed-passages',
-    } = (options ?? {}) as PrecomputedPassagesOptions;
-    if (typeof name !== 'string' || name === '') {
-      refuse('precomputed-passages', `name is ${describeValue(name)}`, 'Use a string that is not empty');
-    }
-    if (typeof directory !== 'string' || directory === '') {
-      refuse(name, `directory is ${describeAsJson(directory)}`, 'Name a folder');
-    }
-    if (!Number.isSafeInteger(maxBytes) || maxBytes < leastBytes) {
-      refuse(
-        name,
-        `maxBytes is ${describeValue(maxBytes)}`,
-        `Use an integer of at least ${leastBytes} (16 MiB)`,
-      );
-    }
+    const origin = typeof options?.name === 'string' ? options.name : 'precomputed-passages';
+    checkOptions(optionsSchema, options, { origin });
+    const { directory, maxBytes = 4 * 2 ** 30, name = 'precomputed-passages' } = options;
     const settings = { directory: resolve(directory), maxBytes };
     return new PrecomputedPassages(name, await PassageDatabaseThread.open(name, settings));
   }

@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { checkOptions, having, integer, kind, oneOf, text } from '@secondpass/core/extend';
 import { z } from 'zod';
 import type { ApiKey, LogOptions, RequestLimits, ServerOptions } from './server-options.ts';
 
@@ -14,27 +15,26 @@ export interface CheckedServerOptions {
   readonly log: LogOptions;
 }
 
-const has = (method: string) =>
-  z.custom<object>(
-    (value) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
-    `an object with ${method}() was expected`,
-  );
-const name = z.string().min(1).max(200);
-const count = (most: number) => z.int().min(1).max(most);
+const name = kind<string>(
+  'a name of 1 to 200 characters',
+  (value) => typeof value === 'string' && value.length >= 1 && value.length <= 200,
+);
+const count = (most: number) => integer(1, most);
 const longestTimeout = 2 ** 31 - 1;
 
 const schema = z.strictObject({
-  rerankers: z.record(name, has('score')).default({}),
-  embedders: z.record(name, has('embed')).default({}),
-  pipelines: z.record(name, has('retrieve')).default({}),
+  rerankers: z.record(name, having<object>('an object with score()', 'score')).default({}),
+  embedders: z.record(name, having<object>('an object with embed()', 'embed')).default({}),
+  pipelines: z.record(name, having<object>('an object with retrieve()', 'retrieve')).default({}),
   keys: z
     .array(
       z.strictObject({
         name,
-        sha256: z
-          .string()
-          .regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits were expected: the SHA-256 of a key'),
-        tenant: z.string().min(1).optional(),
+        sha256: kind<string>(
+          '64 hexadecimal digits: the SHA-256 of a key',
+          (value) => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value),
+        ),
+        tenant: text.optional(),
       }),
     )
     .default([]),
@@ -53,20 +53,16 @@ const schema = z.strictObject({
   version: z.string().default('0.0.0'),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
-      stream: has('write').optional(),
+      level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+      stream: having<object>('an object with write()', 'write').optional(),
     })
     .default({}),
 });
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkServerOptions(options: ServerOptions): CheckedServerOptions {
-  const result = schema.safeParse(options);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw refuse(`${issue!.path.join('.') || 'options'}: ${issue!.message}.`, 'Correct that option.');
-  }
-  const { limits, cores, ...rest } = result.data;
+  const checked = checkOptions(schema, options, { origin: 'server' });
+  const { limits, cores, ...rest } = checked;
   const { rerankers = {}, embedders = {}, pipelines = {} } = options;
   if ([rerankers, embedders, pipelines].every((parts) => Object.keys(parts).length === 0)) {
     throw refuse('There is nothing to serve.', 'Give a reranker, an embedder or a pipeline by a name.');

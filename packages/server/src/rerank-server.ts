@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import { jsonSchemaTransform } from '@fastify/type-provider-zod';
 import { RetrievalError } from '@secondpass/core';
-import { parseJson, stringifyJson } from '@secondpass/core/extend';
+import { checkOptions, integer, optionsOf, parseJson, stringifyJson, text } from '@secondpass/core/extend';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { checkAccess } from './access.ts';
 import { answerFailures } from './answer-failures.ts';
@@ -27,6 +27,8 @@ export interface ListenOptions {
   readonly port?: number;
 }
 
+const listenSchema = optionsOf({ host: text.optional(), port: integer(0, 65_535).optional() });
+
 /** Rerankers, embedders and pipelines behind HTTP. Made by {@link rerankServer}. */
 export class RerankServer {
   /** Fastify's own instance, to add routes before it listens. */
@@ -44,7 +46,9 @@ export class RerankServer {
    * @returns the address, such as `http://127.0.0.1:8080`
    * @throws RetrievalError `invalid-options` for an address that others reach where no keys are given, or that cannot be had
    */
-  async listen({ host = '127.0.0.1', port = 8080 }: ListenOptions = {}): Promise<string> {
+  async listen(options: ListenOptions = {}): Promise<string> {
+    checkOptions(listenSchema, options, { origin: 'server' });
+    const { host = '127.0.0.1', port = 8080 } = options;
     if (!this.#hasKeys && !isLoopback(host)) {
       throw new RetrievalError({
         code: 'invalid-options',

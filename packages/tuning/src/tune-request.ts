@@ -1,5 +1,16 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson, describeValue } from '@secondpass/core/extend';
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  describeAsJson,
+  describeValue,
+  having,
+  integer,
+  kind,
+  listOf,
+  optionsOf,
+} from '@secondpass/core/extend';
 import type { Measure } from '@secondpass/evaluation';
 import type { TuningGoal } from './choose-setting.ts';
 import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
@@ -50,10 +61,39 @@ export type CheckedTuneRequest = TuneRequest &
     readonly settings: readonly Setting[];
   };
 
+const origin = 'tuning';
+
+const query = kind<JudgedQuery>('{ id, text, judgments }, judgments as a Map', (value) => {
+  const { id, text, judgments } = (value ?? {}) as Partial<JudgedQuery>;
+  return typeof id === 'string' && typeof text === 'string' && judgments instanceof Map;
+});
+
+const scorer = kind<Scorer>('{ key, model, precision, batchInvariant, reranker }', (value) => {
+  const { key, reranker } = (value ?? {}) as Partial<Scorer>;
+  return typeof key === 'string' && typeof reranker?.score === 'function';
+});
+
+const requestSchema = optionsOf({
+  queries: listOf(query),
+  search: callback('a query and searches'),
+  scorers: listOf(scorer),
+  depths: kind('a list of integers from 1', Array.isArray),
+  blends: kind('a list of numbers from 0 to 1', Array.isArray),
+  current: having<Setting>('the setting in use, { scorer, depth, blend }'),
+  goal: having<TuningGoal>('an object such as { maxLoss: 0.01 }'),
+  measure: having<Measure>('what parseMeasure gives', 'formula'),
+  rounds: integer(5, 10_000).optional(),
+  seed: integer(0, 2 ** 31 - 1).optional(),
+  examples: integer(0, 100).optional(),
+  findTexts: callback('ids and gives their texts').optional(),
+  signal: abortSignal.optional(),
+  onProgress: callback('the progress').optional(),
+});
+
 /** @throws RetrievalError `invalid-options`, naming what is wrong */
 export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
-  const given = (request ?? {}) as TuneRequest;
-  checkParts(given);
+  checkOptions(requestSchema, request, { origin });
+  const given = request;
   const queries = given.queries.filter(({ judgments }) => [...judgments.values()].some((grade) => grade > 0));
   const depths = ascending(given.depths, 'depths', (depth) => Number.isInteger(depth) && depth >= 1);
   const blends = ascending(
@@ -72,9 +112,6 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   if (new Set(keys).size < Math.max(1, keys.length)) {
     refuse(`The scorers are ${describeAsJson(keys)}.`, 'Give at least one, and each a key of its own.');
   }
-  checkInteger({ rounds }, 5, 10_000);
-  checkInteger({ seed }, 0, 2 ** 31 - 1);
-  checkInteger({ examples }, 0, 100);
   const [name = 'goal', limit] = Object.entries(goal)[0] ?? [];
   if (
     !(
@@ -98,36 +135,6 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   return { ...given, queries, depths, blends, rounds, seed, examples, settings };
 }
 
-/** What the types say, for those who have none. */
-function checkParts({ queries, search, scorers, depths, blends, goal, measure, current }: TuneRequest): void {
-  for (const [name, list] of Object.entries({ queries, scorers, depths, blends })) {
-    if (!Array.isArray(list)) refuse(`${name} is ${describeValue(list)}.`, 'Give a list.');
-  }
-  if (typeof search !== 'function')
-    refuse(`search is ${describeValue(search)}.`, 'Give a function that searches.');
-  for (const [index, query] of queries.entries()) {
-    if (typeof query?.id === 'string' && typeof query.text === 'string' && query.judgments instanceof Map)
-      continue;
-    refuse(
-      `queries[${index}] has no id, text or judgments.`,
-      'Give { id, text, judgments }, judgments as a Map.',
-    );
-  }
-  for (const [index, scorer] of scorers.entries()) {
-    if (typeof scorer?.key === 'string' && typeof scorer.reranker?.score === 'function') continue;
-    refuse(
-      `scorers[${index}] has no key or no reranker.`,
-      'Give { key, model, precision, batchInvariant, reranker }.',
-    );
-  }
-  for (const [name, value] of Object.entries({ goal, measure, current })) {
-    if (typeof value !== 'object' || value === null)
-      refuse(`${name} is ${describeValue(value)}.`, 'Give an object.');
-  }
-  if (typeof measure.formula !== 'function')
-    refuse(`measure is ${describeAsJson(measure)}.`, 'Give what parseMeasure gives.');
-}
-
 function ascending(
   values: readonly number[],
   name: string,
@@ -143,15 +150,6 @@ function ascending(
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
-function checkInteger(option: Record<string, number>, least: number, most: number): void {
-  const [name, value] = Object.entries(option)[0]!;
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  refuse(
-    `${name} is ${describeValue(value)}.`,
-    `Use an integer from ${least} to ${most.toLocaleString('en')}.`,
-  );
-}
-
 function refuse(problem: string, nextStep: string): never {
-  throw new RetrievalError({ code: 'invalid-options', origin: 'tuning', problem, nextStep });
+  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
 }

@@ -7,7 +7,9 @@ import { madeUpCollection } from './made-up-collection.ts';
 
 const measure = parseMeasure('ndcg_cut_10');
 
-function request(count = 24): TuneRequest & { asked: readonly (readonly string[])[] } {
+type CountingScorer = ReturnType<ReturnType<typeof madeUpCollection>['scorer']>;
+
+function request(count = 24): TuneRequest & { readonly scorers: readonly CountingScorer[] } {
   const { queries, search, scorer } = madeUpCollection(count);
   const scorers = [scorer('good int8', 0.9), scorer('bad int8', 0.3)];
   return {
@@ -20,7 +22,6 @@ function request(count = 24): TuneRequest & { asked: readonly (readonly string[]
     goal: { maxLoss: 0.005 },
     measure,
     rounds: 5,
-    asked: scorers.map(({ asked }) => asked),
   };
 }
 
@@ -52,7 +53,7 @@ describe('tune', () => {
     const given = { ...request(), examples: 0 };
     await tune(given);
     const timed = 1 + given.rounds! * given.depths.length;
-    for (const asked of given.asked) expect(asked).toHaveLength(given.queries.length + timed);
+    for (const { asked } of given.scorers) expect(asked).toHaveLength(given.queries.length + timed);
   });
 
   test('advises the better model and shows what it loses, with ranks before and after', async () => {
@@ -145,6 +146,6 @@ describe('tune refuses', () => {
       onProgress: ({ done }) => done === 3 && controller.abort(new Error('enough')),
     });
     await expect(running).rejects.toThrow('enough');
-    expect(given.asked[0]!.length).toBeLessThan(given.queries.length);
+    expect(given.scorers[0]!.asked.length).toBeLessThan(given.queries.length);
   });
 });

@@ -1,43 +1,35 @@
+import { checkOptions, flag, fusionSchema, integer, milliseconds, text } from '@secondpass/core/extend';
 import { z } from 'zod';
-import { integer } from '../config/config-values.ts';
 import type { SourceSettings } from './adapter.ts';
-import { parseSettings } from './parse-settings.ts';
 
 const member = z.strictObject({
-  source: z.looseObject({ adapter: z.string().min(1) }),
-  timeoutMs: integer(1, 2 ** 31 - 1).optional(),
+  source: z.looseObject({ adapter: text }),
+  timeoutMs: milliseconds.optional(),
   depth: integer(1, 10_000).optional(),
-  required: z.boolean().optional(),
+  required: flag.optional(),
   idPrefix: z.string().optional(),
 });
 
 /** What stands next to `adapter: federated`; core's `fusedSource` says what each means. */
-const federated = z.strictObject({
-  sources: z.array(member).min(2),
-  fusion: z
-    .strictObject({
-      method: z.enum(['rrf', 'weighted']),
-      k: z.number().optional(),
-      weights: z.array(z.number()).optional(),
-    })
-    .optional(),
-  minimumSources: integer(1, 1_000).optional(),
-  mergeBy: z
-    .union([z.enum(['id', 'text']), z.strictObject({ payload: z.string().min(1) })], {
-      error: 'id, text or { payload: FIELD }',
-    })
-    .optional(),
-  name: z.string().min(1).optional(),
-});
+const schemaFor = (count: number) =>
+  z.strictObject({
+    sources: z.array(member).min(2, 'a list of at least 2'),
+    fusion: fusionSchema(count).optional(),
+    minimumSources: integer(1, count).optional(),
+    mergeBy: z
+      .union([z.enum(['id', 'text']), z.strictObject({ payload: text })], {
+        error: 'id, text or { payload: FIELD }',
+      })
+      .optional(),
+    name: text.optional(),
+  });
 
 export type FederatedMember = z.infer<typeof member>;
-export type FederatedSettings = z.infer<typeof federated>;
+export type FederatedSettings = z.infer<ReturnType<typeof schemaFor>>;
 
-/** @throws RetrievalError `invalid-config`, naming the key */
-export function parseFederated(settings: SourceSettings): FederatedSettings {
-  return parseSettings(federated, settings, {
-    adapter: 'federated',
-    known:
-      'sources (each with source, timeoutMs, depth, required, idPrefix), fusion, minimumSources, mergeBy and name',
-  });
+/** @throws RetrievalError `invalid-config`, whose `path` leads to the key */
+export function checkFederated(settings: SourceSettings): FederatedSettings {
+  const { sources } = settings;
+  const count = Array.isArray(sources) ? Math.max(2, sources.length) : 2;
+  return checkOptions(schemaFor(count), settings, { origin: 'federated', code: 'invalid-config' });
 }

@@ -2,7 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import { fusedSource } from '@secondpass/core/sources';
 import { present } from '../present.ts';
 import type { Adapter, OpenSource, SourceSettings } from './adapter.ts';
-import { type FederatedMember, type FederatedSettings, parseFederated } from './federated-settings.ts';
+import { checkFederated, type FederatedMember, type FederatedSettings } from './federated-settings.ts';
 import { searchOnly } from './search-only.ts';
 
 /** Finds an adapter by the name that a configuration gives it. */
@@ -23,7 +23,7 @@ export const federatedAdapter = (findAdapter: FindAdapter): Adapter => ({
   },
 
   async inspect(settings, signal) {
-    const { sources } = parseFederated(settings);
+    const { sources } = checkFederated(settings);
     const reports = await Promise.all(
       sources.map(async ({ source: { adapter, ...own } }) => {
         const report = await findAdapter(adapter, 'federated').inspect(own, signal);
@@ -40,7 +40,7 @@ export const federatedAdapter = (findAdapter: FindAdapter): Adapter => ({
 });
 
 async function open(given: SourceSettings, findAdapter: FindAdapter): Promise<OpenSource> {
-  const settings = parseFederated(given);
+  const settings = checkFederated(given);
   const results = await Promise.allSettled(
     settings.sources.map((member, index) => openMember(member, index, findAdapter)),
   );
@@ -66,10 +66,15 @@ async function openMember(
     return await findAdapter(adapter, 'federated').open(own);
   } catch (error) {
     if (!RetrievalError.is(error) || error.code !== 'invalid-config') throw error;
-    const { code, origin, nextStep } = error;
-    // An adapter names a setting by its key alone, and findAdapter from `source` on.
-    const problem = `sources.${index}.source.${error.problem.replace(/^source\./, '')}`;
-    throw new RetrievalError({ code, origin, problem, nextStep, cause: error });
+    const { code, origin, nextStep, path = [] } = error;
+    throw new RetrievalError({
+      code,
+      origin,
+      problem: `sources[${index}].source${path.length === 0 ? ': ' : '.'}${error.problem}`,
+      nextStep,
+      path: ['sources', index, 'source', ...path],
+      cause: error,
+    });
   }
 }
 
@@ -92,7 +97,7 @@ function joined(settings: FederatedSettings, opened: readonly OpenSource[]): Omi
     return { source, ...storage };
   } catch (error) {
     if (!RetrievalError.is(error)) throw error;
-    const { origin, problem, nextStep } = error;
-    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, cause: error });
+    const { origin, problem, nextStep, path = [] } = error;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, path, cause: error });
   }
 }

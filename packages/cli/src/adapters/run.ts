@@ -1,13 +1,13 @@
+import { checkOptions, text } from '@secondpass/core/extend';
 import { z } from 'zod';
 import type { Adapter, SourceSettings } from './adapter.ts';
-import { parseSettings } from './parse-settings.ts';
 import { type RunSource, readRunSource } from './run-source.ts';
 import { searchOnly } from './search-only.ts';
 
 const runSettings = z.strictObject({
-  file: z.string().min(1),
-  collection: z.string().min(1),
-  name: z.string().min(1).optional(),
+  file: text,
+  collection: text,
+  name: text.optional(),
 });
 
 /** Stage 1 from a file: the rankings of a run in TREC's form, made by any engine, over a collection's texts. */
@@ -35,6 +35,6 @@ export const runAdapter: Adapter = {
 };
 
 function read(settings: SourceSettings): Promise<RunSource> {
-  const known = { adapter: 'run', known: 'file, collection and name' };
-  return readRunSource(parseSettings(runSettings, settings, known));
+  const context = { origin: 'run', code: 'invalid-config' } as const;
+  return readRunSource(checkOptions(runSettings, settings, context));
 }

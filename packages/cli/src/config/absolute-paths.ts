@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import type { Adapter, SourceSettings } from '../adapters/adapter.ts';
-import { findAdapter } from '../adapters.ts';
+import { adapterNamed } from '../adapters.ts';
 
 /** The settings of a source with its paths taken from the configuration's folder, and so in the sources that it joins. */
 export function withAbsolutePaths(
   settings: SourceSettings,
   adapter: Adapter,
   folder: string,
-  origin: string,
 ): SourceSettings {
   const absolute = adapter.pathKeys.flatMap((key) => {
     const path = settings[key];
@@ -23,8 +22,9 @@ export function withAbsolutePaths(
   function ofMember(member: unknown): unknown {
     // What is not of the right shape here is refused with its key when the source opens.
     const { source } = (member ?? {}) as { readonly source?: SourceSettings };
-    if (typeof source !== 'object' || typeof source?.['adapter'] !== 'string') return member;
-    const inner = findAdapter(source['adapter'], origin);
-    return { ...(member as object), source: withAbsolutePaths(source, inner, folder, origin) };
+    const inner = adapterNamed(source?.['adapter']);
+    return inner && source
+      ? { ...(member as object), source: withAbsolutePaths(source, inner, folder) }
+      : member;
   }
 }

@@ -13,6 +13,7 @@ import { withAbsolutePaths } from './absolute-paths.ts';
 import { configError } from './config-problems.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { type Environment, replaceVariables } from './config-variables.ts';
+import { inSourceBlock } from './in-source-block.ts';
 import { type ParsedConfig, parseConfigText } from './parse-config-text.ts';
 
 /** A configuration whose every value was checked, but for those of `source`: its adapter does so when it opens. */
@@ -59,18 +60,45 @@ export async function readConfigFile(
     throw configError(result.error, { file, written: parsed.value, knownKeys, lineOf: parsed.lineOf });
   }
   const config = result.data;
-  if (config.topK > config.depth) {
-    throw new RetrievalError({
-      code: 'invalid-config',
-      origin: file,
-      problem: `topK is ${config.topK}, and depth is ${config.depth}: stage 2 cannot return more than stage 1 gives it.`,
-      nextStep: `Set topK to at most ${config.depth}, or raise depth.`,
-    });
-  }
+  checkLimits(config, { file, lineOf: parsed.lineOf });
   const { adapter: name, ...settings } = config.source;
-  const adapter = findAdapter(name, file);
-  const source = withAbsolutePaths(settings, adapter, folder, file);
-  return { ...config, file, folder, adapter, source, lineOf: parsed.lineOf };
+  const { lineOf } = parsed;
+  const adapter = findAdapterOf(name, { file, lineOf });
+  const source = withAbsolutePaths(settings, adapter, folder);
+  return { ...config, file, folder, adapter, source, lineOf };
+}
+
+/** @throws RetrievalError `invalid-config` where two settings contradict each other */
+function checkLimits({ depth, topK, timeoutMs, latencyBudgetMs = 0 }: Config, place: Place): void {
+  const refuse = (key: string, problem: string, nextStep: string): never => {
+    const line = place.lineOf([key]);
+    const origin = line === undefined ? place.file : `${place.file}:${line}`;
+    throw new RetrievalError({ code: 'invalid-config', origin, problem, nextStep, path: [key] });
+  };
+  if (topK > depth) {
+    refuse(
+      'topK',
+      `topK is ${topK}, and depth is ${depth}: stage 2 cannot return more than stage 1 gives it.`,
+      `Set topK to at most ${depth}, or raise depth.`,
+    );
+  }
+  if (latencyBudgetMs > timeoutMs) {
+    refuse(
+      'latencyBudgetMs',
+      `latencyBudgetMs is ${latencyBudgetMs}, and timeoutMs is ${timeoutMs}: a query would fail before it may answer with what it has.`,
+      `Set latencyBudgetMs to at most ${timeoutMs}, or raise timeoutMs.`,
+    );
+  }
+}
+
+type Place = Parameters<typeof inSourceBlock>[1];
+
+function findAdapterOf(name: string, config: Place): Adapter {
+  try {
+    return findAdapter(name, config.file);
+  } catch (error) {
+    throw inSourceBlock(error, config);
+  }
 }
 
 /** @throws RetrievalError `invalid-config` where the file cannot be read or parsed */

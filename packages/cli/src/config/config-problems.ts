@@ -1,7 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
+import { describeAsJson, nearestName } from '@secondpass/core/extend';
 import type { z } from 'zod';
-import { nearestName } from '../nearest-name.ts';
 import { isSecretKey } from '../secrets.ts';
 
 export interface ConfigProblems {

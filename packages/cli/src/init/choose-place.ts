@@ -56,7 +56,7 @@ export async function choosePlace(
 function actual(written: SourceSettings, database: InitDatabase, session: Session): SourceSettings {
   const { file, folder, environment, secrets } = session;
   const replaced = replaceVariables(written, { file, environment, secrets }, ['source']) as SourceSettings;
-  return withAbsolutePaths(replaced, findAdapter(database.adapter, file), folder, file);
+  return withAbsolutePaths(replaced, findAdapter(database.adapter, file), folder);
 }
 
 /** A place that is there, or the name of one that is to be. */

@@ -1,6 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
-import { describeAsJson } from '@secondpass/core/extend';
-import { nearestName } from '../nearest-name.ts';
+import { describeAsJson, nearestName } from '@secondpass/core/extend';
 import type { Answers, ChoiceQuestion, TextQuestion } from './answers.ts';
 import { type AnswerFlags, typed } from './init-flags.ts';
 

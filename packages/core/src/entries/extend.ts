@@ -1,6 +1,5 @@
 import '../foundation/check-node-version.ts';
 
-export { checkBatchSize } from '../foundation/check-batch-size.ts';
 export {
   abortSignal,
   type CheckOptionsContext,
@@ -9,9 +8,13 @@ export {
   flag,
   having,
   integer,
+  kind,
+  knownOptions,
+  listOf,
   milliseconds,
   number,
   oneOf,
+  optionsOf,
   stream,
   text,
 } from '../foundation/check-options.ts';
@@ -34,6 +37,7 @@ export { type FileLockOptions, takeFileLock } from '../foundation/file-lock.ts';
 export { float32Digits } from '../foundation/float32-digits.ts';
 export { foreignCause } from '../foundation/foreign-cause.ts';
 export { areHeaders, isHeaderValue } from '../foundation/header-value.ts';
+export { nearestName } from '../foundation/nearest-name.ts';
 export { isNestedWithin } from '../foundation/nesting.ts';
 export { parseJson } from '../foundation/parse-json.ts';
 export { rawIntegers, stringifyJson } from '../foundation/stringify-json.ts';
@@ -43,20 +47,22 @@ export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
 export { constantScore, probabilityOf, readRawScore } from '../models/cross-encoder/scores.ts';
 export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts';
+export { fusionSchema } from '../retrieval/fusion/fusion-schema.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
+export { checkPrepareRequest, checkReadRequest } from '../retrieval/seams/check-document-requests.ts';
 export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
+export { checkOwner, checkTenant, type TenantGuard } from '../retrieval/seams/check-tenant.ts';
 export { filterLimits } from '../retrieval/seams/filter.ts';
 export {
   type EncodePassagesRequest,
   type PassageEncoder,
   passageDigest,
 } from '../retrieval/seams/passage-encoder.ts';
-export { checkDeadline } from '../retrieval/seams/reranker.ts';
 export { type ScoreReadableRequest, scoreReadable } from '../retrieval/seams/score-readable.ts';
 export type {
   StoredMaxSim,

@@ -1,57 +1,64 @@
 import { z } from 'zod';
 import { describeValue } from './describe-value.ts';
+import { nearestName } from './nearest-name.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /**
- * The kinds of values that options have. The message of each says what is expected, so that an error can read
+ * A kind of value that an option has. Its message says what is expected, so that an error can read
  * `depth is 0. Use an integer from 1 to 10,000.`
  */
-const expecting = <T>(expected: string, accepts: (value: unknown) => boolean) =>
+export const kind = <T>(expected: string, accepts: (value: unknown) => boolean) =>
   z.custom<T>(accepts, { error: expected });
+
+/** The schema of a list of one kind. */
+export const listOf = z.array;
+
+/** The schema of options with these keys and no others, for packages that need nothing else of zod. */
+export const optionsOf = z.strictObject;
 
 const written = (value: number) => value.toLocaleString('en-US');
 const isNumber = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
 
 export const integer = (least: number, most: number) =>
-  expecting<number>(
+  kind<number>(
     `an integer from ${written(least)} to ${written(most)}`,
     (value) => isNumber(value, least, most) && Number.isInteger(value),
   );
 
 export const number = (least: number, most: number) =>
-  expecting<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
+  kind<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
     isNumber(value, least, most),
   );
 
 /** What timers of Node.js can wait. */
 const longestMs = 2 ** 31 - 1;
 
-export const milliseconds = expecting<number>(
+export const milliseconds = kind<number>(
   `a number of milliseconds above 0, at most ${written(longestMs)}`,
   (value) => isNumber(value, 0, longestMs) && value > 0,
 );
 
-export const flag = expecting<boolean>('true or false', (value) => typeof value === 'boolean');
+export const flag = kind<boolean>('true or false', (value) => typeof value === 'boolean');
 
-export const text = expecting<string>('a string that is not empty', (value) => {
+export const text = kind<string>('a string that is not empty', (value) => {
   return typeof value === 'string' && value !== '';
 });
 
 export const oneOf = <const T extends readonly string[]>(values: T) =>
-  expecting<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
+  kind<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
 
 export const callback = <T>(takes: string) =>
-  expecting<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
+  kind<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
 
-export const abortSignal = expecting<AbortSignal>(
+export const abortSignal = kind<AbortSignal>(
   'the signal of an AbortController',
   (value) => value instanceof AbortSignal,
 );
 
 /** A list, or an iterable or async iterable; not a string, which is one of characters. */
 export const stream = <T = never>(of: string) =>
-  expecting<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
+  kind<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
     if (typeof value !== 'object' || value === null) return false;
     return Symbol.iterator in value || Symbol.asyncIterator in value;
   });
@@ -63,7 +70,7 @@ export const stream = <T = never>(of: string) =>
  * having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score')
  */
 export const having = <T>(expected: string, ...methods: readonly string[]) =>
-  expecting<T>(expected, (value) => {
+  kind<T>(expected, (value) => {
     // A string has a search() too.
     if (typeof value !== 'object' || value === null) return false;
     const given = value as Record<string, unknown>;
@@ -101,15 +108,15 @@ export function checkOptions<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue!.path as (string | number)[];
+  const issue = mostTelling(result.error.issues);
+  const path = issue.path as (string | number)[];
   const refuse = (at: readonly (string | number)[], problem: string, nextStep: string): never => {
     throw new RetrievalError({ code, origin, problem, nextStep, path: at });
   };
-  if (issue!.code === 'unrecognized_keys') {
-    const key = issue!.keys[0]!;
-    const known = keysAt(schema, path);
-    const likely = closest(key, known);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const known = keysAt(schema, path, given);
+    const likely = nearestName(key, known);
     return refuse(
       [...path, key],
       `${writtenPath([...path, key])} is not an option.`,
@@ -117,12 +124,47 @@ export function checkOptions<S extends z.ZodType>(
     );
   }
   const value = path.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], given);
-  if (path.length === 0)
-    return refuse(path, `The options are ${describeValue(given)}.`, `Use ${expectedBy(issue!)}.`);
+  if (path.length === 0) {
+    // Such as a URL with a password in the place of the options.
+    const shown = typeof given === 'string' && secret.length > 0 ? 'a string' : describeValue(given);
+    return refuse(path, `The options are ${shown}.`, `Use ${expectedBy(issue)}.`);
+  }
   const name = writtenPath(path);
   const shown = secret.includes(String(path[0])) ? 'not usable' : describeValue(value);
   const problem = value === undefined ? `${name} is missing.` : `${name} is ${shown}.`;
-  return refuse(path, problem, `Use ${expectedBy(issue!)}.`);
+  return refuse(path, problem, `Use ${expectedBy(issue)}.`);
+}
+
+/**
+ * The part of some options that a shape knows, without the undefined ones: for handing one object of settings on to
+ * several functions, each of which refuses what it does not know.
+ *
+ * @example
+ * const source = pgvectorSource({ ...knownOptions(sourceShape, config), client });
+ */
+export function knownOptions<T extends object, K extends PropertyKey>(
+  shape: Readonly<Record<K, unknown>>,
+  options: T,
+): Pick<T, K & keyof T> {
+  const known = Object.entries(options).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(shape, key),
+  );
+  return Object.fromEntries(known) as Pick<T, K & keyof T>;
+}
+
+/**
+ * A misspelt key comes before a missing one, as it is often the same one. Of a union, what is wrong inside the alternative
+ * that was meant: the one that the value fails further down than at its root.
+ */
+function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+  if (issue.code === 'invalid_key') return { ...mostTelling(issue.issues), path: issue.path };
+  if (issue.code !== 'invalid_union') return issue;
+  const inside = issue.errors
+    .filter((errors) => errors.length > 0)
+    .map(mostTelling)
+    .find(({ code, path }) => code === 'unrecognized_keys' || path.length > 0);
+  return inside ? { ...inside, path: [...issue.path, ...inside.path] } : issue;
 }
 
 /** `stages[1].best` */
@@ -140,45 +182,37 @@ function expectedBy({ code, message, ...rest }: z.core.$ZodIssue): string {
   return expected === 'array' ? 'a list' : expected === 'object' ? 'an object' : `a ${expected}`;
 }
 
-/** The keys of the object schema at a path. */
-function keysAt(schema: z.ZodType, path: readonly (string | number)[]): readonly string[] {
-  let inner: unknown = schema;
+/** The keys that may stand next to a wrong one: those of the object schemas at a path that the value can be meant for. */
+function keysAt(schema: z.ZodType, path: readonly (string | number)[], given: unknown): readonly string[] {
+  let [schemas, value] = [alternatives(schema), given];
   for (const key of path) {
-    inner = unwrap(inner);
-    inner =
-      inner instanceof z.ZodArray
-        ? inner.element
-        : inner instanceof z.ZodObject
-          ? inner.shape[key]
-          : undefined;
+    schemas = schemas.flatMap((inner) => alternatives(schemaOf(inner, key)));
+    value = (value as Record<string, unknown>)?.[key];
   }
-  inner = unwrap(inner);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  const keys = schemas.flatMap((inner) =>
+    inner instanceof z.ZodObject && isMeant(inner, value) ? Object.keys(inner.shape) : [],
+  );
+  return [...new Set(keys)];
 }
 
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+function schemaOf(schema: unknown, key: string | number): unknown {
+  if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodObject ? schema.shape[key] : undefined;
 }
 
-/** The key that needs the fewest changes, where that is a likely slip of the keyboard. */
-function closest(key: string, known: readonly string[]): string | undefined {
-  const sorted = known
-    .map((candidate) => ({ candidate, changes: changesBetween(key.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.changes - b.changes);
-  const [best] = sorted;
-  const likely = key.length < 4 ? 1 : Math.max(2, Math.floor(key.length / 3));
-  return best && best.changes <= likely ? best.candidate : undefined;
+/** What a schema is below optional, default and union. */
+function alternatives(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives);
+  const { innerType } = (schema as { def?: { innerType?: unknown } } | undefined)?.def ?? {};
+  return innerType === undefined ? [schema] : alternatives(innerType);
 }
 
-/** Levenshtein distance. */
-function changesBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+/** Whether the words that tell alternatives apart are those of this one. */
+function isMeant({ shape }: z.ZodObject, value: unknown): boolean {
+  return Object.entries(shape).every(
+    ([key, inner]) =>
+      !alternatives(inner).some((one) => one instanceof z.ZodLiteral) ||
+      z.safeParse(inner, (value as Record<string, unknown>)[key]).success,
+  );
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { checkOptions, optionsOf, text } from '../foundation/check-options.ts';
 import { checkQuery } from '../foundation/check-text.ts';
 import { describeValue } from '../foundation/describe-value.ts';
 import { parseJson } from '../foundation/parse-json.ts';
@@ -35,7 +36,9 @@ export interface InMemorySource {
  *
  * @param options.tenantField a top-level payload field; makes it multi-tenant
  */
-export function inMemorySource({ tenantField }: { readonly tenantField?: string } = {}): InMemorySource {
+export function inMemorySource(options: { readonly tenantField?: string } = {}): InMemorySource {
+  checkOptions(optionsOf({ tenantField: text.optional() }), options, { origin: name });
+  const { tenantField } = options;
   const documents = new Map<string, StoredDocument>();
   let dimensions: number | undefined;
   let whole = false;
@@ -133,8 +136,6 @@ export function inMemorySource({ tenantField }: { readonly tenantField?: string 
         checkCandidateRequest(request, name);
         const { query, depth, filter, tenant, signal } = request;
         const searched = await visible({ filter, tenant, signal });
-        if (!Number.isInteger(depth) || depth < 1)
-          refuse('invalid-options', `depth is ${describeValue(depth)}.`, 'Use 1 or more.');
         const scores = scoresOf(query, searched);
         return searched
           .map(({ id, text, payload }, index) => ({ id, text, payload, score: scores[index]! }))

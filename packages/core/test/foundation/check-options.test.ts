@@ -20,6 +20,22 @@ const schema = z.strictObject({
   wait: milliseconds.optional(),
   stages: z.array(z.strictObject({ best: integer(1, 10), exact: flag.optional() })).optional(),
   source: having('a source, such as pgvectorSource gives', 'search').optional(),
+  index: z
+    .union(
+      [
+        z.literal(false),
+        z.discriminatedUnion(
+          'kind',
+          [
+            z.strictObject({ kind: z.literal('graph').optional(), links: integer(2, 100).optional() }),
+            z.strictObject({ kind: z.literal('lists'), count: integer(1, 9).optional() }),
+          ],
+          { error: 'one of graph, lists' },
+        ),
+      ],
+      { error: 'false, or an object with kind' },
+    )
+    .optional(),
 });
 
 function refusalOf(given: unknown): RetrievalError {
@@ -41,7 +57,7 @@ describe('checkOptions', () => {
     [{ name: 'a', detph: 5 }, 'detph is not an option. Did you mean depth?', ['detph']],
     [
       { name: 'a', color: 'red' },
-      'color is not an option. Use depth, name, way, wait, stages, source, or leave it out.',
+      'color is not an option. Use depth, name, way, wait, stages, source, index, or leave it out.',
       ['color'],
     ],
     [{ name: 'a', way: 'slow' }, 'way is "slow". Use one of fast, exact.', ['way']],
@@ -65,6 +81,29 @@ describe('checkOptions', () => {
       { name: 'a', source: { find() {} } },
       'source is an object. Use a source, such as pgvectorSource gives.',
       ['source'],
+    ],
+    [{ naem: 'a' }, 'naem is not an option. Did you mean name?', ['naem']],
+    [{ name: 'a', index: true }, 'index is true. Use false, or an object with kind.', ['index']],
+    [{ name: 'a', index: [] }, 'index is a list of 0. Use false, or an object with kind.', ['index']],
+    [
+      { name: 'a', index: { kind: 'tree' } },
+      'index.kind is "tree". Use one of graph, lists.',
+      ['index', 'kind'],
+    ],
+    [
+      { name: 'a', index: { links: 1 } },
+      'index.links is 1. Use an integer from 2 to 100.',
+      ['index', 'links'],
+    ],
+    [
+      { name: 'a', index: { link: 3 } },
+      'index.link is not an option. Did you mean links?',
+      ['index', 'link'],
+    ],
+    [
+      { name: 'a', index: { kind: 'lists', links: 3 } },
+      'index.links is not an option. Use kind, count, or leave it out.',
+      ['index', 'links'],
     ],
     [null, 'The options are null. Use an object.', []],
   ])('says of %j: %s', (given, message, path) => {

@@ -42,7 +42,7 @@ describe('score with a deadline', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('of %d is refused', async (deadlineAt) => {
     await expect(model.score({ query, passages: ['a'], deadlineAt })).rejects.toMatchObject({
       code: 'invalid-options',
-      problem: `deadline is ${deadlineAt}.`,
+      problem: `deadlineAt is ${deadlineAt}.`,
     });
   });
 

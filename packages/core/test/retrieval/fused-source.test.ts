@@ -213,16 +213,17 @@ describe('a source of its own way', () => {
 const two = [answering('a', []), answering('b', [])];
 
 test.each([
-  [{ sources: [answering('a', [])] }, 'One source is given'],
+  [{ sources: [answering('a', [])] }, 'sources is a list of 1. Use two sources or more'],
   [{ sources: [answering('a', []), answering('a', [])] }, 'share a name'],
   [{ sources: two, fusion: { method: 'rrf', k: 0 } as const }, 'k is 0'],
   [{ sources: two, fusion: { method: 'rrf', weights: [1] } as const }, 'weights'],
   [{ sources: two, minimumSources: 3 }, 'minimumSources is 3'],
+  [{ sources: two, minimumSource: 1 }, 'minimumSource is not an option. Did you mean minimumSources?'],
   [{ sources: two, minimumSources: 0 }, 'minimumSources is 0'],
   [{ sources: two, mergeBy: 'texts' as 'text' }, 'mergeBy is "texts"'],
   [{ sources: two, mergeBy: { payload: '' } }, 'mergeBy'],
-  [{ sources: [{ source: two[0]!, timeoutMs: 0 }, two[1]!] }, 'timeoutMs of a is 0'],
-  [{ sources: [{ source: two[0]!, depth: 1.5 }, two[1]!] }, 'depth of a is 1.5'],
+  [{ sources: [{ source: two[0]!, timeoutMs: 0 }, two[1]!] }, 'sources[0].timeoutMs is 0'],
+  [{ sources: [{ source: two[0]!, depth: 1.5 }, two[1]!] }, 'sources[0].depth is 1.5'],
 ])('refuses %#', (config, words) => {
   expect(() => fusedSource(config)).toThrow(words);
 });
@@ -265,9 +266,9 @@ describe('two copies keep the contract of one', () => {
 });
 
 test.each<[unknown, RegExp]>([
-  [undefined, /sources is not a list/],
-  [[answering('a', []), null], /sources\[1\] is not a source/],
-  [[{ source: {} }, answering('a', [])], /sources\[0\] is not a source/],
+  [undefined, /sources is missing/],
+  [[answering('a', []), null], /sources\[1\].source is null/],
+  [[{ source: {} }, answering('a', [])], /sources\[0\].source is an object/],
 ])('sources that are none are refused: %j', (sources, words) => {
   const open = () => fusedSource({ sources: sources as CandidateSource[] });
   expect(open).toThrow(expect.objectContaining({ code: 'invalid-options' }));

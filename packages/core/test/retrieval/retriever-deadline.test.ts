@@ -119,6 +119,19 @@ describe('latencyBudgetMs', () => {
     await expect(retriever.retrieve('bread', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
+  test('above timeoutMs is refused, where both are given together', async () => {
+    const both = { timeoutMs: 200, latencyBudgetMs: 201 };
+    const refusal = { code: 'invalid-options', path: ['latencyBudgetMs'] };
+    expect(() => new TwoStageRetriever({ source, reranker, ...both })).toThrow(
+      expect.objectContaining(refusal),
+    );
+    expect(() => new TwoStageRetriever({ source, reranker, latencyBudgetMs: 30_001 })).toThrow(
+      expect.objectContaining(refusal),
+    );
+    const retriever = new TwoStageRetriever({ source, reranker });
+    await expect(retriever.retrieve('bread', both)).rejects.toMatchObject(refusal);
+  });
+
   test.each([0, -1, Number.NaN, 2 ** 31])('of %d is refused', async (latencyBudgetMs) => {
     expect(() => new TwoStageRetriever({ source, reranker, latencyBudgetMs })).toThrow(
       `latencyBudgetMs is ${latencyBudgetMs}.`,

@@ -8,6 +8,7 @@ import {
   openTokenizerFor,
 } from '@secondpass/core/runtime';
 import type { SequenceForm } from '../marked-sequence.ts';
+import { tokenVectorStore } from '../token-vector-store-shape.ts';
 import { PolyEncoder } from './poly-encoder.ts';
 import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
 
@@ -26,7 +27,9 @@ export async function loadPolyEncoder(
   directory: string,
   options: PolyEncoderOptions = {},
 ): Promise<PolyEncoder> {
-  const checked = checkEncoderOptions(options, options.name ?? 'poly-encoder');
+  const checked = checkEncoderOptions(options, options?.name ?? 'poly-encoder', {
+    store: tokenVectorStore.optional(),
+  });
   const { signal } = options;
   const model = await openPolyEncoderDirectory(directory);
   const { settings, path } = model;

@@ -3,6 +3,7 @@ import { type PassageScore, type Reranker, type RerankRequest, RetrievalError } 
 import {
   checkPassages,
   checkQuery,
+  checkRerankRequest,
   type EncodePassagesRequest,
   type PassageEncoder,
   quantizeTokens,
@@ -60,10 +61,10 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
    * @throws RetrievalError `invalid-query`, `invalid-passage`, `invalid-options` when there are not as many ids as
    * passages, `model-output-invalid`, `overloaded`, `closed`, that of the store; or the signal's reason
    */
-  async score({ query, passages, ids, signal }: RerankRequest): Promise<readonly PassageScore[]> {
-    signal?.throwIfAborted();
-    checkQuery(query, this.name);
-    checkPassages(passages, this.name);
+  async score(request: RerankRequest): Promise<readonly PassageScore[]> {
+    request?.signal?.throwIfAborted();
+    checkRerankRequest(request, this.name);
+    const { query, passages, ids, signal } = request;
     if (passages.length === 0) return [];
     const [vectors, found] = await Promise.all([
       this.encodeQuery(query, signal),

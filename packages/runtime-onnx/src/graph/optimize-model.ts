@@ -1,12 +1,13 @@
 import { join, relative, sep } from 'node:path';
 import type { Precision } from '@secondpass/core';
-import { untilAborted } from '@secondpass/core/extend';
+import { checkOptions, oneOf, text, untilAborted } from '@secondpass/core/extend';
 import {
   fileDigest,
   type ModelDirectory,
   openModelDirectory,
   quantizedGraph,
 } from '@secondpass/core/runtime';
+import { z } from 'zod';
 import { copyModel, prepareOut } from './copy-model.ts';
 import { type OptimizedGraph, openOptimizedGraph } from './graph-cache.ts';
 import { int8SettingsOf } from './int8/int8-settings.ts';
@@ -18,6 +19,11 @@ export interface OptimizeModelOptions {
   /** A folder to write a whole model directory to: new, or empty. @default only the cache is filled */
   readonly out?: string;
 }
+
+const optionsSchema = z.strictObject({
+  precision: oneOf(['fp32', 'int8']).optional(),
+  out: text.optional(),
+});
 
 /** The graph that a model runs: its optimized form from the cache, made where it is not there yet. */
 export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSignal): Promise<OptimizedGraph> {
@@ -39,8 +45,10 @@ export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSign
  */
 export async function optimizeModel(
   directory: string,
-  { precision, out }: OptimizeModelOptions = {},
+  options: OptimizeModelOptions = {},
 ): Promise<OptimizedGraph> {
+  checkOptions(optionsSchema, options, { origin: 'optimize-model' });
+  const { precision, out } = options;
   const model = await openModelDirectory(directory, precision);
   const target = out === undefined ? undefined : await prepareOut(out, model);
   const optimized = await optimizedGraphOf(model);

@@ -1,6 +1,7 @@
 import type { Precision } from '@secondpass/core';
+import { checkOptions } from '@secondpass/core/extend';
 import {
-  checkEncoderOptions,
+  encoderOptionShape,
   firstPositionOf,
   openModelDirectory,
   readMaxTokens,
@@ -21,6 +22,9 @@ export interface TuneBatchTokensOptions {
   readonly workers?: number;
   readonly signal?: AbortSignal;
 }
+
+const { precision, workers, signal } = encoderOptionShape;
+const optionsSchema = z.strictObject({ precision, workers, signal });
 
 export interface TuneBatchTokensResult extends Tuning {
   /** Whether later loads find it: `false` where the cache cannot be written. */
@@ -48,8 +52,8 @@ export async function tuneBatchTokens(
   directory: string,
   options: TuneBatchTokensOptions = {},
 ): Promise<TuneBatchTokensResult> {
-  const { workers = defaultWorkers() } = checkEncoderOptions(options, 'tuneBatchTokens');
-  const { precision, signal } = options;
+  checkOptions(optionsSchema, options, { origin: 'tuneBatchTokens' });
+  const { workers = defaultWorkers(), precision, signal } = options;
   signal?.throwIfAborted();
   const model = await openModelDirectory(directory, precision);
   const config = await readModelConfig(model);

@@ -1,6 +1,8 @@
-import { describeAsJson } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import { flag, integer, oneOf } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
-import type { EncoderOptions } from '../runtime/encoder-options.ts';
+import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
+import type { CheckedEncoderOptions } from '../runtime/session-options.ts';
 import { type PoolingMode, poolingModes } from './pooling.ts';
 
 /** Text before every text of a kind. */
@@ -28,30 +30,29 @@ export interface BiEncoderOptions extends EncoderOptions {
 
 const longestPrompt = 10_000;
 
-/** @throws RetrievalError `invalid-options`, naming the option */
-export function checkBiEncoderOptions(options: BiEncoderOptions, origin: string): void {
-  const { prompts, dimensions, pooling, unitLength } = options;
-  const refuse = (name: string, value: unknown, nextStep: string): never => {
-    const problem = `${name} is ${describeAsJson(value, 80)}.`;
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
-  };
-  if (prompts !== undefined && (typeof prompts !== 'object' || prompts === null)) {
-    refuse('prompts', prompts, 'Use an object with query and passage.');
-  }
-  for (const [kind, prompt] of Object.entries(prompts ?? {})) {
-    if (kind !== 'query' && kind !== 'passage') refuse(`prompts.${kind}`, prompt, 'Use query and passage.');
-    if (prompt === undefined) continue;
-    if (typeof prompt !== 'string' || prompt.length > longestPrompt || !prompt.isWellFormed()) {
-      refuse(`prompts.${kind}`, prompt, `Use a well-formed string of at most ${longestPrompt} characters.`);
-    }
-  }
-  if (dimensions !== undefined && (!Number.isInteger(dimensions) || dimensions < 1)) {
-    refuse('dimensions', dimensions, 'Use a positive integer.');
-  }
-  if (pooling !== undefined && !poolingModes.includes(pooling)) {
-    refuse('pooling', pooling, `Use one of ${poolingModes.join(', ')}.`);
-  }
-  if (unitLength !== undefined && (typeof unitLength !== 'boolean' || pooling === undefined)) {
-    refuse('unit-length', unitLength, 'Use true or false, together with pooling.');
-  }
+const prompt = z
+  .custom<string>(
+    (value) => typeof value === 'string' && value.length <= longestPrompt && value.isWellFormed(),
+    `a well-formed string of at most ${longestPrompt} characters`,
+  )
+  .optional();
+
+const shape = {
+  prompts: z.strictObject({ query: prompt, passage: prompt }).optional(),
+  dimensions: integer(1, 1_000_000).optional(),
+  pooling: oneOf(poolingModes).optional(),
+  unitLength: flag.optional(),
+};
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
+export function checkBiEncoderOptions(options: BiEncoderOptions, origin: string): CheckedEncoderOptions {
+  const encoder = checkEncoderOptions(options, origin, shape);
+  if (options.unitLength === undefined || options.pooling !== undefined) return encoder;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `unitLength is ${options.unitLength}, and pooling is missing.`,
+    nextStep: "Give both, or leave both out for what the model's files say.",
+    path: ['unitLength'],
+  });
 }

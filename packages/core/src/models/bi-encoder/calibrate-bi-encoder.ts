@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { abortSignal, checkOptions, text } from '../../foundation/check-options.ts';
 import { checkPassages } from '../../foundation/check-text.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { openModelDirectory } from '../model-directory/model-directory.ts';
@@ -16,6 +18,12 @@ export interface CalibrateBiEncoderRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestSchema = z.strictObject({
+  texts: z.array(z.unknown()),
+  out: text.optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Prepares a bi-encoder for `precision: 'int8'`: runs its fp32 graph over the texts, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory.
@@ -25,8 +33,10 @@ export interface CalibrateBiEncoderRequest {
  */
 export async function calibrateBiEncoder(
   directory: string,
-  { texts, out, signal }: CalibrateBiEncoderRequest,
+  request: CalibrateBiEncoderRequest,
 ): Promise<void> {
+  checkOptions(requestSchema, request, { origin: 'calibrate' });
+  const { texts, out, signal } = request;
   const model = await openModelDirectory(directory, 'fp32');
   if (model.manifest.kind === 'cross-encoder') {
     throw new RetrievalError({

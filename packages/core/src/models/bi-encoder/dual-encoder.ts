@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { checkOptions, text } from '../../foundation/check-options.ts';
 import type { Closable } from '../../foundation/closable.ts';
-import { describeAsJson } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { BiEncoder } from './bi-encoder.ts';
@@ -12,6 +13,8 @@ export interface DualEncoderDirectories {
   readonly query: string;
   readonly passage: string;
 }
+
+const directoriesSchema = z.strictObject({ query: text, passage: text });
 
 /**
  * One model for queries and another one for passages, trained together, as in Dense Passage Retrieval (Karpukhin et al.
@@ -63,16 +66,7 @@ export async function loadDualEncoder(
   directories: DualEncoderDirectories,
   options: BiEncoderOptions = {},
 ): Promise<DualEncoder> {
-  for (const kind of ['query', 'passage'] as const) {
-    if (typeof directories?.[kind] !== 'string' || directories[kind] === '') {
-      throw new RetrievalError({
-        code: 'invalid-options',
-        origin: options.name ?? 'dual-encoder',
-        problem: `${kind} is ${describeAsJson(directories?.[kind])}.`,
-        nextStep: 'Give two model directories, query and passage.',
-      });
-    }
-  }
+  checkOptions(directoriesSchema, directories, { origin: options?.name ?? 'dual-encoder' });
   const [query, passage] = await openBoth(directories, options);
   if (query.dimensions === passage.dimensions) {
     return new DualEncoder(options.name ?? `${query.name}+${passage.name}`, { query, passage });

@@ -3,7 +3,6 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import { damaged, type ModelDirectory, openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
-import { checkEncoderOptions } from '../runtime/encoder-options.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
 import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import type { Tokenizer } from '../runtime/tokenizer.ts';
@@ -35,9 +34,8 @@ export async function openBiEncoder(
   options: BiEncoderOptions,
   role: DprRole | undefined,
 ): Promise<BiEncoder> {
-  const checked = checkEncoderOptions(options, options.name ?? 'bi-encoder');
+  const checked = checkBiEncoderOptions(options, options?.name ?? 'bi-encoder');
   options.signal?.throwIfAborted();
-  checkBiEncoderOptions(options, options.name ?? 'bi-encoder');
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
   if (model.manifest.kind === 'cross-encoder') {
@@ -139,6 +137,7 @@ function checkDimensions(asked: number | undefined, full: number, origin: string
     origin,
     problem: `dimensions is ${describeValue(asked)}, and the model gives ${full}.`,
     nextStep: `Use at most ${full}.`,
+    path: ['dimensions'],
   });
 }
 

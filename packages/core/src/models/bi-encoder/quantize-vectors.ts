@@ -1,4 +1,6 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import { checkOptions, kind } from '../../foundation/check-options.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /** The least and the greatest value of each dimension, between which 256 steps lie. */
@@ -18,6 +20,20 @@ export type QuantizationSettings =
   | { readonly precision: 'binary' | 'ubinary' };
 
 const origin = 'quantize-vectors';
+
+const ranges = kind<VectorRanges>('what rangesOf(sample) gives', (value) => {
+  const { minimums, maximums } = (value ?? {}) as Partial<VectorRanges>;
+  return ArrayBuffer.isView(minimums) && ArrayBuffer.isView(maximums);
+});
+
+const settingsSchema = z.discriminatedUnion(
+  'precision',
+  [
+    z.strictObject({ precision: z.literal(['int8', 'uint8']), ranges }),
+    z.strictObject({ precision: z.literal(['binary', 'ubinary']) }),
+  ],
+  { error: 'one of int8, uint8, binary, ubinary' },
+);
 
 /**
  * The ranges of a sample, for `int8` and `uint8`. Take a few thousand vectors of the collection, keep the result with the
@@ -62,16 +78,12 @@ export function quantizeVectors(
   vectors: readonly Float32Array[],
   settings: QuantizationSettings,
 ): Int8Array[] | Uint8Array[] {
+  checkOptions(settingsSchema, settings, { origin });
   const { precision } = settings;
   switch (precision) {
     case 'int8':
     case 'uint8': {
       const { ranges } = settings;
-      if (!ranges)
-        refuse(
-          `precision is ${describeValue(precision)} and ranges are missing.`,
-          'Pass what rangesOf(sample) gives.',
-        );
       const bytes = vectors.map((vector) => toSteps(vector, ranges));
       return precision === 'uint8' ? bytes : bytes.map(toSigned);
     }
@@ -80,8 +92,6 @@ export function quantizeVectors(
       const bytes = vectors.map(toBits);
       return precision === 'ubinary' ? bytes : bytes.map(toSigned);
     }
-    default:
-      return refuse(`precision is ${describeAsJson(precision)}.`, 'Use int8, uint8, binary or ubinary.');
   }
 }
 

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { abortSignal, checkOptions, text } from '../../foundation/check-options.ts';
 import { checkPassages, checkQuery } from '../../foundation/check-text.ts';
 import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
@@ -19,6 +21,12 @@ export interface CalibrateCrossEncoderRequest {
   readonly signal?: AbortSignal;
 }
 
+const requestSchema = z.strictObject({
+  pairs: z.array(z.looseObject({ query: z.unknown(), passage: z.unknown() })),
+  out: text.optional(),
+  signal: abortSignal.optional(),
+});
+
 /**
  * Prepares a cross-encoder for `precision: 'int8'`: runs its fp32 graph over the pairs, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory. Long passages are read up to the model's limit.
@@ -28,8 +36,10 @@ export interface CalibrateCrossEncoderRequest {
  */
 export async function calibrateCrossEncoder(
   directory: string,
-  { pairs, out, signal }: CalibrateCrossEncoderRequest,
+  request: CalibrateCrossEncoderRequest,
 ): Promise<void> {
+  checkOptions(requestSchema, request, { origin: 'calibrate' });
+  const { pairs, out, signal } = request;
   const model = await openModelDirectory(directory, 'fp32');
   checkTextCount(pairs.length, model.name);
   for (const { query } of pairs) checkQuery(query, model.name);

@@ -1,5 +1,4 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { flag, integer, number, oneOf } from '../../foundation/check-options.ts';
 import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
 import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies } from './long-passages.ts';
 
@@ -35,30 +34,26 @@ export type CheckedCrossEncoderOptions = LongPassageSettings &
     readonly probe: boolean;
   };
 
-/** @throws RetrievalError `invalid-options`, naming the option */
+const shape = {
+  longPassages: oneOf(longPassagePolicies).optional(),
+  chunkOverlap: integer(0, 4096).optional(),
+  maxChunks: integer(1, 256).optional(),
+  topChunks: integer(1, 256).optional(),
+  maxQueryShare: number(0.05, 0.95).optional(),
+  passageCacheBytes: integer(0, 2 ** 40).optional(),
+  probe: flag.optional(),
+};
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
 export function checkCrossEncoderOptions(
   options: CrossEncoderOptions,
   origin: string,
 ): CheckedCrossEncoderOptions {
+  const encoder = checkEncoderOptions(options, origin, shape);
   const { longPassages = 'truncate', chunkOverlap = 64, maxChunks = 32, topChunks = 3 } = options;
   const { maxQueryShare = 0.5, passageCacheBytes = 0, probe = true } = options;
-  if (!longPassagePolicies.includes(longPassages)) {
-    refuse(
-      origin,
-      `longPassages is ${describeAsJson(longPassages)}`,
-      `Use one of ${longPassagePolicies.join(', ')}`,
-    );
-  }
-  checkInteger(origin, { chunkOverlap }, 0, 4096);
-  checkInteger(origin, { maxChunks }, 1, 256);
-  checkInteger(origin, { topChunks }, 1, 256);
-  checkInteger(origin, { passageCacheBytes }, 0, 2 ** 40);
-  if (typeof maxQueryShare !== 'number' || !(maxQueryShare >= 0.05 && maxQueryShare <= 0.95)) {
-    refuse(origin, `maxQueryShare is ${describeValue(maxQueryShare)}`, 'Use a number from 0.05 to 0.95');
-  }
-  if (typeof probe !== 'boolean') refuse(origin, `probe is ${describeAsJson(probe)}`, 'Use true or false');
   return {
-    ...checkEncoderOptions(options, origin),
+    ...encoder,
     longPassages,
     chunkOverlap,
     maxChunks,
@@ -67,19 +62,4 @@ export function checkCrossEncoderOptions(
     passageCacheBytes,
     probe,
   };
-}
-
-function checkInteger(origin: string, option: Record<string, number>, least: number, most: number): void {
-  const [name, value] = Object.entries(option)[0]!;
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  refuse(origin, `${name} is ${describeValue(value)}`, `Use an integer from ${least} to ${most}`);
-}
-
-function refuse(origin: string, problem: string, nextStep: string): never {
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `${problem}.`,
-    nextStep: `${nextStep}.`,
-  });
 }

@@ -73,14 +73,10 @@ export class CrossEncoder implements Reranker, Closable {
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
-  async score({
-    query,
-    passages,
-    signal,
-    deadlineAt,
-  }: RerankRequest): Promise<readonly (PassageScore | null)[]> {
-    signal?.throwIfAborted();
-    checkRerankRequest({ query, passages, deadlineAt }, this.name);
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    request?.signal?.throwIfAborted();
+    checkRerankRequest(request, this.name);
+    const { query, passages, signal, deadlineAt } = request;
     if (passages.length === 0) return [];
     const { layout, longPassages, maxTokens } = this.#parts;
     const read = passages.map(readableText);

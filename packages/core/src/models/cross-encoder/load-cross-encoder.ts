@@ -22,7 +22,7 @@ export async function loadCrossEncoder(
   directory: string,
   options: CrossEncoderOptions = {},
 ): Promise<CrossEncoder> {
-  const checked = checkCrossEncoderOptions(options, options.name ?? 'cross-encoder');
+  const checked = checkCrossEncoderOptions(options, options?.name ?? 'cross-encoder');
   const { maxQueryShare, optimize } = checked;
   options.signal?.throwIfAborted();
   const model = await openModelDirectory(directory, options.precision);

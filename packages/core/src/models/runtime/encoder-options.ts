@@ -70,15 +70,18 @@ export const encoderOptionShape = {
   signal: abortSignal.optional(),
 };
 
-const encoderSchema = z.looseObject(encoderOptionShape);
-
 /**
- * Checks what every local model has; options of its own are the loader's to check.
+ * Checks the options of a local model, and fills in what all local models share.
  *
- * @throws RetrievalError `invalid-options`, naming the option
+ * @param own schemas of the options that only this kind of model has
+ * @throws RetrievalError `invalid-options`, whose `path` leads to the option
  */
-export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
-  checkOptions(encoderSchema, options, { origin });
+export function checkEncoderOptions(
+  options: EncoderOptions,
+  origin: string,
+  own: Readonly<Record<string, z.ZodType>> = {},
+): CheckedEncoderOptions {
+  checkOptions(z.strictObject({ ...encoderOptionShape, ...own }), options, { origin });
   const { precision, workers, maxBatchTokens, onWarning } = options;
   const { executionProvider = 'cpu', maxQueuedBatches = 8192 } = options;
   const { optimize = executionProvider === 'cpu' } = options;

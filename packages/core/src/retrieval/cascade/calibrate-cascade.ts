@@ -1,4 +1,5 @@
-import { describeValue } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import { checkOptions, integer } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early-exit.ts';
 
@@ -18,6 +19,8 @@ export interface CalibrateCascadeRequest {
   readonly best?: number;
 }
 
+const origin = 'calibrate-cascade';
+
 /** What a query would come to at one look. */
 interface Look {
   readonly margin: number;
@@ -36,8 +39,8 @@ interface Look {
  * @throws RetrievalError `invalid-options`, also where there are too few queries for that certainty
  */
 export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
-  const { queries, topK, certainty = 0.95, step = 16, best = Number.POSITIVE_INFINITY } = request ?? {};
-  check({ queries, topK, certainty, step, best });
+  check(request);
+  const { queries, topK, certainty = 0.95, step = 16, best = Number.POSITIVE_INFINITY } = request;
   const lists = queries.map((passages) => passages.toSorted((a, b) => b.earlier - a.earlier).slice(0, best));
   const slope = Math.max(0, slopeWithin(lists.filter((_, index) => index % 2 === 0)));
   const judged = lists.filter((_, index) => index % 2 === 1);
@@ -92,39 +95,33 @@ function slopeWithin(lists: readonly (readonly ReadPassage[])[]): number {
   return squares === 0 ? 0 : products / squares;
 }
 
-function check({ queries, topK, certainty, step, best }: Required<CalibrateCascadeRequest>): void {
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin: 'calibrate-cascade', problem, nextStep });
+const score = z.custom<number>(Number.isFinite, 'a finite number, or leave that query out');
+
+const schema = z.strictObject({
+  queries: z.array(z.array(z.looseObject({ earlier: score, later: score }))),
+  topK: integer(1, 1_000_000),
+  certainty: z
+    .custom<number>(
+      (value) => typeof value === 'number' && value > 0 && value < 1,
+      'a number between 0 and 1',
+    )
+    .optional(),
+  step: integer(1, 1_000_000).optional(),
+  best: integer(1, 1_000_000).optional(),
+});
+
+function check(request: CalibrateCascadeRequest): void {
+  checkOptions(schema, request, { origin });
+  const { queries, topK, certainty = 0.95, best = topK } = request;
+  const refuse = (key: string, problem: string, nextStep: string): never => {
+    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep, path: [key] });
   };
-  if (!Number.isInteger(topK) || topK < 1)
-    refuse(`topK is ${describeValue(topK)}.`, 'Use an integer from 1.');
-  if (!Number.isInteger(step) || step < 1)
-    refuse(`step is ${describeValue(step)}.`, 'Use an integer from 1.');
-  if (typeof best !== 'number' || !(best >= topK))
-    refuse(
-      `best is ${describeValue(best)} and topK is ${describeValue(topK)}.`,
-      'Read at least as many as are wanted.',
-    );
-  if (typeof certainty !== 'number' || !(certainty > 0 && certainty < 1))
-    refuse(`certainty is ${describeValue(certainty)}.`, 'Use a number between 0 and 1.');
-  if (!Array.isArray(queries)) {
-    refuse(
-      `queries is ${describeValue(queries)}.`,
-      'Give a list of queries, each a list of { earlier, later }.',
-    );
-  }
-  for (const [index, passages] of queries.entries()) {
-    if (!Array.isArray(passages)) {
-      refuse(`queries[${index}] is ${describeValue(passages)}.`, 'Give a list of { earlier, later }.');
-    }
-    for (const passage of passages) {
-      if (Number.isFinite(passage?.earlier) && Number.isFinite(passage?.later)) continue;
-      refuse(`queries[${index}] has a score that is not a finite number.`, 'Leave that query out.');
-    }
-  }
+  if (best < topK)
+    refuse('best', `best is ${best} and topK is ${topK}.`, 'Read at least as many as are wanted.');
   const needed = 2 * Math.ceil(1 / (1 - certainty) - 1 - 1e-9);
   if (queries.length < needed) {
     refuse(
+      'queries',
       `${queries.length} queries cannot show a certainty of ${certainty}.`,
       `Give at least ${needed} queries, better ten times as many, or ask for less certainty.`,
     );

@@ -1,7 +1,8 @@
-import { describeValue } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import { checkOptions, having, integer, milliseconds, text } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
-import { checkEarlyExit, type EarlyExit } from './early-exit.ts';
+import { type EarlyExit, earlyExitSchema } from './early-exit.ts';
 
 export interface CascadeStage {
   readonly reranker: Reranker;
@@ -20,59 +21,48 @@ export interface CascadeOptions {
   readonly name?: string;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the option */
+const stage = z.strictObject({
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+  best: integer(1, 1_000_000).optional(),
+  exit: earlyExitSchema.optional(),
+  timeoutMs: milliseconds.optional(),
+});
+
+const schema = z.strictObject({
+  stages: z.array(stage).min(2, 'two stages or more, as stages: [{ reranker }, { reranker, best: 50 }]'),
+  name: text.optional(),
+});
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
 export function checkCascadeOptions(options: CascadeOptions): void {
-  const { stages, name } = (options ?? {}) as CascadeOptions;
-  const origin = typeof name === 'string' ? name : 'cascade';
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
+  const given: unknown = options?.name;
+  const origin = typeof given === 'string' ? given : 'cascade';
+  checkOptions(schema, options, { origin });
+  const { stages } = options;
+  const refuse = (index: number, key: keyof CascadeStage, problem: string, nextStep: string): never => {
+    const path = ['stages', index, key];
+    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep, path });
   };
-  if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    refuse(`name is ${describeValue(name)}.`, 'Use a string that is not empty, or leave it out.');
-  }
-  if (!Array.isArray(stages) || stages.length < 2) {
-    refuse(
-      'There are fewer than two stages.',
-      'Give at least two as stages: [{ reranker }, { reranker, best: 50 }].',
-    );
-  }
-  for (const [index, stage] of stages.entries()) {
-    const { reranker, best, exit, timeoutMs } = (stage ?? {}) as CascadeStage;
-    const path = `stages[${index}]`;
-    if (typeof reranker?.score !== 'function') {
-      refuse(
-        `${path}.reranker is not a reranker.`,
-        'Give an object with name and score(), such as a CrossEncoder.',
-      );
-    }
+  for (const [index, { best, exit }] of stages.entries()) {
+    const key = best === undefined ? 'exit' : 'best';
     if (index === 0 && (best !== undefined || exit !== undefined)) {
-      refuse(
-        `${path} has ${best === undefined ? 'exit' : 'best'}.`,
-        'Leave it out: the first stage reads all.',
-      );
-    }
-    if (best !== undefined && (!Number.isInteger(best) || best < 1)) {
-      refuse(`${path}.best is ${describeValue(best)}.`, 'Use an integer from 1.');
+      refuse(index, key, `stages[0] has ${key}.`, 'Leave it out: the first stage reads all.');
     }
     const before = stages[index - 1]?.best ?? Number.POSITIVE_INFINITY;
     if (index > 0 && (best ?? Number.POSITIVE_INFINITY) > before) {
       refuse(
-        `${path}.best is ${best ?? 'all'}, and the stage before it reads ${before}.`,
+        index,
+        'best',
+        `stages[${index}].best is ${best ?? 'all'}, and the stage before it reads ${before}.`,
         'Let each stage read no more than the one before it.',
       );
     }
-    if (
-      timeoutMs !== undefined &&
-      !(typeof timeoutMs === 'number' && timeoutMs >= 1 && timeoutMs <= 2 ** 31 - 1)
-    ) {
-      refuse(`${path}.timeoutMs is ${describeValue(timeoutMs)}.`, 'Use a number of milliseconds from 1.');
-    }
-    if (exit === undefined) continue;
-    checkEarlyExit(exit, origin, `${path}.exit`);
     const next = stages[index + 1];
-    if (next && (next.best ?? Number.POSITIVE_INFINITY) > exit.topK) {
+    if (exit && next && (next.best ?? Number.POSITIVE_INFINITY) > exit.topK) {
       refuse(
-        `${path}.exit finds the best ${exit.topK}, and the stage after it reads ${next.best ?? 'all'}.`,
+        index,
+        'exit',
+        `stages[${index}].exit finds the best ${exit.topK}, and the stage after it reads ${next.best ?? 'all'}.`,
         `Set stages[${index + 1}].best to at most ${exit.topK}, or calibrate for more.`,
       );
     }

@@ -1,5 +1,5 @@
-import { describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import { integer, number } from '../../foundation/check-options.ts';
 
 /** When a stage may stop reading; plain numbers that {@link calibrateCascade} finds, to be kept as JSON. */
 export interface EarlyExit {
@@ -41,21 +41,10 @@ export function firstStep({ topK, step }: Pick<EarlyExit, 'topK' | 'step'>): num
   return Math.ceil(topK / step) * step;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the number */
-export function checkEarlyExit(given: EarlyExit, origin: string, path: string): void {
-  const exit = (given ?? {}) as EarlyExit;
-  for (const key of ['topK', 'step'] as const) {
-    if (!Number.isInteger(exit[key]) || exit[key] < 1) refuse(key, 'an integer from 1');
-  }
-  if (!Number.isFinite(exit.slope) || exit.slope < 0) refuse('slope', 'a number from 0');
-  if (!Number.isFinite(exit.gap)) refuse('gap', 'a finite number');
-
-  function refuse(key: keyof EarlyExit, expected: string): never {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin,
-      problem: `${path}.${key} is ${describeValue(exit[key])}.`,
-      nextStep: `Use ${expected}, as calibrateCascade gives it.`,
-    });
-  }
-}
+/** The schema of an {@link EarlyExit}, for the options that include one. */
+export const earlyExitSchema = z.strictObject({
+  topK: integer(1, 1_000_000),
+  step: integer(1, 1_000_000),
+  slope: number(0, Number.MAX_VALUE),
+  gap: z.custom<number>(Number.isFinite, 'a finite number, as calibrateCascade gives it'),
+});

@@ -1,5 +1,13 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  integer,
+  milliseconds,
+  number,
+  oneOf,
+} from '../../foundation/check-options.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import type { Expansion } from './expansion-options.ts';
@@ -56,84 +64,67 @@ export interface ContextOptions {
 export type CheckedContextOptions = Required<Omit<ContextOptions, 'expand' | 'minScore' | 'signal'>> &
   Pick<ContextOptions, 'expand' | 'minScore' | 'signal'>;
 
-/** @throws RetrievalError `invalid-options`, naming the option */
-export function checkContextOptions(given: ContextOptions): CheckedContextOptions {
-  const options = (given ?? {}) as ContextOptions;
+const diversity = z
+  .strictObject({
+    nearDuplicates: z
+      .custom<number>((value) => isShare(value) && value > 0, 'a number above 0, at most 1')
+      .optional(),
+    mmr: number(0, 1).optional(),
+    vectors: z
+      .custom<PassageVectors>(
+        (value) =>
+          typeof value === 'function' || typeof (value as Partial<Embedder> | null)?.embed === 'function',
+        'an embedder, or a function that takes a candidate and gives its vector',
+      )
+      .optional(),
+  })
+  .refine(({ nearDuplicates, mmr }) => (nearDuplicates === undefined) !== (mmr === undefined));
+
+const expand = z
+  .strictObject({
+    fetch: callback('ids and gives their documents'),
+    neighbors: callback('a candidate and gives the ids around it').optional(),
+    parent: callback('a candidate and gives the id of its text').optional(),
+    timeoutMs: milliseconds.optional(),
+  })
+  .refine(
+    ({ neighbors, parent }) => (neighbors === undefined) !== (parent === undefined),
+    'one with either neighbors or parent, and with fetch',
+  );
+
+const schema = z.strictObject({
+  tokenBudget: integer(1, Number.MAX_SAFE_INTEGER),
+  countTokens: callback('a text and counts its tokens').optional(),
+  diversity: z
+    .union([z.literal('none'), diversity], {
+      error: "'none', { nearDuplicates: 0.8 } or { mmr: 0.7 }, one of the two numbers",
+    })
+    .optional(),
+  expand: expand.optional(),
+  order: oneOf(contextOrders).optional(),
+  minScore: z
+    .custom<number>(Number.isFinite, 'a number; it is compared with the scores of the hits')
+    .optional(),
+  citationStyle: oneOf(citationStyles).optional(),
+  titleOf: callback('a candidate and gives its title').optional(),
+  signal: abortSignal.optional(),
+});
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
+export function checkContextOptions(options: ContextOptions): CheckedContextOptions {
+  checkOptions(schema, options, { origin: 'build-context' });
   const {
-    tokenBudget,
     countTokens = thirdOfBytes,
     diversity = { nearDuplicates: 0.8 },
     order = 'best-first',
     citationStyle = 'brackets',
     titleOf = titleInPayload,
-    expand,
-    minScore,
-    signal,
   } = options;
-  if (!Number.isInteger(tokenBudget) || tokenBudget < 1) {
-    refuse(`tokenBudget is ${describeValue(tokenBudget)}.`, 'Use an integer from 1.');
-  }
-  if (!contextOrders.includes(order)) {
-    refuse(`order is ${describeAsJson(order)}.`, `Use one of ${contextOrders.join(', ')}.`);
-  }
-  if (!citationStyles.includes(citationStyle)) {
-    refuse(`citationStyle is ${describeAsJson(citationStyle)}.`, `Use one of ${citationStyles.join(', ')}.`);
-  }
-  if (minScore !== undefined && !Number.isFinite(minScore)) {
-    refuse(`minScore is ${describeValue(minScore)}.`, 'Use a number; it is compared with the hits’ scores.');
-  }
-  for (const [name, value] of Object.entries({ countTokens, titleOf })) {
-    if (typeof value !== 'function') refuse(`${name} is ${describeValue(value)}.`, 'Pass a function.');
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    refuse(`signal is ${describeValue(signal)}.`, 'Use the signal of an AbortController.');
-  }
-  checkDiversity(diversity);
-  if (expand !== undefined) checkExpansion(expand);
   return { ...options, countTokens, diversity, order, citationStyle, titleOf };
 }
 
-function checkExpansion(expand: Expansion): void {
-  if (typeof expand !== 'object' || expand === null) {
-    refuse(`expand is ${describeValue(expand)}.`, 'Use { fetch, neighbors } or { fetch, parent }.');
-  }
-  const { fetch, neighbors, parent, timeoutMs } = expand;
-  if ((neighbors === undefined) === (parent === undefined)) {
-    refuse('expand names neither or both of neighbors and parent.', 'Give one of them.');
-  }
-  for (const [name, value] of Object.entries({ fetch, neighbors: neighbors ?? parent })) {
-    if (typeof value !== 'function') refuse(`expand.${name} is ${describeValue(value)}.`, 'Pass a function.');
-  }
-  if (
-    timeoutMs !== undefined &&
-    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
-  ) {
-    refuse(`expand.timeoutMs is ${describeValue(timeoutMs)}.`, 'Use a number of milliseconds above 0.');
-  }
-}
-
-function checkDiversity(diversity: Diversity): void {
-  if (diversity === 'none') return;
-  const { nearDuplicates, mmr, vectors } = (diversity ?? {}) as {
-    nearDuplicates?: unknown;
-    mmr?: unknown;
-    vectors?: Partial<Embedder> | ((candidate: Candidate) => unknown) | null;
-  };
-  const within = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 1;
-  const one = (nearDuplicates === undefined) !== (mmr === undefined);
-  const usable =
-    vectors === undefined || typeof vectors === 'function' || typeof vectors?.embed === 'function';
-  if (!usable) {
-    refuse(
-      `diversity.vectors is ${describeValue(vectors)}.`,
-      'Pass an embedder, or a function that takes a candidate and gives its vector.',
-    );
-  }
-  if (one && (within(mmr) || (within(nearDuplicates) && nearDuplicates !== 0))) return;
-  refuse(
-    `diversity is ${describeAsJson(diversity)}.`,
-    "Use 'none', { nearDuplicates: 0.8 } or { mmr: 0.7 }: a number from 0 to 1, and above 0 for duplicates.",
-  );
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function thirdOfBytes(text: string): number {
@@ -143,8 +134,4 @@ function thirdOfBytes(text: string): number {
 function titleInPayload({ payload }: Candidate): string | undefined {
   const title = payload?.['title'];
   return typeof title === 'string' ? title : undefined;
-}
-
-function refuse(problem: string, nextStep: string): never {
-  throw new RetrievalError({ code: 'invalid-options', origin: 'build-context', problem, nextStep });
 }

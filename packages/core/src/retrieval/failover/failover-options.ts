@@ -1,4 +1,13 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import {
+  checkOptions,
+  having,
+  integer,
+  milliseconds,
+  number,
+  oneOf,
+  text,
+} from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
 import type { CircuitOptions } from './circuit.ts';
@@ -33,58 +42,45 @@ export interface FailoverOptions {
   readonly name?: string;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the option */
+const circuit = z.strictObject({
+  failures: integer(1, 1_000_000).optional(),
+  failureShare: number(0, 1).optional(),
+  windowMs: milliseconds.optional(),
+  probeAfterMs: milliseconds.optional(),
+});
+
+const member = z.strictObject({
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+  timeoutMs: milliseconds.optional(),
+  circuit: z
+    .union([z.literal(false), circuit], { error: 'an object of settings, or false for none' })
+    .optional(),
+  hedge: z
+    .strictObject({
+      afterPercentile: number(1, 99.9).optional(),
+      budget: number(0.001, 1).optional(),
+      to: oneOf(['same', 'next']).optional(),
+    })
+    .optional(),
+});
+
+const schema = z.strictObject({
+  rerankers: z.array(member).min(1, 'at least one, as rerankers: [{ reranker }]'),
+  name: text.optional(),
+});
+
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the option */
 export function checkFailoverOptions(options: FailoverOptions): void {
-  const { rerankers, name } = (options ?? {}) as FailoverOptions;
-  const origin = typeof name === 'string' ? name : 'failover';
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
-  };
-  const within = (path: string, value: number | undefined, least: number, most: number) => {
-    if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
-    refuse(`${path} is ${describeValue(value)}.`, `Use a number from ${least} to ${most}.`);
-  };
-  if (name !== undefined && (typeof name !== 'string' || name === '')) {
-    refuse(`name is ${describeValue(name)}.`, 'Use a string that is not empty, or leave it out.');
-  }
-  if (!Array.isArray(rerankers) || rerankers.length === 0) {
-    refuse('There are no rerankers.', 'Give at least one as rerankers: [{ reranker }].');
-  }
-  for (const [index, member] of rerankers.entries()) {
-    const path = `rerankers[${index}]`;
-    const { reranker, timeoutMs, circuit, hedge } = (member ?? {}) as FailoverMember;
-    if (typeof reranker?.score !== 'function') {
-      refuse(
-        `${path}.reranker is not a reranker.`,
-        'Give an object with name and score(), such as a CrossEncoder.',
-      );
-    }
-    within(`${path}.timeoutMs`, timeoutMs, 1, 2 ** 31 - 1);
-    if (circuit !== undefined && circuit !== false && (typeof circuit !== 'object' || circuit === null)) {
-      refuse(
-        `${path}.circuit is ${describeAsJson(circuit)}.`,
-        'Use an object of settings, or false for none.',
-      );
-    }
-    if (circuit) {
-      within(`${path}.circuit.failures`, circuit.failures, 1, 1_000_000);
-      within(`${path}.circuit.failureShare`, circuit.failureShare, 0, 1);
-      within(`${path}.circuit.windowMs`, circuit.windowMs, 1, 2 ** 31 - 1);
-      within(`${path}.circuit.probeAfterMs`, circuit.probeAfterMs, 1, 2 ** 31 - 1);
-    }
-    if (hedge !== undefined && (typeof hedge !== 'object' || hedge === null)) {
-      refuse(
-        `${path}.hedge is ${describeAsJson(hedge)}.`,
-        'Use an object of settings, such as {}, or leave it out.',
-      );
-    }
-    within(`${path}.hedge.afterPercentile`, hedge?.afterPercentile, 1, 99.9);
-    within(`${path}.hedge.budget`, hedge?.budget, 0.001, 1);
-    if (hedge?.to !== undefined && hedge.to !== 'same' && hedge.to !== 'next') {
-      refuse(`${path}.hedge.to is ${describeAsJson(hedge.to)}.`, 'Use "same" or "next".');
-    }
-    if (hedge?.to === 'next' && index === rerankers.length - 1) {
-      refuse(`${path}.hedge.to is next, and none comes after it.`, "Use to: 'same', or leave hedge out.");
-    }
-  }
+  const given: unknown = options?.name;
+  const origin = typeof given === 'string' ? given : 'failover';
+  checkOptions(schema, options, { origin });
+  const last = options.rerankers.length - 1;
+  if (options.rerankers[last]?.hedge?.to !== 'next') return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: `rerankers[${last}].hedge.to is next, and none comes after it.`,
+    nextStep: "Use to: 'same', or leave hedge out.",
+    path: ['rerankers', last, 'hedge', 'to'],
+  });
 }

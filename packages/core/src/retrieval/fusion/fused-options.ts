@@ -1,8 +1,10 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
+import { z } from 'zod';
+import { checkOptions, flag, having, integer, milliseconds, text } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
-import { checkFusion, type Fusion, type Refuse } from './fusion.ts';
+import type { Fusion } from './fusion.ts';
+import { fusionSchema } from './fusion-schema.ts';
 import type { MergeBy } from './same-passage.ts';
 
 /** One of several sources, and how it is asked. */
@@ -39,86 +41,59 @@ export interface CheckedFusedConfig {
   readonly name: string;
 }
 
+const source = having<CandidateSource>(
+  'a source with name and search(), such as pgvectorSource gives',
+  'search',
+);
+
+const member = z.strictObject({
+  source,
+  timeoutMs: milliseconds.optional(),
+  depth: integer(1, 1_000_000).optional(),
+  required: flag.optional(),
+  idPrefix: z.custom<string>((value) => typeof value === 'string', 'a string, such as "news/"').optional(),
+});
+
+const schemaFor = (count: number) =>
+  z.strictObject({
+    sources: z.array(member).min(2, 'two sources or more, as sources: [first, second]'),
+    fusion: fusionSchema(count).optional(),
+    minimumSources: integer(1, count).optional(),
+    mergeBy: z
+      .union([z.enum(['id', 'text']), z.strictObject({ payload: text })], {
+        error: '"id", "text" or { payload: "the field" }',
+      })
+      .optional(),
+    name: text.optional(),
+  });
+
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkFusedConfig(given: FusedSourceConfig): CheckedFusedConfig {
-  const config = (given ?? {}) as FusedSourceConfig;
-  if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
+  const listed: unknown = given?.sources;
+  const sources = Array.isArray(listed) ? listed.map(asMember) : listed;
+  const count = Array.isArray(sources) ? Math.max(2, sources.length) : 2;
+  const checked = checkOptions(schemaFor(count), isObject(given) ? { ...given, sources } : given, {
+    origin: isObject(given) && typeof given.name === 'string' ? given.name : 'fused-source',
+  });
+  const members = checked.sources as readonly FusedMember[];
+  const name = checked.name ?? members.map(({ source }) => source.name).join('+');
+  if (new Set(members.map(({ source }) => source.name)).size < members.length) {
     throw new RetrievalError({
       code: 'invalid-options',
-      origin: 'fused-source',
-      problem: `name is ${describeValue(config.name)}.`,
-      nextStep: 'Use a string that is not empty, or leave it out.',
+      origin: name,
+      problem: `Two sources share a name: ${name}.`,
+      nextStep: 'Give each a name of its own: answers tell who found what.',
+      path: ['sources'],
     });
   }
-  const members = membersOf(config.sources, config.name ?? 'fused-source');
-  const name = config.name ?? (members.map(({ source }) => source.name).join('+') || 'fused-source');
-  const { fusion = { method: 'rrf' }, minimumSources = members.length, mergeBy = 'id' } = config;
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
-  };
-  if (members.length < 2)
-    refuse(`${members.length === 1 ? 'One source is' : 'No sources are'} given.`, 'Fuse two or more.');
-  if (new Set(members.map(({ source }) => source.name)).size < members.length) {
-    refuse(`Two sources share a name: ${name}.`, 'Give each a name of its own: answers tell who found what.');
-  }
-  for (const member of members) checkMember(member, refuse);
-  if (!Number.isInteger(minimumSources) || minimumSources < 1 || minimumSources > members.length) {
-    refuse(
-      `minimumSources is ${describeValue(minimumSources)}.`,
-      `Use an integer from 1 to ${members.length}, the number of sources.`,
-    );
-  }
-  const field = typeof mergeBy === 'object' && mergeBy !== null ? mergeBy.payload : mergeBy;
-  if (
-    typeof mergeBy === 'object'
-      ? typeof field !== 'string' || field === ''
-      : field !== 'id' && field !== 'text'
-  ) {
-    refuse(`mergeBy is ${describeAsJson(mergeBy)}.`, 'Use "id", "text" or { payload: "the field" }.');
-  }
-  checkFusion(fusion, members.length, refuse);
+  const { fusion = { method: 'rrf' }, minimumSources = members.length, mergeBy = 'id' } = given;
   return { members, fusion, minimumSources, mergeBy, name };
 }
 
-function membersOf(sources: FusedSourceConfig['sources'], origin: string): readonly FusedMember[] {
-  if (!Array.isArray(sources)) {
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin,
-      problem: 'sources is not a list.',
-      nextStep: 'Give two sources or more, as sources: [first, second].',
-    });
-  }
-  return sources.map((entry: CandidateSource | FusedMember, index) => {
-    const member =
-      typeof entry === 'object' && entry !== null && 'source' in entry ? entry : { source: entry };
-    if (typeof member.source?.search === 'function') return member;
-    throw new RetrievalError({
-      code: 'invalid-options',
-      origin,
-      problem: `sources[${index}] is not a source.`,
-      nextStep: 'Give an object with name and search(), or { source } with such a one.',
-    });
-  });
+function asMember(entry: unknown): unknown {
+  return isObject(entry) && 'source' in entry ? entry : { source: entry };
 }
 
-function checkMember({ source, timeoutMs, depth, required, idPrefix }: FusedMember, refuse: Refuse): void {
-  if (
-    timeoutMs !== undefined &&
-    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
-  ) {
-    refuse(
-      `timeoutMs of ${source.name} is ${describeValue(timeoutMs)}.`,
-      'Use a number of milliseconds above 0.',
-    );
-  }
-  if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1)) {
-    refuse(`depth of ${source.name} is ${describeValue(depth)}.`, 'Use an integer from 1.');
-  }
-  if (required !== undefined && typeof required !== 'boolean') {
-    refuse(`required of ${source.name} is ${describeAsJson(required)}.`, 'Use true or false.');
-  }
-  if (idPrefix !== undefined && typeof idPrefix !== 'string') {
-    refuse(`idPrefix of ${source.name} is ${describeAsJson(idPrefix)}.`, 'Use a string, such as "news/".');
-  }
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,11 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
+import { checkOptions } from '../../foundation/check-options.ts';
+import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Candidate, Finding } from '../seams/candidate.ts';
+import { fusionSchema } from './fusion-schema.ts';
 import { type MergeBy, numberPassages } from './same-passage.ts';
+
+const origin = 'fuse';
 
 /** How several lists of candidates become one. */
 export type Fusion =
@@ -22,26 +26,6 @@ export type Fusion =
       /** One per list. @default 1 each */
       readonly weights?: readonly number[];
     };
-
-export type Refuse = (problem: string, nextStep: string) => never;
-
-/** @throws RetrievalError by `refuse`, naming the option */
-export function checkFusion(fusion: Fusion, count: number, refuse: Refuse): void {
-  if (typeof fusion !== 'object' || fusion === null) {
-    refuse(`fusion is ${describeValue(fusion)}.`, 'Use { method: "rrf" } or { method: "weighted" }.');
-  }
-  if (fusion.method !== 'rrf' && fusion.method !== 'weighted') {
-    refuse(`fusion.method is ${describeAsJson((fusion as Fusion).method)}.`, 'Use "rrf" or "weighted".');
-  }
-  const { weights } = fusion;
-  const usable = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
-  if (weights && !(Array.isArray(weights) && weights.length === count && weights.every(usable))) {
-    refuse(`weights is ${describeAsJson(weights)}.`, `Use ${count} numbers from 0, one per source.`);
-  }
-  if (fusion.method === 'rrf' && fusion.k !== undefined && !(usable(fusion.k) && fusion.k > 0)) {
-    refuse(`k is ${describeValue(fusion.k)}.`, 'Use a number above 0; the paper has 60.');
-  }
-}
 
 /** One source's answer, with the name that `foundBy` gives it. */
 export interface CandidateList {
@@ -64,7 +48,7 @@ export function fuse(
   mergeBy: MergeBy = 'id',
 ): Candidate[] {
   checkLists(lists, depth);
-  checkFusion(fusion, lists.length, refuse);
+  checkOptions(fusionSchema(lists.length), fusion, { origin });
   const passageOf = numberPassages(
     lists.flatMap(({ candidates }) => candidates),
     mergeBy,
@@ -126,7 +110,7 @@ function checkLists(lists: readonly CandidateList[], depth: number): void {
 }
 
 function refuse(problem: string, nextStep: string): never {
-  throw new RetrievalError({ code: 'invalid-options', origin: 'fuse', problem, nextStep });
+  throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
 }
 
 function reciprocalRanks(candidates: readonly Candidate[], k: number): number[] {

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { checkBatchSize } from '../../foundation/check-batch-size.ts';
-import { abortSignal, callback, checkOptions, having, stream } from '../../foundation/check-options.ts';
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  having,
+  integer,
+  stream,
+} from '../../foundation/check-options.ts';
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { stringifyJson } from '../../foundation/stringify-json.ts';
@@ -31,10 +37,11 @@ export interface IndexDocumentsRequest {
   readonly signal?: AbortSignal;
 }
 
-const requestSchema = z.object({
+const requestSchema = z.strictObject({
   documents: stream<Document>('documents'),
   embedder: having<Embedder>('an embedder with name and embed(), such as loadBiEncoder gives', 'embed'),
   writer: documentWriter,
+  batchSize: integer(1, 1_000_000).optional(),
   onProgress: callback('the progress').optional(),
   signal: abortSignal.optional(),
 });
@@ -48,7 +55,6 @@ const requestSchema = z.object({
 export async function indexDocuments(request: IndexDocumentsRequest): Promise<IndexingProgress> {
   checkOptions(requestSchema, request, { origin: 'index-documents' });
   const { documents, embedder, writer, batchSize = 128, onProgress, signal } = request;
-  checkBatchSize(batchSize, writer.name);
   const mark: unknown = embedder.fingerprint ?? embedder.name;
   if (typeof mark !== 'string') {
     throw new RetrievalError({

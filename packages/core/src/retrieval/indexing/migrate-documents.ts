@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { checkBatchSize } from '../../foundation/check-batch-size.ts';
-import { abortSignal, callback, checkOptions, having } from '../../foundation/check-options.ts';
+import { abortSignal, callback, checkOptions, having, integer } from '../../foundation/check-options.ts';
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
@@ -19,9 +18,10 @@ export interface MigrateDocumentsRequest {
   readonly signal?: AbortSignal;
 }
 
-const requestSchema = z.object({
+const requestSchema = z.strictObject({
   reader: having<DocumentReader>('a reader, such as pgvectorReader gives', 'count', 'dimensions', 'read'),
   writer: documentWriter,
+  batchSize: integer(1, 1_000_000).optional(),
   onProgress: callback('the progress').optional(),
   signal: abortSignal.optional(),
 });
@@ -35,7 +35,6 @@ const requestSchema = z.object({
 export async function migrateDocuments(request: MigrateDocumentsRequest): Promise<IndexingProgress> {
   checkOptions(requestSchema, request, { origin: 'migrate-documents' });
   const { reader, writer, batchSize = 500, onProgress, signal } = request;
-  checkBatchSize(batchSize, writer.name);
   const options = signal ? { signal } : {};
   const total = await reader.count(options);
   await writer.prepare({ dimensions: await reader.dimensions(options), ...options });

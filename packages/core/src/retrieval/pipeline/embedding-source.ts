@@ -13,7 +13,7 @@ export interface EmbeddingSourceConfig {
   readonly embedder: Embedder;
 }
 
-const configSchema = z.object({
+const configSchema = z.strictObject({
   source: having<CandidateSource>('a source with name and search(), such as pgvectorSource gives', 'search'),
   embedder: having<Embedder>('an embedder with name and embed(), such as loadBiEncoder gives', 'embed'),
 });

@@ -15,8 +15,8 @@ import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import { type Filter, parseFilter } from '../seams/filter.ts';
 import type { Reranker } from '../seams/reranker.ts';
-import { checkShadowOptions, type ShadowOptions } from '../shadow/shadow-mode.ts';
-import { checkTelemetryOptions, type TelemetryOptions } from '../telemetry/telemetry-options.ts';
+import { type ShadowOptions, shadowSchema } from '../shadow/shadow-mode.ts';
+import { type TelemetryOptions, telemetrySchema } from '../telemetry/telemetry-options.ts';
 
 const origin = 'two-stage-retriever';
 
@@ -99,8 +99,8 @@ const configSchema = z.strictObject({
     'embed',
   ).optional(),
   ...limitShape,
-  shadow: z.unknown().optional(),
-  telemetry: z.unknown().optional(),
+  shadow: shadowSchema.optional(),
+  telemetry: telemetrySchema.optional(),
 });
 
 const retrieveSchema = z.strictObject({
@@ -115,8 +115,7 @@ export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRet
   checkOptions(configSchema, given, { origin });
   const config = { ...given, ...limitsOf(given, defaults) };
   checkTopK(config);
-  if (config.telemetry !== undefined) checkTelemetryOptions(config.telemetry, origin);
-  if (config.shadow) checkShadowOptions(config.shadow, origin);
+  checkTimes(config);
   if (config.source.input !== 'text' && !config.embedder) {
     refuse(
       'embedder',
@@ -139,6 +138,7 @@ export function checkRetrieveOptions(
   checkOptions(retrieveSchema, options, { origin });
   const limits = limitsOf(options, config);
   checkTopK(limits);
+  checkTimes(options);
   const minScore = options.minScore ?? config.minScore;
   const scoreScaling = options.scoreScaling ?? config.scoreScaling;
   const blend = options.blend ?? config.blend;
@@ -177,6 +177,16 @@ function checkTopK({ depth, topK }: Limits): void {
     'topK',
     `topK is ${topK} and depth is ${depth}.`,
     'Stage 2 cannot return more hits than stage 1 found: raise depth.',
+  );
+}
+
+/** Both as given together: where one call shortens the time of its retriever, the shorter time holds. */
+function checkTimes({ timeoutMs, latencyBudgetMs }: Partial<Limits>): void {
+  if (timeoutMs === undefined || latencyBudgetMs === undefined || latencyBudgetMs <= timeoutMs) return;
+  refuse(
+    'latencyBudgetMs',
+    `latencyBudgetMs is ${latencyBudgetMs} and timeoutMs is ${timeoutMs}.`,
+    'The call would fail before it may answer with what it has: lower latencyBudgetMs, or raise timeoutMs.',
   );
 }
 

@@ -1,8 +1,17 @@
+import { z } from 'zod';
+import { abortSignal, checkOptions } from '../../foundation/check-options.ts';
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkIds } from './check-ids.ts';
 
 const mostIds = 10_000;
+
+const schema = z.strictObject({
+  ids: z.unknown(),
+  filter: z.unknown().optional(),
+  tenant: z.unknown().optional(),
+  signal: abortSignal.optional(),
+});
 
 /**
  * Whether there are ids to look up. Filter and tenant are checked by the source, as in a search.
@@ -10,7 +19,8 @@ const mostIds = 10_000;
  * @throws RetrievalError `invalid-options`
  */
 export function checkFetchRequest(request: unknown, origin: string): void {
-  const { ids } = (request ?? {}) as { readonly ids?: unknown };
+  checkOptions(schema, request, { origin });
+  const { ids } = request as { readonly ids?: unknown };
   checkIds(ids, origin);
   if (ids.length <= mostIds) return;
   throw new RetrievalError({
@@ -18,5 +28,6 @@ export function checkFetchRequest(request: unknown, origin: string): void {
     origin,
     problem: `ids is ${describeValue(ids)}.`,
     nextStep: `Ask for at most ${mostIds.toLocaleString('en')} at a time.`,
+    path: ['ids'],
   });
 }

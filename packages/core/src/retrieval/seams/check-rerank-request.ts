@@ -1,16 +1,29 @@
+import { z } from 'zod';
+import { abortSignal, callback, checkOptions } from '../../foundation/check-options.ts';
 import { checkPassages, checkQuery } from '../../foundation/check-text.ts';
-import { checkDeadline } from './reranker.ts';
 
-export interface CheckableRerankRequest {
-  readonly query: string;
-  readonly passages: readonly string[];
-  readonly deadlineAt?: number | undefined;
-}
+const schema = z.strictObject({
+  query: z.unknown(),
+  passages: z.unknown(),
+  ids: z.unknown().optional(),
+  signal: abortSignal.optional(),
+  deadlineAt: z
+    .custom<number>(
+      Number.isFinite,
+      'a time on the clock of performance.now(), such as performance.now() + 200',
+    )
+    .optional(),
+  onDegraded: callback('a degradation').optional(),
+});
 
-/** @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options` */
-export function checkRerankRequest(request: CheckableRerankRequest, origin: string): void {
-  const { query, passages, deadlineAt } = (request ?? {}) as CheckableRerankRequest;
+/**
+ * Checks what every reranker is asked; ids are for those to check that read them.
+ *
+ * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`
+ */
+export function checkRerankRequest(request: unknown, origin: string): void {
+  const { query, passages } = (request ?? {}) as { readonly query?: unknown; readonly passages?: unknown };
   checkQuery(query, origin);
   checkPassages(passages, origin);
-  checkDeadline(deadlineAt, origin);
+  checkOptions(schema, request, { origin });
 }

@@ -1,5 +1,3 @@
-import { describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { OnDegraded } from './degradation.ts';
 
 export interface RerankRequest {
@@ -70,22 +68,11 @@ export interface Reranker {
   /** What the pipeline blends by where the caller states no `blend`. Absent: by nothing. */
   readonly defaultBlend?: DefaultBlend;
   /**
-   * One score per passage, in input order; `[]` for no passages. Without a `deadline` no score is `null`.
+   * One score per passage, in input order; `[]` for no passages. Without a `deadlineAt` no score is `null`.
    * Rejects with `RetrievalError`, or with the signal's reason once aborted.
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
   /** Frees what it holds. Safe to call twice. */
   close?(): Promise<void>;
-}
-
-/** @throws RetrievalError `invalid-options` when a deadline is given that is not a time */
-export function checkDeadline(deadlineAt: number | undefined, origin: string): void {
-  if (deadlineAt === undefined || Number.isFinite(deadlineAt)) return;
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `deadline is ${describeValue(deadlineAt)}.`,
-    nextStep: 'Use a time on the clock of performance.now(), for example performance.now() + 200.',
-  });
 }

@@ -1,5 +1,5 @@
-import { describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import { callback, integer, number } from '../../foundation/check-options.ts';
 import { type Displacement, displacementOf } from './displacement.ts';
 
 /** What reranking would have done to one answer that was served in stage-1 order. */
@@ -47,21 +47,12 @@ export type ShadowOutcome =
   | { readonly order: readonly ShadowHit[] }
   | { readonly failure: { readonly code: string; readonly message: string } };
 
-/** @throws RetrievalError `invalid-options`, naming the option */
-export function checkShadowOptions(options: ShadowOptions, origin: string): void {
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
-  };
-  const { record, sample = 1, maxPending = 4 } = (options ?? {}) as ShadowOptions;
-  if (typeof record !== 'function') {
-    refuse('shadow.record is not a function.', 'Pass a function that keeps a record.');
-  }
-  if (typeof sample !== 'number' || !(sample >= 0 && sample <= 1))
-    refuse(`shadow.sample is ${describeValue(sample)}.`, 'Use a share from 0 to 1.');
-  if (!Number.isInteger(maxPending) || maxPending < 1) {
-    refuse(`shadow.maxPending is ${describeValue(maxPending)}.`, 'Use an integer from 1.');
-  }
-}
+/** The schema of {@link ShadowOptions}, for the options that include them. */
+export const shadowSchema = z.strictObject({
+  record: callback<ShadowOptions['record']>('a record and keeps it'),
+  sample: number(0, 1).optional(),
+  maxPending: integer(1, 1_000_000).optional(),
+});
 
 /** Reranks behind answers that were served already, and records what that would have changed. */
 export class ShadowMode {

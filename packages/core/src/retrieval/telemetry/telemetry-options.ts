@@ -1,5 +1,5 @@
-import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
-import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { z } from 'zod';
+import { flag, integer } from '../../foundation/check-options.ts';
 
 export interface TelemetryOptions {
   /** Whether spans hold the query's and the passages' texts. @default false */
@@ -8,19 +8,8 @@ export interface TelemetryOptions {
   readonly documents?: number;
 }
 
-/** @throws RetrievalError `invalid-options`, naming the option */
-export function checkTelemetryOptions(options: TelemetryOptions, origin: string): void {
-  const refuse = (problem: string, nextStep: string): never => {
-    throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
-  };
-  if (typeof options !== 'object' || options === null) {
-    refuse(`telemetry is ${describeAsJson(options)}.`, 'Use { texts, documents }, or leave it out.');
-  }
-  const { texts = false, documents = 10 } = options;
-  if (typeof texts !== 'boolean') {
-    refuse(`telemetry.texts is ${describeAsJson(texts)}.`, 'Use true or false.');
-  }
-  if (!Number.isInteger(documents) || documents < 0 || documents > 1_000) {
-    refuse(`telemetry.documents is ${describeValue(documents)}.`, 'Use an integer from 0 to 1,000.');
-  }
-}
+/** The schema of {@link TelemetryOptions}, for the options that include them. */
+export const telemetrySchema = z.strictObject({
+  texts: flag.optional(),
+  documents: integer(0, 1_000).optional(),
+});

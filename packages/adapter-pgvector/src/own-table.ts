@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { createExtension } from './pgvector-extension.ts';
-import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
+import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
 import {
   checkDimensions,
   checkTenantField,
@@ -11,7 +11,6 @@ import {
   type TableShape,
 } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
-import { regconfig } from './text-language.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /** What the writer makes of a table. */
@@ -30,9 +29,11 @@ export interface WritableTable extends PgvectorTable {
 /** @throws RetrievalError `invalid-options` where the options are for searching a table that was there before */
 export function writableTable(table: PgvectorTable): WritableTable {
   const { columns, tenantField, vectorCast } = table;
-  const { payload } = columns;
+  const { payload, lexemes = lexemesColumn } = columns;
   if (vectorCast !== undefined)
     refuseForeign(table, 'columns.vector has a cast, which is for searching only.');
+  if (lexemes !== lexemesColumn)
+    refuseForeign(table, 'columns.lexemes names a column, which is for searching only.');
   if (payload !== null && typeof payload !== 'string')
     return refuseForeign(table, 'columns.payload is a list, which is for searching only.');
   if (payload === null && tenantField !== undefined)

@@ -1,5 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import type { Bm25Parameters } from './bm25.ts';
+import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { call } from './qdrant-call.ts';
 import {
   type CollectionMarker,
@@ -9,17 +10,9 @@ import {
 } from './qdrant-collection.ts';
 import { statusOf } from './qdrant-error.ts';
 import { pathOf } from './qdrant-filter.ts';
-import {
-  checkInteger,
-  checkNumber,
-  isFieldPath,
-  type QdrantCollection,
-  type QdrantMetric,
-  type QdrantWriterOptions,
-  refuseOption,
-  reservedField,
-  resolveCollection,
-} from './qdrant-options.ts';
+import { reservedField } from './qdrant-names.ts';
+import type { QdrantMetric, QdrantWriterOptions } from './qdrant-options.ts';
+import { type QdrantCollection, resolveCollection } from './resolve-collection.ts';
 
 /** What the writer was told, checked and filled in. */
 export interface NewCollection {
@@ -38,37 +31,14 @@ export interface NewCollection {
 /** A float index serves integers too; an integer index would leave 35.5 out. */
 const indexSchemas = { string: 'keyword', number: 'float', boolean: 'bool' } as const;
 
-/** @throws RetrievalError `invalid-options`, naming the key, its value and what was expected */
+/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
 export function resolveNewCollection(options: QdrantWriterOptions): NewCollection {
+  checkQdrantOptions('writer', options);
   const collection = resolveCollection(options);
-  const { name, tenantField } = collection;
+  const { tenantField } = collection;
   const payloadField = collection.payloadField ?? 'payload';
   const { metric = 'cosine', index, quantize, stringOrder = true, finishTimeoutMs = 600_000 } = options;
-  if (payloadField === null)
-    refuseOption(name, 'payloadField', null, 'the name of a field; null is for searching only');
-  if (typeof metric !== 'string' || !Object.hasOwn(distances, metric))
-    refuseOption(name, 'metric', metric, '"cosine", "inner-product" or "l2"');
-  if (quantize !== undefined && quantize !== 'int8' && quantize !== 'binary') {
-    refuseOption(name, 'quantize', quantize, '"int8" or "binary"');
-  }
-  if (index !== undefined && index !== false && (typeof index !== 'object' || index === null)) {
-    refuseOption(name, 'index', index, 'false, or an object with m and efConstruction');
-  }
-  checkInteger(name, 'index.m', index ? index.m : undefined, 2, 100);
-  checkInteger(name, 'index.efConstruction', index ? index.efConstruction : undefined, 4, 10_000);
-  if (typeof stringOrder !== 'boolean') refuseOption(name, 'stringOrder', stringOrder, 'true or false');
-  checkInteger(name, 'finishTimeoutMs', finishTimeoutMs, 1, 2_147_483_647);
   const fields = Object.entries(options.payloadIndexes ?? {});
-  for (const [field, type] of fields) {
-    if (!isFieldPath(field) || typeof type !== 'string' || !Object.hasOwn(indexSchemas, type)) {
-      refuseOption(
-        name,
-        `payloadIndexes.${field}`,
-        type,
-        'a payload field with "string", "number" or "boolean"',
-      );
-    }
-  }
   const indexOf = (field: string, field_schema: unknown) => ({
     field_name: pathOf([payloadField, ...field.split('.')]),
     field_schema,
@@ -78,7 +48,7 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
     metric,
     index,
     quantize,
-    lexical: lexicalParameters(options.lexical, name),
+    lexical: lexicalParameters(options.lexical),
     stringOrder,
     payloadIndexes: [
       ...(tenantField === undefined ? [] : [indexOf(tenantField, { type: 'keyword', is_tenant: true })]),
@@ -90,15 +60,9 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
   };
 }
 
-function lexicalParameters(lexical: QdrantWriterOptions['lexical'], name: string): Bm25Parameters | null {
+function lexicalParameters(lexical: QdrantWriterOptions['lexical']): Bm25Parameters | null {
   if (lexical === undefined || lexical === false) return null;
-  if (lexical !== true && (typeof lexical !== 'object' || lexical === null)) {
-    refuseOption(name, 'lexical', lexical, 'true, false, or an object with k1, b and averageLength');
-  }
   const { k1 = 1.2, b = 0.75, averageLength = 256 } = lexical === true ? {} : lexical;
-  checkNumber(name, 'lexical.k1', k1, 0, 100);
-  checkNumber(name, 'lexical.b', b, 0, 1);
-  checkNumber(name, 'lexical.averageLength', averageLength, 1, 1_000_000);
   return { k1, b, averageLength };
 }
 
@@ -113,7 +77,6 @@ export async function createCollection(
   signal: AbortSignal | undefined,
 ): Promise<CollectionShape> {
   const { collection } = planned;
-  checkInteger(collection.name, 'dimensions', dimensions, 1, 65_536);
   const target = { collection_name: collection.collection };
   const request = { ...target, ...collectionSettings(planned, dimensions) };
   let created = true;

@@ -1,0 +1,23 @@
+import { columnIsOneOf } from './column-conditions.ts';
+import type { AddParameter } from './native-fragment.ts';
+import { type PayloadPlace, payloadField } from './payload-place.ts';
+import { quoteLiteral } from './pgvector-sql.ts';
+
+/** A b-tree key holds no more than a third of a page, and an index on the tenant is one. */
+export const longestTenant = 512;
+
+type PlacedTenant = { readonly tenantField: string; readonly payload: PayloadPlace };
+
+/** The condition of every search, in addition to its filter: the field is this string, and not a list with it. */
+export function tenantCondition(tenant: string, table: PlacedTenant, addParameter: AddParameter): string {
+  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
+  const { column } = payloadField(table.payload, table.tenantField);
+  const quick = column && columnIsOneOf(column, [tenant], addParameter);
+  return quick === undefined ? exact : `${exact} AND ${quick}`;
+}
+
+/** SQL of the tenant field; in an index it must be the same to the letter, so its names are constants. */
+export function tenantExpression({ payload, tenantField }: PlacedTenant): string {
+  const { root, path } = payloadField(payload, tenantField);
+  return `(${[root, ...path.map(quoteLiteral)].join(' -> ')})`;
+}

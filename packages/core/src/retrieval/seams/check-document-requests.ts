@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { abortSignal, checkOptions, integer } from '../../foundation/check-options.ts';
+
+/**
+ * What `DocumentWriter.prepare` is asked.
+ *
+ * @param mostDimensions numbers of the longest vector that the engine can store
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkPrepareRequest(request: unknown, origin: string, mostDimensions: number): void {
+  const schema = z.strictObject({ dimensions: integer(1, mostDimensions), signal: abortSignal.optional() });
+  checkOptions(schema, request, { origin });
+}
+
+/**
+ * What `DocumentReader.read` is asked.
+ *
+ * @param mostPerBatch documents that the engine gives back at once
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkReadRequest(request: unknown, origin: string, mostPerBatch: number): void {
+  const schema = z.strictObject({
+    batchSize: integer(1, mostPerBatch).optional(),
+    signal: abortSignal.optional(),
+  });
+  checkOptions(schema, request, { origin });
+}
