@@ -76,6 +76,44 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     ).toHaveLength(6);
   });
 
+  test.each(['vector', 'halfvec'] as const)(
+    'an index of bits over %s finds nearly all, and the vectors say in which order',
+    async (vectorType) => {
+      const wide = randomDocuments(2000, 256);
+      const table = schema.nextTable();
+      await fill(table, { quantize: 'binary', vectorType }, wide);
+      expect((await indexes(table)).join()).toContain('bit_hamming_ops');
+      const source = open(table);
+      let found = 0;
+      for (const query of randomDocuments(2010, 256).slice(2000)) {
+        const exact = await open(table, { search: 'exact' }).search({ query, depth: 20 });
+        const hits = await source.search({ query, depth: 20 });
+        expect(hits).toHaveLength(20);
+        const scores = new Map(exact.map(({ id, score }) => [id, score]));
+        for (const { id, score } of hits) expect(score).toBeCloseTo(scores.get(id) ?? score, 5);
+        expect(hits.map(({ score }) => score)).toEqual(
+          hits.map(({ score }) => score).toSorted((a, b) => b - a),
+        );
+        const ids = new Set(hits.map(({ id }) => id));
+        found += exact.slice(0, 10).filter(({ id }) => ids.has(id)).length;
+      }
+      expect(found / 100).toBeGreaterThanOrEqual(0.95);
+      const [query] = wide;
+      const plan = await schema.pool.query(
+        `EXPLAIN SELECT id FROM ${table} ORDER BY binary_quantize(embedding)::bit(256) <~> binary_quantize($1::${vectorType})::bit(256) LIMIT 80`,
+        [`[${query!.vector.join(',')}]`],
+      );
+      expect(plan.rows.map((row) => row['QUERY PLAN']).join()).toContain('Index Scan using');
+      const filter = { field: 'rare', eq: true };
+      expect(await source.search({ query: query!, depth: 50, filter })).toHaveLength(4);
+      expect(await open(table, { oversample: 1 }).search({ query: query!, depth: 2000 })).toHaveLength(2000);
+      const plain = pgvectorWriter({ client: schema.pool, table, vectorType });
+      await expect(plain.prepare({ dimensions: 256 })).rejects.toMatchObject({
+        problem: expect.stringContaining('quantize is "none"'),
+      });
+    },
+  );
+
   test('an index of the other kind takes its place, and must be named to be searched', async () => {
     const table = schema.nextTable();
     await fill(table);

@@ -76,6 +76,7 @@ export const optionShapes = {
     ...searching,
     search: oneOf(['hnsw', 'ivfflat', 'exact']).optional(),
     efSearch: integer(1, 1000).optional(),
+    oversample: integer(1, 100).optional(),
     probes: integer(1, 32_768).optional(),
     iterativeScan: oneOf(['off', 'strict', 'relaxed']).optional(),
     maxScanTuples: integer(1, 2_147_483_647).optional(),
@@ -85,6 +86,7 @@ export const optionShapes = {
   writer: {
     ...table,
     vectorType: oneOf(['vector', 'halfvec']).optional(),
+    quantize: oneOf(['binary']).optional(),
     index: z
       .union(
         [z.literal(false), z.discriminatedUnion('kind', [hnsw, ivfflat], { error: 'one of hnsw, ivfflat' })],
@@ -123,6 +125,12 @@ const differentColumns = {
   error: `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`,
 };
 
+/** PostgreSQL has IVFFlat over bits too, but not one that finds much. */
+const hasHnsw = ({ quantize, index }: { readonly quantize?: string | undefined; readonly index?: unknown }) =>
+  quantize === undefined || (index !== false && (index as { kind?: string } | undefined)?.kind !== 'ivfflat');
+
+const hnswOnly = { path: ['quantize'], error: 'it with an index of kind hnsw, or leave it out' };
+
 const { reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
@@ -132,7 +140,8 @@ const schemas = {
   writer: z
     .strictObject({ client, ...writer })
     .refine(tenantHasColumn, tenantColumn)
-    .refine(columnsDiffer, differentColumns),
+    .refine(columnsDiffer, differentColumns)
+    .refine(hasHnsw, hnswOnly),
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
 };
 

@@ -17,6 +17,8 @@ import type { RunStatement } from './transaction-options.ts';
 export interface TableLayout {
   readonly dimensions: number;
   readonly vectorType: 'vector' | 'halfvec';
+  /** What the vector index holds in place of vectors; undefined for vectors. */
+  readonly quantize: 'binary' | undefined;
   /** Text search configuration; undefined for a table that is not searched by text. */
   readonly language: string | undefined;
 }
@@ -64,6 +66,7 @@ export async function createTable(
     metric,
     whole: false,
     ...(tenantField !== undefined && { tenantField }),
+    ...(layout.quantize && { quantize: layout.quantize }),
     ...(layout.language !== undefined && { language: layout.language }),
   };
   await run({ text: markTable(table, marker) });
@@ -91,6 +94,7 @@ export async function adoptTable(
   const differing = [
     ['metric', table.metric, marker.metric],
     ['vectorType', layout.vectorType, present.get(vector)],
+    ['quantize', layout.quantize ?? 'none', marker.quantize ?? 'none'],
     ['textSearch.language', layout.language ?? marker.language, marker.language ?? layout.language],
   ].find(([, asked, there]) => asked !== there);
   if (differing) {

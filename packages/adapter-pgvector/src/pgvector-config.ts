@@ -13,7 +13,7 @@ import type {
 export interface PgvectorConfig
   extends Omit<PgvectorSourceOptions, 'client'>,
     Pick<PgvectorTextSourceOptions, 'language'>,
-    Pick<PgvectorWriterOptions, 'index' | 'vectorType' | 'textSearch'> {
+    Pick<PgvectorWriterOptions, 'index' | 'quantize' | 'vectorType' | 'textSearch'> {
   /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` where the server is not yours alone. */
   readonly url?: string;
   /** Keeps an embedded PostgreSQL (PGlite) in this directory. One process at a time. */

@@ -7,9 +7,21 @@ import { tenantExpression } from './tenant-condition.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /** pgvector builds no index over a column of that type beyond this. */
-export const mostIndexedDimensions = { vector: 2000, halfvec: 4000 } as const;
+export const mostIndexedDimensions = { vector: 2000, halfvec: 4000, binary: 64_000 } as const;
 
 export type VectorIndex = ({ readonly kind: 'hnsw' } & Required<Omit<HnswIndex, 'kind'>>) | IvfflatIndex;
+
+/** What a vector index is built over. */
+interface IndexedVectors {
+  readonly vectorType: 'vector' | 'halfvec';
+  readonly quantize?: 'binary';
+  readonly dimensions: number;
+}
+
+/** One bit for each number of a vector: whether it is above zero. Index and search have to write it in the same way. */
+export function bits(vector: string, dimensions: number): string {
+  return `binary_quantize(${vector})::bit(${dimensions})`;
+}
 
 /**
  * Builds the vector index for the table's metric unless there is one, under whatever name.
@@ -19,7 +31,7 @@ export type VectorIndex = ({ readonly kind: 'hnsw' } & Required<Omit<HnswIndex, 
 export async function buildVectorIndex(
   run: RunStatement,
   table: PgvectorTable,
-  vectorType: 'vector' | 'halfvec',
+  { vectorType, quantize, dimensions }: IndexedVectors,
   index: VectorIndex,
 ): Promise<VectorIndex['kind'] | undefined> {
   const { kind } = index;
@@ -29,6 +41,15 @@ export async function buildVectorIndex(
   await run({
     text: `DROP INDEX IF EXISTS ${qualified(table, indexName(table, `${other}_${table.metric}`))}`,
   });
+  if (quantize && index.kind === 'hnsw') {
+    await createIndex(
+      run,
+      table,
+      `${quantize}_${kind}`,
+      `USING hnsw ((${bits(quoteIdentifier(table.columns.vector), dimensions)}) bit_hamming_ops) WITH (${parametersOf(index)})`,
+    );
+    return kind;
+  }
   const existing = await run({
     text: [
       'SELECT 1 FROM pg_index index',
@@ -43,9 +64,7 @@ export async function buildVectorIndex(
   });
   if (existing.length > 0) return kind;
   const parameters =
-    index.kind === 'hnsw'
-      ? `m = ${index.m}, ef_construction = ${index.efConstruction}`
-      : `lists = ${index.lists ?? (await listsFor(run, table))}`;
+    index.kind === 'hnsw' ? parametersOf(index) : `lists = ${index.lists ?? (await listsFor(run, table))}`;
   // Clusters of nothing would be the clusters of whatever comes later.
   if (parameters === 'lists = 0') return undefined;
   await run({
@@ -55,6 +74,10 @@ export async function buildVectorIndex(
     ].join(' '),
   });
   return kind;
+}
+
+function parametersOf(index: VectorIndex & { readonly kind: 'hnsw' }): string {
+  return `m = ${index.m}, ef_construction = ${index.efConstruction}`;
 }
 
 /** As pgvector advises; 0 for an empty table. */

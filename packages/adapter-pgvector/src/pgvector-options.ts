@@ -55,6 +55,11 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   readonly search?: 'hnsw' | 'ivfflat' | 'exact';
   /** Candidates that HNSW keeps while it searches, from 1 to 1,000. @default the larger of 40 and depth, at most 1,000 */
   readonly efSearch?: number;
+  /**
+   * In a table that was filled with `quantize`: how many times `depth` candidates the index of bits gives, to be compared by
+   * their vectors; from 1 to 100. More finds more and takes longer. @default 4
+   */
+  readonly oversample?: number;
   /** Lists that IVFFlat looks into, from 1 to 32,768. @default 20 */
   readonly probes?: number;
   /**
@@ -82,6 +87,11 @@ export interface PgvectorWriterOptions extends PgvectorTableOptions {
   readonly index?: false | HnswIndex | IvfflatIndex;
   /** `halfvec` stores 2 bytes per number instead of 4, to three digits, and its index holds up to 4,000 dimensions. @default 'vector' */
   readonly vectorType?: 'vector' | 'halfvec';
+  /**
+   * `binary` searches by an index of one bit per number, 32 times smaller than the vectors, and compares what it finds by the vectors
+   * themselves. For many passages with vectors of 384 dimensions or more; only with HNSW. @default none
+   */
+  readonly quantize?: 'binary';
   /** Stores each passage's lexemes with an index, for `pgvectorTextSource`. @default false */
   readonly textSearch?:
     | false

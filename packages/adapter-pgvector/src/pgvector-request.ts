@@ -1,6 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import { type PlacedTable, payloadExpression } from './payload-place.ts';
 import { type Restriction, restrictions } from './pgvector-conditions.ts';
+import { bits } from './pgvector-index.ts';
 import type { PgvectorMetric, PgvectorSourceOptions } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
 
@@ -16,6 +17,8 @@ export interface SearchPlan extends Restriction {
   readonly vectorType: string;
   readonly vector: Float32Array;
   readonly depth: number;
+  /** Where the index is one of bits: how many candidates it gives, to be compared by their vectors. */
+  readonly byBits?: number | undefined;
   /** Whether each row tells which table it comes from. A view cannot. */
   readonly withTable?: boolean;
 }
@@ -32,6 +35,7 @@ export function searchStatement({
   vectorType,
   vector,
   depth,
+  byBits,
   withTable,
   ...restriction
 }: SearchPlan): Statement {
@@ -41,14 +45,24 @@ export function searchStatement({
   const column = quoteIdentifier(vectorColumn);
   const { vectorCast } = table;
   const compared = vectorCast ? `(${column}::${vectorCast.type}(${vectorCast.dimensions}))` : column;
-  const distance = `${compared} ${metrics[metric].operator} ${addParameter(vectorText(vector))}::${vectorType}`;
+  const queryVector = `${addParameter(vectorText(vector))}::${vectorType}`;
+  const distance = `${compared} ${metrics[metric].operator} ${queryVector}`;
   const conditions = [`${column} IS NOT NULL`, ...restrictions(restriction, table, addParameter)];
+  const where = `WHERE ${conditions.join(' AND ')}`;
+  const rows = byBits
+    ? [
+        // A row keeps its name and its columns, so that what is selected below reads the same from it.
+        `FROM (SELECT *${withTable ? ', tableoid' : ''} FROM ${quoteTable(table)}`,
+        where,
+        `ORDER BY ${bits(compared, vector.length)} <~> ${bits(queryVector, vector.length)}`,
+        `LIMIT ${addParameter(byBits)}) AS ${quoteIdentifier(table.relation)}`,
+      ]
+    : [`FROM ${quoteTable(table)}`, where];
   return {
     text: [
       `SELECT ${quoteIdentifier(id)}::text AS id, ${quoteIdentifier(text)}::text AS text,`,
       `${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
-      `FROM ${quoteTable(table)}`,
-      `WHERE ${conditions.join(' AND ')}`,
+      ...rows,
       `ORDER BY ${distance}`,
       `LIMIT ${addParameter(depth)}`,
     ].join('\n'),

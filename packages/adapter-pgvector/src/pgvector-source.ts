@@ -31,9 +31,11 @@ export function pgvectorSource<P extends object = Payload>(
     probes = 20,
     efSearch,
     maxScanTuples,
+    oversample = 4,
     whenShort,
   } = options;
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
+  let isQuantized = false;
   const settings = (depth: number, filtered: boolean, how = search) =>
     searchSettings({ ...scan, search: how, depth, filtered });
 
@@ -47,16 +49,34 @@ export function pgvectorSource<P extends object = Payload>(
       checkQueryVector(request.query.vector, metric, name);
       const { depth } = request;
       const filtered = request.filter !== undefined || table.tenantField !== undefined;
-      const statement = (shape: TableShape) => statementFor(request, shape);
-      let { rows, shape } = await ask(settings(depth, filtered), statement, 'index');
+      const byIndex = (shape: TableShape) =>
+        statementFor(
+          request,
+          shape,
+          search === 'hnsw' && shape.marker?.quantize ? depth * oversample : undefined,
+        );
+      const askIndex = () =>
+        ask(settings(isQuantized ? depth * oversample : depth, filtered), byIndex, 'index');
+      let { rows, shape } = await askIndex();
+      if (search === 'hnsw' && shape.marker?.quantize && !isQuantized) {
+        // The settings of the first search were made before the table was known, for fewer candidates.
+        isQuantized = true;
+        ({ rows, shape } = await askIndex());
+      }
       const short = search !== 'exact' && rows.length < depth;
       const accept = (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
-      if (short && !accept) ({ rows } = await ask(settings(1, true, 'exact'), statement, 'exact'));
+      if (short && !accept) {
+        ({ rows } = await ask(settings(1, true, 'exact'), (known) => statementFor(request, known), 'exact'));
+      }
       return { candidates: candidatesOf(rows, metric, name), unchecked: short && accept };
     },
   });
 
-  function statementFor({ query: { vector }, depth, filter, tenant }: CheckedRequest, shape: TableShape) {
+  function statementFor(
+    { query: { vector }, depth, filter, tenant }: CheckedRequest,
+    shape: TableShape,
+    byBits?: number,
+  ) {
     const { columns: present, dimensions, marker } = shape;
     const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
     checkQueryVector(vector, metric, name, vectorType);
@@ -68,6 +88,7 @@ export function pgvectorSource<P extends object = Payload>(
       vectorType,
       vector,
       depth,
+      byBits,
       filter,
       tenant,
       withTable: marker !== undefined,

@@ -18,6 +18,8 @@ export interface TableMarker {
   readonly tenantField?: string;
   /** Kind of the vector index that was built last. */
   readonly index?: 'hnsw' | 'ivfflat';
+  /** `binary` where the vector index is one of bits. */
+  readonly quantize?: 'binary';
   /** Text search configuration that made the lexemes; absent where there are none. */
   readonly language?: string;
 }

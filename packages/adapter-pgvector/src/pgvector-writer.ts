@@ -29,7 +29,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   checkPgvectorOptions('writer', options);
   const table = resolveTable(options);
   const { client, name } = table;
-  const { vectorType = 'vector', textSearch = false } = options;
+  const { vectorType = 'vector', quantize, textSearch = false } = options;
   const index = resolveIndex(options.index);
   const language = textSearch === false ? undefined : (textSearch.language ?? 'english');
   const relation = quoteTable(table);
@@ -47,9 +47,9 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
         const shape = await inspectTable(run, table);
         // First, since options for searching such a table would be refused one by one by what follows.
         if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
-        if (index) checkPrepareRequest(request, name, mostIndexedDimensions[vectorType]);
+        if (index) checkPrepareRequest(request, name, mostIndexedDimensions[quantize ?? vectorType]);
         const writable = writableTable(table);
-        const layout = { dimensions: wanted, vectorType, language };
+        const layout = { dimensions: wanted, vectorType, quantize, language };
         if (shape === undefined) await createTable(run, writable, layout);
         else await adoptTable(run, writable, layout, shape);
       });
@@ -83,7 +83,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
         if (marker === undefined)
           return refuseForeign(table, `There is no table ${table.table} of secondpass.`);
         // After the rows and not before: building once is several times faster than growing row by row.
-        const kind = index && (await buildVectorIndex(run, table, vectorType, index));
+        const kind = index && (await buildVectorIndex(run, table, { vectorType, ...marker }, index));
         if (marker.language !== undefined) await buildLexemesIndex(run, table);
         await buildTenantIndex(run, table);
         await run({ text: `ANALYZE ${relation}` });
