@@ -38,12 +38,13 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
     await stop();
   });
 
-  const table = (client: PgvectorClient, { tenantField, timeoutMs }: OpenOptions = {}) => ({
+  const table = (client: PgvectorClient, { tenantField }: OpenOptions = {}) => ({
     client,
     table: schema!.nextTable(),
     ...(tenantField !== undefined && { tenantField }),
-    ...(timeoutMs !== undefined && { statementTimeoutMs: timeoutMs }),
   });
+  const limit = ({ timeoutMs }: OpenOptions = {}) =>
+    timeoutMs === undefined ? {} : { statementTimeoutMs: timeoutMs };
   const slow = {
     filter: { native: { sql: 'pg_sleep(0.05) IS NOT NULL' } },
     async working() {
@@ -74,7 +75,7 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
       open: async (options) => {
         const shared = table(client, options);
         return {
-          source: pgvectorSource({ ...shared, ...source }),
+          source: pgvectorSource({ ...shared, ...source, ...limit(options) }),
           writer: pgvectorWriter({ ...shared, ...writer }),
           reader: pgvectorReader(shared),
         };
@@ -99,7 +100,7 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
       open: async (options) => {
         const shared = table(client, options);
         return {
-          source: pgvectorTextSource(shared),
+          source: pgvectorTextSource({ ...shared, ...limit(options) }),
           writer: pgvectorWriter({ ...shared, textSearch: {} }),
         };
       },

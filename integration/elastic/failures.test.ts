@@ -43,7 +43,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     const old = documents
       .slice(0, 3)
       .map((document) => ({ ...document, payload: { version: 'old', year: 1999 } }));
-    const { source, writer, index } = await indices.filled(old, { nativeFields });
+    const { source, writer, index } = await indices.filled(old, { written: { nativeFields } });
     const batch = documents.slice(0, 6).map((document, position) => ({
       ...document,
       vector: documents[position + 100]!.vector,
@@ -198,7 +198,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
   test('many writers fill one index at once, and it ends whole', async () => {
     const index = indices.next();
     const fill = async () => {
-      const { writer } = indices.open(index, { retries: 12 });
+      const { writer } = indices.open(index, { written: { retries: 12 } });
       await writer.prepare({ dimensions: 8 });
       for (let start = 0; start < 400; start += 100) await writer.write(documents.slice(start, start + 100));
       await writer.finish();

@@ -103,7 +103,10 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     async (type) => {
       // bbq needs 64 dimensions.
       const some = randomDocuments(500, 64);
-      const { source, index } = await indices.filled(some, { vectors: { type }, rescoreOversample: 5 });
+      const { source, index } = await indices.filled(some, {
+        written: { vectors: { type } },
+        asked: { rescoreOversample: 5 },
+      });
       const query = { text: 'any', vector: some[7]!.vector };
       const candidates = await source.search({ query, depth: 20 });
       expect(candidates).toHaveLength(20);

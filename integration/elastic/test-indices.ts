@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client as Client9 } from '@elastic/elasticsearch';
 import {
+  type ElasticIndexOptions,
   type ElasticSourceOptions,
   type ElasticWriterOptions,
   elasticSource,
@@ -10,7 +11,14 @@ import type { CandidateSource, DocumentWriter, StoredDocument } from '@secondpas
 import { Client as Client8 } from 'elasticsearch-8';
 import type { StartedElastic } from '../services/elastic.ts';
 
-type Options = Partial<ElasticSourceOptions & ElasticWriterOptions>;
+type SourceOptions = Pick<ElasticSourceOptions, 'match' | 'search' | 'rescoreOversample'>;
+type WriterOptions = Pick<ElasticWriterOptions, 'vectors' | 'nativeFields' | 'retries'>;
+
+/** What both are told, and what one of them is. */
+interface Options extends Partial<ElasticIndexOptions> {
+  readonly asked?: SourceOptions;
+  readonly written?: WriterOptions;
+}
 
 /** A client of the server's version, and indices that are deleted at the end. */
 export function openTestIndices({ url, version }: Pick<StartedElastic, 'url' | 'version'>) {
@@ -33,9 +41,12 @@ export function openTestIndices({ url, version }: Pick<StartedElastic, 'url' | '
     names.add(name);
     return name;
   };
-  const open = (index: string, more: Options = {}): { source: CandidateSource; writer: DocumentWriter } => ({
-    source: elasticSource({ client, index, ...more }),
-    writer: elasticWriter({ client, index, ...more }),
+  const open = (
+    index: string,
+    { asked, written, ...both }: Options = {},
+  ): { source: CandidateSource; writer: DocumentWriter } => ({
+    source: elasticSource({ client, index, ...both, ...asked }),
+    writer: elasticWriter({ client, index, ...both, ...written }),
   });
   return {
     client,

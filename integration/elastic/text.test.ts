@@ -15,7 +15,7 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
   beforeAll(async () => {
     indices = openTestIndices({ url, version });
     const documents = corpus.map((document) => ({ ...document, digest: 'any' }));
-    ({ source } = await indices.filled(documents, { match: 'text' }));
+    ({ source } = await indices.filled(documents, { asked: { match: 'text' } }));
   });
 
   afterAll(async () => {

@@ -14,7 +14,7 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
   });
 
   test('random filters and tenants', async () => {
-    const opened = indices.open(indices.next(), { search: 'exact', tenantField: 'tenant' });
+    const opened = indices.open(indices.next(), { asked: { search: 'exact' }, tenantField: 'tenant' });
     await tryFiltersAndTenants('Elasticsearch', opened, 2500);
   }, 300_000);
 });

@@ -27,14 +27,20 @@ const payloadIndexes = {
   'author.name': 'string',
 } as const;
 
-const variants: readonly (readonly [string, Partial<QdrantWriterOptions>, { readonly exact: boolean }])[] = [
-  ['exact', {}, { exact: true }],
+interface Variant {
+  /** What source, writer and reader are told. */
+  readonly layout?: { readonly vectorName: string };
+  readonly written?: Partial<QdrantWriterOptions>;
+  readonly exact: boolean;
+}
+
+const variants: readonly (readonly [string, Variant])[] = [
+  ['exact', { exact: true }],
   [
     'HNSW, named vector, int8, lexical',
-    { vectorName: 'dense', quantize: 'int8', lexical: true },
-    { exact: false },
+    { layout: { vectorName: 'dense' }, written: { quantize: 'int8', lexical: true }, exact: false },
   ],
-  ['payload indexes', { payloadIndexes }, { exact: true }],
+  ['payload indexes', { written: { payloadIndexes }, exact: true }],
 ];
 
 /** Registers the contract for one engine, in each of the ways that a collection can be laid out and asked. */
@@ -55,13 +61,13 @@ export function qdrantContract(name: string, engine: StartedQdrant | NotRun): vo
     });
 
     // Nothing that a filter can say keeps Qdrant busy, so that the rules of `slow` have nothing to stop.
-    describe.each(variants)(`${version}: %s`, (_, written, asked) => {
+    describe.each(variants)(`${version}: %s`, (_, { layout, written, exact }) => {
       candidateSourceContract(test, {
         open: async (wanted) => {
-          const options = { ...place(wanted), ...written };
+          const options = { ...place(wanted), ...layout };
           return {
-            source: qdrantSource({ ...options, ...asked }),
-            writer: qdrantWriter(options),
+            source: qdrantSource({ ...options, exact }),
+            writer: qdrantWriter({ ...options, ...written }),
             reader: qdrantReader(options),
           };
         },
@@ -77,8 +83,11 @@ export function qdrantContract(name: string, engine: StartedQdrant | NotRun): vo
     describe(`${version}: text`, () => {
       textSourceContract(test, {
         open: async (wanted) => {
-          const options = { ...place(wanted), lexical: true };
-          return { source: qdrantSource({ ...options, match: 'text' }), writer: qdrantWriter(options) };
+          const options = place(wanted);
+          return {
+            source: qdrantSource({ ...options, match: 'text' }),
+            writer: qdrantWriter({ ...options, lexical: true }),
+          };
         },
         unreachable: async () => qdrantSource({ client: nobody, collection: 'nowhere', match: 'text' }),
         tenants: { wideningFilters },

@@ -23,8 +23,8 @@ describeQdrant(({ collections }) => {
       { payloadIndexes: { a: 'string', b: 'number', '0': 'boolean', 'a.b': 'string', 'b.a': 'number' } },
     ],
   ])('awkward filters over awkward payloads agree with brute force, %s', async (_, written) => {
-    const options = { client: collections.client, collection: collections.next(), ...written };
-    const writer = qdrantWriter(options);
+    const options = { client: collections.client, collection: collections.next() };
+    const writer = qdrantWriter({ ...options, ...written });
     await writer.prepare({ dimensions: 2 });
     await writer.write(documents);
     await writer.finish();

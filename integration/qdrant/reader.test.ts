@@ -16,33 +16,35 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id <
 describeQdrant(({ url, collections }) => {
   const { client } = collections;
 
-  test.each([{}, { vectorName: 'dense' }, { lexical: true }, { vectorName: 'dense', lexical: true }])(
-    'gives back what was stored: %j',
-    async (layout) => {
-      const options = { client, collection: collections.next(), metric: 'inner-product', ...layout } as const;
-      const documents = [
-        ...randomDocuments(250, 5),
-        {
-          id: 'say "x"',
-          text: 'Text.',
-          vector: Float32Array.of(1, 2, 3, 4, 5),
-          payload: { 'a"b': 0.1 + 0.2 },
-          digest: 'd',
-        },
-        { id: 'bare', text: 'Text.', vector: Float32Array.of(1, 2, 3, 4, 0.1), digest: 'd' },
-      ];
-      const writer = qdrantWriter(options);
-      await writer.prepare({ dimensions: 5 });
-      await writer.write(documents);
-      await writer.finish();
-      const reader = qdrantReader(options);
-      expect(await reader.dimensions()).toBe(5);
-      expect(await reader.count()).toBe(documents.length);
-      for (const batchSize of [1, 100, 252, 1000]) {
-        expect((await everything(reader, batchSize)).sort(byId)).toEqual(documents.toSorted(byId));
-      }
-    },
-  );
+  test.each([
+    [{}, {}],
+    [{ vectorName: 'dense' }, {}],
+    [{}, { lexical: true }],
+    [{ vectorName: 'dense' }, { lexical: true }],
+  ])('gives back what was stored: %j, %j', async (layout, written) => {
+    const options = { client, collection: collections.next(), ...layout };
+    const documents = [
+      ...randomDocuments(250, 5),
+      {
+        id: 'say "x"',
+        text: 'Text.',
+        vector: Float32Array.of(1, 2, 3, 4, 5),
+        payload: { 'a"b': 0.1 + 0.2 },
+        digest: 'd',
+      },
+      { id: 'bare', text: 'Text.', vector: Float32Array.of(1, 2, 3, 4, 0.1), digest: 'd' },
+    ];
+    const writer = qdrantWriter({ ...options, metric: 'inner-product', ...written });
+    await writer.prepare({ dimensions: 5 });
+    await writer.write(documents);
+    await writer.finish();
+    const reader = qdrantReader(options);
+    expect(await reader.dimensions()).toBe(5);
+    expect(await reader.count()).toBe(documents.length);
+    for (const batchSize of [1, 100, 252, 1000]) {
+      expect((await everything(reader, batchSize)).sort(byId)).toEqual(documents.toSorted(byId));
+    }
+  });
 
   test('reads what others stored, and leaves out what was never searchable', async () => {
     const collection = collections.next();

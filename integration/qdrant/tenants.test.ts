@@ -39,10 +39,10 @@ const hostile: readonly Filter[] = [
 
 describeQdrant(({ collections }) => {
   const { client } = collections;
-  const options = { client, collection: collections.next(), tenantField: 'owner.id', lexical: true } as const;
+  const options = { client, collection: collections.next(), tenantField: 'owner.id' } as const;
 
   beforeAll(async () => {
-    const writer = qdrantWriter(options);
+    const writer = qdrantWriter({ ...options, lexical: true });
     await writer.prepare({ dimensions: 3 });
     await writer.write(documents);
     await writer.finish();
@@ -90,7 +90,7 @@ describeQdrant(({ collections }) => {
   });
 
   test('a document without a tenant is not stored, and none of its batch', async () => {
-    const writer = qdrantWriter(options);
+    const writer = qdrantWriter({ ...options, lexical: true });
     const stray = { ...documents[0]!, id: 'stray' };
     const batch = [stray, { ...stray, id: 'other', payload: { owner: { id: '' } } }];
     await expect(writer.write(batch)).rejects.toMatchObject({ code: 'invalid-document' });

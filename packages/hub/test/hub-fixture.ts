@@ -19,6 +19,8 @@ export interface Fixture {
   folder: string;
   lockFile: string;
   settings: HubSettings;
+  /** What looks up pinned models is told. */
+  pinned: { readonly lockFile: string; readonly settings: HubSettings };
   commit: string;
   add(written?: string, options?: Partial<AddModelOptions>): ReturnType<typeof addModel>;
 }
@@ -34,6 +36,7 @@ export function useHub(): Fixture {
       { HF_HOME: join(fixture.folder, 'huggingface') },
       { endpoint: fixture.hub.endpoint, token, backoffMs: 1, stallTimeoutMs: 5_000 },
     );
+    fixture.pinned = { lockFile: fixture.lockFile, settings: fixture.settings };
     fixture.add = (written = name, options = {}) =>
       addModel(written, { lockFile: fixture.lockFile, settings: fixture.settings, ...options });
   });

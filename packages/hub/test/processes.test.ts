@@ -52,7 +52,7 @@ test('several processes that add the same model download it once, and others are
   expect(outcomes.slice(0, 3).filter(({ output }) => output !== 'begins 0').length).toBe(1);
   expect(fixture.hub.countServed(/^cdn.*tiny-bert/)).toBe(1);
   expect(Object.keys(await readLockFile(fixture.lockFile))).toEqual(['someone/other', name]);
-  await openLockedModel(name, fixture);
+  await openLockedModel(name, fixture.pinned);
 });
 
 test('a process that is killed leaves what the next one goes on from', async () => {

@@ -61,7 +61,7 @@ const schema = z.strictObject({
 
 /** @throws RetrievalError `invalid-options`, naming the option */
 export function checkServerOptions(options: ServerOptions): CheckedServerOptions {
-  const checked = checkOptions(schema, options, { origin: 'server' });
+  const checked = checkOptions(schema, options, { origin: 'server', secret: ['keys'] });
   const { limits, cores, ...rest } = checked;
   const { rerankers = {}, embedders = {}, pipelines = {} } = options;
   if ([rerankers, embedders, pipelines].every((parts) => Object.keys(parts).length === 0)) {

@@ -145,8 +145,12 @@ test('the log is JSON and holds no word of a text, a key or an address', async (
 
 test.each<[string, unknown, RegExp]>([
   ['nothing to serve', {}, /nothing to serve/],
-  ['a reranker that is none', { rerankers: { nano: {} } }, /rerankers\.nano: .*score\(\)/],
-  ['a key in the clear', { keys: [{ name: 'a', sha256: 'sk-one' }] }, /keys\.0\.sha256: 64 hexadecimal/],
+  ['a reranker that is none', { rerankers: { nano: {} } }, /rerankers\.nano is an object\. .*score\(\)/],
+  [
+    'a key in the clear',
+    { keys: [{ name: 'a', sha256: 'sk-one' }] },
+    /keys\[0\]\.sha256 is not usable\. Use 64 hexadecimal/,
+  ],
   ['an unknown option', { ports: 1 }, /ports/],
   ['a limit of none', { limits: { maxQueued: 0 } }, /limits\.maxQueued/],
 ])('%s is refused', async (_, options, words) => {

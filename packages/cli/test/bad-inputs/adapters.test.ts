@@ -75,7 +75,6 @@ const inTable = {
   metric: 'cosine',
   columns: { id: 'id', text: 'text', vector: 'embedding', payload: 'payload' },
   name: 'mine',
-  statementTimeoutMs: 5000,
 };
 const signIn = { apiKey: secret, headers: { 'x-key': secret } };
 const drain = async (reader: DocumentReader, options: never) => {
@@ -108,6 +107,7 @@ const entries: readonly Entry[] = [
     valid: {
       ...shared,
       ...inTable,
+      statementTimeoutMs: 5000,
       search: 'exact',
       efSearch: 40,
       probes: 5,

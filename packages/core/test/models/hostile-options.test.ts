@@ -75,7 +75,7 @@ test('an answer in stage-1 order does not advise to ask for stage-1 order', asyn
 });
 
 test.each([
-  [[null], /^rerankers\[0\]\.reranker is not/],
+  [[null], /^rerankers\[0\] is null/],
   [[{ reranker, circuit: true }], /^rerankers\[0\]\.circuit is true/],
   [[{ reranker, hedge: true }], /^rerankers\[0\]\.hedge is true/],
   [[{ reranker, hedge: { to: 'other' } }, { reranker }], /^rerankers\[0\]\.hedge\.to is "other"/],
@@ -94,5 +94,5 @@ test('a context or its citations in place of hits or citations are told from eac
 });
 
 test('a list of sources that is too short is told from one without a name', () => {
-  expect(() => fusedSource({ sources: [] })).toThrow('fused-source: No sources are given.');
+  expect(() => fusedSource({ sources: [] })).toThrow('fused-source: sources is a list of 0. Use two sources or more');
 });
