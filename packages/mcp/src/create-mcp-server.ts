@@ -9,6 +9,7 @@ import {
 import { scoreReadable } from '@secondpass/core/extend';
 import type { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { ownVersion } from './own-version.ts';
 import { type FoundPassage, toolResult } from './tool-result.ts';
 
 export interface McpServerOptions {
@@ -32,7 +33,7 @@ const annotations = { readOnlyHint: true, openWorldHint: false };
 /** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
 export function createMcpServer(options: McpServerOptions): McpServer {
   const { retriever, reranker, source, found, tenant, filter } = options;
-  const server = new McpServer({ name: 'secondpass', version: '0.0.0' });
+  const server = new McpServer({ name: 'secondpass', version: ownVersion() });
   const scope = { ...(tenant !== undefined && { tenant }), ...(filter && { filter }) };
 
   server.registerTool(
