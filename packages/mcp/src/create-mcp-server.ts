@@ -9,6 +9,7 @@ import {
 import { checkOptions, having, scoreReadable, text } from '@secondpass/core/extend';
 import type { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { ownVersion } from './own-version.ts';
 import { type FoundPassage, toolResult } from './tool-result.ts';
 
 export interface McpServerOptions {
@@ -42,7 +43,7 @@ const annotations = { readOnlyHint: true, openWorldHint: false };
 export function createMcpServer(options: McpServerOptions): McpServer {
   checkOptions(optionsSchema, options, { origin: 'secondpass-mcp' });
   const { retriever, reranker, source, found, tenant, filter } = options;
-  const server = new McpServer({ name: 'secondpass', version: '0.0.0' });
+  const server = new McpServer({ name: 'secondpass', version: ownVersion() });
   const scope = { ...(tenant !== undefined && { tenant }), ...(filter && { filter }) };
 
   server.registerTool(

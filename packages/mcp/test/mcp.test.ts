@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -15,6 +16,7 @@ import { temporaryFolder } from '../../cli/test/temporary-folder.ts';
 import { createMcpServer, serveHttp } from '../src/index.ts';
 
 const program = join(import.meta.dirname, '../bin/secondpass-mcp.js');
+const ownManifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
 const config =
   'source: { adapter: pgvector, directory: data, table: notes, tenantField: team }\nreranker: { model: nano }\n';
 const corpus = [
@@ -74,6 +76,7 @@ async function useServer(client: Client) {
 test('a client searches by stdio, as the tenant of the server', async () => {
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new StdioClientTransport({ command: process.execPath, args: flags() }));
+  expect(client.getServerVersion()).toMatchObject({ name: 'secondpass', version: ownManifest.version });
   await useServer(client);
   await client.close();
 });
