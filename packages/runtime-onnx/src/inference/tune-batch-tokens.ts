@@ -7,11 +7,10 @@ import {
   readModelConfig,
   type TokenSequence,
 } from '@secondpass/core/runtime';
+import { defaultWorkers, planBatches, SessionPool } from '@secondpass/runtime-common';
 import { z } from 'zod';
 import { graphToRun } from '../graph/graph-to-run.ts';
-import { planBatches } from './batches.ts';
-import { defaultWorkers } from './cpu-quota.ts';
-import { SessionPool } from './session-pool.ts';
+import { sessionScript } from './session-script.ts';
 import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
 
 export interface TuneBatchTokensOptions {
@@ -57,6 +56,7 @@ export async function tuneBatchTokens(
   const graph = await graphToRun(model, true, precision);
   const pool = await SessionPool.open({
     origin: model.name,
+    script: sessionScript,
     settings: {
       graph: graph.path,
       preferredOutputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
