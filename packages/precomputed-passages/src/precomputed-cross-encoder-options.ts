@@ -54,7 +54,16 @@ export function checkPrecomputedCrossEncoderOptions(
   if (typeof onStoreFailure !== 'function') {
     refuse(origin, 'onStoreFailure is not a function', 'Pass a function that takes an error');
   }
-  return { ...checkEncoderOptions(options, origin), store, statePrecision, maxQueryShare, onStoreFailure };
+  const checked = checkEncoderOptions(options, origin);
+  const { runtime } = options;
+  if (typeof runtime === 'object' ? runtime.name !== 'onnxruntime-node' : (runtime ?? 'onnx') !== 'onnx') {
+    refuse(
+      origin,
+      'runtime is not that of @secondpass/runtime-onnx, which alone splits a graph',
+      "Leave it out, or use loadCrossEncoder for another runtime's models",
+    );
+  }
+  return { ...checked, store, statePrecision, maxQueryShare, onStoreFailure };
 }
 
 function refuse(origin: string, problem: string, nextStep: string): never {
