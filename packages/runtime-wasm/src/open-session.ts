@@ -4,6 +4,9 @@ import type { GraphFile, ModelDirectory, ModelSession, SessionRequest } from '@s
 import { defaultBatchTokens, openPooledSession } from '@secondpass/runtime-common';
 import { sessionScript } from './session-script.ts';
 
+/** Measured: each thread compiles the module for itself, and has the file twice while it loads it. */
+const threadMemory = { perThread: 300 * 2 ** 20, residentShare: 4 };
+
 const makeInt8 =
   'Make it where @secondpass/runtime-onnx runs by `secondpass optimize MODEL --precision int8 --out DIR`, and load DIR.';
 
@@ -31,6 +34,7 @@ export async function openSession(request: SessionRequest): Promise<ModelSession
   return openPooledSession(request, {
     graph,
     script: sessionScript,
+    memory: threadMemory,
     batchTokens: () => options.maxBatchTokens ?? defaultBatchTokens.processor,
   });
 }

@@ -1,7 +1,7 @@
 /** The thread that runs a model. Only this file knows ONNX Runtime. */
 import { readFile } from 'node:fs/promises';
 import { serveSession } from '@secondpass/runtime-common/thread';
-import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web';
 
 // A batch has a thread of its own, as with the native build; more inside an operator would only share its core.
 env.wasm.numThreads = 1;

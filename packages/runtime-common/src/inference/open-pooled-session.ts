@@ -1,6 +1,6 @@
 import type { GraphFile, ModelSession, RunRequest, SessionRequest } from '@secondpass/core/runtime';
 import { planBatches, planRankedBatches } from './batches.ts';
-import { sizeOfModel, workersFor } from './default-sizes.ts';
+import { sizeOfModel, type ThreadMemory, workersFor } from './default-sizes.ts';
 import { SessionPool } from './session-pool.ts';
 import { SharedCores } from './shared-cores.ts';
 
@@ -12,6 +12,8 @@ export interface PooledGraph {
   readonly graph: GraphFile;
   /** The file that a thread runs; it calls `serveSession`. */
   readonly script: URL;
+  /** @default as the native build of ONNX Runtime */
+  readonly memory?: ThreadMemory;
   /** Padded tokens of a batch at most, for so many workers. */
   readonly batchTokens: (workers: number) => number | Promise<number>;
 }
@@ -19,12 +21,12 @@ export interface PooledGraph {
 /** Loads a graph file into as many threads as the options say. */
 export async function openPooledSession(
   request: SessionRequest,
-  { graph, script, batchTokens }: PooledGraph,
+  { graph, script, memory, batchTokens }: PooledGraph,
 ): Promise<ModelSession> {
   const { origin, options, outputs, head, projections, paddingSide, firstPosition, statesInput } = request;
   const { executionProvider, maxQueuedBatches } = options;
   const modelBytes = await sizeOfModel(graph.path);
-  const workers = options.workers ?? workersFor({ executionProvider, modelBytes });
+  const workers = options.workers ?? workersFor({ executionProvider, modelBytes, memory });
   const maxBatchTokens = await batchTokens(workers);
   const pool = await SessionPool.open({
     origin,
