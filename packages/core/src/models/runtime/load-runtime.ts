@@ -44,7 +44,7 @@ export async function firstRuntime(
   names: readonly RuntimeName[],
   load: (name: RuntimeName) => Promise<ModelRuntime>,
 ): Promise<ModelRuntime> {
-  let unusable: RetrievalError | undefined;
+  let unusable: Error | undefined;
   for (const name of names) {
     try {
       const runtime = await load(name);

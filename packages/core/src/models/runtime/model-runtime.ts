@@ -1,4 +1,3 @@
-import type { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { ModelDirectory } from '../model-directory/model-directory.ts';
 import type { ModelSession, SessionRequest } from './model-session.ts';
 import type { TokenSequence } from './token-sequence.ts';
@@ -39,7 +38,7 @@ export interface ModelRuntime {
    *
    * @returns `undefined` where it runs
    */
-  unsupported?(): RetrievalError | undefined;
+  unsupported?(): Error | undefined;
 }
 
 /** The runtimes that core finds by itself where they are installed, in the order that it looks for them. */
