@@ -7,20 +7,25 @@ const installWasm = 'npm install @secondpass/runtime-wasm';
 
 const loading = new Map<RuntimeName, Promise<ModelRuntime>>();
 
-// The comments keep webpack, Turbopack and Vite from resolving them: with remote rerankers no runtime is installed.
+const rethrow = (cause: unknown): never => {
+  throw cause;
+};
+
+// The comments keep webpack, Turbopack and Vite from resolving them, and the catch does so with esbuild: with remote rerankers
+// no runtime is installed, and with one of the two the other is not.
 const packages: Readonly<Record<RuntimeName, () => Promise<ModelRuntime>>> = {
-  onnx: async () =>
-    (
-      await import(
-        /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ '@secondpass/runtime-onnx'
-      )
-    ).onnxRuntime,
-  wasm: async () =>
-    (
-      await import(
-        /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ '@secondpass/runtime-wasm'
-      )
-    ).wasmRuntime,
+  onnx: () =>
+    import(
+      /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ '@secondpass/runtime-onnx'
+    )
+      .catch(rethrow)
+      .then(({ onnxRuntime }) => onnxRuntime),
+  wasm: () =>
+    import(
+      /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ '@secondpass/runtime-wasm'
+    )
+      .catch(rethrow)
+      .then(({ wasmRuntime }) => wasmRuntime),
 };
 
 /**
