@@ -2,7 +2,14 @@ import { access } from 'node:fs/promises';
 import { RetrievalError } from '@secondpass/core';
 import type { GraphFile, ModelDirectory, ModelSession, SessionRequest } from '@secondpass/core/runtime';
 import { defaultBatchTokens, openPooledSession } from '@secondpass/runtime-common';
-import { sessionScript } from './session-script.ts';
+
+// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only. In a module of its own,
+// Next.js would not see that the file is in use.
+/** The file that a thread runs which holds a model. */
+export const sessionScript = new URL(
+  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
+  import.meta.url,
+);
 
 /** Measured: each thread compiles the module for itself, and has the file twice while it loads it. */
 const threadMemory = { perThread: 300 * 2 ** 20, residentShare: 4 };

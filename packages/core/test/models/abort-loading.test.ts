@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
-import { sessionScript } from '../../../runtime-onnx/src/inference/session-script.ts';
+import { sessionScript } from '../../../runtime-onnx/src/inference/open-session.ts';
 import { loadBiEncoder, loadCrossEncoder } from '../../src/index.ts';
 import { damagedCopy, graphOf, removeCopies } from './damaged-model.ts';
 

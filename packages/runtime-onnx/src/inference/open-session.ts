@@ -2,8 +2,15 @@ import { RetrievalError } from '@secondpass/core';
 import type { ModelSession, SessionRequest } from '@secondpass/core/runtime';
 import { openPooledSession } from '@secondpass/runtime-common';
 import { graphToRun } from '../graph/graph-to-run.ts';
-import { sessionScript } from './session-script.ts';
 import { batchTokensFor } from './tuned-batch-tokens.ts';
+
+// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only. In a module of its own,
+// Next.js would not see that the file is in use.
+/** The file that a thread runs which holds a model. */
+export const sessionScript = new URL(
+  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
+  import.meta.url,
+);
 
 /** Loads a model's graph, or the file given, into as many threads as the options say. */
 export async function openSession(request: SessionRequest): Promise<ModelSession> {

@@ -10,7 +10,7 @@ import {
 import { defaultWorkers, planBatches, SessionPool } from '@secondpass/runtime-common';
 import { z } from 'zod';
 import { graphToRun } from '../graph/graph-to-run.ts';
-import { sessionScript } from './session-script.ts';
+import { sessionScript } from './open-session.ts';
 import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
 
 export interface TuneBatchTokensOptions {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { SessionThread } from '../../../runtime-common/src/inference/session-thread.ts';
 import { decodeModel, encodeModel } from '../../src/graph/onnx/onnx-codec.ts';
 import { optimizeInThread } from '../../src/graph/optimize-thread.ts';
-import { sessionScript } from '../../src/inference/session-script.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const exported = readdirSync(path('./exports')).map((name) => `./exports/${name}`);

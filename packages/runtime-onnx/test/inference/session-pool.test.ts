@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
 import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
-import { sessionScript } from '../../src/inference/session-script.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 import { runBatches, runBatchesUntil } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
 import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
 import { SharedCores } from '../../../runtime-common/src/inference/shared-cores.ts';
-import { sessionScript } from '../../src/inference/session-script.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 import { runBatches } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');

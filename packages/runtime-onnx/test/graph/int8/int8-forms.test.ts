@@ -7,7 +7,7 @@ import { rangesByWeight } from '../../../src/graph/int8/activation-ranges.ts';
 import { measureRangesInThread } from '../../../src/graph/int8/measure-thread.ts';
 import { weightLimit } from '../../../src/graph/int8/weight-limit.ts';
 import { optimizeInThread } from '../../../src/graph/optimize-thread.ts';
-import { sessionScript } from '../../../src/inference/session-script.ts';
+import { sessionScript } from '../../../src/inference/open-session.ts';
 import { newFolder, removeFolders } from './calibrated-copy.ts';
 import { encoderFile, type WeightForm, weightForms } from './encoder-file.ts';
 
