@@ -5,6 +5,8 @@ export default {
   outputFileTracingIncludes: {
     '/rerank': [
       './node_modules/onnxruntime-node/bin/napi-v6/linux/x64/*',
+      './node_modules/onnxruntime-node/{package.json,dist/**}',
+      './node_modules/onnxruntime-common/{package.json,dist/cjs/**}',
       './node_modules/@secondpass/runtime-onnx/dist/inference/*.js',
     ],
   },

@@ -1,11 +1,14 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import { isMusl, withoutNativeRuntime } from '@secondpass/runtime-common';
 
 /**
- * Whether onnxruntime-node has no build for a platform: told by its files, and for musl by what they are linked with.
+ * What onnxruntime-node has a build for. Not looked up in its files: tools that copy what a server uses would then copy the
+ * builds of all platforms.
+ */
+const builds = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+
+/**
+ * Whether onnxruntime-node has no build for a platform.
  *
  * @returns the error, or `undefined` where there is a build
  */
@@ -16,9 +19,7 @@ export function unsupportedPlatform(
     musl: isMusl(),
   },
 ): RetrievalError | undefined {
-  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const hasBuild = existsSync(join(root, 'bin', 'napi-v6', platform, arch, 'onnxruntime_binding.node'));
-  if (hasBuild && !musl) return undefined;
+  if (builds.includes(`${platform}-${arch}`) && !musl) return undefined;
   return new RetrievalError({
     code: 'missing-dependency',
     origin: 'onnxruntime-node',
