@@ -49,15 +49,15 @@ export default {
     ),
     only(
       'natives-live-in-the-runtime',
-      'Only the runtime loads native libraries.',
-      { path: '^packages/(?!runtime-onnx/)[^/]+/src' },
+      'Only the native runtime, and what runtimes share, load native libraries.',
+      { path: '^packages/(?!runtime-(onnx|common)/)[^/]+/src' },
       { path: 'node_modules/(onnxruntime-node|tokenizers)/' },
     ),
     only(
       'the-runtime-knows-only-its-seam',
-      'A runtime uses core’s runtime entry and errors.',
-      { path: '^packages/runtime-onnx/src' },
-      { path: '^packages/(?!runtime-onnx/|core/)' },
+      'A runtime uses core’s runtime entry and errors, and what runtimes share; it knows no other runtime.',
+      { path: '^packages/(runtime-[^/]+)/src' },
+      { path: '^packages/(?!runtime-common/|core/)', pathNot: '^packages/$1/' },
     ),
     only(
       'adapters-do-not-know-each-other',

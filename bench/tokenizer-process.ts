@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 import { loadCrossEncoder } from '@secondpass/core';
 import type { ModelRuntime, Tokenizer } from '@secondpass/core/runtime';
 import { onnxRuntime } from '@secondpass/runtime-onnx';
-import { HuggingFaceTokenizer } from '../packages/runtime-onnx/src/tokenizer/hugging-face-tokenizer.ts';
-import { SeparateTokenizer } from '../packages/runtime-onnx/src/tokenizer/separate/separate-tokenizer.ts';
+import { HuggingFaceTokenizer } from '../packages/runtime-common/src/tokenizer/hugging-face-tokenizer.ts';
+import { SeparateTokenizer } from '../packages/runtime-common/src/tokenizer/separate/separate-tokenizer.ts';
 import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
 import { describeMachine } from './machine.ts';
 

@@ -12,7 +12,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Tokenizer as NativeTokenizer } from 'tokenizers';
-import { HuggingFaceTokenizer } from '../packages/runtime-onnx/src/tokenizer/hugging-face-tokenizer.ts';
+import { HuggingFaceTokenizer } from '../packages/runtime-common/src/tokenizer/hugging-face-tokenizer.ts';
 import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
 import { describeMachine } from './machine.ts';
 

@@ -1,11 +1,11 @@
-"""Makes what packages/runtime-onnx/test/tokenizer compares with: token ids by Python's tokenizers, and tiny-unigram.
+"""Makes what packages/runtime-common/test/tokenizer compares with: token ids by Python's tokenizers, and tiny-unigram.
 
 The texts come from the test's own generator. `--train` trains tiny-unigram anew, from the texts of make_goldens.py:
 
     pip install -r requirements.txt
-    node -e "import('../../packages/runtime-onnx/test/tokenizer/varied-texts.ts').then(({ variedTexts }) =>
+    node -e "import('../../packages/runtime-common/test/tokenizer/varied-texts.ts').then(({ variedTexts }) =>
       console.log(JSON.stringify(variedTexts(420, 7))))" \\
-        | python make_tokenizer_goldens.py ../../packages/runtime-onnx/test/tokenizer [--train]
+        | python make_tokenizer_goldens.py ../../packages/runtime-common/test/tokenizer [--train]
 """
 
 import io

@@ -83,7 +83,9 @@ describeEngine('package-registry', await packageRegistry(), () => {
       `import { loadCrossEncoder } from '@secondpass/core';\nawait loadCrossEncoder(${JSON.stringify(small)});\n`,
     );
     const failure = await project.run('node local.mjs').catch((error: { stderr: string }) => error);
-    expect(failure.stderr).toMatch(/npm install @secondpass\/runtime-onnx/);
+    expect(failure.stderr).toMatch(
+      /npm install @secondpass\/runtime-onnx;.*npm install @secondpass\/runtime-wasm/,
+    );
   });
 
   test.each(['nodenext', 'bundler'])(

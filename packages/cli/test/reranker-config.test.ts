@@ -39,6 +39,18 @@ async function problemOf(config: string): Promise<string> {
   return error.message;
 }
 
+test('a reranker is run by the runtime that the file names', async () => {
+  const config = await read('reranker: { model: nano, runtime: wasm, precision: int8, workers: 1 }');
+  // Only the one in WebAssembly refuses that.
+  await expect(openReranker(config)).rejects.toMatchObject({
+    code: 'model-unsupported',
+    problem: expect.stringContaining('int8 is asked for'),
+  });
+  expect(await problemOf('reranker: { model: nano, runtime: native }')).toMatch(
+    /reranker\.runtime.*onnx.*wasm/s,
+  );
+});
+
 const longText = 'Bread rises because yeast makes gas. '.repeat(120);
 
 test('a cross-encoder reads long passages and keeps scores as the file says', async () => {

@@ -172,6 +172,7 @@ describe('index and search in an embedded PostgreSQL', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       versions: { node: process.versions.node, 'onnxruntime-node': expect.stringMatching(/^\d/) },
+      runtime: 'onnxruntime-node',
       models: [{ name: 'bi-encoder' }, { name: 'small' }, { name: 'nano' }],
       engines: [
         { reachable: true, version: expect.stringMatching(/PostgreSQL .* with pgvector/) },

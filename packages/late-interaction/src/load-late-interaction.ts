@@ -55,7 +55,7 @@ export async function loadLateInteraction(
   const config = await readModelConfig(model);
   const layout = await readLateInteractionLayout(model, config);
   const name = options.name ?? model.name;
-  const runtime = options.runtime ?? (await loadRuntime());
+  const runtime = await loadRuntime(options.runtime);
   await using opened = await openTokenizerFor(runtime, model.path, { signal });
   const { tokenizer } = opened;
   // sentence-transformers keeps a place of max_seq_length for the mark, so only the position table is a limit.

@@ -1,4 +1,4 @@
-import type { EncoderOptions } from '@secondpass/core';
+import { type EncoderOptions, RetrievalError } from '@secondpass/core';
 import { callback, number, oneOf } from '@secondpass/core/extend';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
 import { z } from 'zod';
@@ -46,5 +46,15 @@ export function checkPrecomputedCrossEncoderOptions(
 ): CheckedPrecomputedCrossEncoderOptions {
   const encoder = checkEncoderOptions(options, origin, shape);
   const { store, statePrecision = 'int8', maxQueryShare = 0.5, onStoreFailure = () => {} } = options;
+  const { runtime } = options;
+  if (typeof runtime === 'object' ? runtime.name !== 'onnxruntime-node' : (runtime ?? 'onnx') !== 'onnx') {
+    throw new RetrievalError({
+      code: 'invalid-options',
+      origin,
+      problem: 'runtime is not that of @secondpass/runtime-onnx, which alone splits a graph.',
+      nextStep: "Leave it out, or use loadCrossEncoder for another runtime's models.",
+      path: ['runtime'],
+    });
+  }
   return { ...encoder, store, statePrecision, maxQueryShare, onStoreFailure };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { padStates } from '../../runtime-onnx/src/inference/token-states.ts';
+import { padStates } from '../../runtime-common/src/inference/token-states.ts';
 import { compressStates, statePrecisions } from '../src/compress-states.ts';
 import { passageStatesFromBytes, passageStatesToBytes } from '../src/passage-states.ts';
 

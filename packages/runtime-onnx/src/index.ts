@@ -1,8 +1,8 @@
+export { cpuQuota } from '@secondpass/runtime-common';
 export { graphCacheDirectory, type OptimizedGraph } from './graph/graph-cache.ts';
 export { type OptimizeModelOptions, optimizeModel } from './graph/optimize-model.ts';
 export type { OptimizationReport } from './graph/optimizer-report.ts';
 export type { PassReport } from './graph/passes/pass.ts';
-export { cpuQuota } from './inference/cpu-quota.ts';
 export {
   type TuneBatchTokensOptions,
   type TuneBatchTokensResult,

@@ -1,7 +1,8 @@
 import type { ModelRuntime } from '@secondpass/core/runtime';
+import { openTokenizer } from '@secondpass/runtime-common';
 import { writeActivationRanges } from './graph/int8/write-ranges.ts';
 import { openSession } from './inference/open-session.ts';
-import { openTokenizer } from './tokenizer/open-tokenizer.ts';
+import { unsupportedPlatform } from './unsupported-platform.ts';
 
 /**
  * Local models by ONNX Runtime's native library, in worker threads, and by Hugging Face's native tokenizers, in this process for
@@ -13,4 +14,5 @@ export const onnxRuntime: ModelRuntime = {
   openTokenizer,
   openSession,
   calibrate: writeActivationRanges,
+  unsupported: () => unsupportedPlatform(),
 };

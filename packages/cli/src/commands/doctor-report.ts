@@ -1,6 +1,7 @@
 import { availableParallelism, freemem, release, totalmem, type } from 'node:os';
 import { RetrievalError } from '@secondpass/core';
 import type { ModelInspection } from '@secondpass/core/models';
+import { loadRuntime } from '@secondpass/core/runtime';
 import { modelDirectory, modelNames } from '@secondpass/models';
 import { cpuQuota } from '@secondpass/runtime-onnx';
 import { embeddedVersion } from '../adapters/embedded-postgres.ts';
@@ -29,7 +30,11 @@ export interface EngineState {
 }
 
 export interface DoctorReport {
-  readonly versions: Readonly<Record<'secondpass' | 'node' | 'onnxruntime-node' | 'system', string>>;
+  readonly versions: Readonly<
+    Record<'secondpass' | 'node' | 'onnxruntime-node' | 'onnxruntime-web' | 'system', string>
+  >;
+  /** What runs local models where a configuration names nothing; `null` where none is installed that runs here. */
+  readonly runtime: string | null;
   readonly processor: { readonly cores: number; readonly quota: number };
   readonly memory: {
     readonly totalBytes: number;
@@ -58,6 +63,7 @@ export async function examine(
   if (configFile !== undefined) {
     config = await readConfigFile(configFile, context).catch((error) => void note(error, configFile));
   }
+  const runtime = await loadRuntime().catch((error) => void note(error, 'runtime'));
   const models = await examineModels(config, problems);
   const engines = await examineEngines(config, context.signal, note);
   const memory = examineMemory();
@@ -73,8 +79,10 @@ export async function examine(
       secondpass: ownVersion(),
       node: process.versions.node,
       'onnxruntime-node': versionOf('onnxruntime-node', '@secondpass/runtime-onnx') ?? 'not found',
+      'onnxruntime-web': versionOf('onnxruntime-web', '@secondpass/runtime-wasm') ?? 'not found',
       system: `${type()} ${release()} ${process.arch}`,
     },
+    runtime: runtime?.name ?? null,
     processor: { cores: availableParallelism(), quota: cpuQuota() },
     memory,
     models,

@@ -26,7 +26,7 @@ export async function doctor(flags: DoctorFlags, context: CommandContext): Promi
 }
 
 function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal: Terminal): string {
-  const { versions, processor, memory, models, engines, problems } = report;
+  const { versions, runtime, processor, memory, models, engines, problems } = report;
   const good = terminal.style('green', 'ok');
   const bad = terminal.style('red', 'wrong');
   const row = (label: string, value: string): string => `  ${label.padEnd(18)} ${value}`;
@@ -37,6 +37,7 @@ function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal
     title('Machine'),
     row('cores', `${processor.cores}, of which this process may use ${processor.quota}`),
     row('memory', describeMemory(memory)),
+    row('runtime', runtime ?? 'none that runs here'),
     title('Models'),
     ...models.flatMap((model) => [
       row(

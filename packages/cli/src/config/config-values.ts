@@ -1,4 +1,4 @@
-import { executionProviders } from '@secondpass/core/models';
+import { executionProviders, runtimeNames } from '@secondpass/core/models';
 import { z } from 'zod';
 
 /** A number, or the digits of one: `${DEPTH:-100}` can only give text. */
@@ -24,4 +24,5 @@ export const running = {
   maxBatchTokens: integer(1, 1_000_000).optional(),
   optimize: z.boolean().optional(),
   executionProvider: z.enum(executionProviders).optional(),
+  runtime: z.enum(runtimeNames).optional(),
 };

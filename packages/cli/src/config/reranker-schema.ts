@@ -33,13 +33,14 @@ const notPrecomputed = [
   'topChunks',
   'passageCacheBytes',
   'probe',
+  'runtime',
 ];
 
 /** The settings of each kind; all of them also take `scoreCacheBytes`. */
 const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
   'cross-encoder': Object.keys(ofCrossEncoders),
   'late-interaction': Object.keys(running),
-  'poly-encoder': ['workers', 'maxBatchTokens', 'executionProvider'],
+  'poly-encoder': ['workers', 'maxBatchTokens', 'executionProvider', 'runtime'],
 };
 
 const everyKind = ['model', 'kind', 'scoreCacheBytes'];

@@ -36,4 +36,5 @@ export {
 } from '../models/model-directory/inspect-model-directory.ts';
 export type { ModelManifest, ScoreScale } from '../models/model-directory/model-manifest.ts';
 export type { PromptTemplate } from '../models/model-directory/prompt-template.ts';
+export { type RuntimeName, runtimeNames } from '../models/runtime/model-runtime.ts';
 export { executionProviders } from '../models/runtime/session-options.ts';

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { SessionPool } from '../../../runtime-onnx/src/inference/session-pool.ts';
+import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
+import { sessionScript } from '../../../runtime-onnx/src/inference/open-session.ts';
 import { loadBiEncoder, loadCrossEncoder } from '../../src/index.ts';
 import { damagedCopy, graphOf, removeCopies } from './damaged-model.ts';
 
@@ -23,6 +24,7 @@ test('opening a pool rejects with the reason while its threads load, and ends th
   const controller = new AbortController();
   const opening = SessionPool.open({
     origin: 'tiny',
+    script: sessionScript,
     settings: { graph: graphOf(damagedCopy('tiny-bert')), preferredOutputs: ['logits'], threads: 1 },
     workers: 2,
     maxBatchTokens: 256,

@@ -34,7 +34,7 @@ export async function loadPolyEncoder(
   const model = await openPolyEncoderDirectory(directory);
   const { settings, path } = model;
   const name = options.name ?? model.name;
-  const runtime = options.runtime ?? (await loadRuntime());
+  const runtime = await loadRuntime(options.runtime);
   await using opened = await openTokenizerFor(runtime, path, { signal });
   const { tokenizer } = opened;
   const template = await tokenizer.singleTemplate();

@@ -1,4 +1,4 @@
-import { startModelThread } from '../start-model-thread.ts';
+import { startModelThread } from '@secondpass/runtime-common';
 import type { Int8Settings } from './int8/quantize-graph.ts';
 import type { OptimizationReport } from './optimizer-report.ts';
 

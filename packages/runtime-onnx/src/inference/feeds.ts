@@ -1,25 +1,12 @@
 import type { TokenSequence } from '@secondpass/core/runtime';
+import { type FeedSettings, feedsOf as feedsAs } from '@secondpass/runtime-common/thread';
 import { Tensor } from 'onnxruntime-node';
-import { type PaddingSettings, padInputs } from './padded-inputs.ts';
-import { padStates } from './token-states.ts';
 
-export interface FeedSettings extends PaddingSettings {
-  /** The graph's input for the sequences' states, where it begins above the lower layers. */
-  readonly statesInput?: string | undefined;
-}
-
-/** A batch as ONNX Runtime takes it, by the names of a graph's inputs. */
+/** A batch as onnxruntime-node takes it, by the names of a graph's inputs. */
 export function feedsOf(
   sequences: readonly TokenSequence[],
   names: readonly string[],
   settings: FeedSettings,
 ): Record<string, Tensor> {
-  const { inputs, dims } = padInputs(sequences, settings);
-  return Object.fromEntries(
-    names.map((name) => {
-      if (name !== settings.statesInput) return [name, new Tensor('int64', inputs[name]!, dims)];
-      const states = padStates(sequences, dims[1], settings.paddingSide);
-      return [name, new Tensor('float32', states.data, states.dims)];
-    }),
-  );
+  return feedsAs(sequences, names, settings, (type, data, dims) => new Tensor(type, data as never, dims));
 }

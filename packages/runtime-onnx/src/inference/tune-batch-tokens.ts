@@ -8,11 +8,10 @@ import {
   readModelConfig,
   type TokenSequence,
 } from '@secondpass/core/runtime';
+import { defaultWorkers, planBatches, SessionPool } from '@secondpass/runtime-common';
 import { z } from 'zod';
 import { graphToRun } from '../graph/graph-to-run.ts';
-import { planBatches } from './batches.ts';
-import { defaultWorkers } from './cpu-quota.ts';
-import { SessionPool } from './session-pool.ts';
+import { sessionScript } from './open-session.ts';
 import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
 
 export interface TuneBatchTokensOptions {
@@ -61,6 +60,7 @@ export async function tuneBatchTokens(
   const graph = await graphToRun(model, true, precision);
   const pool = await SessionPool.open({
     origin: model.name,
+    script: sessionScript,
     settings: {
       graph: graph.path,
       preferredOutputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],

@@ -3,11 +3,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type CheckedEncoderOptions, fileDigest, type ModelDirectory } from '@secondpass/core/runtime';
+import { defaultBatchTokens, defaultWorkers } from '@secondpass/runtime-common';
 import { z } from 'zod';
 import { graphCacheDirectory } from '../graph/graph-cache.ts';
 import { runtimeVersion } from '../runtime-version.ts';
-import { defaultWorkers } from './cpu-quota.ts';
-import { defaultBatchTokens } from './default-sizes.ts';
 
 const tuningSchema = z.object({
   maxBatchTokens: z.int().min(1),

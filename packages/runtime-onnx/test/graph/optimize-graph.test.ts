@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { SessionThread } from '../../../runtime-common/src/inference/session-thread.ts';
 import { decodeModel, encodeModel } from '../../src/graph/onnx/onnx-codec.ts';
 import { optimizeInThread } from '../../src/graph/optimize-thread.ts';
-import { SessionThread } from '../../src/inference/session-thread.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const exported = readdirSync(path('./exports')).map((name) => `./exports/${name}`);
@@ -42,7 +43,12 @@ describe.each(encoders)('%s', (name) => {
     expect(report).toMatchObject({ outcome: 'optimized', reason: '' });
     expect(report.passes.find(({ pass }) => pass === 'first token only')!.applied).toBeGreaterThan(3);
     const threads = [path(name), target].map(
-      (graph) => new SessionThread('test', { graph, preferredOutputs: ['logits'], threads: 1 }),
+      (graph) =>
+        new SessionThread({
+          origin: 'test',
+          script: sessionScript,
+          settings: { graph, preferredOutputs: ['logits'], threads: 1 },
+        }),
     );
     const hidden = { ...randomSequence(9, 1), attended: 0 };
     for (const lengths of [[1], [3, 3], [2, 31, 7, 1], [30, 12, 12, 5, 29, 1, 18]]) {

@@ -1,6 +1,6 @@
 import type { RunRequest } from '@secondpass/core/runtime';
-import { planBatches, planRankedBatches } from '../../src/inference/batches.ts';
-import type { SessionPool } from '../../src/inference/session-pool.ts';
+import { planBatches, planRankedBatches } from '../../../runtime-common/src/inference/batches.ts';
+import type { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
 
 /** As a session runs a request without a deadline. */
 export function runBatches<T>(pool: SessionPool, request: RunRequest<T>): Promise<T[]> {

@@ -4,7 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { SessionPool } from '../../src/inference/session-pool.ts';
+import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 import { runBatches, runBatchesUntil } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');
@@ -13,6 +14,7 @@ afterAll(removeCopies);
 const open = (options: Partial<Parameters<typeof SessionPool.open>[0]> = {}) =>
   SessionPool.open({
     origin: 'tiny',
+    script: sessionScript,
     settings: { graph: graphOf(directory), preferredOutputs: ['logits'], threads: 1 },
     workers: 1,
     maxBatchTokens: 256,

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { SessionPool } from '../../src/inference/session-pool.ts';
-import { SharedCores } from '../../src/inference/shared-cores.ts';
+import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
+import { SharedCores } from '../../../runtime-common/src/inference/shared-cores.ts';
+import { sessionScript } from '../../src/inference/open-session.ts';
 import { runBatches } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');
@@ -26,6 +27,7 @@ class CountedCores extends SharedCores {
 const open = (cores: SharedCores, options: Partial<Parameters<typeof SessionPool.open>[0]> = {}) =>
   SessionPool.open({
     origin: 'tiny',
+    script: sessionScript,
     settings: { graph: graphOf(directory), preferredOutputs: ['logits'], threads: 1 },
     workers: 2,
     maxBatchTokens: 256,

@@ -56,7 +56,7 @@ export async function openBiEncoder(
   const dimensions = checkDimensions(options.dimensions, fullDimensions, name);
   const prompts = { ...(await readPrompts(model)), ...withoutUndefined(options.prompts ?? {}) };
   const { signal } = options;
-  const runtime = options.runtime ?? (await loadRuntime());
+  const runtime = await loadRuntime(options.runtime);
   await using opened = await openTokenizerFor(runtime, model.path, { signal });
   const { tokenizer } = opened;
   const template = await tokenizer.singleTemplate();

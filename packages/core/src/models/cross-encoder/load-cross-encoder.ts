@@ -10,6 +10,9 @@ import { encoderLayout } from './encoder-layout.ts';
 import { readHead } from './head.ts';
 import { scoreFingerprint } from './score-fingerprint.ts';
 
+/** The runtime whose fingerprints name none, as they did before there were others. */
+const nativeRuntime = 'onnxruntime-node';
+
 /**
  * Loads a cross-encoder from a directory in Hugging Face's layout: `config.json`, `tokenizer.json` and
  * `onnx/model.onnx` or `onnx/model_quantized.onnx`; where the graph ends before the scoring head, also the head's
@@ -27,7 +30,7 @@ export async function loadCrossEncoder(
   options.signal?.throwIfAborted();
   const model = await openModelDirectory(directory, options.precision);
   const config = await readModelConfig(model);
-  const runtime = options.runtime ?? (await loadRuntime());
+  const runtime = await loadRuntime(options.runtime);
   const { signal } = options;
   const { passageCacheBytes: cacheBytes } = checked;
   await using opened = await openTokenizerFor(runtime, model.path, { cacheBytes, signal });
@@ -54,7 +57,9 @@ export async function loadCrossEncoder(
   });
   try {
     const { precision } = session;
-    const fingerprint = await scoreFingerprint(model, head, { ...cuts, optimize, precision });
+    // Other runtimes' scores differ in the last digits, so that none is answered from another one's cache.
+    const runBy = runtime.name === nativeRuntime ? {} : { runtime: runtime.name };
+    const fingerprint = await scoreFingerprint(model, head, { ...cuts, optimize, precision, ...runBy });
     const crossEncoder = new CrossEncoder({
       name,
       fingerprint,

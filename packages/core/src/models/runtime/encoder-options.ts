@@ -10,7 +10,7 @@ import {
   text,
 } from '../../foundation/check-options.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
-import type { ModelRuntime } from './model-runtime.ts';
+import { type ModelRuntime, type RuntimeName, runtimeNames } from './model-runtime.ts';
 import type { OnWarning } from './model-warning.ts';
 import { type CheckedEncoderOptions, type ExecutionProvider, executionProviders } from './session-options.ts';
 
@@ -45,8 +45,11 @@ export interface EncoderOptions {
   readonly optimize?: boolean;
   /** Batches that may wait before a request is refused with `overloaded`. @default 8192 */
   readonly maxQueuedBatches?: number;
-  /** What computes the model. @default that of `@secondpass/runtime-onnx` */
-  readonly runtime?: ModelRuntime;
+  /**
+   * What computes the model: `onnx` (`@secondpass/runtime-onnx`, native), `wasm` (`@secondpass/runtime-wasm`, slower, for
+   * platforms without the native one), or one of your own. @default `onnx` where it is installed and runs, else `wasm`
+   */
+  readonly runtime?: RuntimeName | ModelRuntime;
   /**
    * Told of what makes the model slower or less reliable and does not stop it, such as int8 that cannot be made because the
    * cache is read-only, or a thread that was lost. It must not throw. @default nothing is told
@@ -55,6 +58,11 @@ export interface EncoderOptions {
   /** Ends the loading; it has no effect on a model that is loaded. */
   readonly signal?: AbortSignal;
 }
+
+const runtimeSchema = z.union(
+  [oneOf(runtimeNames), having<ModelRuntime>('a runtime', 'openTokenizer', 'openSession')],
+  { error: `one of ${runtimeNames.join(', ')}, or a runtime such as onnxRuntime` },
+);
 
 /** Schemas of the options that every local model has, for the options that include them. */
 export const encoderOptionShape = {
@@ -65,7 +73,7 @@ export const encoderOptionShape = {
   maxBatchTokens: integer(1, 1_000_000).optional(),
   optimize: flag.optional(),
   maxQueuedBatches: integer(1, 1_000_000).optional(),
-  runtime: having<ModelRuntime>('a runtime, such as onnxRuntime', 'openTokenizer', 'openSession').optional(),
+  runtime: runtimeSchema.optional(),
   onWarning: callback<OnWarning>('a warning').optional(),
   signal: abortSignal.optional(),
 };

@@ -5,7 +5,8 @@ import type { Tokenizer } from './tokenizer.ts';
 
 /**
  * What computes a model: text → token ids → numbers. It knows neither queries nor passages. `@secondpass/runtime-onnx` is
- * the implementation that local models use by default; pass another as the option `runtime`.
+ * the implementation that local models use by default, and `@secondpass/runtime-wasm` the one for platforms that it does not
+ * run on; name one of them, or pass your own, as the option `runtime`.
  */
 export interface ModelRuntime {
   readonly name: string;
@@ -32,4 +33,15 @@ export interface ModelRuntime {
     sequences: readonly TokenSequence[],
     options: { readonly out?: string | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
+  /**
+   * Why it cannot run on this machine, where that is known before a model is opened: then another runtime is tried.
+   *
+   * @returns `undefined` where it runs
+   */
+  unsupported?(): Error | undefined;
 }
+
+/** The runtimes that core finds by itself where they are installed, in the order that it looks for them. */
+export const runtimeNames = ['onnx', 'wasm'] as const;
+/** `onnx` is `@secondpass/runtime-onnx`, `wasm` is `@secondpass/runtime-wasm`. */
+export type RuntimeName = (typeof runtimeNames)[number];

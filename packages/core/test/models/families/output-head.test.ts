@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyHead } from '../../../../runtime-onnx/src/inference/output-head.ts';
+import { applyHead } from '../../../../runtime-common/src/inference/output-head.ts';
 import type { OutputHead } from '../../../src/models/runtime/output-head.ts';
 
 /** Two sequences of 3 and 2 tokens, two numbers per token; padding is 99. */

@@ -1,5 +1,5 @@
 import type { TokenSequence } from '@secondpass/core/runtime';
-import { startModelThread } from '../../start-model-thread.ts';
+import { startModelThread } from '@secondpass/runtime-common';
 import type { ActivationRanges } from './activation-ranges.ts';
 
 export interface MeasureTask {

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { SessionThread } from '../../../../runtime-common/src/inference/session-thread.ts';
 import { rangesByWeight } from '../../../src/graph/int8/activation-ranges.ts';
 import { measureRangesInThread } from '../../../src/graph/int8/measure-thread.ts';
 import { weightLimit } from '../../../src/graph/int8/weight-limit.ts';
 import { optimizeInThread } from '../../../src/graph/optimize-thread.ts';
-import { SessionThread } from '../../../src/inference/session-thread.ts';
+import { sessionScript } from '../../../src/inference/open-session.ts';
 import { newFolder, removeFolders } from './calibrated-copy.ts';
 import { encoderFile, type WeightForm, weightForms } from './encoder-file.ts';
 
@@ -30,7 +31,11 @@ async function turn(source: string) {
   expect(report).toMatchObject({ outcome: 'optimized', reason: '' });
   const outputs = [];
   for (const graph of [source, target]) {
-    const thread = new SessionThread('test', { graph, preferredOutputs: ['logits'], threads: 1 });
+    const thread = new SessionThread({
+      origin: 'test',
+      script: sessionScript,
+      settings: { graph, preferredOutputs: ['logits'], threads: 1 },
+    });
     await thread.ready;
     outputs.push(await thread.run([7, 20, 3, 0].map((index) => sequences[index]!)));
     await thread.close();

@@ -12,6 +12,8 @@ import type { SharedCores } from './shared-cores.ts';
 export interface SessionPoolOptions {
   /** The model's name, for errors. */
   readonly origin: string;
+  /** The file that a thread runs. */
+  readonly script: URL;
   readonly settings: SessionSettings;
   readonly workers: number;
   /** Padded tokens of a batch at most, unless one sequence alone is longer. */
@@ -136,8 +138,8 @@ export class SessionPool {
   }
 
   async #startThread(): Promise<void> {
-    const { origin, settings } = this.#options;
-    const thread: SessionThread = new SessionThread(origin, settings, () => this.#lose(thread));
+    const { origin, script, settings } = this.#options;
+    const thread: SessionThread = new SessionThread({ origin, script, settings }, () => this.#lose(thread));
     this.#threads.add(thread);
     try {
       await thread.ready;

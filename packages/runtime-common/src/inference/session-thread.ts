@@ -16,14 +16,17 @@ const startTimeoutMs = 120_000;
 /** Longest time that a closing thread may go on with its batch, in milliseconds. */
 const closeTimeoutMs = 60_000;
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
-const script = new URL(
-  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
-  import.meta.url,
-);
-
 /** Why a batch that waited in a thread did not run: another thread may. */
 export class NeverBegun extends Error {}
+
+/** What a thread is started for. */
+export interface ModelThread {
+  /** The model's name, for errors. */
+  readonly origin: string;
+  /** The file that the thread runs. */
+  readonly script: URL;
+  readonly settings: SessionSettings;
+}
 
 interface Outstanding {
   readonly resolve: (output: BatchOutput) => void;
@@ -48,7 +51,7 @@ export class SessionThread {
   #runningSince = 0;
 
   /** @param onEnd called once when the thread has ended, in whatever way, unless it never was ready */
-  constructor(origin: string, settings: SessionSettings, onEnd: () => void = () => {}) {
+  constructor({ origin, script, settings }: ModelThread, onEnd: () => void = () => {}) {
     this.#onEnd = onEnd;
     this.#origin = origin;
     this.#provider = settings.executionProvider ?? 'cpu';
@@ -57,7 +60,7 @@ export class SessionThread {
       // Apart from the model a thread keeps almost nothing: a nursery of the usual size only makes the process larger.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
-    this.ready = this.#start();
+    this.ready = this.#start(script);
     // The owner hears of a failed start through `ready`; a crash later on must not count as unhandled.
     this.ready.catch(() => {});
   }
@@ -96,7 +99,7 @@ export class SessionThread {
     clearTimeout(timer);
   }
 
-  async #start(): Promise<void> {
+  async #start(script: URL): Promise<void> {
     const greeting = await new Promise<SessionGreeting>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(damaged(this.#origin, `the model did not load within ${startTimeoutMs / 1000} s`));

@@ -78,7 +78,7 @@ function broken(origin: string): RetrievalError {
     origin,
     problem:
       'Its tokenizer.json is read in a process of its own, and that process ends before it comes to the file.',
-    nextStep: `Run \`node ${fileURLToPath(tokenizerScript)}\` to see why, and install @secondpass/runtime-onnx again with what it depends on.`,
+    nextStep: `Run \`node ${fileURLToPath(tokenizerScript)}\` to see why, and install @secondpass/runtime-common again with what it depends on.`,
   });
 }
 

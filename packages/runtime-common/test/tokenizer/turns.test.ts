@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { damagedCopy, removeCopies } from '../../../core/test/models/damaged-model.ts';
-import { onnxRuntime } from '../../src/onnx-runtime.ts';
+import { onnxRuntime } from '../../../runtime-onnx/src/onnx-runtime.ts';
 import { Turns } from '../../src/tokenizer/turns.ts';
 
 /** Work that ends when it is told to. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadCrossEncoder, RetrievalError } from '@secondpass/core';
 import type { ModelRuntime, Tokenizer } from '@secondpass/core/runtime';
-import { onnxRuntime } from '../../src/onnx-runtime.ts';
+import { onnxRuntime } from '../../../runtime-onnx/src/onnx-runtime.ts';
 import { HuggingFaceTokenizer } from '../../src/tokenizer/hugging-face-tokenizer.ts';
 import { removeTokenizerDirectories, slow, slowText, tokenizerDirectory } from './hostile-tokenizers.ts';
 import { ignoreOthers, stateOf, tokenizerProcesses, untilGone } from './separate-processes.ts';

@@ -14,6 +14,11 @@ test.each([
     { modelBytes: 1.1e9, cores: 64, memoryBytes: 16 * gigabyte },
     5,
   ],
+  [
+    'fewer where a thread takes more in addition to its copy',
+    { modelBytes: 25e6, memory: { perThread: 300e6, residentShare: 4 }, cores: 64, memoryBytes: 4e9 },
+    5,
+  ],
   ['one at least', { modelBytes: 8e9, cores: 4, memoryBytes: 2 * gigabyte }, 1],
 ])('%s', (_, limits, workers) => {
   expect(workersFor({ executionProvider: 'cpu', ...limits })).toBe(workers);

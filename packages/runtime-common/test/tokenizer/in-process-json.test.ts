@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
-import { onnxRuntime } from '../../src/onnx-runtime.ts';
+import { onnxRuntime } from '../../../runtime-onnx/src/onnx-runtime.ts';
 import { inProcessJson } from '../../src/tokenizer/in-process-json.ts';
 import { ignoreOthers, tokenizerProcesses } from './separate-processes.ts';
 

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RetrievalError } from '@secondpass/core';
+import { platformName } from '../platform.ts';
+
+/** What to do where onnxruntime-node does not run. */
+export const withoutNativeRuntime =
+  '`npm install @secondpass/runtime-wasm` (slower, runs wherever Node.js does), or a reranker behind HTTP (@secondpass/reranker-remote); docs/install.md lists the platforms.';
 
 /** How Node.js words a native library that is not there, or does not fit the machine. */
 const nativeFailure =
@@ -13,7 +18,7 @@ export function startFailure(error: unknown, script: URL, origin: string): Retri
     return refusal(
       origin,
       `The file of the model's thread is not at ${fileURLToPath(script)}: the program was bundled without it.`,
-      'Keep @secondpass/runtime-onnx out of the bundle (esbuild: --external:@secondpass/runtime-onnx; Next.js: serverExternalPackages); see docs/install.md.',
+      'Keep @secondpass/runtime-onnx and @secondpass/runtime-wasm out of the bundle (esbuild: --external:@secondpass/runtime-onnx; Next.js: serverExternalPackages); see docs/install.md.',
       error,
     );
   }
@@ -22,34 +27,13 @@ export function startFailure(error: unknown, script: URL, origin: string): Retri
   return refusal(
     origin,
     `ONNX Runtime cannot be loaded on ${platformName()}: ${first}`,
-    nextStepFor(process.platform, process.arch, isMusl()),
+    `Install ONNX Runtime again for this machine, or use another way: ${withoutNativeRuntime}`,
     error,
   );
 }
 
 function isThere(script: URL): boolean {
   return script.protocol !== 'file:' || existsSync(fileURLToPath(script));
-}
-
-function nextStepFor(platform: string, arch: string, musl: boolean): string {
-  const elsewhere = 'or use a reranker behind HTTP (@secondpass/reranker-remote)';
-  if (musl)
-    return `onnxruntime-node has no build for musl: use an image with glibc such as node:24-slim, ${elsewhere}.`;
-  if (platform === 'darwin' && arch === 'x64') {
-    return `onnxruntime-node has no build for Macs with Intel processors: run in a Linux container, ${elsewhere}.`;
-  }
-  return `Install onnxruntime-node again for this machine, ${elsewhere}; docs/install.md lists the platforms.`;
-}
-
-function platformName(): string {
-  return `${process.platform}-${process.arch}${isMusl() ? ' (musl)' : ''}`;
-}
-
-/** Linux without glibc, such as Alpine. */
-function isMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return header !== undefined && header.glibcVersionRuntime === undefined;
 }
 
 function refusal(origin: string, problem: string, nextStep: string, cause: unknown): RetrievalError {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { RetrievalError } from '@secondpass/core';
 import type { Tokenizer } from '@secondpass/core/runtime';
-import { onnxRuntime } from '../../src/onnx-runtime.ts';
+import { onnxRuntime } from '../../../runtime-onnx/src/onnx-runtime.ts';
 import {
   crashing,
   crashingText,

@@ -3,10 +3,16 @@ import { totalmem } from 'node:os';
 import type { ExecutionProvider } from '@secondpass/core';
 import { defaultWorkers } from './cpu-quota.ts';
 
-/** What a thread needs besides its copy of the weights, in bytes. */
-const perThread = 64 * 2 ** 20;
-/** ONNX Runtime prepacks weights: measured resident size of a thread, as a multiple of the file. */
-const residentShare = 1.3;
+/** What a thread takes that holds a model. */
+export interface ThreadMemory {
+  /** In addition to its copy of the weights, in bytes. */
+  readonly perThread: number;
+  /** Resident size of the weights, as a multiple of the file. */
+  readonly residentShare: number;
+}
+
+/** Measured; ONNX Runtime prepacks weights. */
+const nativeMemory: ThreadMemory = { perThread: 64 * 2 ** 20, residentShare: 1.3 };
 /** How much of the memory the copies of one model may take. */
 const shareOfMemory = 0.5;
 
@@ -17,6 +23,8 @@ export interface SizeLimits {
   readonly executionProvider: ExecutionProvider;
   /** Size of the graph and its weights on disk. */
   readonly modelBytes: number;
+  /** @default as the native build of ONNX Runtime */
+  readonly memory?: ThreadMemory | undefined;
   /** @default the cgroup's quota, or the cores */
   readonly cores?: number;
   /** @default the cgroup's limit, or the machine's memory */
@@ -32,10 +40,12 @@ export interface SizeLimits {
 export function workersFor({
   executionProvider,
   modelBytes,
+  memory = nativeMemory,
   cores = defaultWorkers(),
   memoryBytes = memoryLimit(),
 }: SizeLimits): number {
   if (executionProvider !== 'cpu') return 1;
+  const { perThread, residentShare } = memory;
   const fitting = Math.floor((memoryBytes * shareOfMemory) / (modelBytes * residentShare + perThread));
   return Math.max(1, Math.min(cores, fitting));
 }

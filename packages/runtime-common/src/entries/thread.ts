@@ -1,0 +1,3 @@
+export { type FeedSettings, feedsOf, type TensorOf } from '../inference/feeds.ts';
+export type { LoadedGraph, OnnxBuild } from '../inference/onnx-build.ts';
+export { serveSession } from '../inference/serve-session.ts';

@@ -1,0 +1,32 @@
+import type { TokenSequence } from '@secondpass/core/runtime';
+import { type PaddingSettings, padInputs } from './padded-inputs.ts';
+import { padStates } from './token-states.ts';
+
+export interface FeedSettings extends PaddingSettings {
+  /** The graph's input for the sequences' states, where it begins above the lower layers. */
+  readonly statesInput?: string | undefined;
+}
+
+/** Makes a tensor as a build of ONNX Runtime takes it, from row-major values. */
+export type TensorOf<Tensor> = (
+  type: 'int64' | 'float32',
+  data: BigInt64Array | Float32Array,
+  dims: readonly number[],
+) => Tensor;
+
+/** A batch as ONNX Runtime takes it, by the names of a graph's inputs. */
+export function feedsOf<Tensor>(
+  sequences: readonly TokenSequence[],
+  names: readonly string[],
+  settings: FeedSettings,
+  tensorOf: TensorOf<Tensor>,
+): Record<string, Tensor> {
+  const { inputs, dims } = padInputs(sequences, settings);
+  return Object.fromEntries(
+    names.map((name) => {
+      if (name !== settings.statesInput) return [name, tensorOf('int64', inputs[name]!, dims)];
+      const states = padStates(sequences, dims[1], settings.paddingSide);
+      return [name, tensorOf('float32', states.data, states.dims)];
+    }),
+  );
+}

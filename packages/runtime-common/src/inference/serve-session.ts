@@ -1,0 +1,99 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { TokenSequence } from '@secondpass/core/runtime';
+import { feedsOf } from './feeds.ts';
+import type { LoadedGraph, OnnxBuild } from './onnx-build.ts';
+import { applyHead } from './output-head.ts';
+import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
+import { projectTokens } from './token-projection.ts';
+
+/**
+ * What a thread that runs a model does, by one build of ONNX Runtime: loads the graph that it was started for, answers one
+ * batch after another, and ends when it is asked to. Call it in a thread that a `SessionThread` started.
+ */
+export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<void> {
+  const port = parentPort!;
+  const settings = workerData as SessionSettings;
+  const greet = (greeting: SessionGreeting): void => port.postMessage(greeting);
+  const reply = (message: BatchReply, transfer: ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+
+  const provider = settings.executionProvider ?? 'cpu';
+  let graph: LoadedGraph<Tensor>;
+  try {
+    graph = await build.open(settings.graph, provider, settings.threads);
+  } catch (error) {
+    const readable = provider !== 'cpu' && (await isReadable(build, settings));
+    return greet({
+      kind: 'refused',
+      reason: readable ? 'no-provider' : 'unreadable',
+      detail: messageOf(error),
+    });
+  }
+  const known = knownInputs(settings);
+  if (graph.inputNames.some((name) => !known.includes(name)) || !graph.inputNames.includes('input_ids')) {
+    const detail = `its inputs are ${graph.inputNames.join(', ')}`;
+    return greet({ kind: 'refused', reason: 'unexpected-inputs', detail });
+  }
+  const output =
+    settings.preferredOutputs.find((name) => graph.outputNames.includes(name)) ?? graph.outputNames[0]!;
+  const run = async (sequences: readonly TokenSequence[]): Promise<void> => {
+    try {
+      const answer = await runBatch(build, graph, settings, sequences, output);
+      reply({ kind: 'output', output: answer }, [answer.data.buffer as ArrayBuffer]);
+    } catch (error) {
+      reply({ kind: 'failed', detail: messageOf(error) });
+    }
+  };
+  const close = async (): Promise<void> => {
+    await graph.release();
+    // Deno's port has no close(), and its threads end by a function of their own.
+    if (typeof port.close === 'function') port.close();
+    else (globalThis as { close?(): void }).close?.();
+  };
+  let before: Promise<void> = Promise.resolve();
+  port.on('message', (request: SessionRequest) => {
+    before = before.then(() => (request.kind === 'run' ? run(request.sequences) : close()));
+  });
+  greet({ kind: 'ready', inputs: graph.inputNames, output });
+}
+
+function knownInputs({ firstPosition, statesInput }: SessionSettings): readonly string[] {
+  const known = ['input_ids', 'attention_mask', 'token_type_ids'];
+  // Families count positions from different numbers: a wrong one would give wrong scores, and no error.
+  if (firstPosition !== undefined) known.push('position_ids');
+  if (statesInput !== undefined) known.push(statesInput);
+  return known;
+}
+
+async function runBatch<Tensor>(
+  build: OnnxBuild<Tensor>,
+  graph: LoadedGraph<Tensor>,
+  { paddingSide = 'right', firstPosition = 0, statesInput, head, projections }: SessionSettings,
+  sequences: readonly TokenSequence[],
+  output: string,
+): Promise<{ data: Float32Array; dims: readonly number[] }> {
+  const feedSettings = { paddingSide, firstPosition, statesInput };
+  const feeds = feedsOf(sequences, graph.inputNames, feedSettings, build.tensorOf);
+  const { type, data, dims } = (await graph.run(feeds, [output]))[output]!;
+  if (!(data instanceof Float32Array)) throw new Error(`${output} is ${type}, not float32`);
+  if (head && dims.length === 3) {
+    return applyHead({ data, dims, lengths: sequences.map(({ ids }) => ids.length), paddingSide }, head);
+  }
+  // A copy, because the runtime's own memory cannot change hands between threads.
+  const copy = { data: data.slice(), dims };
+  return projections ? projectTokens(copy, projections) : copy;
+}
+
+/** Tells a provider that is not there from a file that is damaged. */
+async function isReadable<Tensor>(build: OnnxBuild<Tensor>, settings: SessionSettings): Promise<boolean> {
+  try {
+    await (await build.open(settings.graph, 'cpu', settings.threads)).release();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

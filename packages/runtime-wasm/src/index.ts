@@ -1,0 +1,1 @@
+export { wasmRuntime } from './wasm-runtime.ts';
