@@ -97,7 +97,7 @@ describeEngine('serve-image', found === undefined ? { notRun: `Docker has no ima
 
   test('an event that it cannot answer fails, and the next one is answered', async () => {
     expect(await lambda.invoke({ query: 7, passages: [] })).toEqual({
-      error: { errorType: 'invalid-options', errorMessage: expect.stringContaining('query') },
+      error: { errorType: 'invalid-query', errorMessage: expect.stringContaining('query') },
     });
     expect(await lambda.invoke({ query: 'dough', passages: ['dough'] })).toMatchObject({
       response: { ranking: [{ index: 0 }] },
