@@ -9,8 +9,8 @@ test.each([
   ['docs/quickstart-postgres.md', 'own-postgres-table/search.ts'],
   ['docs/quickstart-elasticsearch.md', 'hybrid-elasticsearch/search.ts'],
   ['docs/quickstart-qdrant.md', 'qdrant-named-vectors/search.ts'],
-  ['docs/install.md', 'next-route/next.config.mjs'],
-  ['docs/install.md', 'next-route/app/rerank/route.js'],
+  ['docs/deploy/nextjs.md', 'next-route/next.config.mjs'],
+  ['docs/deploy/nextjs.md', 'next-route/app/rerank/route.js'],
 ])('the program in %s is examples/%s, which a test runs', (page, program) => {
   const fence = program.endsWith('.ts') ? 'ts' : 'js';
   expect(textOf(page)).toContain(`\`\`\`${fence}\n${textOf(`examples/${program}`)}\`\`\`\n`);

@@ -1,4 +1,4 @@
-/** The settings of docs/install.md for bundlers, each with the bundler itself, and the error where they are missing. */
+/** The settings of docs/deploy/bundlers.md, each with the bundler itself, and the error where they are missing. */
 import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,12 +17,12 @@ const scores = await reranker.score({ query: 'why does bread rise', passages: ['
 console.log(scores[1].score > scores[0].score ? 'reranked' : 'wrong order');
 `;
 
-const page = await readFile(new URL('../../docs/install.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../../docs/deploy/bundlers.md', import.meta.url), 'utf8');
 
 /** The block of the page that begins with this comment. */
 function settingsOf(file: string): string {
   const block = page.split('```js\n').find((text) => text.startsWith(`// ${file}\n`));
-  if (!block) throw new Error(`docs/install.md has no ${file}.`);
+  if (!block) throw new Error(`docs/deploy/bundlers.md has no ${file}.`);
   return block.split('```', 1)[0]!;
 }
 

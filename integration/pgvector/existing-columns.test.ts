@@ -6,7 +6,7 @@ import {
   pgvectorReader,
   pgvectorSource,
 } from '@secondpass/adapter-pgvector';
-import type { Degradation } from '@secondpass/core';
+import type { Degradation, Filter } from '@secondpass/core';
 import { fusedSource } from '@secondpass/core/sources';
 import pg from 'pg';
 import { describeEngine } from '../engines.ts';
@@ -100,6 +100,25 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       expect(first).toMatchObject({ id: '1', payload: { year: 1991 } });
       break;
     }
+  });
+
+  test('a column that is there and cannot be what it is named for is an error, and no empty answer', async () => {
+    const ask = (payload: string | string[], filter?: Filter) =>
+      open({ columns: { payload } }).search({ query, depth: 1, ...(filter && { filter }) });
+    const unlisted = ask(['author'], { and: [{ field: 'year', gte: 1990 }] });
+    await expect(unlisted).rejects.toMatchObject({
+      code: 'invalid-filter',
+      message: expect.stringMatching(/"year".*columns\.payload does not list/),
+    });
+    expect(await ask(['author'], { field: 'nowhere', eq: 1 })).toEqual([]);
+    await expect(ask('year')).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(/"year".*int4.*\["year"\]/),
+    });
+    await expect(ask('author')).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(/give a list of columns/),
+    });
   });
 
   test('a filter and a tenant on a column are served by the index on it', async () => {

@@ -10,7 +10,11 @@ export type PayloadPlace = string | ReadonlyMap<string, string>;
 export type PlacedTable = Pick<
   PgvectorTable,
   'name' | 'schema' | 'relation' | 'columns' | 'vectorCast' | 'tenantField'
-> & { readonly payload: PayloadPlace };
+> & {
+  readonly payload: PayloadPlace;
+  /** Columns that a list leaves out. @default none */
+  readonly unlisted?: ReadonlySet<string>;
+};
 
 /** Of no use as a payload, and large. A list of columns may name them all the same. */
 const leftOut = ['vector', 'halfvec', 'sparsevec', 'tsvector', 'bytea'];
@@ -23,7 +27,9 @@ export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTab
   const { id, text, vector, payload } = table.columns;
   if (typeof payload === 'string') return { ...table, payload };
   if (payload !== null) {
-    return { ...table, payload: new Map(payload.map((column) => [column, shape.columns.get(column)!])) };
+    const listed = new Map(payload.map((column) => [column, shape.columns.get(column)!]));
+    const unlisted = new Set([...shape.columns.keys()].filter((column) => !listed.has(column)));
+    return { ...table, payload: listed, unlisted };
   }
   const ours = shape.marker ? [digestColumn, lexemesColumn] : [];
   const others = [...shape.columns].filter(

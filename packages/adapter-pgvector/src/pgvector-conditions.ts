@@ -17,7 +17,7 @@ export interface Restriction {
  */
 export function restrictions(
   { filter, tenant }: Restriction,
-  table: Pick<PlacedTable, 'name' | 'payload' | 'tenantField'>,
+  table: Pick<PlacedTable, 'name' | 'payload' | 'tenantField' | 'unlisted'>,
   addParameter: AddParameter,
 ): string[] {
   const { tenantField } = table;
@@ -26,7 +26,6 @@ export function restrictions(
     if (tenant === undefined) throw new TypeError('A search of a multi-tenant table needs its tenant.');
     conditions.push(`(${tenantCondition(tenant, { ...table, tenantField }, addParameter)})`);
   }
-  if (filter !== undefined)
-    conditions.push(`(${filterExpression(filter, table.payload, addParameter, table.name)})`);
+  if (filter !== undefined) conditions.push(`(${filterExpression(filter, table, addParameter)})`);
   return conditions;
 }

@@ -51,6 +51,13 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     },
   ],
   [
+    /invalid input syntax for type json/,
+    {
+      code: 'invalid-options',
+      nextStep: 'Where columns.payload names an ordinary column, give a list of columns: ["author"].',
+    },
+  ],
+  [
     /inside a transaction of its owner/,
     {
       code: 'source-failed',

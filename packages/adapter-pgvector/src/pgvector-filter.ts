@@ -2,7 +2,7 @@ import { type FieldFilter, type Filter, RetrievalError } from '@secondpass/core'
 import { stringifyJson } from '@secondpass/core/extend';
 import { columnCompares, columnIsOneOf } from './column-conditions.ts';
 import { type AddParameter, renumberParameters } from './native-fragment.ts';
-import { type PayloadField, type PayloadPlace, payloadField } from './payload-place.ts';
+import { type PayloadField, type PlacedTable, payloadField } from './payload-place.ts';
 
 /** A filter in PostgreSQL's own words: a boolean expression with `$1`, `$2`… for its own parameters. */
 export interface NativePgvectorFilter {
@@ -21,9 +21,8 @@ export interface NativePgvectorFilter {
  */
 export function filterExpression(
   filter: Filter,
-  payload: PayloadPlace,
+  { name: origin, payload, unlisted }: Pick<PlacedTable, 'name' | 'payload' | 'unlisted'>,
   addParameter: AddParameter,
-  origin: string,
 ): string {
   return compile(filter);
 
@@ -40,6 +39,13 @@ export function filterExpression(
       refuse(`The table has no payload column, and the filter names "${field}"`, 'Set columns.payload.');
     if (!field.isWellFormed()) refuse('A field name contains a lone surrogate', 'Repair the name.');
     const place = payloadField(payload, field);
+    // It would match nothing, as a field that no passage has; on a column that is there that is no answer.
+    if (place.path.length === 0 && place.column === undefined && unlisted?.has(field)) {
+      refuse(
+        `The filter names "${field}", a column that columns.payload does not list`,
+        'Add it to the list.',
+      );
+    }
     const parts: string[] = [];
     const { eq, ne, exists } = conditions;
     if (eq !== undefined) parts.push(...quickly(place, [eq]), contains(place, eq));

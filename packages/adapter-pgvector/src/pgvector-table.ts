@@ -39,6 +39,10 @@ export interface TableShape {
 export const digestColumn = 'digest';
 export const lexemesColumn = 'lexemes';
 
+/** Types that PostgreSQL casts to jsonb in no case; text may hold JSON, and so may a domain. */
+const neverJson =
+  /^(_.*|bool|bytea|date|float[48]|halfvec|int[248]|numeric|time(stamp)?(tz)?|tsvector|uuid|vector)$/;
+
 /** @returns undefined when there is no such table or view */
 export async function inspectTable(run: RunStatement, table: PgvectorTable): Promise<TableShape | undefined> {
   const rows = await run({
@@ -94,6 +98,17 @@ export async function usableShape(
       `The table ${table.table} has no column "${missing}"; it has ${[...shape.columns.keys()].join(', ')}.`,
       `Set columns.${key}${key === 'payload' ? ': a list of columns, null for all of them, [] for none' : ''}.`,
     );
+  }
+  const { payload } = table.columns;
+  if (needs.includes('payload') && typeof payload === 'string') {
+    const type = shape.columns.get(payload)!;
+    if (neverJson.test(type)) {
+      refuse(
+        'invalid-options',
+        `The column "${payload}" of ${table.table} is of type ${type}, and columns.payload names it as one that holds JSON.`,
+        `For ordinary columns give a list: columns.payload: ["${payload}"].`,
+      );
+    }
   }
   if (table.tenantField !== undefined && table.columns.payload === null) {
     if (!holds(shape.columns.keys(), table.tenantField)) {

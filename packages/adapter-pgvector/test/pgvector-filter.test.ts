@@ -5,7 +5,7 @@ import { filterExpression } from '../src/pgvector-filter.ts';
 
 function compile(filter: Filter, payload: PayloadPlace = 'p') {
   const values: unknown[] = ['taken'];
-  const sql = filterExpression(filter, payload, (value) => `$${values.push(value)}`, 'pgvector:t');
+  const sql = filterExpression(filter, { name: 'pgvector:t', payload }, (value) => `$${values.push(value)}`);
   return { sql, values: values.slice(1) };
 }
 

@@ -44,7 +44,8 @@ test('every example in TypeScript fits the packages', async () => {
   // A page beside a test of its own is run there, where the framework that it needs is installed.
   // integration/packages runs the settings of bundlers, by the bundlers that they are for.
   const isRun = (where: string) =>
-    existsSync(join(root, dirname(where), 'test/readme.test.ts')) || where.startsWith('docs/install.md:');
+    existsSync(join(root, dirname(where), 'test/readme.test.ts')) ||
+    /^docs.deploy.(bundlers|nextjs).md:/.test(where);
   const examples = blocks.filter(
     ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where),
   );
@@ -105,7 +106,9 @@ test.each([...lines, ...inlineCommands()])('%s: secondpass %s', (_, words) => {
 
 test('docs/README.md lists every page', () => {
   const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
-  const pages = globSync('*.md', { cwd: join(root, 'docs') }).filter((page) => page !== 'README.md');
+  const pages = globSync(['*.md', 'deploy/*.md'], { cwd: join(root, 'docs') }).filter(
+    (page) => page !== 'README.md',
+  );
   expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
 });
 

@@ -1,13 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { sha256Of } from '@secondpass/core/runtime';
 import { z } from 'zod';
-import { runtimeVersion } from '../runtime-version.ts';
+import { graphKey } from './graph-key.ts';
 import type { Int8Settings } from './int8/quantize-graph.ts';
 import { optimizeInThread, type ThreadTask } from './optimize-thread.ts';
-import { type OptimizationReport, optimizerVersion } from './optimizer-report.ts';
+import type { OptimizationReport } from './optimizer-report.ts';
 
 /** A graph to run, and what was done to it. */
 export interface OptimizedGraph {
@@ -61,13 +61,11 @@ export async function openOptimizedGraph(
   int8?: Int8Settings,
 ): Promise<OptimizedGraph> {
   const directory = graphCacheDirectory();
-  const place = join(
-    directory,
-    `${sha256}${int8 ? `-${digestOf(int8)}` : ''}-${optimizerVersion}-${runtimeVersion}`,
-  );
+  const key = graphKey(sha256, int8);
+  const place = join(directory, key);
   const running = underWay.get(place);
   if (running) return running;
-  const work = findOrMake({ source, ...(int8 && { int8 }) }, directory, place).finally(() =>
+  const work = findOrMake({ source, key, ...(int8 && { int8 }) }, directory, place).finally(() =>
     underWay.delete(place),
   );
   underWay.set(place, work);
@@ -114,10 +112,6 @@ async function readEntry(place: string): Promise<Entry | undefined> {
   const { size } = await stat(`${place}.onnx`);
   if (size !== entry.written.bytes) return undefined;
   return (await sha256Of(`${place}.onnx`)) === entry.written.sha256 ? entry : undefined;
-}
-
-function digestOf(settings: Int8Settings): string {
-  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
 }
 
 function graphOf(

@@ -1,22 +1,15 @@
 import { type Dimension, findDimensions, type TrialTokens } from './dimensions.ts';
 import { Graph } from './graph.ts';
-import { type Int8Settings, quantizeGraph } from './int8/quantize-graph.ts';
+import type { Int8Settings } from './int8/quantize-graph.ts';
 import { decodeModel, encodeModel } from './onnx/onnx-codec.ts';
 import type { ModelProto } from './onnx/onnx-proto.ts';
 import type { OptimizationReport } from './optimizer-report.ts';
-import { constantReshapes } from './passes/constant-reshapes.ts';
-import { emptyRowGuards } from './passes/empty-row-guards.ts';
-import { firstToken } from './passes/first-token.ts';
-import { inputShapes } from './passes/input-shapes.ts';
-import type { Pass } from './passes/pass.ts';
-import { residualSums } from './passes/residual-sums.ts';
+import { modelInInt8, rewriteModel } from './rewrite-model.ts';
 import { largestDifference, refuseBroken } from './self-check.ts';
 import { UneditableGraph } from './uneditable-graph.ts';
 
 /** Largest difference from the original's output, relative to it where that is above 1, that an optimized graph may have. */
 export const tolerance = 1e-5;
-
-const passes: readonly Pass[] = [constantReshapes, inputShapes, emptyRowGuards, firstToken, residualSums];
 
 export interface Optimization {
   readonly report: OptimizationReport;
@@ -49,13 +42,7 @@ export async function optimizeGraph(file: Uint8Array, int8?: Int8Settings): Prom
     const graph = new Graph(model);
     const tokens = tokensOf(graph);
     const shapes = new Map<string, readonly Dimension[]>(await findDimensions(file, model, tokens));
-    const reports = passes.map((pass) => {
-      const done = pass(graph, shapes);
-      // A reader that reaches no output would look to the next pass as if it needed something.
-      graph.removeDead();
-      return done;
-    });
-    graph.finish();
+    const reports = rewriteModel(graph, shapes);
     report = { ...report, passes: reports, nodesAfter: graph.nodes.size };
     const changed = reports.some(({ applied }) => applied > 0);
     const optimized = changed ? encodeModel(model) : file;
@@ -82,10 +69,7 @@ async function inInt8(
   report: OptimizationReport,
 ): Promise<Optimization> {
   const model = decodeModel(file);
-  const graph = new Graph(model);
-  const applied = quantizeGraph(graph, settings);
-  graph.removeDead();
-  graph.finish();
+  const { applied, nodes } = modelInInt8(model, settings);
   const passes = [...report.passes, { pass: 'int8', applied, notes: [] }];
   if (applied === 0) {
     const reason = 'No linear layer of it is among the calibrated ones.';
@@ -94,7 +78,7 @@ async function inInt8(
   const quantized = encodeModel(model);
   await refuseBroken(quantized, tokens);
   return {
-    report: { ...report, passes, nodesAfter: graph.nodes.size, outcome: 'optimized' },
+    report: { ...report, passes, nodesAfter: nodes, outcome: 'optimized' },
     file: quantized,
   };
 }

@@ -5,6 +5,8 @@ import type { OptimizationReport } from './optimizer-report.ts';
 export interface ThreadTask {
   /** Absolute path of the graph. */
   readonly source: string;
+  /** What `graphKey` calls the graph that is made, so that one that was checked before is known by it. @default none is known */
+  readonly key?: string;
   /** Turns the graph into int8 by these. */
   readonly int8?: Int8Settings;
   /** Absolute path that the optimized graph is written to, where there is one. */

@@ -2,14 +2,23 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { optimizeGraph } from './optimize-graph.ts';
+import { bundledGraphs } from './bundled-graphs.ts';
+import { makeCheckedGraph } from './checked-graph.ts';
 import type { ThreadReply, ThreadTask } from './optimize-thread.ts';
 
-const { source, target, int8 } = workerData as ThreadTask;
-const { report, file } = await optimizeGraph(await readFile(source), int8);
+const { source, key, target, int8 } = workerData as ThreadTask;
+const original = await readFile(source);
+const checked = key === undefined ? undefined : bundledGraphs[key];
+const { report, file } = (checked && makeCheckedGraph(original, checked, int8)) ?? (await makeAndCheck());
 let written: ThreadReply['written'] = null;
 if (file) {
   await writeFile(target, file);
   written = { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') };
 }
 parentPort!.postMessage({ report, written } satisfies ThreadReply);
+
+async function makeAndCheck() {
+  // Loaded only here: it brings ONNX Runtime, which a graph that was checked before does not need.
+  const { optimizeGraph } = await import('./optimize-graph.ts');
+  return optimizeGraph(original, int8);
+}

@@ -44,7 +44,7 @@ function storedMatrix(graph: Graph, value: string): Matrix | undefined {
   if (!tensor || !values || values instanceof BigInt64Array) return undefined;
   const [rows, columns] = tensor.dims as [number, number];
   // By the value's name: a tensor inside of a Constant node need not have one of its own.
-  return { rows, columns, values: Float32Array.from(values), weight: value };
+  return { rows, columns, values: new Float32Array(values), weight: value };
 }
 
 function transposed(matrix: Matrix | undefined): Matrix | undefined {
@@ -68,11 +68,16 @@ function scaled(graph: Graph, value: string, scales: string, perRow = false): Ma
   const { rows, columns } = matrix;
   const alongRows = perRow || (dims.length === 2 && dims[1] === 1 && rows !== 1);
   if (factors.length !== 1 && factors.length !== (alongRows ? rows : columns)) return undefined;
-  const values = matrix.values.map((integer, index) => {
-    const place = alongRows ? Math.floor(index / columns) : index % columns;
-    return integer * factors[factors.length === 1 ? 0 : place]!;
-  });
-  return { ...matrix, values };
+  const alongColumns = factors.length > 1 && !alongRows;
+  // In place: the numbers were read for this matrix alone.
+  const { values } = matrix;
+  for (let row = 0, index = 0; row < rows; row += 1) {
+    const factor = factors[alongRows && factors.length > 1 ? row : 0]!;
+    for (let column = 0; column < columns; column += 1, index += 1) {
+      values[index] = values[index]! * (alongColumns ? factors[column]! : factor);
+    }
+  }
+  return matrix;
 }
 
 function isAsymmetric(graph: Graph, zeroPoint: string | undefined): boolean {

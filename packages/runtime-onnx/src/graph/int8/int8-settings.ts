@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { type ModelDirectory, rangesFile, readModelJson } from '@secondpass/core/runtime';
-import { activationRangesSchema } from './activation-ranges.ts';
+import { activationRangesSchema } from './activation-ranges-schema.ts';
 import type { Int8Settings } from './quantize-graph.ts';
 import { weightLimit } from './weight-limit.ts';
 

@@ -5,7 +5,8 @@ import { withOutputs } from '../dimensions.ts';
 import { Graph } from '../graph.ts';
 import { openForTrial } from '../model-run.ts';
 import { decodeModel } from '../onnx/onnx-codec.ts';
-import { type ActivationRanges, RangeCollector } from './activation-ranges.ts';
+import { RangeCollector } from './activation-ranges.ts';
+import type { ActivationRanges } from './activation-ranges-schema.ts';
 import { findLinearLayers } from './linear-layers.ts';
 
 /**

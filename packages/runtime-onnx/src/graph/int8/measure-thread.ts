@@ -1,6 +1,6 @@
 import type { TokenSequence } from '@secondpass/core/runtime';
 import { startModelThread } from '@secondpass/runtime-common';
-import type { ActivationRanges } from './activation-ranges.ts';
+import type { ActivationRanges } from './activation-ranges-schema.ts';
 
 export interface MeasureTask {
   /** Absolute path of the graph, which computes in fp32. */

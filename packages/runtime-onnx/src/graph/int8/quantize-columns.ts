@@ -20,11 +20,11 @@ export function quantizeColumns(
   most: 127 | 63,
 ): QuantizedMatrix {
   const scales = new Float32Array(columns);
-  const weightAt = (row: number, column: number) =>
-    values[row * columns + column]! * (factors ? factors[row]! : 1);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      scales[column] = Math.max(scales[column]!, Math.abs(weightAt(row, column)));
+  for (let row = 0, index = 0; row < rows; row += 1) {
+    const factor = factors ? factors[row]! : 1;
+    for (let column = 0; column < columns; column += 1, index += 1) {
+      const magnitude = Math.abs(values[index]! * factor);
+      if (magnitude > scales[column]!) scales[column] = magnitude;
     }
   }
   for (let column = 0; column < columns; column += 1) {
@@ -33,12 +33,16 @@ export function quantizeColumns(
   }
   const integers = new Int8Array(rows * columns);
   const columnSums = new Float32Array(columns);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      const rounded = Math.round(weightAt(row, column) / scales[column]!);
-      const integer = Math.max(-most, Math.min(most, rounded));
-      integers[row * columns + column] = integer;
-      columnSums[column]! += integer * scales[column]!;
+  for (let row = 0, index = 0; row < rows; row += 1) {
+    const factor = factors ? factors[row]! : 1;
+    for (let column = 0; column < columns; column += 1, index += 1) {
+      const scale = scales[column]!;
+      // The nearest integer, ties upwards, as Math.round gives it, which takes twice as long.
+      let integer = Math.floor((values[index]! * factor) / scale + 0.5);
+      if (integer > most) integer = most;
+      else if (integer < -most) integer = -most;
+      integers[index] = integer;
+      columnSums[column]! += integer * scale;
     }
   }
   return { integers, scales, columnSums };

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph.ts';
 import { dataType, floatTensor, int64Tensor, tensor } from '../onnx/tensor-values.ts';
-import { type ActivationRanges, joinRanges, type LayerRange, rangesByWeight } from './activation-ranges.ts';
+import { joinRanges, rangesByWeight } from './activation-ranges.ts';
+import type { ActivationRanges, LayerRange } from './activation-ranges-schema.ts';
 import { findLinearLayers, type LinearLayer, type LinearLayerGroup } from './linear-layers.ts';
 import { type QuantizedMatrix, quantizeColumns } from './quantize-columns.ts';
 import { smoothingFactors } from './smoothing.ts';

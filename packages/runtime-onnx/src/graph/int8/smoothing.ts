@@ -18,7 +18,8 @@ export function smoothingFactors(channels: readonly number[], matrices: readonly
     let largest = 1e-5;
     for (const { values, columns } of matrices) {
       for (let index = channel * columns; index < (channel + 1) * columns; index += 1) {
-        largest = Math.max(largest, Math.abs(values[index]!));
+        const magnitude = Math.abs(values[index]!);
+        if (magnitude > largest) largest = magnitude;
       }
     }
     return Math.max(magnitude, 1e-5) ** share / largest ** (1 - share);

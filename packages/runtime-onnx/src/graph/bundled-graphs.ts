@@ -1,0 +1,128 @@
+import type { CheckedGraph } from './checked-graph.ts';
+
+/** The optimized graphs of the bundled models, by `graphKey`, as `test/graph/write-bundled-graphs.ts` wrote them down. */
+export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
+  'f8eb07b6bceb39cd0c9ab3b22bc73f364df09d0503d07863ac4cdb2ae3068ed7-3-1.30.0': {
+    sha256: '964912a19f1942b18deaa3750c2e6ea9dbf6b86ebd3b9b3f22923ac96e950967',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+      ],
+      nodesBefore: 294,
+      nodesAfter: 294,
+      largestDifference: 0.000002682209014892578,
+    },
+  },
+  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-cc17ddfdeaf6cce4-3-1.30.0': {
+    sha256: '8b7ef0db29c50b281b82c61f265fe84e1a08b0fc2534df901b99426ef9fe8695',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+        { pass: 'int8', applied: 36, notes: [] },
+      ],
+      nodesBefore: 423,
+      nodesAfter: 411,
+      largestDifference: 4.642417771175228e-7,
+    },
+  },
+  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-4fdaa8de855eecc9-3-1.30.0': {
+    sha256: 'cd6a8421319a83f0b8042bf4b866d34773b7f96ccb6406925464c7581203479c',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+        { pass: 'int8', applied: 36, notes: [] },
+      ],
+      nodesBefore: 423,
+      nodesAfter: 411,
+      largestDifference: 4.642417771175228e-7,
+    },
+  },
+  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-3-1.30.0': {
+    sha256: '7d7c935eb6ed086e3faf71c6b883330e47f37369162731459566b8e8ab8ea355',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+      ],
+      nodesBefore: 423,
+      nodesAfter: 423,
+      largestDifference: 4.642417771175228e-7,
+    },
+  },
+  '01699480b1128528deecf17211bf326192aaefc87422b38552ceb4755e207c9c-9546ab463764ffae-3-1.30.0': {
+    sha256: '489496c3eb7e4ffb5f598ade3ff9203bfdf93cbb389c9912032268bdfc3ba68d',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 2, notes: [] },
+        { pass: 'int8', applied: 18, notes: [] },
+      ],
+      nodesBefore: 384,
+      nodesAfter: 409,
+      largestDifference: 2.9566851538333716e-7,
+    },
+  },
+  '01699480b1128528deecf17211bf326192aaefc87422b38552ceb4755e207c9c-fcf132cb3bdeca47-3-1.30.0': {
+    sha256: '93621b01b7f8ca237df95f4ae19ae0534e23a17f550909426d18ad4c59d6238b',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 2, notes: [] },
+        { pass: 'int8', applied: 18, notes: [] },
+      ],
+      nodesBefore: 384,
+      nodesAfter: 409,
+      largestDifference: 2.9566851538333716e-7,
+    },
+  },
+  '01699480b1128528deecf17211bf326192aaefc87422b38552ceb4755e207c9c-3-1.30.0': {
+    sha256: 'd500f1e66d823b5fd142e9ebb71c73e2ad5e5fbe3191115ec93d40c6a66a7afa',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 2, notes: [] },
+      ],
+      nodesBefore: 384,
+      nodesAfter: 380,
+      largestDifference: 2.9566851538333716e-7,
+    },
+  },
+};
