@@ -1,7 +1,13 @@
 import { describeValue } from './describe-value.ts';
 import { RetrievalError } from './retrieval-error.ts';
 
-/** @throws RetrievalError `invalid-options` unless it is an integer from 1 */
+/**
+ * @throws RetrievalError `invalid-options` unless it is an integer from 1
+ *
+ * @example
+ * import { checkBatchSize } from '@secondpass/core/extend';
+ * checkBatchSize(128, 'my-writer'); // 0 would throw
+ */
 export function checkBatchSize(batchSize: number, origin: string): void {
   if (Number.isInteger(batchSize) && batchSize >= 1) return;
   throw new RetrievalError({

@@ -13,12 +13,28 @@ const written = (value: number) => value.toLocaleString('en-US');
 const isNumber = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
 
+/**
+ * A whole number from `least` to `most`, both included.
+ *
+ * @example
+ * import { checkOptions, integer } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * checkOptions(z.strictObject({ depth: integer(1, 10_000) }), { depth: 20 }, { origin: 'my-source' }); // → { depth: 20 }
+ */
 export const integer = (least: number, most: number) =>
   expecting<number>(
     `an integer from ${written(least)} to ${written(most)}`,
     (value) => isNumber(value, least, most) && Number.isInteger(value),
   );
 
+/**
+ * A number from `least` to `most`, both included.
+ *
+ * @example
+ * import { checkOptions, number } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * checkOptions(z.strictObject({ share: number(0, 1) }), { share: 0.5 }, { origin: 'my-source' }); // → { share: 0.5 }
+ */
 export const number = (least: number, most: number) =>
   expecting<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
     isNumber(value, least, most),
@@ -27,29 +43,60 @@ export const number = (least: number, most: number) =>
 /** What timers of Node.js can wait. */
 const longestMs = 2 ** 31 - 1;
 
+/** A time above 0, in milliseconds, at most what timers of Node.js can wait (about 24 days). */
 export const milliseconds = expecting<number>(
   `a number of milliseconds above 0, at most ${written(longestMs)}`,
   (value) => isNumber(value, 0, longestMs) && value > 0,
 );
 
+/** `true` or `false`. */
 export const flag = expecting<boolean>('true or false', (value) => typeof value === 'boolean');
 
+/** A string of at least one character. */
 export const text = expecting<string>('a string that is not empty', (value) => {
   return typeof value === 'string' && value !== '';
 });
 
+/**
+ * One of a few strings.
+ *
+ * @example
+ * import { checkOptions, oneOf } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ order: oneOf(['asc', 'desc']) });
+ * checkOptions(schema, { order: 'asc' }, { origin: 'my-source' }); // → { order: 'asc' }
+ */
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   expecting<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
 
+/**
+ * A function. @param takes what it is called with, for the error
+ *
+ * @example
+ * import { callback, checkOptions } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ onProgress: callback<(done: number) => void>('the progress').optional() });
+ * checkOptions(schema, {}, { origin: 'my-source' }); // → {}
+ */
 export const callback = <T>(takes: string) =>
   expecting<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
 
+/** A signal that aborts. It is compared by its class, so that an object that only looks like one is refused. */
 export const abortSignal = expecting<AbortSignal>(
   'the signal of an AbortController',
   (value) => value instanceof AbortSignal,
 );
 
-/** A list, or an iterable or async iterable; not a string, which is one of characters. */
+/**
+ * A list, or an iterable or async iterable; not a string, which is one of characters.
+ *
+ * @example
+ * import type { Document } from '@secondpass/core';
+ * import { checkOptions, stream } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ documents: stream<Document>('documents') });
+ * checkOptions(schema, { documents: [] }, { origin: 'my-writer' }); // → { documents: [] }
+ */
 export const stream = <T = never>(of: string) =>
   expecting<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
     if (typeof value !== 'object' || value === null) return false;
@@ -60,7 +107,11 @@ export const stream = <T = never>(of: string) =>
  * An object that has the methods of a seam.
  *
  * @example
- * having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score')
+ * import type { Reranker } from '@secondpass/core';
+ * import { checkOptions, having } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const reranker = having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score');
+ * checkOptions(z.strictObject({ reranker: reranker.optional() }), {}, { origin: 'my-tool' }); // → {}
  */
 export const having = <T>(expected: string, ...methods: readonly string[]) =>
   expecting<T>(expected, (value) => {
@@ -87,12 +138,12 @@ export interface CheckOptionsContext {
  * @throws RetrievalError `invalid-options` (or `code`), whose `path` leads to the value that is wrong
  *
  * @example
- * const schema = z.strictObject({ depth: integer(1, 10_000).optional(), name: text });
- * const { depth = 100, name } = checkOptions(schema, options, { origin: 'my-source' });
- *
- * @example
- * const schema = z.strictObject({ url: text, apiKey: text.optional() });
- * const { url, apiKey } = checkOptions(schema, options, { origin: 'my-embedder', secret: ['apiKey'] });
+ * import { checkOptions, integer, text } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ depth: integer(1, 10_000).optional(), apiKey: text.optional() });
+ * const options = { depth: 20, apiKey: 'secret' };
+ * const { depth = 100 } = checkOptions(schema, options, { origin: 'my-source', secret: ['apiKey'] });
+ * depth; // → 20
  */
 export function checkOptions<S extends z.ZodType>(
   schema: S,

@@ -57,6 +57,15 @@ const marker = Symbol.for('secondpass.RetrievalError');
 /**
  * The only error class that secondpass throws. `message` reads `origin: problem nextStep`.
  * Aborting is not an error of ours: an aborted call rejects with its signal's own `reason`.
+ *
+ * @example
+ * import { loadCrossEncoder, RetrievalError } from '@secondpass/core';
+ * try {
+ *   await loadCrossEncoder('no/such/folder');
+ * } catch (error) {
+ *   if (!RetrievalError.is(error)) throw error;
+ *   error.code; // → 'model-not-found'
+ * }
  */
 export class RetrievalError extends Error {
   readonly [marker] = true;

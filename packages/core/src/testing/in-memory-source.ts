@@ -34,6 +34,14 @@ export interface InMemorySource {
  * asks for, and stands in for a database in tests.
  *
  * @param options.tenantField a top-level payload field; makes it multi-tenant
+ *
+ * @example
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * const { textSource, writer } = inMemorySource();
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast makes dough rise.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * (await textSource.search({ query: { text: 'yeast' }, depth: 10 })).map(({ id }) => id); // → [ '1' ]
  */
 export function inMemorySource({ tenantField }: { readonly tenantField?: string } = {}): InMemorySource {
   const documents = new Map<string, StoredDocument>();

@@ -20,6 +20,13 @@ const passages = [
 
 /**
  * What every {@link Reranker} must keep. `test` is that of any runner (jest, vitest, node:test): none is imported here.
+ *
+ * @example
+ * import { test } from 'node:test';
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { rerankerContract } from '@secondpass/core/testing';
+ * import { modelDirectory } from '@secondpass/models';
+ * rerankerContract(test, { reranker: () => loadCrossEncoder(modelDirectory('nano')), tolerance: 1e-4 });
  */
 export function rerankerContract(
   test: (name: string, run: () => Promise<void>) => unknown,

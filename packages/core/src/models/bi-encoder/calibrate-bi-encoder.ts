@@ -22,6 +22,12 @@ export interface CalibrateBiEncoderRequest {
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
+ *
+ * @example
+ * import { calibrateBiEncoder } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const texts = Array.from({ length: 16 }, (_, index) => `Note ${index}: yeast makes dough rise.`);
+ * await calibrateBiEncoder(modelDirectory('bi-encoder'), { texts, out: 'calibrated-bi-encoder' });
  */
 export async function calibrateBiEncoder(
   directory: string,

@@ -22,6 +22,13 @@ import { dimensionsOf, readVectorModules, type VectorModules } from './vector-mo
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`; or the signal's
  * reason
+ *
+ * @example
+ * import { loadBiEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+ * const vectors = await embedder.embed({ texts: ['Yeast makes dough rise.'], kind: 'passage' });
+ * vectors.length; // → 1
  */
 export function loadBiEncoder(directory: string, options: BiEncoderOptions = {}): Promise<BiEncoder> {
   return openBiEncoder(directory, options, undefined);

@@ -25,6 +25,12 @@ export interface CalibrateCrossEncoderRequest {
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
+ *
+ * @example
+ * import { calibrateCrossEncoder } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const pairs = Array.from({ length: 16 }, (_, index) => ({ query: `note ${index}`, passage: 'Yeast makes dough rise.' }));
+ * await calibrateCrossEncoder(modelDirectory('nano'), { pairs, out: 'calibrated-cross-encoder' });
  */
 export async function calibrateCrossEncoder(
   directory: string,

@@ -17,6 +17,13 @@ import { scoreFingerprint } from './score-fingerprint.ts';
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`, or
  * `model-output-invalid` for a model that does not read what it scores; or the signal's reason
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'), { longPassages: 'chunk-max' });
+ * const [first] = await reranker.score({ query: 'bread', passages: ['Yeast makes dough rise.'] });
+ * first?.tokensCut; // → 0
  */
 export async function loadCrossEncoder(
   directory: string,

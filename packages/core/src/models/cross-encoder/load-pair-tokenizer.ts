@@ -48,6 +48,14 @@ export interface PairTokenizer {
  * @param signal ends the loading
  * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores
  * pairs; or the signal's reason
+ *
+ * @example
+ * import { loadPairTokenizer } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const tokenizer = await loadPairTokenizer(modelDirectory('small'));
+ * const { pairs } = await tokenizer.encode('bread', ['Yeast makes dough rise.']);
+ * pairs[0]?.ids.length === pairs[0]?.typeIds.length; // → true
+ * await tokenizer.close();
  */
 export async function loadPairTokenizer(
   directory: string,

@@ -36,7 +36,15 @@ export interface ModelKind {
   readonly open?: (directory: string) => Promise<unknown>;
 }
 
-/** The state of a model's files, for a report: it reads every digest and loads nothing. Never rejects for a bad directory. */
+/**
+ * The state of a model's files, for a report: it reads every digest and loads nothing. Never rejects for a bad directory.
+ *
+ * @example
+ * import { inspectModelDirectory } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const { name, problems } = await inspectModelDirectory(modelDirectory('small'));
+ * [name, problems]; // → [ 'small', [] ]
+ */
 export async function inspectModelDirectory(
   directory: string,
   { kind = 'unknown', files: ofKind = usual, open = openModelDirectory }: Partial<ModelKind> = {},

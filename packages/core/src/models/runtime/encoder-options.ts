@@ -76,6 +76,11 @@ const encoderSchema = z.looseObject(encoderOptionShape);
  * Checks what every local model has; options of its own are the loader's to check.
  *
  * @throws RetrievalError `invalid-options`, naming the option
+ *
+ * @example
+ * import { checkEncoderOptions } from '@secondpass/core/runtime';
+ * const { executionProvider, optimize } = checkEncoderOptions({ workers: 2 }, 'my-model');
+ * [executionProvider, optimize]; // → [ 'cpu', true ]
  */
 export function checkEncoderOptions(options: EncoderOptions, origin: string): CheckedEncoderOptions {
   checkOptions(encoderSchema, options, { origin });

@@ -10,6 +10,10 @@ let loading: Promise<ModelRuntime> | undefined;
  * The runtime of `@secondpass/runtime-onnx`, loaded at the first local model, so that remote models need no native code.
  *
  * @throws RetrievalError `missing-dependency` where the package is not installed
+ *
+ * @example
+ * import { loadRuntime } from '@secondpass/core/runtime';
+ * (await loadRuntime()).name; // → 'onnxruntime-node'
  */
 export function loadRuntime(): Promise<ModelRuntime> {
   loading ??= importRuntime().catch((error) => {

@@ -44,6 +44,16 @@ const requestSchema = z.object({
  * stored already is neither embedded nor written again: an interrupted run is resumed by running it again.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id` before the offending batch is written; earlier batches stay
+ *
+ * @example
+ * import { indexDocuments, loadBiEncoder } from '@secondpass/core';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
+ * const { writer } = inMemorySource();
+ * const documents = [{ id: '1', text: 'Yeast makes dough rise.', payload: { year: 1929 } }];
+ * await indexDocuments({ documents, embedder, writer }); // → { done: 1, written: 1, unchanged: 0 }
+ * await indexDocuments({ documents, embedder, writer }); // → { done: 1, written: 0, unchanged: 1 }
  */
 export async function indexDocuments(request: IndexDocumentsRequest): Promise<IndexingProgress> {
   checkOptions(requestSchema, request, { origin: 'index-documents' });

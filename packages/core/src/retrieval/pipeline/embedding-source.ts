@@ -23,6 +23,14 @@ const configSchema = z.object({
  * into one {@link fusedSource}; the time of embedding counts as time of the search. Both stay the caller's to close.
  *
  * @throws RetrievalError `invalid-options` where the source reads no vectors
+ *
+ * @example
+ * import { loadBiEncoder } from '@secondpass/core';
+ * import { embeddingSource } from '@secondpass/core/sources';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
+ * embeddingSource({ source: inMemorySource().source, embedder }).input; // → 'text'
  */
 export function embeddingSource(config: EmbeddingSourceConfig): CandidateSource {
   const { source, embedder } = checkOptions(configSchema, config, { origin: 'embedding-source' });

@@ -66,6 +66,12 @@ export interface Ranking<P extends object = Payload> {
  * The inputs are left as they are.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { rank } from '@secondpass/core';
+ * const candidates = ['a', 'b'].map((id, index) => ({ id, text: id, score: 1 - index, rank: index + 1 }));
+ * const scores = [1, 3].map((rawScore) => ({ rawScore, score: 1 / (1 + Math.exp(-rawScore)), tokensCut: 0 }));
+ * rank(candidates, scores, 1).map((hit) => hit.candidate.id); // → [ 'b' ]
  */
 export function rank<P extends object = Payload>(
   candidates: readonly Candidate<P>[],

@@ -33,6 +33,11 @@ const optionsSchema = z.strictObject({ maxBytes: integer(1, Number.MAX_SAFE_INTE
 /**
  * Scores of pairs that were computed before; the least recently used go first. One cache may serve several rerankers:
  * the fingerprint is part of each key. See {@link cachedReranker}.
+ *
+ * @example
+ * import { ScoreCache } from '@secondpass/core/rerankers';
+ * const cache = new ScoreCache({ maxBytes: 64 * 2 ** 20 }); // room for about 200,000 scores
+ * cache.stats().entries; // → 0
  */
 export class ScoreCache {
   readonly maxBytes: number;

@@ -29,12 +29,14 @@ export interface FetchRequest extends Pick<CandidateRequest, 'filter' | 'tenant'
  * @typeParam P the payload's fields of its candidates
  *
  * @example
+ * import type { CandidateSource } from '@secondpass/core';
  * const source: CandidateSource<{ year: number }> = {
  *   name: 'files',
  *   input: 'text',
  *   search: async ({ depth }) =>
  *     [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1, payload: { year: 1929 } }].slice(0, depth),
  * };
+ * (await source.search({ query: { text: 'bread' }, depth: 10 }))[0]?.payload?.year; // → 1929
  */
 export interface CandidateSource<P extends object = Payload> {
   /** Names the source in answers and errors, such as `pgvector:articles`. */

@@ -5,6 +5,10 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
  * Whether there is a request with a query at all. What a source reads of it, the text or the vector, the source checks.
  *
  * @throws RetrievalError `invalid-query`
+ *
+ * @example
+ * import { checkCandidateRequest } from '@secondpass/core/extend';
+ * checkCandidateRequest({ query: { text: 'bread' }, depth: 10 }, 'my-source'); // undefined would throw
  */
 export function checkCandidateRequest(request: unknown, origin: string): void {
   const refuse = (problem: string): never => {

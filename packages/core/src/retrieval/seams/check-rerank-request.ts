@@ -7,7 +7,13 @@ export interface CheckableRerankRequest {
   readonly deadlineAt?: number | undefined;
 }
 
-/** @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options` */
+/**
+ * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`
+ *
+ * @example
+ * import { checkRerankRequest } from '@secondpass/core/extend';
+ * checkRerankRequest({ query: 'bread', passages: ['Yeast.'] }, 'my-reranker'); // an empty query would throw
+ */
 export function checkRerankRequest(request: CheckableRerankRequest, origin: string): void {
   const { query, passages, deadlineAt } = (request ?? {}) as CheckableRerankRequest;
   checkQuery(query, origin);

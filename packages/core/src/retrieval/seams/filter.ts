@@ -62,6 +62,11 @@ export const filterLimits = {
  *
  * @param origin who asks, for the error's `origin`
  * @throws RetrievalError `invalid-filter`, naming the path of the offending part
+ *
+ * @example
+ * import { parseFilter } from '@secondpass/core';
+ * const filter = parseFilter(JSON.parse('{ "field": "year", "gte": 1929 }'), 'my-server');
+ * filter; // → { field: 'year', gte: 1929 }
  */
 export function parseFilter(value: unknown, origin: string): Filter {
   let [operatorCount, valueCount, characterCount] = [0, 0, 0];

@@ -79,7 +79,13 @@ export interface Reranker {
   close?(): Promise<void>;
 }
 
-/** @throws RetrievalError `invalid-options` when a deadline is given that is not a time */
+/**
+ * @throws RetrievalError `invalid-options` when a deadline is given that is not a time
+ *
+ * @example
+ * import { checkDeadline } from '@secondpass/core/extend';
+ * checkDeadline(performance.now() + 200, 'my-reranker'); // Number.NaN would throw
+ */
 export function checkDeadline(deadlineAt: number | undefined, origin: string): void {
   if (deadlineAt === undefined || Number.isFinite(deadlineAt)) return;
   throw new RetrievalError({

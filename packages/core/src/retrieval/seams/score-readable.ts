@@ -13,6 +13,14 @@ export interface ScoreReadableRequest {
  * gets `null`, and the others are scored as if it were not there. `rank` puts it below them.
  *
  * @throws RetrievalError `invalid-query`, or of the reranker; rejects with the signal's reason once aborted
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { scoreReadable } from '@secondpass/core/extend';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const scores = await scoreReadable(reranker, { query: 'bread', passages: ['Yeast makes dough rise.', '', null] });
+ * scores.map((score) => score !== null); // → [ true, false, false ]
  */
 export async function scoreReadable(
   reranker: Reranker,

@@ -14,6 +14,13 @@ export interface TokenVectors {
   readonly tokensCut: number;
 }
 
+/**
+ * How many vectors there are: one per token.
+ *
+ * @example
+ * import { tokenCount } from '@secondpass/core/extend';
+ * tokenCount({ dimensions: 2, values: Float32Array.of(1, 0, 0, 1), scale: 1, tokensCut: 0 }); // → 2
+ */
 export function tokenCount({ values, dimensions }: TokenVectors): number {
   return values.length / dimensions;
 }
@@ -21,6 +28,11 @@ export function tokenCount({ values, dimensions }: TokenVectors): number {
 /**
  * Rounds to whole numbers with one scale for the whole text. Vectors of length 1 lose about 0.002 per number, and a dot
  * product of two such vectors about as much.
+ *
+ * @example
+ * import { quantizeTokens } from '@secondpass/core/extend';
+ * const vectors = { dimensions: 2, values: Float32Array.of(1, -0.5), scale: 1, tokensCut: 0 };
+ * quantizeTokens(vectors).values; // → Int8Array(2) [ 127, -63 ]
  */
 export function quantizeTokens(vectors: TokenVectors): TokenVectors {
   if (vectors.values instanceof Int8Array) return vectors;
@@ -34,7 +46,13 @@ export function quantizeTokens(vectors: TokenVectors): TokenVectors {
 const headerBytes = 16;
 const version = 1;
 
-/** Token vectors as bytes, for a binary column; little-endian on every machine that Node runs on. */
+/**
+ * Token vectors as bytes, for a binary column; little-endian on every machine that Node runs on.
+ *
+ * @example
+ * import { tokenVectorsToBytes } from '@secondpass/core/extend';
+ * tokenVectorsToBytes({ dimensions: 2, values: Int8Array.of(127, 0), scale: 0.01, tokensCut: 0 }).length; // → 18
+ */
 export function tokenVectorsToBytes({ dimensions, values, scale, tokensCut }: TokenVectors): Uint8Array {
   const bytes = new Uint8Array(headerBytes + values.byteLength);
   const header = new DataView(bytes.buffer);
@@ -48,8 +66,18 @@ export function tokenVectorsToBytes({ dimensions, values, scale, tokensCut }: To
 }
 
 /**
+ * The token vectors that {@link tokenVectorsToBytes} wrote.
+ *
+ * @param origin who read the bytes, for the error
+ * @throws RetrievalError `source-failed` when the bytes are something else
+ *
  * @param origin who read the bytes, for the error
  * @throws RetrievalError `source-failed` when the bytes are not what {@link tokenVectorsToBytes} writes
+ *
+ * @example
+ * import { tokenVectorsFromBytes, tokenVectorsToBytes } from '@secondpass/core/extend';
+ * const bytes = tokenVectorsToBytes({ dimensions: 2, values: Float32Array.of(1, 0), scale: 1, tokensCut: 0 });
+ * tokenVectorsFromBytes(bytes, 'my-store').values; // → Float32Array(2) [ 1, 0 ]
  */
 export function tokenVectorsFromBytes(bytes: Uint8Array, origin: string): TokenVectors {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
