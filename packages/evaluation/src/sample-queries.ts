@@ -8,6 +8,10 @@ import { seededRandom } from './random.ts';
  * same.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { sampleQueries } from '@secondpass/evaluation';
+ * sampleQueries(['q1', 'q2', 'q3'], 2, 7).length; // → 2
  */
 export function sampleQueries(ids: readonly string[], count: number, seed: number): readonly string[] {
   if (!Number.isInteger(count) || count < 1)

@@ -39,6 +39,11 @@ const publicEndpoint = 'https://huggingface.co';
  * Reads the settings from the variables that Hugging Face's own tools know.
  *
  * @throws RetrievalError `invalid-options` when the endpoint or a proxy is no URL, or the token cannot be one
+ *
+ * @example
+ * import { readHubSettings } from '@secondpass/hub';
+ * const { endpoint, offline } = await readHubSettings({ HF_ENDPOINT: 'https://hub.example.com', HF_HUB_OFFLINE: '1' });
+ * [endpoint, offline]; // → [ 'https://hub.example.com', true ]
  */
 export async function readHubSettings(
   environment: Environment,

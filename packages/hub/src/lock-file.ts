@@ -39,6 +39,11 @@ export type LockedModels = Readonly<Record<string, LockedModel>>;
  * The models that a lock file pins; none where there is no such file.
  *
  * @throws RetrievalError `invalid-config` when it is not a lock file
+ *
+ * @example
+ * import { readLockFile } from '@secondpass/hub';
+ * const models = await readLockFile('secondpass.lock.json'); // of a folder without one
+ * Object.keys(models).length; // → 0
  */
 export async function readLockFile(file: string): Promise<LockedModels> {
   if (typeof file !== 'string' || file === '') {

@@ -3,6 +3,7 @@ import { Document, type DocumentInterface } from '@langchain/core/documents';
 import { BaseRetriever, type BaseRetrieverInput } from '@langchain/core/retrievers';
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
 
+/** The retriever behind a {@link SecondpassRetriever}. */
 export interface SecondpassRetrieverInput extends BaseRetrieverInput {
   readonly retriever: TwoStageRetriever;
   /** Tenant, filter, topK and the like of every query. @default the retriever's own */
@@ -14,6 +15,16 @@ export interface SecondpassRetrieverInput extends BaseRetrieverInput {
  * absent where a failure left stage 1's order) and `stage1Score`. `invoke` hands on its `signal`.
  *
  * @throws RetrievalError as `TwoStageRetriever.retrieve` does
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { SecondpassRetriever } from '@secondpass/langchain';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const stages = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * const retriever = new SecondpassRetriever({ retriever: stages, options: { topK: 5 } });
+ * (await retriever.invoke('bread'))[0]?.pageContent; // → 'Yeast makes dough rise.'
  */
 export class SecondpassRetriever extends BaseRetriever {
   lc_namespace = ['secondpass', 'retrievers'];

@@ -22,6 +22,7 @@ import { type LateInteractionLayout, unsupportedLayout } from './late-interactio
 import type { SequenceForm } from './marked-sequence.ts';
 import { readLateInteractionLayout } from './read-layout.ts';
 
+/** How a late-interaction model is run. Lengths are in tokens. */
 export interface LateInteractionOptions extends EncoderOptions {
   /** Longest query in tokens, special ones included; shorter ones are expanded to it where the model does that. @default the model's own */
   readonly maxQueryTokens?: number;
@@ -37,6 +38,12 @@ export interface LateInteractionOptions extends EncoderOptions {
  * punctuation and the projection are read from its files.
  *
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ *
+ * @example
+ * import { loadLateInteraction } from '@secondpass/late-interaction';
+ * await using reranker = await loadLateInteraction('models/colbert', { workers: 1 });
+ * const scores = await reranker.score({ query: 'why does bread rise', passages: ['Yeast.', 'Salt.'] });
+ * scores.length; // → 2
  */
 export async function loadLateInteraction(
   directory: string,

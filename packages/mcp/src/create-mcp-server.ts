@@ -11,6 +11,7 @@ import type { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type FoundPassage, toolResult } from './tool-result.ts';
 
+/** The stages behind a {@link createMcpServer}. */
 export interface McpServerOptions {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;
@@ -29,7 +30,20 @@ const documents = z.array(z.string()).max(1000).describe('The texts to order.');
 const id = z.string().max(32_768).describe('The id of a passage, as search returns it.');
 const annotations = { readOnlyHint: true, openWorldHint: false };
 
-/** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
+/**
+ * An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash.
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { createMcpServer } from '@secondpass/mcp';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { LRUCache } from 'lru-cache';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const retriever = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * const server = createMcpServer({ retriever, reranker, found: new LRUCache({ max: 10_000 }) });
+ * await server.close();
+ */
 export function createMcpServer(options: McpServerOptions): McpServer {
   const { retriever, reranker, source, found, tenant, filter } = options;
   const server = new McpServer({ name: 'secondpass', version: '0.0.0' });

@@ -6,6 +6,7 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { RetrievalError } from '@secondpass/core';
 
+/** Where {@link serveHttp} listens. */
 export interface HttpOptions {
   readonly port: number;
   /** @default '127.0.0.1' */
@@ -18,6 +19,14 @@ export interface HttpOptions {
  * Answers MCP at `/mcp` by streamable HTTP, without sessions: each request gets a server of its own.
  *
  * @throws RetrievalError `invalid-options` for a host beyond loopback without a token
+ *
+ * @example
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+ * import { serveHttp } from '@secondpass/mcp';
+ * const newServer = () => new McpServer({ name: 'notes', version: '1.0.0' }); // in earnest: createMcpServer(…)
+ * const server = await serveHttp(newServer, { port: 0 });
+ * server.listening; // → true
+ * server.close();
  */
 export async function serveHttp(newServer: () => McpServer, options: HttpOptions): Promise<Server> {
   const { port, host = '127.0.0.1', token } = options;

@@ -7,6 +7,7 @@ import { logBytes, type PassageDatabaseRequest } from './passage-database-messag
 import { PassageDatabaseThread } from './passage-database-thread.ts';
 import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 
+/** Where a {@link PrecomputedPassages} keeps states, and how many bytes of them. */
 export interface PrecomputedPassagesOptions {
   /** A folder on a local disk, made where it is absent; several processes may share it. */
   readonly directory: string;
@@ -31,6 +32,12 @@ const bytesAtATime = 2 ** 20;
 /**
  * Passage states in a folder: an SQLite database, bounded in bytes, in which the passages read longest ago make room. Each
  * entry has a checksum; one that does not match is forgotten, and so is a file that is no database any more.
+ *
+ * @example
+ * import { PrecomputedPassages } from '@secondpass/precomputed-passages';
+ * await using store = await PrecomputedPassages.open({ directory: 'shared-passages', maxBytes: 64 * 2 ** 20 });
+ * await store.put([{ digest: 'abc', bytes: Uint8Array.of(1, 2, 3) }]);
+ * (await store.get(['abc'])).size; // → 1
  */
 export class PrecomputedPassages implements PassageStateStore, Closable {
   readonly name: string;

@@ -31,6 +31,7 @@ export interface RequestLimits {
   readonly maxCharactersInWork?: number;
 }
 
+/** What a {@link RerankServer} logs. */
 export interface LogOptions {
   /** @default 'info': one line of JSON for each request */
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -38,6 +39,7 @@ export interface LogOptions {
   readonly stream?: { write(line: string): void };
 }
 
+/** What a {@link rerankServer} serves, to whom, and within which limits. */
 export interface ServerOptions {
   /** By the names that requests use; the first one answers requests that name none. */
   readonly rerankers?: Readonly<Record<string, Reranker>>;

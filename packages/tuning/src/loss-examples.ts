@@ -20,6 +20,7 @@ export interface LossExample {
   readonly judgedLeftOut: number;
 }
 
+/** A passage of a {@link LossExample}. */
 export interface ShownPassage {
   readonly id: string;
   /** The beginning; `null` where the text is not at hand. */

@@ -15,6 +15,11 @@ const many = 500;
 /**
  * The percentile bootstrap over queries (Efron 1979), from a seed: the same values give the same interval. From 500 values
  * on it is the normal approximation.
+ *
+ * @example
+ * import { meanInterval } from '@secondpass/tuning';
+ * const { mean, low, high } = meanInterval([0.4, 0.5, 0.6, 0.5], 0);
+ * [mean, low <= mean && mean <= high]; // → [ 0.5, true ]
  */
 export function meanInterval(values: ArrayLike<number>, seed: number, confidence = 0.95): MeanInterval {
   const tail = (1 - confidence) / 2;

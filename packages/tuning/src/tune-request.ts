@@ -6,6 +6,7 @@ import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
 import type { Scorer } from './scorer.ts';
 import { isSameSetting, type Setting, settingsGrid } from './setting.ts';
 
+/** What {@link tune} measures. Times are in milliseconds. */
 export interface TuneRequest {
   /** Those without a relevant passage are left out; of the others there have to be ten. */
   readonly queries: readonly JudgedQuery[];
@@ -34,6 +35,7 @@ export interface TuneRequest {
   readonly onProgress?: (progress: TuningProgress) => void;
 }
 
+/** How far {@link tune} has come: queries scored, then rounds timed. */
 export interface TuningProgress {
   readonly phase: 'scoring' | 'timing';
   readonly done: number;

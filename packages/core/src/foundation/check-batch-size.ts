@@ -2,6 +2,8 @@ import { describeValue } from './describe-value.ts';
 import { RetrievalError } from './retrieval-error.ts';
 
 /**
+ * How many documents are worked on at a time.
+ *
  * @throws RetrievalError `invalid-options` unless it is an integer from 1
  *
  * @example

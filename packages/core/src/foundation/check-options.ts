@@ -122,6 +122,7 @@ export const having = <T>(expected: string, ...methods: readonly string[]) =>
     return isNamed && methods.every((method) => typeof given[method] === 'function');
   });
 
+/** Who checks, and what the error may show. */
 export interface CheckOptionsContext {
   /** Who refuses, for the error. */
   readonly origin: string;

@@ -8,6 +8,8 @@ export const longestQuery = 32_768;
 export const longestPassage = 262_144;
 
 /**
+ * A query is a string with a visible character, well-formed, of at most 32,768 UTF-16 code units.
+ *
  * @throws RetrievalError `invalid-query` unless the query is a non-blank, well-formed string of at most {@link longestQuery}
  *
  * @example

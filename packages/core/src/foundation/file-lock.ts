@@ -8,6 +8,7 @@ const busy = 5;
 /** Two that try at the same moment may both find the file busy, so that each tries again after a time of its own. */
 const pauseMs = { least: 10, most: 50 };
 
+/** How long {@link takeFileLock} waits. */
 export interface FileLockOptions {
   /** How long to try for. @default 500 */
   readonly waitMs?: number;

@@ -39,6 +39,7 @@ export type RetrievalErrorCode =
   | 'closed'
   | 'missing-dependency';
 
+/** What a {@link RetrievalError} is made of. */
 export interface RetrievalErrorDetails {
   readonly code: RetrievalErrorCode;
   /** Who refuses: the name of a source, reranker, embedder or command. */

@@ -21,6 +21,7 @@ const name = 'in-memory';
 /** What of the documents is seen; a key may be undefined. */
 type Scope = { readonly [K in 'filter' | 'tenant' | 'signal']: CandidateRequest[K] | undefined };
 
+/** What {@link inMemorySource} gives: both searches, writer and reader over the same documents. */
 export interface InMemorySource {
   readonly source: CandidateSource;
   /** Searches the same documents by their words. */

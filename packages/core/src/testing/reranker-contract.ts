@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { RetrievalError } from '../foundation/retrieval-error.ts';
 import type { PassageScore, Reranker } from '../retrieval/seams/reranker.ts';
 
+/** The reranker that {@link rerankerContract} checks. */
 export interface RerankerContractOptions {
   /** A new reranker; the suite closes it. */
   readonly reranker: () => Promise<Reranker>;

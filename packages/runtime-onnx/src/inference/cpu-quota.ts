@@ -4,6 +4,10 @@ import { availableParallelism } from 'node:os';
 /**
  * How many processor cores this process may keep busy: the cgroup's quota where one is set (a container's `--cpus`, and
  * it may be a fraction), never more than the cores that the scheduler offers.
+ *
+ * @example
+ * import { cpuQuota } from '@secondpass/runtime-onnx';
+ * cpuQuota() > 0; // → true
  */
 export function cpuQuota(): number {
   return Math.min(readCgroupQuota() ?? Number.POSITIVE_INFINITY, availableParallelism());

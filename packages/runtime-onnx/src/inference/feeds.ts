@@ -8,7 +8,15 @@ export interface FeedSettings extends PaddingSettings {
   readonly statesInput?: string | undefined;
 }
 
-/** A batch as ONNX Runtime takes it, by the names of a graph's inputs. */
+/**
+ * A batch as ONNX Runtime takes it, by the names of a graph's inputs.
+ *
+ * @example
+ * import { feedsOf } from '@secondpass/runtime-onnx/trial';
+ * const sequence = { ids: Int32Array.of(101, 102), typeIds: Int32Array.of(0, 0) };
+ * const feeds = feedsOf([sequence], ['input_ids', 'attention_mask'], {});
+ * feeds['input_ids']?.dims; // → [ 1, 2 ]
+ */
 export function feedsOf(
   sequences: readonly TokenSequence[],
   names: readonly string[],

@@ -7,6 +7,7 @@ import { loadRuntime } from '../runtime/load-runtime.ts';
 import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { concatenate } from '../runtime/token-sequence.ts';
 
+/** Texts that {@link calibrateBiEncoder} measures on. */
 export interface CalibrateBiEncoderRequest {
   /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
   readonly texts: readonly string[];

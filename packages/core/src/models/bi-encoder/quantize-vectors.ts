@@ -13,6 +13,7 @@ export interface VectorRanges {
  */
 export type VectorPrecision = 'int8' | 'uint8' | 'binary' | 'ubinary';
 
+/** How {@link quantizeVectors} stores a vector; one byte a dimension needs the ranges of {@link rangesOf}. */
 export type QuantizationSettings =
   | { readonly precision: 'int8' | 'uint8'; readonly ranges: VectorRanges }
   | { readonly precision: 'binary' | 'ubinary' };

@@ -10,6 +10,7 @@ import { encoderLayout } from './encoder-layout.ts';
 import { readHead } from './head.ts';
 import { joinPair } from './pair-layout.ts';
 
+/** Pairs that {@link calibrateCrossEncoder} measures on. */
 export interface CalibrateCrossEncoderRequest {
   /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. Nothing of them is kept. */
   readonly pairs: readonly { readonly query: string; readonly passage: string }[];

@@ -5,6 +5,7 @@ import { openModelDirectory, readModelJson } from './model-directory.ts';
 import { sha256Of } from './model-file.ts';
 import { modelManifestSchema } from './model-manifest.ts';
 
+/** A file of a model, compared with what the model's manifest pins. */
 export interface ModelFileState {
   /** Path inside the model directory. */
   readonly path: string;
@@ -15,6 +16,7 @@ export interface ModelFileState {
   readonly state: 'ok' | 'altered' | 'missing' | 'unlisted';
 }
 
+/** What {@link inspectModelDirectory} found. */
 export interface ModelInspection {
   readonly directory: string;
   readonly name: string;

@@ -9,7 +9,9 @@ import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 export type Precision = 'fp32' | 'int8';
 
 const fullGraph = 'onnx/model.onnx';
+/** Path of an int8 graph inside a model directory. */
 export const quantizedGraph = 'onnx/model_quantized.onnx';
+/** Path of the calibration for int8 inside a model directory. */
 export const rangesFile = 'onnx/activation_ranges.json';
 
 /** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */

@@ -18,6 +18,7 @@ export const modelConfigSchema = z.looseObject({
   sbert_ce_default_activation_function: z.string().nullish(),
 });
 
+/** What this project reads of a Hugging Face `config.json`. */
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 const tokenizerConfigSchema = z.looseObject({ model_max_length: z.number().optional() });

@@ -2,6 +2,7 @@ import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early-exit.ts';
 
+/** What {@link calibrateCascade} learns from, and what it must keep. */
 export interface CalibrateCascadeRequest {
   /**
    * Of each query, the raw scores of its passages by both models, in one order. Queries like those that will come, that

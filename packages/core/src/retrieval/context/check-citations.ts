@@ -6,6 +6,7 @@ import { withoutMarks } from './citation-marks.ts';
 import type { Citation } from './context.ts';
 import { missingQuotes, wordSupport } from './word-support.ts';
 
+/** What {@link checkCitations} compares. */
 export interface CheckCitationsOptions {
   /** The part of a sentence's words that the cited passages must have, from 0 to 1. @default words are not compared */
   readonly minSupport?: number;

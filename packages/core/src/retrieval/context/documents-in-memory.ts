@@ -5,6 +5,7 @@ import type { Document } from '../seams/document.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
 import type { FetchDocuments } from './expansion-options.ts';
 
+/** How much {@link documentsInMemory} may read. */
 export interface DocumentsInMemoryRequest {
   /** Documents that are kept at most. @default 100_000 */
   readonly maxDocuments?: number;

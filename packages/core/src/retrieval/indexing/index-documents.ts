@@ -13,6 +13,7 @@ import type { Embedder } from '../seams/embedder.ts';
 import { documentWriter } from './document-writer-shape.ts';
 import { storedDigests } from './stored-digests.ts';
 
+/** How far indexing has come, in documents. */
 export interface IndexingProgress {
   /** Documents dealt with so far: written + unchanged. */
   readonly done: number;
@@ -21,6 +22,7 @@ export interface IndexingProgress {
   readonly unchanged: number;
 }
 
+/** What {@link indexDocuments} embeds, by which model, and where it stores it. */
 export interface IndexDocumentsRequest {
   readonly documents: Iterable<Document> | AsyncIterable<Document>;
   readonly embedder: Embedder;

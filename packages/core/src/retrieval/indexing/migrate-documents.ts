@@ -9,6 +9,7 @@ import { documentWriter } from './document-writer-shape.ts';
 import type { IndexingProgress } from './index-documents.ts';
 import { storedDigests } from './stored-digests.ts';
 
+/** Where {@link migrateDocuments} reads and where it writes. */
 export interface MigrateDocumentsRequest {
   readonly reader: DocumentReader;
   readonly writer: DocumentWriter;

@@ -6,6 +6,7 @@ import type { CandidateSource } from '../seams/candidate-source.ts';
 import { checkVectors } from '../seams/check-vectors.ts';
 import type { Embedder } from '../seams/embedder.ts';
 
+/** A source and the embedder of its index. */
 export interface EmbeddingSourceConfig {
   /** A source that reads vectors. */
   readonly source: CandidateSource;

@@ -20,6 +20,7 @@ import { checkTelemetryOptions, type TelemetryOptions } from '../telemetry/telem
 
 const origin = 'two-stage-retriever';
 
+/** The parts of a {@link TwoStageRetriever}, and what it does for a query that asks for nothing else. */
 export interface TwoStageRetrieverConfig<P extends object = Payload> extends RankOptions {
   readonly source: CandidateSource<P>;
   readonly reranker: Reranker;
@@ -45,6 +46,7 @@ export interface TwoStageRetrieverConfig<P extends object = Payload> extends Ran
   readonly telemetry?: TelemetryOptions;
 }
 
+/** What a failing stage 2 does: `throw` fails the call; `keep-stage-1` answers in stage-1 order, and `degraded` says so. */
 export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
 
 /** What one query may ask for instead of what its retriever does. */

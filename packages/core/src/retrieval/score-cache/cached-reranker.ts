@@ -9,6 +9,7 @@ import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../sea
 import { Computation } from './computation.ts';
 import { keysOfPairs, type ScoreCache } from './score-cache.ts';
 
+/** Where {@link cachedReranker} keeps scores. */
 export interface CachedRerankerOptions {
   /** Where the scores are; several rerankers may share it. */
   readonly cache: ScoreCache;

@@ -5,6 +5,7 @@ import { checkOptions, integer } from '../../foundation/check-options.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 import { instruments } from '../telemetry/instruments.ts';
 
+/** How large a {@link ScoreCache} may grow. */
 export interface ScoreCacheOptions {
   /** Memory for scores in bytes, from 1 up; a score takes about 0.3 KB, so that 64 MiB hold 200,000. */
   readonly maxBytes: number;

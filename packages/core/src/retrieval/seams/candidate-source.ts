@@ -4,6 +4,7 @@ import type { Document } from './document.ts';
 import type { Filter } from './filter.ts';
 import type { Query } from './query.ts';
 
+/** One search of stage 1. */
 export interface CandidateRequest {
   readonly query: Query;
   /** How many candidates are wanted: an integer from 1. */

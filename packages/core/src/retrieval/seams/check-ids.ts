@@ -2,6 +2,8 @@ import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /**
+ * Ids are a list of strings.
+ *
  * @throws RetrievalError `invalid-options` unless it is a list of strings
  *
  * @example

@@ -8,6 +8,8 @@ export interface CheckableRerankRequest {
 }
 
 /**
+ * What every reranker checks before it scores.
+ *
  * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`
  *
  * @example

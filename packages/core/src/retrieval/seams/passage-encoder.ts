@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenPrecision, TokenVectors } from './token-vectors.ts';
 
+/** Passages for a {@link PassageEncoder}. */
 export interface EncodePassagesRequest {
   readonly passages: readonly string[];
   /** @default 'float32' */

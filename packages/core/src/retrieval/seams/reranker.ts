@@ -2,6 +2,7 @@ import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { OnDegraded } from './degradation.ts';
 
+/** One query and its passages for a {@link Reranker}. */
 export interface RerankRequest {
   readonly query: string;
   readonly passages: readonly string[];
@@ -80,6 +81,8 @@ export interface Reranker {
 }
 
 /**
+ * A deadline is a time in milliseconds on the clock of `performance.now()`.
+ *
  * @throws RetrievalError `invalid-options` when a deadline is given that is not a time
  *
  * @example

@@ -2,6 +2,7 @@ import { checkQuery, isReadable, readableText } from '../../foundation/check-tex
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import type { PassageScore, Reranker } from './reranker.ts';
 
+/** A query and passages of which some may not be readable. */
 export interface ScoreReadableRequest {
   readonly query: string;
   readonly passages: readonly unknown[];

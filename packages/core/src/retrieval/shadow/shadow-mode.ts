@@ -30,6 +30,7 @@ export interface ShadowHit {
   readonly rawScore?: number;
 }
 
+/** Shadow mode: stage 1's order is served, and reranking is only recorded. */
 export interface ShadowOptions {
   /**
    * Called once per query that was reranked, after its answer was served. What it throws or rejects with is not looked at;

@@ -1,6 +1,7 @@
 import { describeAsJson, describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
+/** What OpenTelemetry spans of a query hold. */
 export interface TelemetryOptions {
   /** Whether spans hold the query's and the passages' texts. @default false */
   readonly texts?: boolean;
