@@ -21,10 +21,7 @@ export interface ExampleProject {
   /** What strict TypeScript says of the examples; empty where nothing is wrong. */
   complaints(): Promise<string>;
   /** Runs examples of one package in one process, one after the other. */
-  run(
-    examples: readonly Example[],
-    environment?: Readonly<Record<string, string>>,
-  ): Promise<ExampleRun>;
+  run(examples: readonly Example[], environment?: Readonly<Record<string, string>>): Promise<ExampleRun>;
   remove(): Promise<void>;
 }
 

@@ -39,6 +39,8 @@ export function statedValues(code: string): ReadonlyMap<number, string> {
 export function withShownValues(code: string): string {
   return code
     .split('\n')
-    .map((line, number) => line.replace(shownValue, (_, expression) => `showValue(${number}, (${expression}));`))
+    .map((line, number) =>
+      line.replace(shownValue, (_, expression) => `showValue(${number}, (${expression}));`),
+    )
     .join('\n');
 }

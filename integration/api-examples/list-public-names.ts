@@ -1,11 +1,11 @@
 /**
- * Prints, as JSON, every name that a package of this workspace exports, with its docstring's examples:
- * `node integration/api-examples/list-public-names.ts`. It reads the sources through the compiler's own interface, which is
+ * Prints, as JSON, every name that the packages of this workspace export, with its docstring's examples:
+ * `node integration/api-examples/list-public-names.ts [FOLDER…]`, such as `core`; all packages without. It reads the sources through the compiler's own interface, which is
  * marked as unstable; the exact version of `typescript` in package.json is what keeps it working.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { API, type Checker, SignatureKind, type Symbol, SymbolFlags } from 'typescript/unstable/sync';
+import { basename, dirname, join } from 'node:path';
+import { API, type Checker, SignatureKind, SymbolFlags, type Symbol as TypeScriptSymbol } from 'typescript/unstable/sync';
 import type { PublicName } from './public-name.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,14 +24,14 @@ function namesOfPackage(api: API, folder: string): readonly PublicName[] {
     const source = join(folder, types.replace('/dist/', '/src/').replace(/\.d\.ts$/, '.ts'));
     const module = checker.getSymbolAtLocation(program.getSourceFile(source)!)!;
     return checker.getExportsOfModule(module).map((exported) => ({
-      folder: folder.slice(join(root, 'packages/').length),
+      folder: basename(folder),
       entry: name + path.slice(1),
       ...describe(checker, exported),
     }));
   });
 }
 
-function describe(checker: Checker, exported: Symbol): Omit<PublicName, 'folder' | 'entry'> {
+function describe(checker: Checker, exported: TypeScriptSymbol): Omit<PublicName, 'folder' | 'entry'> {
   const symbol = exported.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const examples = checker
     .getJsDocTagsOfSymbol(symbol)
@@ -41,7 +41,7 @@ function describe(checker: Checker, exported: Symbol): Omit<PublicName, 'folder'
   return { name: exported.name, kind: kindOf(checker, symbol), isDescribed, examples };
 }
 
-function kindOf(checker: Checker, symbol: Symbol): PublicName['kind'] {
+function kindOf(checker: Checker, symbol: TypeScriptSymbol): PublicName['kind'] {
   if (symbol.flags & SymbolFlags.Class) return 'class';
   if (symbol.flags & SymbolFlags.Function) return 'function';
   if (!(symbol.flags & SymbolFlags.Variable)) return 'type';
@@ -50,6 +50,10 @@ function kindOf(checker: Checker, symbol: Symbol): PublicName['kind'] {
 }
 
 const api = new API({ cwd: root });
-const folders = globSync('packages/*/package.json', { cwd: root }).map((file) => join(root, dirname(file)));
-process.stdout.write(JSON.stringify(folders.sort().flatMap((folder) => namesOfPackage(api, folder))));
+const asked = process.argv.slice(2);
+const all = globSync('packages/*/package.json', { cwd: root }).map((file) => basename(dirname(file)));
+const names = (asked.length > 0 ? asked : all.sort()).flatMap((folder) =>
+  namesOfPackage(api, join(root, 'packages', folder)),
+);
+process.stdout.write(JSON.stringify(names));
 api.close();

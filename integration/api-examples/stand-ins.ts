@@ -11,31 +11,35 @@ const models: Readonly<Record<string, string>> = {
   'models/poly-encoder': 'late-interaction/test/poly-encoder/tiny-poly-encoder',
 };
 
-/** The address that examples give to a service of models. */
+/** The address that examples give to a service of models; `secondpass serve` is there in its stead. */
 const serviceAddress = 'http://localhost:8080';
 
-/** What an example asks for that is nowhere here, and why. */
+/** What an example asks for that cannot be had here, and why. */
 const absent: readonly (readonly [sign: RegExp, reason: string])[] = [
-  [/\b(?:addModel|openLockedModel|removeModel)\(/, 'no hub of models can be reached'],
-  [/\bollamaEmbedder\(/, 'no Ollama is here'],
+  [/\b(?:addModel|openLockedModel|removeModel)\(/, 'they need a hub of models, and tests reach none'],
+  [/\bollamaEmbedder\(/, 'they need Ollama'],
 ];
 
-/** Why an example is not run here; `undefined` for one that is. */
-export function reasonNotToRun({ code }: Example): string | undefined {
-  return absent.find(([sign]) => sign.test(code))?.[1];
+/** Packages whose examples run next to the other tests of their engine. */
+const engines: Readonly<Record<string, string>> = {
+  'adapter-pgvector': 'integration/pgvector/api-examples.test.ts runs them',
+  'adapter-elastic': 'integration/elastic/api-examples.test.ts runs them',
+  'adapter-qdrant': 'integration/qdrant/api-examples.test.ts runs them where there is a Qdrant',
+};
+
+/** Why an example is not run with the others; `undefined` for one that is. */
+export function reasonNotToRun({ folder, code }: Example): string | undefined {
+  return engines[folder] ?? absent.find(([sign]) => sign.test(code))?.[1];
 }
 
-/** Whether an example sends requests to a service of models. */
-export function needsService({ code }: Example): boolean {
-  return code.includes(serviceAddress);
-}
-
-/** An example's code with what is here instead of what it names as a user's own. */
+/**
+ * An example's code with what is here instead of what it names as a user's own.
+ *
+ * @param service address of `secondpass serve`
+ */
 export function withStandIns({ code }: Example, service: string): string {
-  return code
-    .replaceAll(serviceAddress, service)
-    .replaceAll(/'(models\/[\w-]+)'/g, (whole, name: string) => {
-      const directory = models[name];
-      return directory === undefined ? whole : `'${join(packages, directory)}'`;
-    });
+  return code.replaceAll(serviceAddress, service).replaceAll(/'(models\/[\w-]+)'/g, (whole, name: string) => {
+    const directory = models[name];
+    return directory === undefined ? whole : `'${join(packages, directory)}'`;
+  });
 }

@@ -15,6 +15,7 @@ export interface ElasticFields {
   readonly payload?: string | null;
 }
 
+/** Which index, through which client. */
 export interface ElasticIndexOptions {
   readonly client: ElasticClient;
   /** One index, or for searching also an alias of one. */
@@ -33,6 +34,7 @@ export interface ElasticIndexOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** How an index is searched. */
 export interface ElasticSourceOptions extends ElasticIndexOptions {
   /** Compares vectors, or searches the text by BM25. @default 'vector' */
   readonly match?: 'vector' | 'text';
@@ -50,6 +52,7 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
   readonly whenShort?: 'exact' | 'accept';
 }
 
+/** What {@link elasticWriter} creates. */
 export interface ElasticWriterOptions extends ElasticIndexOptions {
   /** How vectors are indexed. */
   readonly vectors?: {

@@ -23,6 +23,15 @@ const keepAlive = '5m';
  * one is made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { Client } from '@elastic/elasticsearch';
+ * import { elasticReader, elasticWriter } from '@secondpass/adapter-elastic';
+ * const client = new Client({ node: process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200' });
+ * await elasticWriter({ client, index: 'books' }).prepare({ dimensions: 2 });
+ * const reader = elasticReader({ client, index: 'books' });
+ * [await reader.dimensions(), await reader.count()]; // → [ 2, 0 ]
+ * await client.close();
  */
 export function elasticReader(options: ElasticIndexOptions): DocumentReader {
   const index = resolveIndex(options);

@@ -12,6 +12,13 @@ const lockName = '.secondpass.lock';
  * @returns gives the lock back
  * @throws RetrievalError `source-failed` while another process, or this one, has the directory open, when the directory cannot
  *   be written, and when it holds something else
+ *
+ * @example
+ * import { mkdir } from 'node:fs/promises';
+ * import { lockDirectory } from '@secondpass/adapter-pgvector';
+ * await mkdir('index');
+ * const unlock = await lockDirectory('index', 'my-tool');
+ * unlock();
  */
 export async function lockDirectory(directory: string, origin: string): Promise<() => void> {
   const path = join(directory, lockName);

@@ -20,6 +20,15 @@ type Signal = { readonly signal?: AbortSignal };
  * made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorReader, pgvectorWriter } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * await pgvectorWriter({ client, table: 'books' }).prepare({ dimensions: 2 });
+ * const reader = pgvectorReader({ client, table: 'books' });
+ * [await reader.dimensions(), await reader.count()]; // → [ 2, 0 ]
+ * await client.end();
  */
 export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
   const table = resolveTable(options);

@@ -6,6 +6,7 @@ import { isQdrantClient, type QdrantClientLike } from './qdrant-client.ts';
 /** Which way two vectors are compared. */
 export type QdrantMetric = 'cosine' | 'inner-product' | 'l2';
 
+/** Which collection, through which client. */
 export interface QdrantCollectionOptions {
   readonly client: QdrantClientLike;
   /** Name of a collection or alias: `articles`. Case matters. */
@@ -29,6 +30,7 @@ export interface QdrantCollectionOptions {
   readonly name?: string;
 }
 
+/** How a collection is searched. */
 export interface QdrantSourceOptions extends QdrantCollectionOptions {
   /** `vector` asks the dense vector; `text` asks the sparse one with the terms of the query. @default 'vector' */
   readonly match?: 'vector' | 'text';
@@ -51,6 +53,7 @@ export interface QdrantSourceOptions extends QdrantCollectionOptions {
   };
 }
 
+/** What {@link qdrantWriter} creates. */
 export interface QdrantWriterOptions extends QdrantCollectionOptions {
   /** @default 'cosine' */
   readonly metric?: QdrantMetric;

@@ -27,6 +27,14 @@ interface ReadPoint extends StoredPoint {
  * vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest';
+ * import { qdrantReader, qdrantWriter } from '@secondpass/adapter-qdrant';
+ * const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333', timeout: Infinity });
+ * await qdrantWriter({ client, collection: 'books' }).prepare({ dimensions: 2 });
+ * const reader = qdrantReader({ client, collection: 'books' });
+ * [await reader.dimensions(), await reader.count()]; // → [ 2, 0 ]
  */
 export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
   const collection = resolveCollection(options);

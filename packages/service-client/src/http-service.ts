@@ -58,8 +58,6 @@ export const defaultTimeoutMs = 30_000;
  *
  * @throws RetrievalError `invalid-options` for a key or header that HTTP cannot carry; it shows no value
  *
- * @throws RetrievalError `invalid-options` for a key or header that HTTP cannot carry; it shows no value
- *
  * @example
  * import { httpService } from '@secondpass/service-client';
  * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };

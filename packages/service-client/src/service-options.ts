@@ -40,8 +40,6 @@ export interface KeyOptions {
  *
  * @throws RetrievalError `invalid-options` where both are given, or the variable is not set or empty
  *
- * @throws RetrievalError `invalid-options` where both are given, or the variable is not set or empty
- *
  * @example
  * import { keyOf } from '@secondpass/service-client';
  * keyOf({ apiKey: 'sk-123' }, 'my-service'); // → 'sk-123'

@@ -38,8 +38,6 @@ export interface PolyEncoderDirectory {
  *
  * @throws RetrievalError `model-not-found` when a file is missing, `model-damaged`
  *
- * @throws RetrievalError `model-not-found` when a file is missing, `model-damaged`
- *
  * @example
  * import { openPolyEncoderDirectory } from '@secondpass/late-interaction';
  * const { settings } = await openPolyEncoderDirectory('models/poly-encoder');

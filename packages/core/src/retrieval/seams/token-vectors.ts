@@ -71,9 +71,6 @@ export function tokenVectorsToBytes({ dimensions, values, scale, tokensCut }: To
  * @param origin who read the bytes, for the error
  * @throws RetrievalError `source-failed` when the bytes are something else
  *
- * @param origin who read the bytes, for the error
- * @throws RetrievalError `source-failed` when the bytes are not what {@link tokenVectorsToBytes} writes
- *
  * @example
  * import { tokenVectorsFromBytes, tokenVectorsToBytes } from '@secondpass/core/extend';
  * const bytes = tokenVectorsToBytes({ dimensions: 2, values: Float32Array.of(1, 0), scale: 1, tokensCut: 0 });

@@ -70,10 +70,6 @@ const byNumber = Object.fromEntries(
  *
  * @throws Error where the bytes are not a protobuf message of this shape
  *
- * @throws Error where the bytes are not a protobuf message of this shape
- *
- * @throws Error where the bytes are not a protobuf message of this shape
- *
  * @example
  * import { readFile } from 'node:fs/promises';
  * import { openModelDirectory } from '@secondpass/core/runtime';
