@@ -5,8 +5,9 @@ const packages = join(import.meta.dirname, '../../packages');
 
 /** Model directories that examples name as a user's own, and what is there in their stead. */
 const models: Readonly<Record<string, string>> = {
-  'models/question-encoder': 'core/test/models/goldens/embedders/dpr-query',
-  'models/context-encoder': 'core/test/models/goldens/embedders/dpr-passage',
+  'models/question-encoder': 'models/models/bi-encoder',
+  'models/context-encoder': 'models/models/bi-encoder',
+  'models/my-reranker': 'core/test/models/goldens/tiny-bert',
   'models/colbert': 'late-interaction/test/tiny-colbert',
   'models/poly-encoder': 'late-interaction/test/poly-encoder/tiny-poly-encoder',
 };

@@ -25,9 +25,13 @@ type Signal = { readonly signal?: AbortSignal };
  * import { pgvectorReader, pgvectorWriter } from '@secondpass/adapter-pgvector';
  * import pg from 'pg';
  * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
- * await pgvectorWriter({ client, table: 'books' }).prepare({ dimensions: 2 });
- * const reader = pgvectorReader({ client, table: 'books' });
- * [await reader.dimensions(), await reader.count()]; // → [ 2, 0 ]
+ * const writer = pgvectorWriter({ client, table: 'books' });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * for await (const batch of pgvectorReader({ client, table: 'books' }).read()) {
+ *   batch.map(({ id }) => id); // → [ '1' ]
+ * }
  * await client.end();
  */
 export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {

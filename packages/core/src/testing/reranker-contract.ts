@@ -26,8 +26,8 @@ const passages = [
  * import { test } from 'node:test';
  * import { loadCrossEncoder } from '@secondpass/core';
  * import { rerankerContract } from '@secondpass/core/testing';
- * import { modelDirectory } from '@secondpass/models';
- * rerankerContract(test, { reranker: () => loadCrossEncoder(modelDirectory('nano')), tolerance: 1e-4 });
+ * const reranker = () => loadCrossEncoder('models/my-reranker');
+ * rerankerContract(test, { reranker, tolerance: 1e-4 });
  */
 export function rerankerContract(
   test: (name: string, run: () => Promise<void>) => unknown,

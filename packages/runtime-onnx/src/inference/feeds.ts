@@ -14,7 +14,8 @@ export interface FeedSettings extends PaddingSettings {
  * @example
  * import { feedsOf } from '@secondpass/runtime-onnx/trial';
  * const sequence = { ids: Int32Array.of(101, 102), typeIds: Int32Array.of(0, 0) };
- * const feeds = feedsOf([sequence], ['input_ids', 'attention_mask'], {});
+ * const settings = { paddingSide: 'right', firstPosition: 0 } as const;
+ * const feeds = feedsOf([sequence], ['input_ids', 'attention_mask'], settings);
  * feeds['input_ids']?.dims; // → [ 1, 2 ]
  */
 export function feedsOf(
