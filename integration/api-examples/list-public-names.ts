@@ -5,7 +5,13 @@
  */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { API, type Checker, SignatureKind, SymbolFlags, type Symbol as TypeScriptSymbol } from 'typescript/unstable/sync';
+import {
+  API,
+  type Checker,
+  SignatureKind,
+  SymbolFlags,
+  type Symbol as TypeScriptSymbol,
+} from 'typescript/unstable/sync';
 import type { PublicName } from './public-name.ts';
 
 const root = join(import.meta.dirname, '../..');

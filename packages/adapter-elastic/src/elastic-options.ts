@@ -20,6 +20,7 @@ export interface ElasticIndexOptions {
   readonly client: ElasticClient;
   /** One index, or for searching also an alias of one. */
   readonly index: string;
+  /** Names of the index's fields. @default those that the writer makes */
   readonly fields?: ElasticFields;
   /** What the index is created for. A source reads it from the index, and refuses another. @default 'cosine' */
   readonly metric?: ElasticMetric;

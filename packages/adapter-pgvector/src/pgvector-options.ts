@@ -34,6 +34,7 @@ export interface PgvectorTableOptions {
   readonly table: string;
   /** @default 'cosine' */
   readonly metric?: PgvectorMetric;
+  /** Names of the table's columns. @default those that the writer makes */
   readonly columns?: PgvectorColumns;
   /**
    * The payload field that says whose a passage is; dots reach into objects. With it, a search must name a tenant and

@@ -12,7 +12,9 @@ export interface MeasureComparison extends Significance {
   readonly difference: number;
   /** Queries where the run is better, where it is worse, and where both are alike. */
   readonly wins: number;
+  /** Queries where the run is worse. */
   readonly losses: number;
+  /** Queries where both are alike. */
   readonly ties: number;
   /** The queries that won most, best first, and those that lost most, worst first. */
   readonly bestWins: readonly QueryChange[];
@@ -22,7 +24,9 @@ export interface MeasureComparison extends Significance {
 /** What became of one query. */
 export interface QueryChange {
   readonly query: string;
+  /** What the measure says of the baseline's ranking, from 0 to 1. */
   readonly baseline: number;
+  /** What it says of the run's ranking. */
   readonly run: number;
 }
 

@@ -7,6 +7,8 @@ import { seededRandom } from './random.ts';
  * `count` of the ids, all equally likely, in the order they came in; every one where there are no more. The same seed chooses the
  * same.
  *
+ * @param count ids taken at most
+ * @param seed an integer; the same one gives the same sample
  * @throws RetrievalError `invalid-options`
  *
  * @example

@@ -7,6 +7,7 @@ import { retrieverAction } from './retriever-action.ts';
 export interface SecondpassPluginOptions {
   /** By name: `{ small }` is `secondpass/small`. */
   readonly rerankers?: Readonly<Record<string, Reranker>>;
+  /** By name: `{ articles }` is `secondpass/articles`. */
   readonly retrievers?: Readonly<
     Record<string, { readonly retriever: TwoStageRetriever; readonly options?: RetrieveOptions }>
   >;

@@ -26,6 +26,7 @@ export interface AddModelOptions {
   readonly precision?: Precision | undefined;
   /** Further files of the repository, by their paths. */
   readonly include?: readonly string[];
+  /** Called while files are fetched. @default nothing is told */
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -37,7 +38,9 @@ export interface AddedModel {
   readonly commit: string;
   /** What `loadCrossEncoder` and `loadBiEncoder` take. */
   readonly directory: string;
+  /** How many files the model has. */
   readonly files: number;
+  /** Size of all files. */
   readonly bytes: number;
   /** Bytes of the files that were not in the cache. */
   readonly fetchedBytes: number;

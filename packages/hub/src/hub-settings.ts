@@ -38,6 +38,8 @@ const publicEndpoint = 'https://huggingface.co';
 /**
  * Reads the settings from the variables that Hugging Face's own tools know.
  *
+ * @param environment such as `process.env`
+ * @param overrides settings that win over the environment. @default none
  * @throws RetrievalError `invalid-options` when the endpoint or a proxy is no URL, or the token cannot be one
  *
  * @example

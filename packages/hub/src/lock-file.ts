@@ -38,6 +38,7 @@ export type LockedModels = Readonly<Record<string, LockedModel>>;
 /**
  * The models that a lock file pins; none where there is no such file.
  *
+ * @param file path of the lock file
  * @throws RetrievalError `invalid-config` when it is not a lock file
  *
  * @example

@@ -11,6 +11,7 @@ import { modelView } from './model-view.ts';
 /** A cached file, compared with its digest in the lock file. */
 export interface LockedModelState {
   readonly path: string;
+  /** Size that the lock file states. */
   readonly bytes: number;
   readonly state: 'ok' | 'altered' | 'missing';
 }

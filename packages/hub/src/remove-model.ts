@@ -20,6 +20,7 @@ export interface RemoveModelOptions {
 /**
  * Takes a model out of the lock file.
  *
+ * @param written `organization/name`
  * @throws RetrievalError `model-not-found` when it is not in there
  *
  * @example

@@ -37,6 +37,7 @@ export interface LateInteractionOptions extends EncoderOptions {
  * MultiVectorEncoder, with `onnx/model.onnx` or `onnx/model_quantized.onnx`. Marks, lengths, query expansion, left-out
  * punctuation and the projection are read from its files.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
  *
  * @example

@@ -42,6 +42,8 @@ export async function readLateInteractionLayout(
 /**
  * Whether a directory's files say that it is one of the three.
  *
+ * @param path of a model's directory
+ *
  * @example
  * import { isLateInteraction } from '@secondpass/late-interaction';
  * import { modelDirectory } from '@secondpass/models';

@@ -29,6 +29,7 @@ export interface StoreTokenVectorsRequest {
 
 /** What {@link storeTokenVectors} has done, in documents. */
 export interface StoredTokenVectorsCount {
+  /** Documents that were encoded and stored. */
   readonly stored: number;
   /** Documents whose vectors were there already, for this text and this model. */
   readonly unchanged: number;

@@ -21,6 +21,7 @@ export interface McpServerOptions {
   readonly found: LRUCache<string, FoundPassage>;
   /** Whose passages are searched. No tool takes a tenant or a filter, so that a model cannot choose another. */
   readonly tenant?: string | undefined;
+  /** Which passages every search may find. @default all */
   readonly filter?: Filter | undefined;
 }
 

@@ -8,6 +8,7 @@ import { RetrievalError } from '@secondpass/core';
 
 /** Where {@link serveHttp} listens. */
 export interface HttpOptions {
+  /** From 0, which is any free port, to 65535. */
   readonly port: number;
   /** @default '127.0.0.1' */
   readonly host?: string;

@@ -35,6 +35,7 @@ const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
  * layers, which read each text alone, and the upper ones, which read a query together with what the store has of its passages.
  * The graph is cut on the first load, and kept in the user's cache.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` for a model that cannot be cut,
  * `model-cache-failed` or `invalid-options`; or the signal's reason
  *

@@ -25,6 +25,7 @@ export interface PrecomputePassagesRequest {
 
 /** What {@link precomputePassages} has done, in documents. */
 export interface PrecomputedPassagesCount {
+  /** Documents whose states were computed and stored. */
   readonly stored: number;
   /** Documents whose states were there already, or whose text came twice. */
   readonly unchanged: number;

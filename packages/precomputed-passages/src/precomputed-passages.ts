@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
 import { checkIds, describeAsJson, describeValue } from '@secondpass/core/extend';
-import type { PassageDatabaseStats } from './passage-database-messages.ts';
-import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
-import { PassageDatabaseThread } from './passage-database-thread.ts';
+import {
+  type PassageDatabaseRequest,
+  type PassageDatabaseStats,
+  PassageDatabaseThread,
+} from './passage-database-thread.ts';
 import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 
 /** Where a {@link PrecomputedPassages} keeps states, and how many bytes of them. */
@@ -25,6 +27,8 @@ export interface PrecomputedPassagesStats extends PassageDatabaseStats {
   readonly misses: number;
 }
 
+/** Room for the write-ahead log and its index, which lie next to the database. */
+const logBytes = 8 * 2 ** 20;
 const leastBytes = 2 * logBytes;
 /** Bytes that are written in one transaction, so that reads in between need not wait for long. */
 const bytesAtATime = 2 ** 20;
@@ -71,7 +75,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
         `Use an integer of at least ${leastBytes} (16 MiB)`,
       );
     }
-    const settings = { directory: resolve(directory), maxBytes };
+    const settings = { directory: resolve(directory), maxBytes: maxBytes - logBytes };
     return new PrecomputedPassages(name, await PassageDatabaseThread.open(name, settings));
   }
 

@@ -49,10 +49,12 @@ export interface ServerOptions {
   readonly pipelines?: Readonly<Record<string, TwoStageRetriever>>;
   /** Without any, the server listens on loopback only. @default none */
   readonly keys?: readonly ApiKey[];
+  /** How much one request may ask for. */
   readonly limits?: RequestLimits;
   /** Cores that the models share, for the default of `limits.maxCharactersInWork`. @default 1 */
   readonly cores?: number;
   /** Stated in `/info` and in the OpenAPI document. @default '0.0.0' */
   readonly version?: string;
+  /** What is logged, and where. */
   readonly log?: LogOptions;
 }

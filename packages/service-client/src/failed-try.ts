@@ -44,6 +44,8 @@ export const theService = 'The service';
 /**
  * A try that took longer than it may.
  *
+ * @param timeoutMs milliseconds that it might take
+ *
  * @example
  * import { httpService, tooSlow } from '@secondpass/service-client';
  * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };

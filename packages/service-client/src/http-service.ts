@@ -46,6 +46,7 @@ export interface HttpService extends Service {
   /** Without a slash at its end. */
   readonly url: string;
   readonly headers: Headers;
+  /** Milliseconds that one try may take. */
   readonly timeoutMs: number;
   readonly compress: boolean;
 }

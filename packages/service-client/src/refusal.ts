@@ -5,6 +5,7 @@ import { cleanWords, type RefusalWords, saysTooMany } from './refusal-words.ts';
 
 /** An answer that refuses. */
 export interface Refusal {
+  /** HTTP status. */
   readonly status: number;
   readonly headers: Headers;
   readonly said: RefusalWords;

@@ -30,6 +30,7 @@ export const secretOptions: readonly string[] = ['apiKey', 'headers', 'url'];
 
 /** Where a service's key is. */
 export interface KeyOptions {
+  /** The key itself. @default none */
   readonly apiKey?: string | undefined;
   /** The environment variable that holds the key. */
   readonly apiKeyVariable?: string | undefined;

@@ -2,12 +2,14 @@ import { FailedTry } from './failed-try.ts';
 
 /** A request's share of the texts, and where it begins among them. */
 export interface TextShare {
+  /** Place of its first text in the whole list, from 0. */
   readonly start: number;
   readonly texts: readonly string[];
 }
 
 /** What one request may hold. */
 export interface ShareLimits {
+  /** Texts in one request, from 1. */
   readonly texts: number;
   /** UTF-16 code units. */
   readonly characters: number;

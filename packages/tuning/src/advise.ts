@@ -6,6 +6,7 @@ import { type ChoiceRequest, difference, type StepVerdict, supportedChoice } fro
 export interface Advice {
   /** Index of the advised setting; the reference where nothing better is shown. */
   readonly setting: number;
+  /** Index of the setting that it was compared with. */
   readonly reference: number;
   /** What each widening of the choice would have brought. */
   readonly verdicts: readonly StepVerdict[];

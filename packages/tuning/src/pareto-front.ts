@@ -1,6 +1,8 @@
 /** A point in cost (any unit, lower is better) and quality (higher is better). */
 export interface FrontPoint {
+  /** In any unit; lower is better. */
   readonly cost: number;
+  /** On any scale; higher is better. */
   readonly quality: number;
 }
 

@@ -14,6 +14,7 @@ export interface ChoiceRequest {
   readonly steps: readonly TuningStep[];
   readonly costs: readonly SettingCost[];
   readonly goal: TuningGoal;
+  /** Decides folds and resamples. */
   readonly seed: number;
 }
 

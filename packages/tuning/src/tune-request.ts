@@ -32,13 +32,16 @@ export interface TuneRequest {
     signal?: AbortSignal,
   ) => Promise<ReadonlyMap<string, string>>;
   readonly signal?: AbortSignal;
+  /** Called after each query and each round. @default nothing is told */
   readonly onProgress?: (progress: TuningProgress) => void;
 }
 
 /** How far {@link tune} has come: queries scored, then rounds timed. */
 export interface TuningProgress {
   readonly phase: 'scoring' | 'timing';
+  /** Queries or rounds that are done. */
   readonly done: number;
+  /** Queries or rounds in all. */
   readonly total: number;
 }
 

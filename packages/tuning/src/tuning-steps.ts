@@ -13,6 +13,8 @@ export interface TuningStep {
  * From little to much freedom: what costs no more than the reference, every depth, model and precision, and every blending
  * weight. A free choice of the weight overfits easily, so it comes last and has to pay for itself.
  *
+ * @param reference index of the setting to start from
+ *
  * @example
  * import { settingsGrid, tuningSteps } from '@secondpass/tuning';
  * const settings = settingsGrid(['small'], [10, 100], [0]);
@@ -46,6 +48,8 @@ function allowedSettings(costs: readonly SettingCost[], goal: TuningGoal): reado
 /**
  * What a choice is compared with: the setting in use; where that takes longer than allowed, the same at the greatest depth
  * that does not, else the quickest of all. `undefined` where none is quick enough.
+ *
+ * @param current index of the setting in use
  *
  * @example
  * import { referenceSetting, settingsGrid } from '@secondpass/tuning';

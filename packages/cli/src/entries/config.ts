@@ -16,6 +16,7 @@ export interface OpenConfiguration extends Closable {
  * Opens what a configuration file of the command line names; `close()` ends all of it.
  *
  * @param environment what `${NAME}` in the file stands for
+ * @param file path, taken from the current directory
  * @throws RetrievalError `invalid-config`, or of what is opened
  *
  * @example

@@ -4,6 +4,7 @@ import { RetrievalError } from './retrieval-error.ts';
 /**
  * How many documents are worked on at a time.
  *
+ * @param batchSize documents, from 1
  * @throws RetrievalError `invalid-options` unless it is an integer from 1
  *
  * @example

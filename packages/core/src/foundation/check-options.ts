@@ -90,6 +90,8 @@ export const abortSignal = expecting<AbortSignal>(
 /**
  * A list, or an iterable or async iterable; not a string, which is one of characters.
  *
+ * @param of what the list holds, for the error
+ *
  * @example
  * import type { Document } from '@secondpass/core';
  * import { checkOptions, stream } from '@secondpass/core/extend';
@@ -105,6 +107,9 @@ export const stream = <T = never>(of: string) =>
 
 /**
  * An object that has the methods of a seam.
+ *
+ * @param expected what is wanted, for the error
+ * @param methods names of the methods that it must have
  *
  * @example
  * import type { Reranker } from '@secondpass/core';

@@ -1,6 +1,8 @@
 /**
  * Whether lists and objects lie at most so deep in each other: 1 for a flat list. False for a value that leads back to itself.
  *
+ * @param levels how deep, from 0
+ *
  * @example
  * import { isNestedWithin } from '@secondpass/core/extend';
  * isNestedWithin([1, 2], 1); // → true

@@ -50,6 +50,7 @@ export interface RetrievalErrorDetails {
   readonly nextStep: string;
   /** Where in the options or the configuration the wrong value stands, such as `['stages', 1, 'best']`. */
   readonly path?: readonly (string | number)[];
+  /** What was thrown underneath, without texts and secrets. @default none */
   readonly cause?: unknown;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Does the work, or gives up at the deadline: then the work's signal is aborted and the answer is `undefined`.
  *
- * @param deadline milliseconds on the clock of `performance.now()`
+ * @param deadlineAt milliseconds on the clock of `performance.now()`
  *
  * @example
  * import { setTimeout as sleep } from 'node:timers/promises';

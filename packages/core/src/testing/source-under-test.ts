@@ -74,6 +74,7 @@ export interface CandidateSourceContractOptions {
   readonly slow?: SlowOptions;
   /** Checks passages by id, with tenants. Without it `fetchRules` are not registered. */
   readonly fetch?: true;
+  /** Rules that the adapter cannot keep. @default none */
   readonly exempt?: readonly Exemption[];
 }
 

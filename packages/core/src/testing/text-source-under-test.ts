@@ -13,6 +13,7 @@ export interface TextSourceContractOptions {
   readonly unreachable: () => Promise<CandidateSource>;
   /** Checks that tenants stay apart. Without it that rule is not registered. */
   readonly tenants?: TenantOptions;
+  /** Rules that the adapter cannot keep. @default none */
   readonly exempt?: readonly Exemption[];
 }
 

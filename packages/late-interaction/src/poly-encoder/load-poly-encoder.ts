@@ -21,6 +21,7 @@ export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
  * Loads a poly-encoder: `poly_encoder.json`, `tokenizer.json`, `onnx/query.onnx` and `onnx/passage.onnx` in one
  * directory, as `training/poly_encoder_export.py` writes it. The query's graph has one worker, because there is one query.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
  *
  * @example

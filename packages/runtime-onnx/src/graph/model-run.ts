@@ -17,6 +17,9 @@ export type TrialSession = InferenceSession;
 /**
  * Opens a graph on the calling thread, which must not be the event loop's.
  *
+ * @param graph the file's bytes, or its path
+ * @param optimizations which rewrites of ONNX Runtime's own are made
+ *
  * @example
  * import { openModelDirectory } from '@secondpass/core/runtime';
  * import { modelDirectory } from '@secondpass/models';

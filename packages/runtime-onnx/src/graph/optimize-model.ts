@@ -34,6 +34,7 @@ export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSign
  * A copy in int8 has the weights rounded for the kind of processor that it is made on: one that is made without VNNI runs
  * everywhere, one that is made with it is for processors like it.
  *
+ * @param directory path of the model's files
  * @returns the graph that is run from now on, and what was done
  * @throws RetrievalError `model-not-found`, `model-damaged`, `invalid-options` for `out`, or `model-unsupported` where int8
  * cannot be made and `precision` or `out` asks for it

@@ -21,6 +21,7 @@ export interface CalibrateBiEncoderRequest {
  * Prepares a bi-encoder for `precision: 'int8'`: runs its fp32 graph over the texts, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
  *

@@ -20,6 +20,7 @@ import { dimensionsOf, readVectorModules, type VectorModules } from './vector-mo
  * Dense and Normalize modules are run as it says. Prompts that `config_sentence_transformers.json` states for queries
  * and passages are put before the texts.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`; or the signal's
  * reason
  *

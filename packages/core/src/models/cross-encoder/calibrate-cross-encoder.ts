@@ -24,6 +24,7 @@ export interface CalibrateCrossEncoderRequest {
  * Prepares a cross-encoder for `precision: 'int8'`: runs its fp32 graph over the pairs, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory. Long passages are read up to the model's limit.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
  *

@@ -15,6 +15,7 @@ import { scoreFingerprint } from './score-fingerprint.ts';
  * `onnx/model.onnx` or `onnx/model_quantized.onnx`; where the graph ends before the scoring head, also the head's
  * `model.safetensors`. A decoder needs its prompt stated in `secondpass.json`.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`, or
  * `model-output-invalid` for a model that does not read what it scores; or the signal's reason
  *

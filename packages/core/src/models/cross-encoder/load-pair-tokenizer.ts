@@ -46,6 +46,7 @@ export interface PairTokenizer {
  *
  * @param maxQueryShare the most of a pair that a query may take, from 0 to 1
  * @param signal ends the loading
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores
  * pairs; or the signal's reason
  *

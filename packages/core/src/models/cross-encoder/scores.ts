@@ -53,6 +53,8 @@ export function readRawScore(
 /**
  * Raw score → relevance in [0, 1], in float64.
  *
+ * @param rawScore on the model's scale
+ *
  * @example
  * import { probabilityOf } from '@secondpass/core/extend';
  * probabilityOf(0, 'logit'); // → 0.5

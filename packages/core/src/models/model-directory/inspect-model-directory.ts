@@ -9,6 +9,7 @@ import { modelManifestSchema } from './model-manifest.ts';
 export interface ModelFileState {
   /** Path inside the model directory. */
   readonly path: string;
+  /** Size of the file; 0 for a missing one. */
   readonly bytes: number;
   /** Empty for a missing file. */
   readonly sha256: string;
@@ -40,6 +41,8 @@ export interface ModelKind {
 
 /**
  * The state of a model's files, for a report: it reads every digest and loads nothing. Never rejects for a bad directory.
+ *
+ * @param directory path of the model's files
  *
  * @example
  * import { inspectModelDirectory } from '@secondpass/core/models';

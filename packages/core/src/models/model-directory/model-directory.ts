@@ -33,6 +33,7 @@ export interface ModelDirectory {
  * @param precision what to compute in: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that stores its weights
  * as int8 only (`arithmetic` of the manifest); `int8` by either of these and `onnx/activation_ranges.json`, else by
  * `model_quantized.onnx`. By default what the manifest says, else fp32 where it is there.
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found` when a file is absent, `model-damaged` when one is altered or unreadable
  *
  * @example
@@ -129,6 +130,7 @@ export async function checkPinnedFile(
  * Reads a JSON file of a model directory; `undefined` where it is absent.
  *
  * @param file path inside the directory
+ * @param directory path of the model's files
  * @throws RetrievalError `model-damaged` when the path leads out of the directory or to no regular file, or when it cannot be parsed or lacks what the schema asks for
  *
  * @example

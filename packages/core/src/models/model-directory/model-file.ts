@@ -30,6 +30,7 @@ export function isInsideModel(file: string): boolean {
  * a regular file: a pipe would be waited for, and a device never ends.
  *
  * @param path absolute
+ * @param largest bytes that the file may have. @default 64 GiB
  * @throws RetrievalError `model-damaged` for anything else; the system's error where there is none
  *
  * @example
@@ -61,6 +62,7 @@ export async function openModelFile(path: string, largest = largestFile): Promis
 /**
  * The text of a file of a model.
  *
+ * @param largest bytes that the file may have. @default 256 MiB
  * @throws as {@link openModelFile}
  *
  * @example

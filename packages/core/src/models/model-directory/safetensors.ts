@@ -29,6 +29,7 @@ const mostNumbers = 1 << 26;
  * JSON header, the header, then the numbers.
  *
  * @param choose from the names in the file, those to read
+ * @param path absolute
  * @throws RetrievalError `model-damaged` when the file is cut short, or is not what its header says
  *
  * @example

@@ -31,6 +31,7 @@ export type HeadActivation = (typeof headActivations)[number];
 export interface TokenProjection {
   /** Row-major [outputs, inputs]. */
   readonly weight: Float32Array;
+  /** One number per output. @default none */
   readonly bias?: Float32Array;
   readonly inputs: number;
   readonly outputs: number;

@@ -17,6 +17,7 @@ import { storedDigests } from './stored-digests.ts';
 export interface IndexingProgress {
   /** Documents dealt with so far: written + unchanged. */
   readonly done: number;
+  /** Documents that were embedded and stored. */
   readonly written: number;
   /** Documents that were stored already with the same text, payload and embedder. */
   readonly unchanged: number;
@@ -29,6 +30,7 @@ export interface IndexDocumentsRequest {
   readonly writer: DocumentWriter;
   /** Documents embedded and stored at a time. @default 128 */
   readonly batchSize?: number;
+  /** Called after each batch. @default nothing is told */
   readonly onProgress?: (progress: IndexingProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -9,6 +9,7 @@ export interface CandidateRequest {
   readonly query: Query;
   /** How many candidates are wanted: an integer from 1. */
   readonly depth: number;
+  /** Which passages may be found. @default all */
   readonly filter?: Filter;
   /** Whose passages may be seen. A source that is not multi-tenant refuses a request that names one. */
   readonly tenant?: string;

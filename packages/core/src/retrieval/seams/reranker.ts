@@ -46,6 +46,7 @@ export interface PassageScore {
 export interface PassageChunk {
   /** From 1 to `count`, in the passage's order. */
   readonly number: number;
+  /** How many parts the passage was read in, from 1. */
   readonly count: number;
   /** First UTF-16 code unit in the passage, so that `passage.slice(start, end)` is the chunk. */
   readonly start: number;
@@ -83,6 +84,7 @@ export interface Reranker {
 /**
  * A deadline is a time in milliseconds on the clock of `performance.now()`.
  *
+ * @param deadlineAt milliseconds on the clock of `performance.now()`
  * @throws RetrievalError `invalid-options` when a deadline is given that is not a time
  *
  * @example

@@ -5,6 +5,7 @@ export type TokenPrecision = 'float32' | 'int8';
 
 /** The vectors of a text's tokens; one vector where a model gives a passage only one. */
 export interface TokenVectors {
+  /** Numbers per vector. */
   readonly dimensions: number;
   /** Row-major [tokens, dimensions]. A number stands for itself times `scale`. */
   readonly values: Float32Array | Int8Array;
