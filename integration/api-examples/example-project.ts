@@ -20,8 +20,16 @@ export interface ExampleRun {
 export interface ExampleProject {
   /** What strict TypeScript says of the examples; empty where nothing is wrong. */
   complaints(): Promise<string>;
-  /** Runs examples of one package in one process, one after the other. */
-  run(examples: readonly Example[], environment?: Readonly<Record<string, string>>): Promise<ExampleRun>;
+  /**
+   * Runs examples of one package in one process, one after the other.
+   *
+   * @param endWithinMs time for tests that examples registered, after the last of them. @default 240_000
+   */
+  run(
+    examples: readonly Example[],
+    environment?: Readonly<Record<string, string>>,
+    endWithinMs?: number,
+  ): Promise<ExampleRun>;
   remove(): Promise<void>;
 }
 
@@ -70,18 +78,17 @@ export async function exampleProject(
         () => '',
         ({ stdout }: { stdout: string }) => stdout,
       ),
-    run: (chosen, environment = {}) => runInTurn(run, chosen, environment),
+    run: (chosen, environment = {}, endWithinMs = 240_000) =>
+      runInTurn(run, chosen, environment, endWithinMs),
     remove: () => rm(project, { recursive: true, force: true }),
   };
 }
-
-/** After the last example, tests that examples registered may run for so long. */
-const longestEndMs = 60_000;
 
 async function runInTurn(
   folder: string,
   chosen: readonly Example[],
   environment: Readonly<Record<string, string>>,
+  endWithinMs: number,
 ): Promise<ExampleRun> {
   const paths = chosen.map(({ file }) => join(folder, file));
   const child = fork(join(import.meta.dirname, 'run-in-turn.ts'), paths, {
@@ -101,7 +108,7 @@ async function runInTurn(
   child.stderr!.setEncoding('utf8').on('data', keep);
   let patience: NodeJS.Timeout | undefined;
   child.once('disconnect', () => {
-    patience = setTimeout(() => child.kill('SIGKILL'), longestEndMs);
+    patience = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(patience);
@@ -115,7 +122,7 @@ async function runInTurn(
     ),
     complaint:
       signal !== null
-        ? `An example leaves something open: the process did not end within ${longestEndMs} ms.`
+        ? `An example leaves something open: the process did not end within ${endWithinMs} ms.`
         : code === 0
           ? ''
           : `The process ended with ${code}: ${printed}`,

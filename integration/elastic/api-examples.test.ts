@@ -16,5 +16,5 @@ describeEngine('elastic', await startElastic(['9']), ({ url, version, stop }) =>
     const { count, complaints } = await runEngineExamples('adapter-elastic', environment, indices.next);
     expect(complaints).toEqual([]);
     expect(count).toBeGreaterThan(4);
-  }, 180_000);
+  }, 600_000);
 });

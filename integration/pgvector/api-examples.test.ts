@@ -19,5 +19,5 @@ describeEngine('pgvector', await startPgvector(), ({ url, stop }) => {
     const { count, complaints } = await runEngineExamples('adapter-pgvector', { DATABASE_URL: own.href });
     expect(complaints).toEqual([]);
     expect(count).toBeGreaterThan(6);
-  }, 180_000);
+  }, 600_000);
 });

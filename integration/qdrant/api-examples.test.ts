@@ -8,5 +8,5 @@ describeQdrant(({ url, collections }) => {
     const { count, complaints } = await runEngineExamples('adapter-qdrant', environment, collections.next);
     expect(complaints).toEqual([]);
     expect(count).toBeGreaterThan(4);
-  }, 180_000);
+  }, 600_000);
 });
