@@ -30,6 +30,7 @@ export interface ElasticClient {
   };
 }
 
+/** The part of a search that is sent. */
 export interface ElasticSearchRequest {
   index: string;
   size: number;
@@ -53,6 +54,7 @@ export interface ElasticPageRequest {
   query: ElasticObject;
 }
 
+/** The part of a search by vector that is sent. */
 export interface ElasticKnn {
   field: string;
   query_vector: number[];
@@ -62,6 +64,7 @@ export interface ElasticKnn {
   rescore_vector?: { oversample: number };
 }
 
+/** The part of a get by ids that is sent. */
 export interface ElasticGetRequest {
   index: string;
   ids: string[];

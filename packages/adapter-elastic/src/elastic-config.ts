@@ -14,7 +14,9 @@ export interface ElasticConfig extends Omit<ElasticSourceOptions & ElasticWriter
   readonly url: string | readonly string[];
   /** As Elasticsearch gives it, base64. */
   readonly apiKey?: string;
+  /** With `password`, instead of an API key. @default none */
   readonly username?: string;
+  /** Given with `username`. No error shows it. @default none */
   readonly password?: string;
   /** Sent with every request, such as what a proxy asks for. */
   readonly headers?: Readonly<Record<string, string>>;

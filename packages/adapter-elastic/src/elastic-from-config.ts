@@ -17,6 +17,7 @@ import { elasticSource } from './elastic-source.ts';
 import { elasticWriter } from './elastic-writer.ts';
 import { keepIntegers } from './keep-integers.ts';
 
+/** What {@link elasticFromConfig} opened. */
 export interface OpenedElastic<P extends object = Payload> extends Closable {
   readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
@@ -31,6 +32,14 @@ export interface OpenedElastic<P extends object = Payload> extends Closable {
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
+ *
+ * @example
+ * import { elasticFromConfig } from '@secondpass/adapter-elastic';
+ * const url = process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200';
+ * await using opened = await elasticFromConfig({ url, index: 'notes' });
+ * await opened.writer.prepare({ dimensions: 2 });
+ * await opened.writer.finish();
+ * await opened.writer.count(); // → 0
  */
 export async function elasticFromConfig<P extends object = Payload>(
   config: ElasticConfig,

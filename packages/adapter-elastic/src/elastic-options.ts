@@ -13,10 +13,12 @@ export interface ElasticFields {
   readonly payload?: string | null;
 }
 
+/** Which index, through which client. */
 export interface ElasticIndexOptions {
   readonly client: ElasticClient;
   /** One index, or for searching also an alias of one. */
   readonly index: string;
+  /** Names of the index's fields. @default those that the writer makes */
   readonly fields?: ElasticFields;
   /** What the index is created for. A source reads it from the index, and refuses another. @default 'cosine' */
   readonly metric?: ElasticMetric;
@@ -31,6 +33,7 @@ export interface ElasticIndexOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** How an index is searched. */
 export interface ElasticSourceOptions extends ElasticIndexOptions {
   /** Compares vectors, or searches the text by BM25. @default 'vector' */
   readonly match?: 'vector' | 'text';
@@ -48,6 +51,7 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
   readonly whenShort?: 'exact' | 'accept';
 }
 
+/** What {@link elasticWriter} creates. */
 export interface ElasticWriterOptions extends ElasticIndexOptions {
   /** How vectors are indexed. */
   readonly vectors?: {

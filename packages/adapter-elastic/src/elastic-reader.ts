@@ -25,6 +25,19 @@ const keepAlive = '5m';
  * one is made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { Client } from '@elastic/elasticsearch';
+ * import { elasticReader, elasticWriter } from '@secondpass/adapter-elastic';
+ * const client = new Client({ node: process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200' });
+ * const writer = elasticWriter({ client, index: 'books' });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * for await (const batch of elasticReader({ client, index: 'books' }).read()) {
+ *   batch.map(({ id }) => id); // → [ '1' ]
+ * }
+ * await client.close();
  */
 export function elasticReader(options: ElasticIndexOptions): DocumentReader {
   checkElasticOptions('reader', options);

@@ -35,6 +35,20 @@ import { checkDimensions, type SearchableIndex, searchableIndex } from './search
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { Client } from '@elastic/elasticsearch';
+ * import { elasticSource, elasticWriter } from '@secondpass/adapter-elastic';
+ * const client = new Client({ node: process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200' });
+ * const writer = elasticWriter({ client, index: 'articles' });
+ * await writer.prepare({ dimensions: 2 });
+ * const vector = Float32Array.of(1, 0);
+ * await writer.write([{ id: '1', text: 'Yeast.', vector, digest: 'a', payload: { year: 1929 } }]);
+ * await writer.finish();
+ * const source = elasticSource<{ year: number }>({ client, index: 'articles' });
+ * const [found] = await source.search({ query: { text: 'bread', vector }, depth: 10 });
+ * found?.payload?.year; // → 1929
+ * await client.close();
  */
 export function elasticSource<P extends object = Payload>(options: ElasticSourceOptions): CandidateSource<P> {
   checkElasticOptions('source', options);

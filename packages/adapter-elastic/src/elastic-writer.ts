@@ -23,6 +23,17 @@ const idsAtATime = 1000;
  * mapping has rules that only its owner knows.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { Client } from '@elastic/elasticsearch';
+ * import { elasticWriter } from '@secondpass/adapter-elastic';
+ * const client = new Client({ node: process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200' });
+ * const writer = elasticWriter({ client, index: 'posts' });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * await writer.count(); // → 1
+ * await client.close();
  */
 export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
   checkElasticOptions('writer', options);

@@ -16,9 +16,17 @@ const longNumber = /\d{16}|\d[eE][+-]?\d/;
  * them. It changes the client that it is given. `elasticFromConfig` does so with its own.
  *
  * @returns the client
+ *
  * @example
- * const client = keepIntegers(new Client({ node: 'https://localhost:9200' }));
- * const source = elasticSource({ client, index: 'tweets' });
+ * import { Client } from '@elastic/elasticsearch';
+ * import { elasticWriter, keepIntegers } from '@secondpass/adapter-elastic';
+ * const node = process.env['ELASTICSEARCH_URL'] ?? 'http://localhost:9200';
+ * const client = keepIntegers(new Client({ node }));
+ * const writer = elasticWriter({ client, index: 'tweets' });
+ * await writer.prepare({ dimensions: 2 });
+ * const payload = { tweet: 1784530912236650497n };
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a', payload }]);
+ * await client.close();
  */
 export function keepIntegers<C extends SerializingClient>(client: C): C {
   const { serializer } = client;

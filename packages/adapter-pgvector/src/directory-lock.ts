@@ -9,9 +9,18 @@ const lockName = '.secondpass.lock';
  * Keeps a second opener out of an embedded database: PGlite does not notice one, and the two would ruin the files. The lock is
  * inside the directory, so that a link to it, or another container's mount of it, leads to the same lock.
  *
+ * @param directory of the database; it must exist
+ * @param origin who asks, for the error
  * @returns gives the lock back
  * @throws RetrievalError `source-failed` while another process, or this one, has the directory open, when the directory cannot
  *   be written, and when it holds something else
+ *
+ * @example
+ * import { mkdir } from 'node:fs/promises';
+ * import { lockDirectory } from '@secondpass/adapter-pgvector';
+ * await mkdir('index');
+ * const unlock = await lockDirectory('index', 'my-tool');
+ * unlock();
  */
 export async function lockDirectory(directory: string, origin: string): Promise<() => void> {
   const path = join(directory, lockName);

@@ -7,6 +7,7 @@ import { type PayloadField, type PlacedTable, payloadField } from './payload-pla
 /** A filter in PostgreSQL's own words: a boolean expression with `$1`, `$2`… for its own parameters. */
 export interface NativePgvectorFilter {
   readonly sql: string;
+  /** What `$1`, `$2`… stand for. @default none */
   readonly params?: readonly unknown[];
 }
 

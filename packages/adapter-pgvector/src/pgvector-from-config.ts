@@ -18,6 +18,7 @@ import { pgvectorSource } from './pgvector-source.ts';
 import { pgvectorTextSource } from './pgvector-text-source.ts';
 import { pgvectorWriter } from './pgvector-writer.ts';
 
+/** What {@link pgvectorFromConfig} opened. */
 export interface OpenedPgvector<P extends object = Payload> extends Closable {
   readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
@@ -32,6 +33,14 @@ export interface OpenedPgvector<P extends object = Payload> extends Closable {
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config`, `missing-dependency`, or `source-failed` when the directory cannot be opened
+ *
+ * @example
+ * import { pgvectorFromConfig } from '@secondpass/adapter-pgvector';
+ * // Or { url: 'postgres://…', table }, or { directory: './index', table }.
+ * await using database = await pgvectorFromConfig({ memory: true, table: 'notes' });
+ * await database.writer.prepare({ dimensions: 2 });
+ * await database.writer.finish();
+ * await database.writer.count(); // → 0
  */
 export async function pgvectorFromConfig<P extends object = Payload>(
   config: PgvectorConfig,

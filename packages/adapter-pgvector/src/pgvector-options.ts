@@ -27,12 +27,14 @@ export interface PgvectorColumns {
   readonly lexemes?: string;
 }
 
+/** Which table, through which client. */
 export interface PgvectorTableOptions {
   readonly client: PgvectorClient;
   /** Table name, optionally with its schema: `articles`, `search.articles`. Case matters. */
   readonly table: string;
   /** @default 'cosine' */
   readonly metric?: PgvectorMetric;
+  /** Names of the table's columns. @default those that the writer makes */
   readonly columns?: PgvectorColumns;
   /**
    * The payload field that says whose a passage is; dots reach into objects. With it, a search must name a tenant and
@@ -50,6 +52,7 @@ interface PgvectorSearchOptions extends PgvectorTableOptions {
   readonly preparedStatements?: boolean;
 }
 
+/** How a table is searched by vector. */
 export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   /** `hnsw` and `ivfflat` ask an index of that kind, which may miss a few; `exact` compares with every row. @default 'hnsw' */
   readonly search?: 'hnsw' | 'ivfflat' | 'exact';
@@ -77,11 +80,13 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   readonly whenShort?: 'exact' | 'accept';
 }
 
+/** How a table is searched by text. */
 export interface PgvectorTextSourceOptions extends PgvectorSearchOptions {
   /** Text search configuration of the server, such as `german` or `simple`. @default that of the table, else 'english' */
   readonly language?: string;
 }
 
+/** What {@link pgvectorWriter} creates. */
 export interface PgvectorWriterOptions extends PgvectorTableOptions {
   /** The vector index that `finish` builds; `false` for none, to search with `search: 'exact'`. @default HNSW */
   readonly index?: false | HnswIndex | IvfflatIndex;
@@ -101,6 +106,7 @@ export interface PgvectorWriterOptions extends PgvectorTableOptions {
       };
 }
 
+/** Slower to build than IVFFlat and larger, more exact. */
 export interface HnswIndex {
   readonly kind?: 'hnsw';
   /** Links per row, from 2 to 100. @default 16 */

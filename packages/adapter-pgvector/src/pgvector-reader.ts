@@ -21,6 +21,19 @@ type Signal = { readonly signal?: AbortSignal };
  * made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorReader, pgvectorWriter } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * const writer = pgvectorWriter({ client, table: 'books' });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * for await (const batch of pgvectorReader({ client, table: 'books' }).read()) {
+ *   batch.map(({ id }) => id); // → [ '1' ]
+ * }
+ * await client.end();
  */
 export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
   checkPgvectorOptions('reader', options);

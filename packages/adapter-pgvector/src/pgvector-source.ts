@@ -16,6 +16,20 @@ import { type CheckedRequest, searchingSource } from './searching-source.ts';
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * const writer = pgvectorWriter({ client, table: 'articles' });
+ * await writer.prepare({ dimensions: 2 });
+ * const vector = Float32Array.of(1, 0);
+ * await writer.write([{ id: '1', text: 'Yeast.', vector, digest: 'a', payload: { year: 1929 } }]);
+ * await writer.finish();
+ * const source = pgvectorSource<{ year: number }>({ client, table: 'articles' });
+ * const [found] = await source.search({ query: { text: 'bread', vector }, depth: 10 });
+ * found?.payload?.year; // → 1929
+ * await client.end();
  */
 export function pgvectorSource<P extends object = Payload>(
   options: PgvectorSourceOptions,

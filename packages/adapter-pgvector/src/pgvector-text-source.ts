@@ -19,6 +19,18 @@ import { textSearchStatement } from './text-statement.ts';
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorTextSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * const writer = pgvectorWriter({ client, table: 'pages', textSearch: { language: 'english' } });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast makes dough rise.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * const [found] = await pgvectorTextSource({ client, table: 'pages' }).search({ query: { text: 'rising dough' }, depth: 10 });
+ * found?.id; // → '1'
+ * await client.end();
  */
 export function pgvectorTextSource<P extends object = Payload>(
   options: PgvectorTextSourceOptions,

@@ -11,6 +11,7 @@ import { quoteTable } from './pgvector-sql.ts';
 import { resolveTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
+/** Where {@link pgvectorTokenVectors} keeps them. */
 export interface PgvectorTokenVectorsOptions {
   readonly client: PgvectorClient;
   /** A table of its own, which the first `put` creates: `articles_tokens`, or `search.articles_tokens`. */
@@ -34,6 +35,16 @@ const largestStatement = 8_000_000;
  * `get` throws `source-not-found` before the first `put`, because an empty store is more often a misspelt one.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorTokenVectors } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * const store = pgvectorTokenVectors({ client, table: 'articles_tokens' });
+ * const vectors = { dimensions: 2, values: Int8Array.of(127, 0), scale: 1 / 127, tokensCut: 0 };
+ * await store.put([{ id: '1', digest: 'abc', vectors }]);
+ * await store.digests(['1', '2']); // → Map(1) { '1' => 'abc' }
+ * await client.end();
  */
 export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): TokenVectorStore {
   checkPgvectorOptions('tokenVectors', options);

@@ -24,6 +24,17 @@ type Signal = { readonly signal?: AbortSignal };
  * other columns have rules that only their owner knows.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { pgvectorWriter } from '@secondpass/adapter-pgvector';
+ * import pg from 'pg';
+ * const client = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+ * const writer = pgvectorWriter({ client, table: 'posts', index: { m: 16 } });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * await writer.count(); // → 1
+ * await client.end();
  */
 export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   checkPgvectorOptions('writer', options);

@@ -3,6 +3,7 @@ export interface QdrantAnswer {
   readonly data: { readonly result?: unknown };
 }
 
+/** The part of a request's settings that is sent. */
 export interface QdrantRequestInit {
   readonly signal?: AbortSignal;
 }

@@ -15,6 +15,7 @@ import { qdrantReader } from './qdrant-reader.ts';
 import { qdrantSource } from './qdrant-source.ts';
 import { qdrantWriter } from './qdrant-writer.ts';
 
+/** What {@link qdrantFromConfig} opened. */
 export interface OpenedQdrant<P extends object = Payload> extends Closable {
   readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
@@ -28,6 +29,14 @@ export interface OpenedQdrant<P extends object = Payload> extends Closable {
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
+ *
+ * @example
+ * import { qdrantFromConfig } from '@secondpass/adapter-qdrant';
+ * const url = process.env['QDRANT_URL'] ?? 'http://localhost:6333';
+ * await using opened = await qdrantFromConfig({ url, collection: 'notes' });
+ * await opened.writer.prepare({ dimensions: 2 });
+ * await opened.writer.finish();
+ * await opened.writer.count(); // → 0
  */
 export async function qdrantFromConfig<P extends object = Payload>(
   config: QdrantConfig,

@@ -3,6 +3,7 @@ import type { QdrantClientLike } from './qdrant-client.ts';
 /** Which way two vectors are compared. */
 export type QdrantMetric = 'cosine' | 'inner-product' | 'l2';
 
+/** Which collection, through which client. */
 export interface QdrantCollectionOptions {
   readonly client: QdrantClientLike;
   /** Name of a collection or alias: `articles`. Case matters. */
@@ -26,6 +27,7 @@ export interface QdrantCollectionOptions {
   readonly name?: string;
 }
 
+/** How a collection is searched. */
 export interface QdrantSourceOptions extends QdrantCollectionOptions {
   /** `vector` asks the dense vector; `text` asks the sparse one with the terms of the query. @default 'vector' */
   readonly match?: 'vector' | 'text';
@@ -48,6 +50,7 @@ export interface QdrantSourceOptions extends QdrantCollectionOptions {
   };
 }
 
+/** What {@link qdrantWriter} creates. */
 export interface QdrantWriterOptions extends QdrantCollectionOptions {
   /** @default 'cosine' */
   readonly metric?: QdrantMetric;

@@ -25,6 +25,18 @@ interface ReadPoint extends StoredPoint {
  * vector.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest';
+ * import { qdrantReader, qdrantWriter } from '@secondpass/adapter-qdrant';
+ * const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333', timeout: Infinity });
+ * const writer = qdrantWriter({ client, collection: 'books' });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * for await (const batch of qdrantReader({ client, collection: 'books' }).read()) {
+ *   batch.map(({ id }) => id); // → [ '1' ]
+ * }
  */
 export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
   checkQdrantOptions('reader', options);

@@ -44,6 +44,19 @@ const shapeHoldsForMs = 60_000;
  *
  * @typeParam P the payload's fields, which are taken as they stand in the database
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest';
+ * import { qdrantSource, qdrantWriter } from '@secondpass/adapter-qdrant';
+ * const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333', timeout: Infinity });
+ * const writer = qdrantWriter({ client, collection: 'articles' });
+ * await writer.prepare({ dimensions: 2 });
+ * const vector = Float32Array.of(1, 0);
+ * await writer.write([{ id: '1', text: 'Yeast.', vector, digest: 'a', payload: { year: 1929 } }]);
+ * await writer.finish();
+ * const source = qdrantSource<{ year: number }>({ client, collection: 'articles' });
+ * const [found] = await source.search({ query: { text: 'bread', vector }, depth: 10 });
+ * found?.payload?.year; // → 1929
  */
 export function qdrantSource<P extends object = Payload>(options: QdrantSourceOptions): CandidateSource<P> {
   checkQdrantOptions('source', options);

@@ -12,6 +12,7 @@ import { call, type QdrantConnection } from './qdrant-call.ts';
 import type { QdrantClientLike } from './qdrant-client.ts';
 import { upsertPoints } from './qdrant-upsert.ts';
 
+/** Where {@link qdrantTokenVectors} keeps them. */
 export interface QdrantTokenVectorsOptions {
   readonly client: QdrantClientLike;
   /** A collection of its own, which the first `put` creates: `articles-tokens`. */
@@ -37,6 +38,15 @@ interface Point {
  * Qdrant takes float32: vectors of int8 are stored as the numbers that they stand for.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest';
+ * import { qdrantTokenVectors } from '@secondpass/adapter-qdrant';
+ * const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333', timeout: Infinity });
+ * const store = qdrantTokenVectors({ client, collection: 'articles_tokens' });
+ * const vectors = { dimensions: 2, values: Int8Array.of(127, 0), scale: 1 / 127, tokensCut: 0 };
+ * await store.put([{ id: '1', digest: 'abc', vectors }]);
+ * await store.digests(['1', '2']); // → Map(1) { '1' => 'abc' }
  */
 export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVectorStore {
   checkQdrantOptions('tokenVectors', options);

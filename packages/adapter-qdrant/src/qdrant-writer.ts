@@ -37,6 +37,16 @@ const idsPerDeletion = 10_000;
  * What is larger than 8 MB is sent in several requests, and taken back when one of them fails.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { QdrantClient } from '@qdrant/js-client-rest';
+ * import { qdrantWriter } from '@secondpass/adapter-qdrant';
+ * const client = new QdrantClient({ url: process.env['QDRANT_URL'] ?? 'http://localhost:6333', timeout: Infinity });
+ * const writer = qdrantWriter({ client, collection: 'posts', lexical: true });
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * await writer.count(); // → 1
  */
 export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
   const planned = resolveNewCollection(options);

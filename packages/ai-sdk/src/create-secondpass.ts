@@ -5,6 +5,7 @@ import { modelDirectory } from '@secondpass/models';
 import { LazyReranker } from './lazy-reranker.ts';
 import { rerankingModel, type SecondpassModel, type SecondpassModelV3 } from './reranking-model.ts';
 
+/** The models of a {@link createSecondpass}. */
 export interface SecondpassOptions {
   /**
    * Rerankers by name: open ones, which stay open, or functions that load one at its first use.
@@ -33,8 +34,13 @@ export interface SecondpassProvider extends ProviderV4, Closable {
  * The provider. A model is loaded at its first request; `close()` ends what was loaded.
  *
  * @example
+ * import { createSecondpass } from '@secondpass/ai-sdk';
+ * import { rerank } from 'ai';
  * await using secondpass = createSecondpass();
- * const { ranking } = await rerank({ model: secondpass.reranking('small'), query, documents, topN: 5 });
+ * const documents = ['Salt slows yeast down.', 'Yeast makes dough rise.'];
+ * const query = 'why does bread get bigger in the oven';
+ * const { ranking } = await rerank({ model: secondpass.reranking('small'), query, documents, topN: 1 });
+ * ranking[0]?.document; // → 'Yeast makes dough rise.'
  */
 export function createSecondpass(options: SecondpassOptions = {}): SecondpassProvider {
   checkOptions(optionsSchema, options, { origin: 'secondpass' });

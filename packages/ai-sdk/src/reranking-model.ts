@@ -3,6 +3,7 @@ import { type Reranker, RetrievalError, rank } from '@secondpass/core';
 import { callback, checkOptions, optionsOf, scoreReadable, text } from '@secondpass/core/extend';
 import { aiSdkError } from './ai-sdk-error.ts';
 
+/** A reranker and its name in the AI SDK. */
 export interface RerankingModelOptions {
   readonly modelId: string;
   /** Asked at each call, so that a model can be loaded at its first. */
@@ -25,6 +26,7 @@ export interface RerankedDocuments {
   response: { modelId: string; timestamp: Date };
 }
 
+/** A reranking model of the AI SDK 7. */
 export interface SecondpassModel extends RerankingModelV4 {
   doRerank(options: RerankingModelV4CallOptions): Promise<RerankedDocuments>;
 }
@@ -40,8 +42,14 @@ export type SecondpassModelV3 = Omit<SecondpassModel, 'specificationVersion'> & 
  * and a warning.
  *
  * @example
+ * import { rerankingModel } from '@secondpass/ai-sdk';
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { rerank } from 'ai';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
  * const model = rerankingModel({ modelId: 'ours', reranker: async () => reranker });
- * await rerank({ model, query, documents, topN: 5 });
+ * const { ranking } = await rerank({ model, query: 'bread', documents: ['The harbor froze.', 'Bake bread.'] });
+ * ranking[0]?.document; // → 'Bake bread.'
  */
 export function rerankingModel(options: RerankingModelOptions): SecondpassModel {
   checkOptions(optionsSchema, options, { origin: 'secondpass' });

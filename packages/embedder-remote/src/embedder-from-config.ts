@@ -18,6 +18,12 @@ const embedders = { openai: openAiEmbedder, tei: teiEmbedder, ollama: ollamaEmbe
  *
  * @param signal ends the first requests
  * @throws RetrievalError `invalid-config`, naming the key; or as `embed` does
+ *
+ * @example
+ * import { embedderFromConfig } from '@secondpass/embedder-remote';
+ * const config = { dialect: 'openai', url: 'http://localhost:8080/v1', model: 'bi-encoder' } as const;
+ * await using embedder = await embedderFromConfig(config);
+ * embedder.dimensions; // → 384
  */
 export async function embedderFromConfig(
   config: RemoteConfig,

@@ -6,6 +6,7 @@ import { readVector } from './read-vector.ts';
 import type { RemoteEmbedder } from './remote-embedder.ts';
 import { checkRemoteOptions, type RemoteOptions } from './remote-options.ts';
 
+/** An Ollama server and the model to ask. */
 export interface OllamaOptions extends RemoteOptions {
   /** The address before `/api/embed`: `http://localhost:11434`. */
   readonly url: string;
@@ -20,6 +21,11 @@ export interface OllamaOptions extends RemoteOptions {
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
+ *
+ * @example
+ * import { ollamaEmbedder } from '@secondpass/embedder-remote';
+ * await using embedder = await ollamaEmbedder({ url: 'http://localhost:11434', model: 'all-minilm' });
+ * const [vector] = await embedder.embed({ texts: ['Why does bread rise?'], kind: 'query' });
  */
 export async function ollamaEmbedder(options: OllamaOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('ollama', options);

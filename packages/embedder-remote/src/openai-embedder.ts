@@ -6,6 +6,7 @@ import { readVector } from './read-vector.ts';
 import type { RemoteEmbedder } from './remote-embedder.ts';
 import { checkRemoteOptions, type RemoteOptions } from './remote-options.ts';
 
+/** A service that speaks OpenAI's `/embeddings`, and the model to ask. */
 export interface OpenAiOptions extends RemoteOptions {
   /** The address before `/embeddings`, as the official clients' `baseURL`: `https://api.openai.com/v1`. */
   readonly url: string;
@@ -20,6 +21,12 @@ export interface OpenAiOptions extends RemoteOptions {
  *
  * @param signal ends that first request
  * @throws RetrievalError `invalid-options`, or as `embed` does
+ *
+ * @example
+ * import { openAiEmbedder } from '@secondpass/embedder-remote';
+ * await using embedder = await openAiEmbedder({ url: 'http://localhost:8080/v1', model: 'bi-encoder' });
+ * const [vector] = await embedder.embed({ texts: ['Why does bread rise?'], kind: 'query' });
+ * vector?.length; // → 384
  */
 export async function openAiEmbedder(options: OpenAiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('openai', options);

@@ -29,7 +29,15 @@ export interface RequestLimits extends ShareLimits {
   readonly totalTimeoutMs: number;
 }
 
-/** A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `embedderFromConfig`. */
+/**
+ * A bi-encoder behind HTTP. Made by `openAiEmbedder`, `teiEmbedder`, `ollamaEmbedder` or `embedderFromConfig`.
+ *
+ * @example
+ * import { openAiEmbedder, type RemoteEmbedder } from '@secondpass/embedder-remote';
+ * const options = { url: 'http://localhost:8080/v1', model: 'bi-encoder', timeoutMs: 5_000 };
+ * await using embedder: RemoteEmbedder = await openAiEmbedder(options);
+ * embedder.model; // → 'bi-encoder'
+ */
 export class RemoteEmbedder implements Embedder, Closable {
   readonly name: string;
   /**

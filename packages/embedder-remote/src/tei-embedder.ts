@@ -6,6 +6,7 @@ import { readVector } from './read-vector.ts';
 import type { RemoteEmbedder } from './remote-embedder.ts';
 import { checkRemoteOptions, type RemoteOptions } from './remote-options.ts';
 
+/** A Text Embeddings Inference server. */
 export interface TeiOptions extends RemoteOptions {
   /** The address before `/embed`: `http://localhost:8080`. */
   readonly url: string;
@@ -25,6 +26,12 @@ export interface TeiOptions extends RemoteOptions {
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
+ *
+ * @example
+ * import { teiEmbedder } from '@secondpass/embedder-remote';
+ * await using embedder = await teiEmbedder({ url: 'http://localhost:8080' });
+ * const [vector] = await embedder.embed({ texts: ['Yeast makes dough rise.'], kind: 'passage' });
+ * vector?.length; // → 384
  */
 export async function teiEmbedder(options: TeiOptions, signal?: AbortSignal): Promise<RemoteEmbedder> {
   const checked = checkRemoteOptions('tei', options);

@@ -12,7 +12,9 @@ export interface MeasureComparison extends Significance {
   readonly difference: number;
   /** Queries where the run is better, where it is worse, and where both are alike. */
   readonly wins: number;
+  /** Queries where the run is worse. */
   readonly losses: number;
+  /** Queries where both are alike. */
   readonly ties: number;
   /** The queries that won most, best first, and those that lost most, worst first. */
   readonly bestWins: readonly QueryChange[];
@@ -22,10 +24,13 @@ export interface MeasureComparison extends Significance {
 /** What became of one query. */
 export interface QueryChange {
   readonly query: string;
+  /** What the measure says of the baseline's ranking, from 0 to 1. */
   readonly baseline: number;
+  /** What it says of the run's ranking. */
   readonly run: number;
 }
 
+/** Two measured runs, and how chance is judged. */
 export interface CompareRunsRequest {
   readonly baseline: MeasuredRun;
   /** Measured by the same measures. */
@@ -60,6 +65,16 @@ const alike = 1e-9;
  * Compares two runs by each measure: see `docs/evaluation.md` for what the numbers say. The same seed gives the same answer.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { compareRuns, measureRun, parseMeasure } from '@secondpass/evaluation';
+ * const judgments = new Map([['q1', new Map([['a', 1]])], ['q2', new Map([['b', 1]])]]);
+ * const measures = [parseMeasure('recip_rank')];
+ * const ranked = (query: string, ...ids: string[]) => ({ query, ranking: ids.map((id, index) => ({ id, score: -index })) });
+ * const baseline = await measureRun([ranked('q1', 'b', 'a'), ranked('q2', 'a', 'b')], judgments, measures);
+ * const run = await measureRun([ranked('q1', 'a', 'b'), ranked('q2', 'b', 'a')], judgments, measures);
+ * const [comparison] = await compareRuns({ baseline, run, queries: ['q1', 'q2'], seed: 1 });
+ * comparison?.difference; // → 0.5
  */
 export async function compareRuns(request: CompareRunsRequest): Promise<readonly MeasureComparison[]> {
   checkOptions(requestSchema, request, { origin: 'evaluation' });

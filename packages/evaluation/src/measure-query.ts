@@ -6,6 +6,7 @@ import type { Measure } from './measure.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 import { refuseRepeated, trecOrder } from './trec-order.ts';
 
+/** What counts as relevant. */
 export interface MeasureOptions {
   /** The lowest grade that is relevant, from 1; nDCG takes every grade above 0 all the same. @default 1 */
   readonly relevanceLevel?: number;
@@ -23,6 +24,12 @@ export function checkMeasureOptions(options: MeasureOptions): void {
  * ({@link trecOrder}), so its own order does not matter.
  *
  * @throws RetrievalError `duplicate-id` or `invalid-options`
+ *
+ * @example
+ * import { measureQuery, parseMeasure } from '@secondpass/evaluation';
+ * const judgments = new Map([['a', 2], ['b', 0]]);
+ * const ranking = [{ id: 'b', score: 0.9 }, { id: 'a', score: 0.4 }];
+ * measureQuery(ranking, judgments, [parseMeasure('recip_rank')]); // → [ 0.5 ]
  */
 export function measureQuery(
   ranking: readonly ScoredPassage[],
@@ -38,6 +45,10 @@ export function measureQuery(
  * by something that scores do not say.
  *
  * @throws RetrievalError `duplicate-id` or `invalid-options`
+ *
+ * @example
+ * import { measureOrder, parseMeasure } from '@secondpass/evaluation';
+ * measureOrder(['b', 'a'], new Map([['a', 2]]), [parseMeasure('recip_rank')]); // → [ 0.5 ]
  */
 export function measureOrder(
   ids: readonly string[],

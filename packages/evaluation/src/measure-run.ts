@@ -17,6 +17,13 @@ export interface QueryRanking {
  * Measures a run query by query. No ranking is kept, so a run that is read from a stream may be as long as it likes.
  *
  * @throws RetrievalError `duplicate-id` or `invalid-options`, also where a query comes twice
+ *
+ * @example
+ * import { measureRun, parseMeasure } from '@secondpass/evaluation';
+ * const judgments = new Map([['q1', new Map([['a', 1]])]]);
+ * const rankings = [{ query: 'q1', ranking: [{ id: 'a', score: 0.9 }] }];
+ * const { perQuery } = await measureRun(rankings, judgments, [parseMeasure('success_1')]);
+ * perQuery.get('q1'); // → [ 1 ]
  */
 export async function measureRun(
   rankings: Iterable<QueryRanking> | AsyncIterable<QueryRanking>,

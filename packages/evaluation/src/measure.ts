@@ -64,6 +64,10 @@ const mostCutoff = 10_000;
  * `judged_10`. Cutoffs go from 1 to 10,000.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { parseMeasure } from '@secondpass/evaluation';
+ * parseMeasure('ndcg_cut_10').label; // → 'nDCG@10'
  */
 export function parseMeasure(name: string): Measure {
   if (typeof name !== 'string') throw unknownMeasure(describeValue(name));

@@ -12,6 +12,13 @@ export interface MeasuredRun {
 /**
  * The mean of each measure over the given queries, in the order of `run.measures`. A query that the run has no ranking for counts
  * as 0. With all judged queries this is what `trec_eval -c` answers, with the keys of `run.perQuery` what `trec_eval` answers.
+ *
+ * @example
+ * import { meansOf, measureRun, parseMeasure } from '@secondpass/evaluation';
+ * const judgments = new Map([['q1', new Map([['a', 1]])], ['q2', new Map([['a', 1]])]]);
+ * const rankings = [{ query: 'q1', ranking: [{ id: 'a', score: 0.9 }] }];
+ * const run = await measureRun(rankings, judgments, [parseMeasure('success_1')]);
+ * meansOf(run, judgments.keys()); // → [ 0.5 ]
  */
 export function meansOf(run: MeasuredRun, queries: Iterable<string>): readonly number[] {
   const sums = run.measures.map(() => 0);

@@ -20,6 +20,12 @@ export interface JudgmentsFile {
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
+ *
+ * @example
+ * import { readJudgments } from '@secondpass/evaluation';
+ * const lines = ['q1 0 a 2', 'q1 0 b 0'].map((text, index) => ({ number: index + 1, text }));
+ * const { judgments } = await readJudgments(lines, 'qrels.txt');
+ * judgments.get('q1'); // → Map(2) { 'a' => 2, 'b' => 0 }
  */
 export async function readJudgments(lines: TextLines, file: string): Promise<JudgmentsFile> {
   const judgments = new Map<string, Map<string, number>>();

@@ -11,6 +11,13 @@ import type { TextLines } from './text-line.ts';
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
+ *
+ * @example
+ * import { readRun } from '@secondpass/evaluation';
+ * const lines = [{ number: 1, text: 'q1 Q0 a 1 0.9 my-run' }];
+ * for await (const { query, ranking } of readRun(lines, 'run.txt')) {
+ *   [query, ranking]; // → [ 'q1', [ { id: 'a', score: 0.9 } ] ]
+ * }
  */
 export async function* readRun(lines: TextLines, file: string): AsyncGenerator<QueryRanking> {
   const begunAt = new Map<string, number>();

@@ -7,7 +7,13 @@ import { seededRandom } from './random.ts';
  * `count` of the ids, all equally likely, in the order they came in; every one where there are no more. The same seed chooses the
  * same.
  *
+ * @param count ids taken at most
+ * @param seed an integer; the same one gives the same sample
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { sampleQueries } from '@secondpass/evaluation';
+ * sampleQueries(['q1', 'q2', 'q3'], 2, 7).length; // → 2
  */
 export function sampleQueries(ids: readonly string[], count: number, seed: number): readonly string[] {
   if (!Number.isInteger(count) || count < 1)

@@ -5,4 +5,5 @@ export interface TextLine {
   readonly text: string;
 }
 
+/** The lines of a file, as a list or a stream. */
 export type TextLines = Iterable<TextLine> | AsyncIterable<TextLine>;

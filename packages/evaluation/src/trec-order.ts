@@ -8,6 +8,10 @@ import type { ScoredPassage } from './scored-passage.ts';
  * equal by id, last first, byte by byte. Whatever order the lines came in does not matter.
  *
  * @throws RetrievalError `invalid-options` for a score that is no number, `duplicate-id` for an id that stands there twice
+ *
+ * @example
+ * import { trecOrder } from '@secondpass/evaluation';
+ * trecOrder([{ id: 'a', score: 0.4 }, { id: 'b', score: 0.9 }]); // → [ 'b', 'a' ]
  */
 export function trecOrder(ranking: readonly ScoredPassage[]): readonly string[] {
   checkRanking(ranking);

@@ -11,6 +11,10 @@ import type { ScoredPassage } from './scored-passage.ts';
  * @param name the run's, in the last column
  * @returns lines that end with a line break; empty for an empty ranking
  * @throws RetrievalError `invalid-options` where an id has white space in it, which the form cannot hold, or a score is not finite
+ *
+ * @example
+ * import { trecRunLines } from '@secondpass/evaluation';
+ * trecRunLines('q1', [{ id: 'a', score: 0.5 }], 'my-run'); // → 'q1 Q0 a 1 0.5 my-run\n'
  */
 export function trecRunLines(query: string, ranking: readonly ScoredPassage[], name: string): string {
   checkRanking(ranking);

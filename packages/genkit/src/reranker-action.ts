@@ -4,6 +4,7 @@ import { reranker as defineAction } from 'genkit/plugin';
 import { CommonRerankerOptionsSchema, type RerankerAction } from 'genkit/reranker';
 import { genkitError } from './genkit-error.ts';
 
+/** A reranker and its name in Genkit. */
 export interface RerankerActionOptions {
   /** Such as `secondpass/small`. */
   readonly name: string;
@@ -18,6 +19,14 @@ const optionsSchema = optionsOf({
 /**
  * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], next to the document's own
  * metadata; a document without text comes last, with 0.
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { rerankerAction } from '@secondpass/genkit';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const action = rerankerAction({ name: 'secondpass/nano', reranker });
+ * action.__action.name; // → 'secondpass/nano'
  */
 export function rerankerAction(
   given: RerankerActionOptions,

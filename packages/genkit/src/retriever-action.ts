@@ -4,6 +4,7 @@ import { retriever as defineAction } from 'genkit/plugin';
 import { CommonRetrieverOptionsSchema, type RetrieverAction } from 'genkit/retriever';
 import { genkitError } from './genkit-error.ts';
 
+/** A retriever and its name in Genkit. */
 export interface RetrieverActionOptions {
   /** Such as `secondpass/articles`. */
   readonly name: string;
@@ -21,6 +22,15 @@ const optionsSchema = optionsOf({
 /**
  * Both stages for `ai.retrieve`. `options.k` is how many hits are returned. A document's metadata is the payload, with `id` and
  * `score`: stage 2's relevance in [0, 1], or stage 1's score where a failure left its order.
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { retrieverAction } from '@secondpass/genkit';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const retriever = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * retrieverAction({ name: 'secondpass/notes', retriever }).__action.name; // → 'secondpass/notes'
  */
 export function retrieverAction(
   given: RetrieverActionOptions,

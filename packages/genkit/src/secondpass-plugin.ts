@@ -4,9 +4,11 @@ import { genkitPluginV2 } from 'genkit/plugin';
 import { rerankerAction } from './reranker-action.ts';
 import { retrieverAction } from './retriever-action.ts';
 
+/** The rerankers and retrievers of the plugin; they stay open. */
 export interface SecondpassPluginOptions {
   /** By name: `{ small }` is `secondpass/small`. */
   readonly rerankers?: Readonly<Record<string, Reranker>>;
+  /** By name: `{ articles }` is `secondpass/articles`. */
   readonly retrievers?: Readonly<
     Record<string, { readonly retriever: TwoStageRetriever; readonly options?: RetrieveOptions }>
   >;
@@ -21,8 +23,16 @@ const optionsSchema = optionsOf({
  * A Genkit plugin with rerankers and retrievers that are open already; it closes none of them.
  *
  * @example
- * const ai = genkit({ plugins: [secondpass({ rerankers: { small: reranker } })] });
- * await ai.rerank({ reranker: 'secondpass/small', query, documents, options: { k: 5 } });
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { secondpass } from '@secondpass/genkit';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { Document, genkit } from 'genkit';
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * const ai = genkit({ plugins: [secondpass({ rerankers: { small } })] });
+ * const documents = ['Salt slows yeast down.', 'Yeast makes dough rise.'].map((text) => Document.fromText(text));
+ * const query = 'why does bread get bigger in the oven';
+ * const [best] = await ai.rerank({ reranker: 'secondpass/small', query, documents, options: { k: 1 } });
+ * best?.text; // → 'Yeast makes dough rise.'
  */
 export function secondpass(options: SecondpassPluginOptions) {
   checkOptions(optionsSchema, options, { origin: 'secondpass' });

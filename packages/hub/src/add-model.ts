@@ -18,6 +18,7 @@ import { listFiles, resolveCommit } from './repository.ts';
 import { withLock } from './with-lock.ts';
 import { writeAtomically } from './write-atomically.ts';
 
+/** Where {@link addModel} pins a model, and where it comes from. */
 export interface AddModelOptions {
   /** Where the model is pinned; made where it is absent. */
   readonly lockFile: string;
@@ -26,17 +27,21 @@ export interface AddModelOptions {
   readonly precision?: Precision | undefined;
   /** Further files of the repository, by their paths. */
   readonly include?: readonly string[];
+  /** Called while files are fetched. @default nothing is told */
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly signal?: AbortSignal;
 }
 
+/** A model that {@link addModel} has pinned. Sizes are in bytes. */
 export interface AddedModel {
   readonly name: string;
   readonly revision: string;
   readonly commit: string;
   /** What `loadCrossEncoder` and `loadBiEncoder` take. */
   readonly directory: string;
+  /** How many files the model has. */
   readonly files: number;
+  /** Size of all files. */
   readonly bytes: number;
   /** Bytes of the files that were not in the cache. */
   readonly fetchedBytes: number;
@@ -81,6 +86,14 @@ interface Arrived {
  * @param written `organization/name` or `organization/name@revision`
  * @throws RetrievalError `model-not-found`, `model-unsupported`, `model-damaged`, `hub-refused`, `hub-unreachable`,
  *   `model-cache-failed`; the lock file is then as it was, and the next run goes on from what has come
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { addModel, readHubSettings } from '@secondpass/hub';
+ * const settings = await readHubSettings(process.env);
+ * const name = 'cross-encoder/ms-marco-MiniLM-L6-v2';
+ * const { directory } = await addModel(name, { lockFile: 'secondpass.lock.json', settings });
+ * await using reranker = await loadCrossEncoder(directory);
  */
 export async function addModel(written: string, options: AddModelOptions): Promise<AddedModel> {
   const { name, revision } = parseModelName(written);

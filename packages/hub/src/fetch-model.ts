@@ -15,6 +15,7 @@ export interface FetchProgress {
   readonly file: string;
   /** Bytes that are there, of `totalBytes`; files that the cache held already count from the start. */
   readonly doneBytes: number;
+  /** Size of all files to fetch. */
   readonly totalBytes: number;
 }
 

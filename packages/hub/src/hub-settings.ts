@@ -57,7 +57,14 @@ const publicEndpoint = 'https://huggingface.co';
 /**
  * Reads the settings from the variables that Hugging Face's own tools know.
  *
+ * @param environment such as `process.env`
+ * @param overrides settings that win over the environment. @default none
  * @throws RetrievalError `invalid-options` when the endpoint or a proxy is no URL, or the token cannot be one
+ *
+ * @example
+ * import { readHubSettings } from '@secondpass/hub';
+ * const { endpoint, offline } = await readHubSettings({ HF_ENDPOINT: 'https://hub.example.com', HF_HUB_OFFLINE: '1' });
+ * [endpoint, offline]; // → [ 'https://hub.example.com', true ]
  */
 export async function readHubSettings(
   environment: Environment,

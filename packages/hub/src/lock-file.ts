@@ -38,7 +38,13 @@ export type LockedModels = Readonly<Record<string, LockedModel>>;
 /**
  * The models that a lock file pins; none where there is no such file.
  *
+ * @param file path of the lock file
  * @throws RetrievalError `invalid-config` when it is not a lock file
+ *
+ * @example
+ * import { readLockFile } from '@secondpass/hub';
+ * const models = await readLockFile('secondpass.lock.json'); // of a folder without one
+ * Object.keys(models).length; // → 0
  */
 export async function readLockFile(file: string): Promise<LockedModels> {
   if (typeof file !== 'string' || file === '') {

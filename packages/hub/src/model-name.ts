@@ -16,6 +16,11 @@ const revisionPart = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
  * Reads `organization/name` or `organization/name@revision`.
  *
  * @throws RetrievalError `invalid-options` when it is neither
+ *
+ * @example
+ * import { parseModelName } from '@secondpass/hub';
+ * const name = parseModelName('BAAI/bge-reranker-base@main');
+ * name.revision; // → 'main'
  */
 export function parseModelName(written: string): ModelName {
   const parsed = tryParseModelName(written);
@@ -28,7 +33,13 @@ export function parseModelName(written: string): ModelName {
   });
 }
 
-/** As `parseModelName`, but `undefined` for what cannot be a name. */
+/**
+ * As `parseModelName`, but `undefined` for what cannot be a name.
+ *
+ * @example
+ * import { tryParseModelName } from '@secondpass/hub';
+ * tryParseModelName('small'); // → undefined
+ */
 export function tryParseModelName(written: string): ModelName | undefined {
   if (typeof written !== 'string') return undefined;
   const at = written.indexOf('@');

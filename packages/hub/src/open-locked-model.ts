@@ -9,8 +9,10 @@ import { modelCache } from './model-cache.ts';
 import { isCommit, parseModelName } from './model-name.ts';
 import { modelView } from './model-view.ts';
 
+/** A cached file, compared with its digest in the lock file. */
 export interface LockedModelState {
   readonly path: string;
+  /** Size that the lock file states. */
   readonly bytes: number;
   readonly state: 'ok' | 'altered' | 'missing';
 }
@@ -21,6 +23,15 @@ export interface LockedModelState {
  * @param name `organization/name`, or with the `@revision` that it is pinned by
  * @returns the directory, for `loadCrossEncoder` or `loadBiEncoder`
  * @throws RetrievalError `model-not-found` when it is not pinned or not in the cache, `model-damaged` when a file is altered
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { openLockedModel, readHubSettings } from '@secondpass/hub';
+ * const settings = await readHubSettings(process.env);
+ * const name = 'cross-encoder/ms-marco-MiniLM-L6-v2';
+ * await using reranker = await loadCrossEncoder(
+ *   await openLockedModel(name, { lockFile: 'secondpass.lock.json', settings }),
+ * );
  */
 export async function openLockedModel(name: string, options: LockedModelOptions): Promise<string> {
   const { lockFile, settings, signal } = checkLockedModelOptions(options, 'open-locked-model');

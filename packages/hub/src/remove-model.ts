@@ -11,6 +11,7 @@ import { type ModelCache, modelCache } from './model-cache.ts';
 import { parseModelName } from './model-name.ts';
 import { withLock } from './with-lock.ts';
 
+/** Where {@link removeModel} looks. */
 export interface RemoveModelOptions {
   readonly lockFile: string;
   readonly settings: HubSettings;
@@ -29,7 +30,13 @@ const optionsSchema = z.strictObject({
 /**
  * Takes a model out of the lock file.
  *
+ * @param written `organization/name`
  * @throws RetrievalError `model-not-found` when it is not in there
+ *
+ * @example
+ * import { readHubSettings, removeModel } from '@secondpass/hub';
+ * const settings = await readHubSettings(process.env);
+ * await removeModel('cross-encoder/ms-marco-MiniLM-L6-v2', { lockFile: 'secondpass.lock.json', settings });
  */
 export async function removeModel(written: string, options: RemoveModelOptions): Promise<void> {
   const { name } = parseModelName(written);

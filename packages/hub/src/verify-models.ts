@@ -4,6 +4,7 @@ import { checkLockedModelOptions, type LockedModelOptions } from './locked-model
 import { parseModelName } from './model-name.ts';
 import { type LockedModelState, lockedModelStates } from './open-locked-model.ts';
 
+/** A pinned model, and whether its files are as the lock file says. */
 export interface VerifiedModel {
   readonly name: string;
   readonly revision: string;
@@ -16,6 +17,12 @@ export interface VerifiedModel {
  * Compares every cached file of one model, or of all that are pinned, with its digest in the lock file.
  *
  * @throws RetrievalError `model-not-found` when the named one is not pinned
+ *
+ * @example
+ * import { readHubSettings, verifyModels } from '@secondpass/hub';
+ * const settings = await readHubSettings(process.env);
+ * const verified = await verifyModels(undefined, { lockFile: 'secondpass.lock.json', settings });
+ * verified.every(({ intact }) => intact); // → true
  */
 export async function verifyModels(
   name: string | undefined,

@@ -13,6 +13,7 @@ import {
   scoreScalings,
 } from '@secondpass/core/extend';
 
+/** The reranker of a {@link RerankCompressor}, and how much it keeps. */
 export interface RerankCompressorOptions extends Omit<RankOptions, 'blend'> {
   readonly reranker: Reranker;
   /** How many documents are kept. @default all */
@@ -34,7 +35,15 @@ const optionsSchema = optionsOf({
  * `metadata.relevanceScore` in [0, 1]; those without text come last, without that field.
  *
  * @example
- * new ContextualCompressionRetriever({ baseRetriever, baseCompressor: new RerankCompressor({ reranker, topN: 5 }) });
+ * import { Document } from '@langchain/core/documents';
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { RerankCompressor } from '@secondpass/langchain';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'));
+ * const compressor = new RerankCompressor({ reranker, topN: 1 });
+ * const documents = ['Salt slows yeast down.', 'Yeast makes dough rise.'].map((pageContent) => new Document({ pageContent }));
+ * const [best] = await compressor.compressDocuments(documents, 'why does bread get bigger in the oven');
+ * best?.pageContent; // → 'Yeast makes dough rise.'
  */
 export class RerankCompressor extends BaseDocumentCompressor {
   readonly #options: RerankCompressorOptions;

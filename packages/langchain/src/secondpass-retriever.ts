@@ -4,6 +4,7 @@ import { BaseRetriever, type BaseRetrieverInput } from '@langchain/core/retrieve
 import type { RetrieveOptions, TwoStageRetriever } from '@secondpass/core';
 import { checkOptions, having, kind, optionsOf } from '@secondpass/core/extend';
 
+/** The retriever behind a {@link SecondpassRetriever}. */
 export interface SecondpassRetrieverInput extends BaseRetrieverInput {
   readonly retriever: TwoStageRetriever;
   /** Tenant, filter, topK and the like of every query. @default the retriever's own */
@@ -27,6 +28,16 @@ const inputSchema = optionsOf({
  * absent where a failure left stage 1's order) and `stage1Score`. `invoke` hands on its `signal`.
  *
  * @throws RetrievalError as `TwoStageRetriever.retrieve` does
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { SecondpassRetriever } from '@secondpass/langchain';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const stages = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * const retriever = new SecondpassRetriever({ retriever: stages, options: { topK: 5 } });
+ * (await retriever.invoke('bread'))[0]?.pageContent; // → 'Yeast makes dough rise.'
  */
 export class SecondpassRetriever extends BaseRetriever {
   lc_namespace = ['secondpass', 'retrievers'];

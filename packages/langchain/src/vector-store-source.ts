@@ -4,6 +4,7 @@ import type { VectorStoreInterface } from '@langchain/core/vectorstores';
 import { type CandidateRequest, type CandidateSource, RetrievalError } from '@secondpass/core';
 import { callback, checkOptions, oneOf, optionsOf, text, untilAborted } from '@secondpass/core/extend';
 
+/** What the store's scores are, and how it filters. */
 export interface VectorStoreSourceOptions<Store extends VectorStoreInterface> {
   /** @default `langchain:` and the store's type */
   readonly name?: string;
@@ -24,6 +25,16 @@ const optionsSchema = optionsOf({
  * out, and so is a second one with the same id.
  *
  * @throws RetrievalError in `search`: `source-failed`, also where scores rise down the list, as distances do
+ *
+ * @example
+ * import { MemoryVectorStore } from '@langchain/classic/vectorstores/memory';
+ * import { FakeEmbeddings } from '@langchain/core/utils/testing';
+ * import { vectorStoreSource } from '@secondpass/langchain';
+ * const embeddings = new FakeEmbeddings(); // in earnest: the model of your store
+ * const store = await MemoryVectorStore.fromTexts(['Yeast makes dough rise.'], [{ year: 1929 }], embeddings);
+ * const vector = Float32Array.from(await embeddings.embedQuery('bread'));
+ * const [found] = await vectorStoreSource(store).search({ query: { text: 'bread', vector }, depth: 10 });
+ * found?.payload; // → { year: 1929 }
  */
 export function vectorStoreSource<Store extends VectorStoreInterface>(
   store: Store,

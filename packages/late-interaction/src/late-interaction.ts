@@ -43,6 +43,14 @@ const none: ReadonlySet<number> = new Set();
  * the query looks for its nearest token in the passage. Made by {@link loadLateInteraction}.
  *
  * `rawScore` is MaxSim, the sum of those cosines; `score` is their mean from [−1, 1] mapped onto [0, 1].
+ *
+ * @example
+ * import { type LateInteraction, loadLateInteraction } from '@secondpass/late-interaction';
+ * await using reranker: LateInteraction = await loadLateInteraction('models/colbert');
+ * const query = await reranker.encodeQuery('why does bread rise');
+ * const passages = await reranker.encodePassages({ passages: ['Yeast makes dough rise.'] });
+ * const [score] = await reranker.scoreVectors(query, passages);
+ * score!.score >= 0 && score!.score <= 1; // → true
  */
 export class LateInteraction implements Reranker, PassageEncoder, Closable {
   readonly name: string;

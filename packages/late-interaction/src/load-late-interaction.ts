@@ -23,6 +23,7 @@ import type { SequenceForm } from './marked-sequence.ts';
 import { readLateInteractionLayout } from './read-layout.ts';
 import { tokenVectorStore } from './token-vector-store-shape.ts';
 
+/** How a late-interaction model is run. Lengths are in tokens. */
 export interface LateInteractionOptions extends EncoderOptions {
   /** Longest query in tokens, special ones included; shorter ones are expanded to it where the model does that. @default the model's own */
   readonly maxQueryTokens?: number;
@@ -43,7 +44,14 @@ const shape = {
  * MultiVectorEncoder, with `onnx/model.onnx` or `onnx/model_quantized.onnx`. Marks, lengths, query expansion, left-out
  * punctuation and the projection are read from its files.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ *
+ * @example
+ * import { loadLateInteraction } from '@secondpass/late-interaction';
+ * await using reranker = await loadLateInteraction('models/colbert', { workers: 1 });
+ * const scores = await reranker.score({ query: 'why does bread rise', passages: ['Yeast.', 'Salt.'] });
+ * scores.length; // → 2
  */
 export async function loadLateInteraction(
   directory: string,

@@ -39,7 +39,17 @@ export async function readLateInteractionLayout(
   );
 }
 
-/** Whether a directory's files say that it is one of the three. */
+/**
+ * Whether a directory's files say that it is one of the three.
+ *
+ * @param path of a model's directory
+ *
+ * @example
+ * import { isLateInteraction } from '@secondpass/late-interaction';
+ * import { modelDirectory } from '@secondpass/models';
+ * await isLateInteraction('models/colbert'); // → true
+ * await isLateInteraction(modelDirectory('small')); // → false
+ */
 export async function isLateInteraction(path: string): Promise<boolean> {
   const config = await readModelJson(path, 'config.json', modelConfigSchema);
   return layoutOf(await readModules(path), config ?? {}) !== undefined;

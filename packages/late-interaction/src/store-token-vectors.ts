@@ -14,6 +14,7 @@ import {
 } from '@secondpass/core/extend';
 import { z } from 'zod';
 
+/** What {@link storeTokenVectors} encodes, by which model, and where it stores it. */
 export interface StoreTokenVectorsRequest {
   readonly encoder: PassageEncoder;
   readonly store: TokenVectorStore;
@@ -26,7 +27,9 @@ export interface StoreTokenVectorsRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What {@link storeTokenVectors} has done, in documents. */
 export interface StoredTokenVectorsCount {
+  /** Documents that were encoded and stored. */
   readonly stored: number;
   /** Documents whose vectors were there already, for this text and this model. */
   readonly unchanged: number;
@@ -46,6 +49,20 @@ const requestSchema = z.strictObject({
  * encodes only what has changed.
  *
  * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the encoder or the store
+ *
+ * @example
+ * import type { StoredTokenVectors, TokenVectorStore } from '@secondpass/core/extend';
+ * import { loadLateInteraction, storeTokenVectors } from '@secondpass/late-interaction';
+ * const kept = new Map<string, StoredTokenVectors>(); // in earnest: pgvectorTokenVectors or qdrantTokenVectors
+ * const store: TokenVectorStore = {
+ *   name: 'in memory',
+ *   get: async () => kept,
+ *   digests: async () => new Map([...kept].map(([id, { digest }]) => [id, digest])),
+ *   put: async (entries) => entries.forEach((entry) => kept.set(entry.id, entry)),
+ * };
+ * await using encoder = await loadLateInteraction('models/colbert');
+ * const documents = [{ id: '1', text: 'Yeast makes dough rise.' }];
+ * await storeTokenVectors({ encoder, store, documents }); // → { stored: 1, unchanged: 0 }
  */
 export async function storeTokenVectors(request: StoreTokenVectorsRequest): Promise<StoredTokenVectorsCount> {
   checkOptions(requestSchema, request, { origin: 'store-token-vectors' });

@@ -14,7 +14,17 @@ interface Waiting {
  * tick are joined to one request for each query. A score is in [0, 1]; a document without text gets 0.
  *
  * @example
- * await rerankWithScorer({ results, query, scorer: relevanceScorer(reranker), options: { topK: 5 } });
+ * import { rerankWithScorer } from '@mastra/rag';
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { relevanceScorer } from '@secondpass/mastra';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'));
+ * const texts = ['Salt slows yeast down.', 'Yeast makes dough rise.'];
+ * const results = texts.map((text, index) => ({ id: `${index}`, score: 0.5, metadata: { text } }));
+ * const options = { topK: 1, weights: { semantic: 1, vector: 0, position: 0 } };
+ * const query = 'why does bread get bigger in the oven';
+ * const [best] = await rerankWithScorer({ results, query, scorer: relevanceScorer(reranker), options });
+ * best?.result.id; // → '1'
  */
 export function relevanceScorer(reranker: Reranker): RelevanceScoreProvider {
   const waiting = new Map<string, Waiting[]>();

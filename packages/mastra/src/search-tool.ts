@@ -4,6 +4,7 @@ import { checkOptions, having, rawIntegers, text } from '@secondpass/core/extend
 import { z } from 'zod';
 import { mastraError } from './mastra-error.ts';
 
+/** The retriever behind a {@link searchTool}, and what an agent reads of it. */
 export interface SearchToolOptions {
   readonly retriever: TwoStageRetriever;
   /** @default 'secondpass-search' */
@@ -39,6 +40,16 @@ const outputSchema = z.object({
 /**
  * Both stages as a tool of an agent, in the shape of Mastra's `createVectorQueryTool`: `relevantContext` is each hit's
  * payload with its `text`, `sources` are `QueryResult`s with stage 2's score in [0, 1].
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { searchTool } from '@secondpass/mastra';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const retriever = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * const tool = searchTool({ retriever, id: 'notes', options: { tenant: 'acme' } });
+ * tool.id; // → 'notes'
  */
 export function searchTool(settings: SearchToolOptions) {
   checkOptions(settingsSchema, settings, { origin: 'search-tool' });

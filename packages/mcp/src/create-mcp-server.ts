@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { ownVersion } from './own-version.ts';
 import { type FoundPassage, toolResult } from './tool-result.ts';
 
+/** The stages behind a {@link createMcpServer}. */
 export interface McpServerOptions {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;
@@ -21,6 +22,7 @@ export interface McpServerOptions {
   readonly found: LRUCache<string, FoundPassage>;
   /** Whose passages are searched. No tool takes a tenant or a filter, so that a model cannot choose another. */
   readonly tenant?: string | undefined;
+  /** Which passages every search may find. @default all */
   readonly filter?: Filter | undefined;
 }
 
@@ -39,7 +41,20 @@ const documents = z.array(z.string()).max(1000).describe('The texts to order.');
 const id = z.string().max(32_768).describe('The id of a passage, as search returns it.');
 const annotations = { readOnlyHint: true, openWorldHint: false };
 
-/** An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash. */
+/**
+ * An MCP server with the tools `search`, `rerank` and `fetch`. A failure is a tool result with `isError`, never a crash.
+ *
+ * @example
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { createMcpServer } from '@secondpass/mcp';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { LRUCache } from 'lru-cache';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const search = async () => [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1 }];
+ * const retriever = new TwoStageRetriever({ source: { name: 'notes', input: 'text', search }, reranker });
+ * const server = createMcpServer({ retriever, reranker, found: new LRUCache({ max: 10_000 }) });
+ * await server.close();
+ */
 export function createMcpServer(options: McpServerOptions): McpServer {
   checkOptions(optionsSchema, options, { origin: 'secondpass-mcp' });
   const { retriever, reranker, source, found, tenant, filter } = options;

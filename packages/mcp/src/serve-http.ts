@@ -7,7 +7,9 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { RetrievalError } from '@secondpass/core';
 import { checkOptions, integer, optionsOf, text } from '@secondpass/core/extend';
 
+/** Where {@link serveHttp} listens. */
 export interface HttpOptions {
+  /** From 0, which is any free port, to 65535. */
   readonly port: number;
   /** @default '127.0.0.1' */
   readonly host?: string;
@@ -25,6 +27,14 @@ const optionsSchema = optionsOf({
  * Answers MCP at `/mcp` by streamable HTTP, without sessions: each request gets a server of its own.
  *
  * @throws RetrievalError `invalid-options` for a host beyond loopback without a token
+ *
+ * @example
+ * import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+ * import { serveHttp } from '@secondpass/mcp';
+ * const newServer = () => new McpServer({ name: 'notes', version: '1.0.0' }); // in earnest: createMcpServer(…)
+ * const server = await serveHttp(newServer, { port: 0 });
+ * server.listening; // → true
+ * server.close();
  */
 export async function serveHttp(newServer: () => McpServer, options: HttpOptions): Promise<Server> {
   checkOptions(optionsSchema, options, { origin: 'secondpass-mcp', secret: ['token'] });

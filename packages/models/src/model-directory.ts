@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** The models that ship in this package: `bi-encoder` for stage 1; `small`, the cross-encoder, and `nano`, a faster one. */
 export const modelNames = ['bi-encoder', 'small', 'nano'] as const;
 
+/** The name of a bundled model. */
 export type BundledModel = (typeof modelNames)[number];
 
 /**
@@ -11,8 +12,12 @@ export type BundledModel = (typeof modelNames)[number];
  *
  * @throws RangeError for a name that is none of `modelNames`
  * @throws Error where a bundler took this code away from its files
+ *
  * @example
- * const reranker = await loadCrossEncoder(modelDirectory('small'));
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'));
+ * reranker.name; // → 'small'
  */
 export function modelDirectory(name: BundledModel): string {
   if (!modelNames.includes(name)) {

@@ -5,6 +5,7 @@ import type { TokenStates } from '@secondpass/core/runtime';
  * quarter of it as whole numbers from −127 to 127 with one scale for each token.
  */
 export const statePrecisions = ['float32', 'float16', 'int8'] as const;
+/** What states are stored in; see {@link statePrecisions}. */
 export type StatePrecision = (typeof statePrecisions)[number];
 
 /** @param values fp32, row-major [tokens, width] */

@@ -35,8 +35,18 @@ const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
  * layers, which read each text alone, and the upper ones, which read a query together with what the store has of its passages.
  * The graph is cut on the first load, and kept in the user's cache.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` for a model that cannot be cut,
  * `model-cache-failed` or `invalid-options`; or the signal's reason
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { loadPrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
+ * const store = { directory: 'passages', maxBytes: 2 ** 30 };
+ * await using reranker = await loadPrecomputedCrossEncoder(modelDirectory('small'), { store, statePrecision: 'int8' });
+ * const passages = ['Yeast makes dough rise.', 'The harbor froze in 1929.'];
+ * const [yeast, harbor] = await reranker.score({ query: 'why does bread rise', passages });
+ * yeast!.score > harbor!.score; // → true
  */
 export async function loadPrecomputedCrossEncoder(
   directory: string,

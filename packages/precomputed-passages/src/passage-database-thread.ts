@@ -1,10 +1,38 @@
 import { Worker } from 'node:worker_threads';
 import { RetrievalError } from '@secondpass/core';
-import type {
-  PassageDatabaseReply,
-  PassageDatabaseRequest,
-  PassageDatabaseSettings,
-} from './passage-database-messages.ts';
+import type { StoredPassageStates } from './passage-state-store.ts';
+
+/** What a database tells of itself. */
+export interface PassageDatabaseStats {
+  readonly passages: number;
+  /** Of the database file's pages that are in use. */
+  readonly bytes: number;
+  /** Entries since opening that were not what had been written; they count as absent, and are gone. */
+  readonly damaged: number;
+  /** Entries since opening that made room. */
+  readonly evicted: number;
+}
+
+/** What the thread of a database is told when it starts. */
+export interface PassageDatabaseSettings {
+  readonly directory: string;
+  /** For the database's file; its log takes more. */
+  readonly maxBytes: number;
+}
+
+export type PassageDatabaseRequest =
+  | { readonly kind: 'get' | 'has'; readonly digests: readonly string[] }
+  | { readonly kind: 'put'; readonly entries: readonly StoredPassageStates[] }
+  | { readonly kind: 'stats' }
+  | { readonly kind: 'close' };
+
+/** Answers come in the order of the requests; the first one, to no request, says that the database is open. */
+export type PassageDatabaseReply =
+  | { readonly kind: 'entries'; readonly entries: readonly StoredPassageStates[] }
+  | { readonly kind: 'digests'; readonly digests: readonly string[] }
+  | { readonly kind: 'stats'; readonly stats: PassageDatabaseStats }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly detail: string };
 
 /** Longest time that a request may take, in milliseconds; it is a disk's and another process's, not ours. */
 const timeoutMs = 30_000;

@@ -5,7 +5,7 @@ import type {
   PassageDatabaseReply,
   PassageDatabaseRequest,
   PassageDatabaseSettings,
-} from './passage-database-messages.ts';
+} from './passage-database-thread.ts';
 
 const port = parentPort!;
 const { directory, maxBytes } = workerData as PassageDatabaseSettings;

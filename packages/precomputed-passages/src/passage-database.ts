@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { beginDatabase, isCorrupt, openDatabase, pageBytes } from './open-database.ts';
-import { logBytes, type PassageDatabaseStats } from './passage-database-messages.ts';
+import type { PassageDatabaseStats } from './passage-database-thread.ts';
 import type { StoredPassageStates } from './passage-state-store.ts';
 
 /** Reads that are remembered before they are written down. */
@@ -23,12 +23,12 @@ export class PassageDatabase {
   #damaged = 0;
   #evicted = 0;
 
-  /** @param maxBytes for all files in the directory; more than {@link logBytes} */
+  /** @param maxBytes for the database's file; its log takes more */
   constructor(directory: string, maxBytes: number) {
     mkdirSync(directory, { recursive: true });
     // Another form of the tables gets another name, so that nothing is ever migrated.
     this.#file = join(directory, 'passages-1.sqlite');
-    this.#mostPages = Math.floor((maxBytes - logBytes) / pageBytes);
+    this.#mostPages = Math.floor(maxBytes / pageBytes);
     this.#database = openDatabase(this.#file, () => this.#lose());
     this.#whole(() => {
       this.#transaction(() => this.#makeRoom(0));

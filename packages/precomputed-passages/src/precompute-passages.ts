@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
 
+/** What {@link precomputePassages} computes, and by which model. */
 export interface PrecomputePassagesRequest {
   readonly crossEncoder: PrecomputedCrossEncoder;
   /** With the texts that stage 1 gives its candidates, to the last character. */
@@ -22,7 +23,9 @@ export interface PrecomputePassagesRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What {@link precomputePassages} has done, in documents. */
 export interface PrecomputedPassagesCount {
+  /** Documents whose states were computed and stored. */
   readonly stored: number;
   /** Documents whose states were there already, or whose text came twice. */
   readonly unchanged: number;
@@ -41,6 +44,14 @@ const requestSchema = z.strictObject({
  * computes only what has changed. Where the store is too small for all, the first ones have made room for the last.
  *
  * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the model or the store
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { loadPrecomputedCrossEncoder, precomputePassages } from '@secondpass/precomputed-passages';
+ * const store = { directory: 'passages-of-notes' };
+ * await using crossEncoder = await loadPrecomputedCrossEncoder(modelDirectory('small'), { store });
+ * const documents = [{ id: '1', text: 'Yeast makes dough rise.' }];
+ * await precomputePassages({ crossEncoder, documents }); // → { stored: 1, unchanged: 0 }
  */
 export async function precomputePassages(
   request: PrecomputePassagesRequest,

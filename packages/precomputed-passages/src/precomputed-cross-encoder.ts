@@ -46,6 +46,14 @@ export interface PrecomputedCrossEncoderParts {
  *
  * Scores are those of the same model by `loadCrossEncoder`, up to the precision of the stored states, for pairs that
  * fit there; of a longer passage more is read here, because its query takes no room away.
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { loadPrecomputedCrossEncoder, type PrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
+ * const store = { directory: 'passages-of-articles' };
+ * await using reranker: PrecomputedCrossEncoder = await loadPrecomputedCrossEncoder(modelDirectory('small'), { store });
+ * await reranker.precompute(['Yeast makes dough rise.']); // → 1
+ * await reranker.precompute(['Yeast makes dough rise.']); // → 0
  */
 export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly name: string;

@@ -3,11 +3,14 @@ import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
 import { checkIds, checkOptions, integer, text } from '@secondpass/core/extend';
 import { z } from 'zod';
-import type { PassageDatabaseStats } from './passage-database-messages.ts';
-import { logBytes, type PassageDatabaseRequest } from './passage-database-messages.ts';
-import { PassageDatabaseThread } from './passage-database-thread.ts';
+import {
+  type PassageDatabaseRequest,
+  type PassageDatabaseStats,
+  PassageDatabaseThread,
+} from './passage-database-thread.ts';
 import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 
+/** Where a {@link PrecomputedPassages} keeps states, and how many bytes of them. */
 export interface PrecomputedPassagesOptions {
   /** A folder on a local disk, made where it is absent; several processes may share it. */
   readonly directory: string;
@@ -25,6 +28,8 @@ export interface PrecomputedPassagesStats extends PassageDatabaseStats {
   readonly misses: number;
 }
 
+/** Room for the write-ahead log and its index, which lie next to the database. */
+const logBytes = 8 * 2 ** 20;
 const leastBytes = 2 * logBytes;
 const optionsSchema = z.strictObject({
   directory: text,
@@ -38,6 +43,12 @@ const bytesAtATime = 2 ** 20;
 /**
  * Passage states in a folder: an SQLite database, bounded in bytes, in which the passages read longest ago make room. Each
  * entry has a checksum; one that does not match is forgotten, and so is a file that is no database any more.
+ *
+ * @example
+ * import { PrecomputedPassages } from '@secondpass/precomputed-passages';
+ * await using store = await PrecomputedPassages.open({ directory: 'shared-passages', maxBytes: 64 * 2 ** 20 });
+ * await store.put([{ digest: 'abc', bytes: Uint8Array.of(1, 2, 3) }]);
+ * (await store.get(['abc'])).size; // → 1
  */
 export class PrecomputedPassages implements PassageStateStore, Closable {
   readonly name: string;
@@ -56,7 +67,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     const origin = typeof options?.name === 'string' ? options.name : 'precomputed-passages';
     checkOptions(optionsSchema, options, { origin });
     const { directory, maxBytes = 4 * 2 ** 30, name = 'precomputed-passages' } = options;
-    const settings = { directory: resolve(directory), maxBytes };
+    const settings = { directory: resolve(directory), maxBytes: maxBytes - logBytes };
     return new PrecomputedPassages(name, await PassageDatabaseThread.open(name, settings));
   }
 

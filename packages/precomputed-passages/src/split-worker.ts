@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { differenceOfSplit } from './check-split.ts';
-import { splitGraph } from './split-graph.ts';
-import type { SplitReply, SplitTask } from './split-thread.ts';
+import { differenceOfSplit, splitGraph } from './split-graph.ts';
+import type { SplitReply, SplitTask } from './split-model.ts';
 
 const { source, states, trial, targets } = workerData as SplitTask;
 

@@ -22,6 +22,7 @@ export interface AiSdkRerankingModel {
   }>;
 }
 
+/** A reranking model of the AI SDK, and how it is asked. */
 export interface AiSdkRerankerOptions extends ScoringOptions {
   /** Of any provider, such as `cohere.reranking('rerank-v3.5')`; it has the key and the address. */
   readonly model: AiSdkRerankingModel;
@@ -34,6 +35,14 @@ export interface AiSdkRerankerOptions extends ScoringOptions {
  * 1000 passages at most unless `maxDocuments` does: the SDK tells neither.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { createCohere } from '@ai-sdk/cohere';
+ * import { aiSdkReranker } from '@secondpass/reranker-remote';
+ * const cohere = createCohere({ baseURL: 'http://localhost:8080/v2', apiKey: 'none' }); // or createCohere({ apiKey })
+ * await using reranker = aiSdkReranker({ model: cohere.reranking('small') });
+ * const scores = await reranker.score({ query: 'bread', passages: ['Yeast makes dough rise.'] });
+ * scores.length; // → 1
  */
 export function aiSdkReranker(options: AiSdkRerankerOptions): ServiceReranker {
   const { model, headers = {}, timeoutMs = defaultTimeoutMs, version, listwise } = checkAiSdkOptions(options);

@@ -54,6 +54,7 @@ export interface ServiceOptions extends ScoringOptions {
   readonly compress?: boolean | undefined;
 }
 
+/** How a service that reads texts is asked. */
 export interface TextServiceOptions extends ServiceOptions {
   /** Further fields of the request's body, as the service documents them. @default none */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
@@ -61,6 +62,7 @@ export interface TextServiceOptions extends ServiceOptions {
   readonly truncate?: boolean | undefined;
 }
 
+/** A server that speaks KServe's inference protocol, version 2. */
 export interface KserveOptions extends ServiceOptions {
   readonly service: 'kserve';
   /** What stands before `/v2/models`. */
@@ -103,4 +105,5 @@ export type RemoteRerankerOptions =
     })
   | KserveOptions;
 
+/** The kinds of service that {@link remoteReranker} asks. */
 export type RemoteService = RemoteRerankerOptions['service'];

@@ -20,6 +20,13 @@ const longestPassage = 122_880;
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`; for kserve also as the tokenizer's loader and as `score` does
+ *
+ * @example
+ * import { remoteReranker } from '@secondpass/reranker-remote';
+ * await using reranker = await remoteReranker({ service: 'tei', url: 'http://localhost:8080', timeoutMs: 2_000 });
+ * const passages = ['Yeast makes dough rise.', 'The harbor froze in 1929.'];
+ * const [yeast, harbor] = await reranker.score({ query: 'why does bread rise', passages });
+ * yeast!.score > harbor!.score; // → true
  */
 export async function remoteReranker(
   options: RemoteRerankerOptions,

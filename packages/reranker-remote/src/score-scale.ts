@@ -4,6 +4,7 @@ import { RetrievalError } from '@secondpass/core';
  * What a service's numbers are: probabilities from 0 to 1, logits of any size, or cosines from -1 to 1.
  */
 export const scoreScales = ['probability', 'logit', 'cosine'] as const;
+/** What a service's scores are. */
 export type RemoteScale = (typeof scoreScales)[number];
 
 /** Arithmetic in float32 steps this far over an end of a scale. */

@@ -21,7 +21,15 @@ interface ServiceRerankerParts {
   readonly release?: () => Promise<void> | undefined;
 }
 
-/** Stage 2 in a service. Made by `remoteReranker` or `aiSdkReranker`. */
+/**
+ * Stage 2 in a service. Made by `remoteReranker` or `aiSdkReranker`.
+ *
+ * @example
+ * import { remoteReranker, type ServiceReranker } from '@secondpass/reranker-remote';
+ * const options = { service: 'infinity', url: 'http://localhost:8080', model: 'small', version: '2026-11' } as const;
+ * await using reranker: ServiceReranker = await remoteReranker(options);
+ * reranker.fingerprint !== undefined; // → true
+ */
 export class ServiceReranker implements Reranker, Closable {
   readonly name: string;
   /** A digest of the stated `version`, the model and how it is asked; absent without a version, and for listwise models. */

@@ -20,6 +20,7 @@ import { Serving } from './serving.ts';
 /** How long a refusal has to be read when the server ends, in seconds. */
 const secondsToRead = 1;
 
+/** Where a {@link RerankServer} listens. */
 export interface ListenOptions {
   /** Address to listen at; other than loopback it needs keys. @default '127.0.0.1' */
   readonly host?: string;
@@ -29,7 +30,19 @@ export interface ListenOptions {
 
 const listenSchema = optionsOf({ host: text.optional(), port: integer(0, 65_535).optional() });
 
-/** Rerankers, embedders and pipelines behind HTTP. Made by {@link rerankServer}. */
+/**
+ * Rerankers, embedders and pipelines behind HTTP. Made by {@link rerankServer}.
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { type RerankServer, rerankServer } from '@secondpass/server';
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * const server: RerankServer = await rerankServer({ rerankers: { small } });
+ * const address = await server.listen({ port: 0 }); // any free port of this machine
+ * (await fetch(`${address}/ready`)).status; // → 200
+ * await server.drain();
+ */
 export class RerankServer {
   /** Fastify's own instance, to add routes before it listens. */
   readonly app: FastifyInstance;
@@ -100,11 +113,18 @@ export class RerankServer {
  * OpenAI, so that their clients need another address and nothing else.
  *
  * @throws RetrievalError `invalid-options`, naming the option
+ *
  * @example
- * const reranker = await loadCrossEncoder(modelDirectory('small'));
- * const server = await rerankServer({ rerankers: { small: reranker } });
- * console.log(await server.listen({ port: 8080 }));
- * process.once('SIGTERM', () => server.drain().then(() => reranker.close()));
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { rerankServer } from '@secondpass/server';
+ * await using nano = await loadCrossEncoder(modelDirectory('nano'));
+ * const server = await rerankServer({ rerankers: { nano } });
+ * const address = await server.listen({ port: 0 }); // any free port of this machine
+ * const body = JSON.stringify({ model: 'nano', query: 'bread', documents: ['Yeast makes dough rise.'] });
+ * const answer = await fetch(`${address}/v1/rerank`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+ * answer.status; // → 200
+ * await server.drain();
  */
 export async function rerankServer(options: ServerOptions): Promise<RerankServer> {
   const checked = checkServerOptions(options);

@@ -31,6 +31,7 @@ export interface RequestLimits {
   readonly maxCharactersInWork?: number;
 }
 
+/** What a {@link RerankServer} logs. */
 export interface LogOptions {
   /** @default 'info': one line of JSON for each request */
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -38,6 +39,7 @@ export interface LogOptions {
   readonly stream?: { write(line: string): void };
 }
 
+/** What a {@link rerankServer} serves, to whom, and within which limits. */
 export interface ServerOptions {
   /** By the names that requests use; the first one answers requests that name none. */
   readonly rerankers?: Readonly<Record<string, Reranker>>;
@@ -47,10 +49,12 @@ export interface ServerOptions {
   readonly pipelines?: Readonly<Record<string, TwoStageRetriever>>;
   /** Without any, the server listens on loopback only. @default none */
   readonly keys?: readonly ApiKey[];
+  /** How much one request may ask for. */
   readonly limits?: RequestLimits;
   /** Cores that the models share, for the default of `limits.maxCharactersInWork`. @default 1 */
   readonly cores?: number;
   /** Stated in `/info` and in the OpenAPI document. @default '0.0.0' */
   readonly version?: string;
+  /** What is logged, and where. */
   readonly log?: LogOptions;
 }

@@ -9,7 +9,16 @@ interface FailedTryDetails {
   readonly tooMany?: boolean;
 }
 
-/** Why one try failed, and whether another one may help. Callers of a package see its `error` instead. */
+/**
+ * Why one try failed, and whether another one may help. Callers of a package see its `error` instead.
+ *
+ * @example
+ * import { RetrievalError } from '@secondpass/core';
+ * import { FailedTry } from '@secondpass/service-client';
+ * const said = { origin: 'my-service', problem: 'It answered 503.', nextStep: 'Try again later.' };
+ * const failed = new FailedTry(new RetrievalError({ code: 'overloaded', ...said }), { status: 503, mayRetry: true });
+ * failed.error.code; // → 'overloaded'
+ */
 export class FailedTry extends Error {
   readonly error: RetrievalError;
   readonly status: number | undefined;
@@ -32,7 +41,19 @@ export class FailedTry extends Error {
 /** Who answered, for an error: the address, where there is one. */
 export const theService = 'The service';
 
-/** A try that took longer than it may. */
+/**
+ * A try that took longer than it may.
+ *
+ * @param timeoutMs milliseconds that it might take
+ *
+ * @example
+ * import { httpService, tooSlow } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * tooSlow(service, 500).error.code; // → 'deadline-exceeded'
+ */
 export function tooSlow({ origin, kind }: Service, timeoutMs: number, address = theService): FailedTry {
   const error = new RetrievalError({
     code: 'deadline-exceeded',
@@ -43,7 +64,17 @@ export function tooSlow({ origin, kind }: Service, timeoutMs: number, address = 
   return new FailedTry(error, { mayRetry: true });
 }
 
-/** No answer: refused, reset, cut in the middle, or no such host. */
+/**
+ * No answer: refused, reset, cut in the middle, or no such host.
+ *
+ * @example
+ * import { httpService, unreachable } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * unreachable(service, new Error('ECONNREFUSED')).error.code; // → 'reranker-unreachable'
+ */
 export function unreachable(
   { origin, kind, hide }: Service,
   cause: unknown,
@@ -63,6 +94,14 @@ export function unreachable(
  * An answer that is not what was asked for. Asking again would give it again.
  *
  * @param problem what is wrong with it, without quoting texts
+ *
+ * @example
+ * import { httpService, unusable } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * unusable(service, 'there is no list of scores').mayRetry; // → false
  */
 export function unusable({ origin, kind }: Service, problem: string, address = theService): FailedTry {
   const error = new RetrievalError({

@@ -26,6 +26,7 @@ export interface Service {
   readonly hide: (text: string) => string;
 }
 
+/** A service behind HTTP, as the caller states it. */
 export interface HttpServiceOptions extends SecretParts {
   readonly origin: string;
   readonly kind: ServiceKind;
@@ -45,13 +46,27 @@ export interface HttpService extends Service {
   /** Without a slash at its end. */
   readonly url: string;
   readonly headers: Headers;
+  /** Milliseconds that one try may take. */
   readonly timeoutMs: number;
   readonly compress: boolean;
 }
 
+/** Time that one try may take where the caller states none, in milliseconds. */
 export const defaultTimeoutMs = 30_000;
 
-/** @throws RetrievalError `invalid-options` for a key or header that HTTP cannot carry; it shows no value */
+/**
+ * A service behind HTTP, from checked options. Nothing is sent.
+ *
+ * @throws RetrievalError `invalid-options` for a key or header that HTTP cannot carry; it shows no value
+ *
+ * @example
+ * import { httpService } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080', apiKey: 'sk-123' });
+ * service.timeoutMs; // → 30000
+ */
 export function httpService(options: HttpServiceOptions): HttpService {
   const { origin, kind, url, path = '', timeoutMs = defaultTimeoutMs } = options;
   const { compress = false, keyScheme = 'Bearer' } = options;
@@ -124,7 +139,13 @@ function headersOf({ apiKey, headers = {} }: SecretParts, keyScheme: string, ori
 /** Shorter values are left alone: replacing every "a" would spoil a message and hide nothing. */
 const shortestSecret = 4;
 
-/** Takes the key and the values of the caller's headers out of a text: services quote what they refuse. */
+/**
+ * Takes the key and the values of the caller's headers out of a text: services quote what they refuse.
+ *
+ * @example
+ * import { hider } from '@secondpass/service-client';
+ * hider({ apiKey: 'sk-123456789' })('Unknown key sk-123456789.'); // → 'Unknown key ***.'
+ */
 export function hider({ apiKey = '', headers = {} }: SecretParts): (text: string) => string {
   const secrets = [apiKey, ...Object.values(headers)]
     .flatMap((value) => [value, ...value.split(/\s+/)])

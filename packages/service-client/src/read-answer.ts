@@ -11,6 +11,16 @@ import type { ServiceAnswer } from './try-request.ts';
  * @param texts those that were sent, which no error repeats
  * @param read throws an Error that says what is wrong with the answer, without quoting texts
  * @throws FailedTry
+ *
+ * @example
+ * import { httpService, readAnswer, readJson } from '@secondpass/service-client';
+ * import { z } from 'zod';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * const answer = { address: service.url, headers: new Headers(), bytes: Buffer.from('[0.5]') };
+ * readAnswer(service, answer, ['Yeast.'], (given) => readJson(given, z.array(z.number()))); // → [ 0.5 ]
  */
 export function readAnswer<T>(
   service: Service,
@@ -28,7 +38,15 @@ export function readAnswer<T>(
   }
 }
 
-/** Reads an answer that must be JSON of a form, whatever type it says to be. @throws Error without a word of the answer */
+/**
+ * Reads an answer that must be JSON of a form, whatever type it says to be. @throws Error without a word of the answer
+ *
+ * @example
+ * import { readJson } from '@secondpass/service-client';
+ * import { z } from 'zod';
+ * const answer = { address: 'http://localhost:8080', headers: new Headers(), bytes: Buffer.from('[0.5]') };
+ * readJson(answer, z.array(z.number())); // → [ 0.5 ]
+ */
 export function readJson<T extends z.ZodType>(answer: ServiceAnswer, schema: T): z.infer<T> {
   const value = jsonOf(answer);
   if (value === undefined) {

@@ -96,6 +96,10 @@ const shortestText = 4;
  *
  * @param hide takes secrets out of a text
  * @param texts those that it was sent
+ *
+ * @example
+ * import { cleanWords, hider } from '@secondpass/service-client';
+ * cleanWords('No such\nmodel', hider({}), ['Yeast makes dough rise.']); // → 'No such model'
  */
 export function cleanWords(said: string, hide: (text: string) => string, texts: readonly string[]): string {
   const words = oneLine(hide(said))

@@ -3,7 +3,9 @@ import { FailedTry, theService } from './failed-try.ts';
 import type { Service, ServiceKind } from './http-service.ts';
 import { cleanWords, type RefusalWords, saysTooMany } from './refusal-words.ts';
 
+/** An answer that refuses. */
 export interface Refusal {
+  /** HTTP status. */
   readonly status: number;
   readonly headers: Headers;
   readonly said: RefusalWords;
@@ -18,7 +20,18 @@ const passing: readonly number[] = [408, 425, 429, 500, 502, 503, 504, 529];
 /** Statuses by which services refuse a request for its size, if their words say so. 200 is an error told inside an answer. */
 const maybeTooMany: readonly number[] = [200, 400, 422];
 
-/** What an answer means that is none: a status other than 200, or an error inside a 200. */
+/**
+ * What an answer means that is none: a status other than 200, or an error inside a 200.
+ *
+ * @example
+ * import { httpService, refusalOf } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * const said = { words: 'too many requests', codes: [] };
+ * refusalOf(service, { status: 429, headers: new Headers(), said, texts: [] }).mayRetry; // → true
+ */
 export function refusalOf(service: Service, refusal: Refusal): FailedTry {
   const { headers, said, texts, address = theService } = refusal;
   const { origin, kind, hide } = service;

@@ -28,13 +28,23 @@ export const httpOptions = {
 /** Options whose values no error shows. A URL is among them: a wrong one may hold a password. */
 export const secretOptions: readonly string[] = ['apiKey', 'headers', 'url'];
 
+/** Where a service's key is. */
 export interface KeyOptions {
+  /** The key itself. @default none */
   readonly apiKey?: string | undefined;
   /** The environment variable that holds the key. */
   readonly apiKeyVariable?: string | undefined;
 }
 
-/** @throws RetrievalError `invalid-options` where both are given, or the variable is not set or empty */
+/**
+ * The key that the options give, or the environment variable that they name; `undefined` where they give neither.
+ *
+ * @throws RetrievalError `invalid-options` where both are given, or the variable is not set or empty
+ *
+ * @example
+ * import { keyOf } from '@secondpass/service-client';
+ * keyOf({ apiKey: 'sk-123' }, 'my-service'); // → 'sk-123'
+ */
 export function keyOf({ apiKey, apiKeyVariable }: KeyOptions, origin: string): string | undefined {
   if (apiKeyVariable === undefined) return apiKey;
   const refuse = (problem: string, nextStep: string): never => {

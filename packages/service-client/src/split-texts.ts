@@ -2,11 +2,14 @@ import { FailedTry } from './failed-try.ts';
 
 /** A request's share of the texts, and where it begins among them. */
 export interface TextShare {
+  /** Place of its first text in the whole list, from 0. */
   readonly start: number;
   readonly texts: readonly string[];
 }
 
+/** What one request may hold. */
 export interface ShareLimits {
+  /** Texts in one request, from 1. */
   readonly texts: number;
   /** UTF-16 code units. */
   readonly characters: number;
@@ -18,6 +21,11 @@ export interface ShareLimits {
  * Splits texts, in their order, under all limits; one that is over a limit by itself goes alone.
  *
  * @param extra characters that are sent with each text, such as a query's
+ *
+ * @example
+ * import { splitTexts } from '@secondpass/service-client';
+ * const shares = splitTexts(['a', 'b', 'c'], { texts: 2, characters: 1_000 });
+ * shares.map(({ start, texts }) => [start, texts.length]); // → [ [ 0, 2 ], [ 2, 1 ] ]
  */
 export function splitTexts(texts: readonly string[], limits: ShareLimits, extra = 0): TextShare[] {
   const { bytes: mostBytes = Number.POSITIVE_INFINITY } = limits;
@@ -48,6 +56,11 @@ export function splitTexts(texts: readonly string[], limits: ShareLimits, extra 
  *
  * @returns what was answered, one per text, in their order
  * @throws as `ask` does; the refusal of a single text too
+ *
+ * @example
+ * import { inHalves } from '@secondpass/service-client';
+ * const lengths = async (texts: readonly string[]) => texts.map((text) => text.length);
+ * await inHalves(['Yeast.', 'Salt.'], lengths); // → [ 6, 5 ]
  */
 export async function inHalves<T>(
   texts: readonly string[],

@@ -33,6 +33,15 @@ const longestRefusal = 64 * 1024;
  * @param texts those in the body, which no error repeats
  * @param signal ends the request at its socket
  * @throws FailedTry, RetrievalError `invalid-config` for a proxy that is no URL, or the signal's reason
+ *
+ * @example
+ * import { httpService, tryRequest } from '@secondpass/service-client';
+ * const nextSteps = { key: 'Check it.', tooLarge: 'Send less.', tooSlow: 'Raise timeoutMs.', unusable: 'Check the URL.' };
+ * const codes = { failed: 'rerank-failed', unreachable: 'reranker-unreachable' } as const;
+ * const kind = { ...codes, longestAnswer: () => 2 ** 20, nextSteps };
+ * const service = httpService({ origin: 'my-service', kind, url: 'http://localhost:8080' });
+ * const answer = await tryRequest(service, { path: '/info' }, [], AbortSignal.timeout(5_000));
+ * answer.bytes.length > 0; // → true
  */
 export async function tryRequest(
   service: HttpService,

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { FailedTry } from './failed-try.ts';
 
+/** How often and how long {@link withRetries} tries. */
 export interface RetryLimits {
   /** Tries after the first. */
   readonly retries: number;
@@ -22,6 +23,11 @@ export interface RetryLimits {
  * that callers do not all come back at once, and no sooner than the service asks for.
  *
  * @throws FailedTry of the last try, or the signal's reason
+ *
+ * @example
+ * import { withRetries } from '@secondpass/service-client';
+ * const limits = { retries: 2, endsAt: performance.now() + 10_000, signal: AbortSignal.timeout(10_000) };
+ * await withRetries(async () => 'answered', limits); // → 'answered'
  */
 export function withRetries<T>(attempt: () => Promise<T>, limits: RetryLimits): Promise<T> {
   const { retries, endsAt, signal, afterTimeout = true, waitsAsAsked = true } = limits;

@@ -6,6 +6,7 @@ import { type ChoiceRequest, difference, type StepVerdict, supportedChoice } fro
 export interface Advice {
   /** Index of the advised setting; the reference where nothing better is shown. */
   readonly setting: number;
+  /** Index of the setting that it was compared with. */
   readonly reference: number;
   /** What each widening of the choice would have brought. */
   readonly verdicts: readonly StepVerdict[];
@@ -17,6 +18,7 @@ export interface Advice {
   readonly chosen: readonly { readonly setting: number; readonly share: number }[];
 }
 
+/** Quality of a choice, as a measure from 0 to 1. */
 export interface Estimate {
   readonly quality: MeanInterval;
   /** Above the reference on the same queries. */
@@ -29,6 +31,15 @@ const outerRounds = 3;
 /**
  * Chooses a setting by nested cross-validation (Cawley & Talbot 2010, "On Over-fitting in Model Selection"): inner folds
  * decide whether a choice is more than noise, outer folds measure what choosing so gives on queries that it never saw.
+ *
+ * @example
+ * import { advise, QualityTable, tuningSteps } from '@secondpass/tuning';
+ * const settings = [0, 1].map((index) => ({ scorer: 'small int8', depth: index ? 100 : 10, blend: 0 }));
+ * const table = new QualityTable(settings);
+ * for (let query = 0; query < 50; query += 1) table.add(`q${query}`, 0.4, [0.5, 0.7 + (query % 3) / 100]);
+ * const costs = [{ p50Ms: 40, p95Ms: 60 }, { p50Ms: 400, p95Ms: 600 }];
+ * const goal = { maxLoss: 0.01 };
+ * advise({ table, reference: 0, costs, goal, seed: 0, steps: tuningSteps(settings, costs, 0, goal) }).setting; // → 1
  */
 export function advise(request: Omit<ChoiceRequest, 'rows'>): Advice {
   const { table, reference, seed } = request;

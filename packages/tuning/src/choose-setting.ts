@@ -11,6 +11,11 @@ export type TuningGoal = { readonly maxLoss: number } | { readonly maxLatencyMs:
  *
  * @param means one per setting, higher is better
  * @param among indices of the settings that may be chosen, at least one
+ *
+ * @example
+ * import { chooseSetting } from '@secondpass/tuning';
+ * const costs = [{ p50Ms: 40, p95Ms: 60 }, { p50Ms: 400, p95Ms: 600 }];
+ * chooseSetting([0.69, 0.7], [0, 1], costs, { maxLoss: 0.02 }); // → 0
  */
 export function chooseSetting(
   means: ArrayLike<number>,

@@ -1,6 +1,7 @@
 import type { Candidate } from '@secondpass/core';
 import type { QueryJudgments } from '@secondpass/evaluation';
 
+/** A query with its relevance judgments. */
 export interface JudgedQuery {
   readonly id: string;
   readonly text: string;

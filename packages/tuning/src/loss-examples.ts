@@ -9,7 +9,9 @@ import type { CheckedTuneRequest } from './tune-request.ts';
 export interface LossExample {
   readonly query: string;
   readonly text: string;
+  /** What the measure says of stage 1's order, from 0 to 1. */
   readonly stage1: number;
+  /** What it says of the advised setting's order. */
   readonly advised: number;
   /** What stood on top. */
   readonly before: readonly ShownPassage[];
@@ -20,6 +22,7 @@ export interface LossExample {
   readonly judgedLeftOut: number;
 }
 
+/** A passage of a {@link LossExample}. */
 export interface ShownPassage {
   readonly id: string;
   /** The beginning; `null` where the text is not at hand. */
@@ -28,6 +31,7 @@ export interface ShownPassage {
   readonly grade: number | null;
   /** `null` where the list does not have it. */
   readonly rankBefore: number | null;
+  /** `null` where the list does not have it. */
   readonly rankAfter: number | null;
 }
 

@@ -3,8 +3,11 @@ import { probit, quantileSorted, standardDeviation } from 'simple-statistics';
 
 /** A mean over queries, and where it lies for most samples of such queries: 95 of 100 where nothing else is said. */
 export interface MeanInterval {
+  /** On the scale of the values. */
   readonly mean: number;
+  /** Lower end of the interval. */
   readonly low: number;
+  /** Upper end of the interval. */
   readonly high: number;
 }
 
@@ -15,6 +18,14 @@ const many = 500;
 /**
  * The percentile bootstrap over queries (Efron 1979), from a seed: the same values give the same interval. From 500 values
  * on it is the normal approximation.
+ *
+ * @param seed an integer; the same one gives the same interval
+ * @param confidence share of samples that the interval holds for, above 0, below 1. @default 0.95
+ *
+ * @example
+ * import { meanInterval } from '@secondpass/tuning';
+ * const { mean, low, high } = meanInterval([0.4, 0.5, 0.6, 0.5], 0);
+ * [mean, low <= mean && mean <= high]; // → [ 0.5, true ]
  */
 export function meanInterval(values: ArrayLike<number>, seed: number, confidence = 0.95): MeanInterval {
   const tail = (1 - confidence) / 2;

@@ -1,11 +1,18 @@
+/** A point in cost (any unit, lower is better) and quality (higher is better). */
 export interface FrontPoint {
+  /** In any unit; lower is better. */
   readonly cost: number;
+  /** On any scale; higher is better. */
   readonly quality: number;
 }
 
 /**
  * The indices of the points that no other beats: none is as cheap and better, or as good and cheaper. Cheapest first, so
  * that cost and quality both rise. Of equal points the first stays.
+ *
+ * @example
+ * import { paretoFront } from '@secondpass/tuning';
+ * paretoFront([{ cost: 3, quality: 0.6 }, { cost: 1, quality: 0.5 }, { cost: 2, quality: 0.4 }]); // → [ 1, 0 ]
  */
 export function paretoFront(points: readonly FrontPoint[]): readonly number[] {
   const order = [...points.keys()].sort(

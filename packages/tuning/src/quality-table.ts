@@ -1,6 +1,14 @@
 import type { Setting } from './setting.ts';
 
-/** What a measure says of each query under each setting; a row per query. */
+/**
+ * What a measure says of each query under each setting; a row per query.
+ *
+ * @example
+ * import { QualityTable, settingsGrid } from '@secondpass/tuning';
+ * const table = new QualityTable(settingsGrid(['small int8'], [10, 100], [0]));
+ * table.add('q1', 0.4, [0.5, 0.7]);
+ * table.at(0, 1); // → 0.7
+ */
 export class QualityTable {
   readonly settings: readonly Setting[];
   /** The queries' ids, in the order of the rows. */

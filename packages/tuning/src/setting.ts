@@ -8,7 +8,13 @@ export interface Setting {
   readonly blend: number;
 }
 
-/** Every combination: by scorer, then depth, then weight. */
+/**
+ * Every combination: by scorer, then depth, then weight.
+ *
+ * @example
+ * import { settingsGrid } from '@secondpass/tuning';
+ * settingsGrid(['nano', 'small'], [50, 100], [0, 0.2]).length; // → 8
+ */
 export function settingsGrid(
   scorers: readonly string[],
   depths: readonly number[],

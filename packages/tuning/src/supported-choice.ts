@@ -5,6 +5,7 @@ import type { QualityTable } from './quality-table.ts';
 import type { SettingCost } from './setting-cost.ts';
 import type { TuningStep } from './tuning-steps.ts';
 
+/** What {@link advise} chooses from, and by what. */
 export interface ChoiceRequest {
   readonly table: QualityTable;
   readonly rows: readonly number[];
@@ -13,6 +14,7 @@ export interface ChoiceRequest {
   readonly steps: readonly TuningStep[];
   readonly costs: readonly SettingCost[];
   readonly goal: TuningGoal;
+  /** Decides folds and resamples. */
   readonly seed: number;
 }
 

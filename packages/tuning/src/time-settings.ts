@@ -12,7 +12,9 @@ import type { SettingCost } from './setting-cost.ts';
 export interface TimedDepth extends SettingCost {
   /** The scorer's key; `null` for stage 1: embedding and search. */
   readonly scorer: string | null;
+  /** Candidates that the stage handled. */
   readonly depth: number;
+  /** How many queries were timed. */
   readonly rounds: number;
   /**
    * Of stage 1 only: the share of places where it gave the same candidate as at the greatest depth. Below 1, what is said of

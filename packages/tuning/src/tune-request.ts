@@ -17,6 +17,7 @@ import type { JudgedQuery, SearchCandidates } from './judged-query.ts';
 import type { Scorer } from './scorer.ts';
 import { isSameSetting, type Setting, settingsGrid } from './setting.ts';
 
+/** What {@link tune} measures. Times are in milliseconds. */
 export interface TuneRequest {
   /** Those without a relevant passage are left out; of the others there have to be ten. */
   readonly queries: readonly JudgedQuery[];
@@ -42,12 +43,16 @@ export interface TuneRequest {
     signal?: AbortSignal,
   ) => Promise<ReadonlyMap<string, string>>;
   readonly signal?: AbortSignal;
+  /** Called after each query and each round. @default nothing is told */
   readonly onProgress?: (progress: TuningProgress) => void;
 }
 
+/** How far {@link tune} has come: queries scored, then rounds timed. */
 export interface TuningProgress {
   readonly phase: 'scoring' | 'timing';
+  /** Queries or rounds that are done. */
   readonly done: number;
+  /** Queries or rounds in all. */
   readonly total: number;
 }
 

@@ -24,6 +24,21 @@ import { tuningWarnings } from './tuning-warnings.ts';
  *
  * @throws RetrievalError `invalid-options` for fewer than ten queries with a relevant passage, or where nothing that was judged
  * relevant is ever found; else of the source or a reranker; or the signal's reason
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { parseMeasure } from '@secondpass/evaluation';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { tune } from '@secondpass/tuning';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const scorers = [{ key: 'nano', model: 'nano', precision: null, batchInvariant: null, reranker }];
+ * const candidates = ['Yeast.', 'Salt.'].map((text, index) => ({ id: text, text, score: -index, rank: index + 1 }));
+ * const queries = Array.from({ length: 10 }, (_, id) => ({ id: `${id}`, text: 'bread', judgments: new Map([['Salt.', 1]]) }));
+ * const setting = { scorer: 'nano', depth: 2, blend: 0 };
+ * const rest = { depths: [2], blends: [0], current: setting, goal: { maxLoss: 0.01 }, rounds: 5 };
+ * const measure = parseMeasure('recip_rank');
+ * const { advice } = await tune({ queries, search: async () => candidates, scorers, measure, ...rest });
+ * advice?.setting; // → 0
  */
 export async function tune(given: TuneRequest): Promise<TuningResult> {
   const request = checkTuneRequest(given);

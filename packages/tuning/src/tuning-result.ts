@@ -10,6 +10,7 @@ import type { TimedDepth } from './time-settings.ts';
 
 /** A setting with what was measured of it on all queries. */
 export interface MeasuredSetting extends Setting, SettingCost {
+  /** Mean of the measure over all queries, from 0 to 1. */
   readonly quality: number;
   /** Above stage 1's own order, query by query. */
   readonly gain: MeanInterval;
@@ -19,6 +20,7 @@ export interface MeasuredSetting extends Setting, SettingCost {
 export interface TuningResult {
   readonly measure: { readonly name: string; readonly label: string };
   readonly goal: TuningGoal;
+  /** Decided folds, resamples and the queries that were timed. */
   readonly seed: number;
   readonly queries: {
     readonly used: number;

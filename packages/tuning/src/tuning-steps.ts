@@ -12,6 +12,14 @@ export interface TuningStep {
 /**
  * From little to much freedom: what costs no more than the reference, every depth, model and precision, and every blending
  * weight. A free choice of the weight overfits easily, so it comes last and has to pay for itself.
+ *
+ * @param reference index of the setting to start from
+ *
+ * @example
+ * import { settingsGrid, tuningSteps } from '@secondpass/tuning';
+ * const settings = settingsGrid(['small'], [10, 100], [0]);
+ * const costs = [{ p50Ms: 40, p95Ms: 60 }, { p50Ms: 400, p95Ms: 600 }];
+ * tuningSteps(settings, costs, 0, { maxLoss: 0.01 }).map(({ among }) => among); // → [ [ 0 ], [ 0, 1 ], [ 0, 1 ] ]
  */
 export function tuningSteps(
   settings: readonly Setting[],
@@ -40,6 +48,14 @@ function allowedSettings(costs: readonly SettingCost[], goal: TuningGoal): reado
 /**
  * What a choice is compared with: the setting in use; where that takes longer than allowed, the same at the greatest depth
  * that does not, else the quickest of all. `undefined` where none is quick enough.
+ *
+ * @param current index of the setting in use
+ *
+ * @example
+ * import { referenceSetting, settingsGrid } from '@secondpass/tuning';
+ * const settings = settingsGrid(['small'], [10, 100], [0]);
+ * const costs = [{ p50Ms: 40, p95Ms: 60 }, { p50Ms: 400, p95Ms: 600 }];
+ * referenceSetting(settings, costs, 1, { maxLatencyMs: 100 }); // → 0
  */
 export function referenceSetting(
   settings: readonly Setting[],

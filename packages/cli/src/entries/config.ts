@@ -16,9 +16,17 @@ export interface OpenConfiguration extends Closable {
  * Opens what a configuration file of the command line names; `close()` ends all of it.
  *
  * @param environment what `${NAME}` in the file stands for
+ * @param file path, taken from the current directory
  * @throws RetrievalError `invalid-config`, or of what is opened
+ *
  * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { openConfiguration } from 'secondpass/config';
+ * const source = "{ adapter: pgvector, url: 'postgres://localhost/notes', table: notes }"; // it connects at the first search
+ * const models = 'embedder: { model: bi-encoder }\nreranker: { model: small }';
+ * await writeFile('secondpass.config.yaml', `source: ${source}\n${models}\n`);
  * await using opened = await openConfiguration('secondpass.config.yaml');
+ * opened.reranker.name; // → 'small'
  */
 export async function openConfiguration(
   file: string,

@@ -4,28 +4,63 @@ import { nearestName } from './nearest-name.ts';
 import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 
 /**
- * A kind of value that an option has. Its message says what is expected, so that an error can read
- * `depth is 0. Use an integer from 1 to 10,000.`
+ * A kind of value that an option has.
+ *
+ * @param expected what it is, so that an error can read `depth is 0. Use an integer from 1 to 10,000.`
+ * @param accepts whether a value is of the kind
+ *
+ * @example
+ * import { checkOptions, kind, optionsOf } from '@secondpass/core/extend';
+ * const even = kind<number>('an even number', (value) => typeof value === 'number' && value % 2 === 0);
+ * checkOptions(optionsOf({ size: even }), { size: 4 }, { origin: 'my-source' }); // → { size: 4 }
  */
 export const kind = <T>(expected: string, accepts: (value: unknown) => boolean) =>
   z.custom<T>(accepts, { error: expected });
 
-/** The schema of a list of one kind. */
+/**
+ * The schema of a list of one kind.
+ *
+ * @example
+ * import { checkOptions, listOf, optionsOf, text } from '@secondpass/core/extend';
+ * checkOptions(optionsOf({ urls: listOf(text) }), { urls: ['a'] }, { origin: 'my-source' }); // → { urls: [ 'a' ] }
+ */
 export const listOf = z.array;
 
-/** The schema of options with these keys and no others, for packages that need nothing else of zod. */
+/**
+ * The schema of options with these keys and no others, for packages that need nothing else of zod.
+ *
+ * @example
+ * import { checkOptions, integer, optionsOf } from '@secondpass/core/extend';
+ * checkOptions(optionsOf({ depth: integer(1, 100) }), { depth: 20 }, { origin: 'my-source' }); // → { depth: 20 }
+ */
 export const optionsOf = z.strictObject;
 
 const written = (value: number) => value.toLocaleString('en-US');
 const isNumber = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && value >= least && value <= most;
 
+/**
+ * A whole number from `least` to `most`, both included.
+ *
+ * @example
+ * import { checkOptions, integer } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * checkOptions(z.strictObject({ depth: integer(1, 10_000) }), { depth: 20 }, { origin: 'my-source' }); // → { depth: 20 }
+ */
 export const integer = (least: number, most: number) =>
   kind<number>(
     `an integer from ${written(least)} to ${written(most)}`,
     (value) => isNumber(value, least, most) && Number.isInteger(value),
   );
 
+/**
+ * A number from `least` to `most`, both included.
+ *
+ * @example
+ * import { checkOptions, number } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * checkOptions(z.strictObject({ share: number(0, 1) }), { share: 0.5 }, { origin: 'my-source' }); // → { share: 0.5 }
+ */
 export const number = (least: number, most: number) =>
   kind<number>(`a number from ${written(least)} to ${written(most)}`, (value) =>
     isNumber(value, least, most),
@@ -34,29 +69,62 @@ export const number = (least: number, most: number) =>
 /** What timers of Node.js can wait. */
 const longestMs = 2 ** 31 - 1;
 
+/** A time above 0, in milliseconds, at most what timers of Node.js can wait (about 24 days). */
 export const milliseconds = kind<number>(
   `a number of milliseconds above 0, at most ${written(longestMs)}`,
   (value) => isNumber(value, 0, longestMs) && value > 0,
 );
 
+/** `true` or `false`. */
 export const flag = kind<boolean>('true or false', (value) => typeof value === 'boolean');
 
+/** A string of at least one character. */
 export const text = kind<string>('a string that is not empty', (value) => {
   return typeof value === 'string' && value !== '';
 });
 
+/**
+ * One of a few strings.
+ *
+ * @example
+ * import { checkOptions, oneOf } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ order: oneOf(['asc', 'desc']) });
+ * checkOptions(schema, { order: 'asc' }, { origin: 'my-source' }); // → { order: 'asc' }
+ */
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   kind<T[number]>(`one of ${values.join(', ')}`, (value) => values.includes(value as string));
 
+/**
+ * A function. @param takes what it is called with, for the error
+ *
+ * @example
+ * import { callback, checkOptions } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ onProgress: callback<(done: number) => void>('the progress').optional() });
+ * checkOptions(schema, {}, { origin: 'my-source' }); // → {}
+ */
 export const callback = <T>(takes: string) =>
   kind<T>(`a function that takes ${takes}`, (value) => typeof value === 'function');
 
+/** A signal that aborts. It is compared by its class, so that an object that only looks like one is refused. */
 export const abortSignal = kind<AbortSignal>(
   'the signal of an AbortController',
   (value) => value instanceof AbortSignal,
 );
 
-/** A list, or an iterable or async iterable; not a string, which is one of characters. */
+/**
+ * A list, or an iterable or async iterable; not a string, which is one of characters.
+ *
+ * @param of what the list holds, for the error
+ *
+ * @example
+ * import type { Document } from '@secondpass/core';
+ * import { checkOptions, stream } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ documents: stream<Document>('documents') });
+ * checkOptions(schema, { documents: [] }, { origin: 'my-writer' }); // → { documents: [] }
+ */
 export const stream = <T = never>(of: string) =>
   kind<Iterable<T> | AsyncIterable<T>>(`a list or a stream of ${of}`, (value) => {
     if (typeof value !== 'object' || value === null) return false;
@@ -66,8 +134,15 @@ export const stream = <T = never>(of: string) =>
 /**
  * An object that has the methods of a seam.
  *
+ * @param expected what is wanted, for the error
+ * @param methods names of the methods that it must have
+ *
  * @example
- * having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score')
+ * import type { Reranker } from '@secondpass/core';
+ * import { checkOptions, having } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const reranker = having<Reranker>('a reranker, such as loadCrossEncoder gives', 'score');
+ * checkOptions(z.strictObject({ reranker: reranker.optional() }), {}, { origin: 'my-tool' }); // → {}
  */
 export const having = <T>(expected: string, ...methods: readonly string[]) =>
   kind<T>(expected, (value) => {
@@ -78,6 +153,7 @@ export const having = <T>(expected: string, ...methods: readonly string[]) =>
     return isNamed && methods.every((method) => typeof given[method] === 'function');
   });
 
+/** Who checks, and what the error may show. */
 export interface CheckOptionsContext {
   /** Who refuses, for the error. */
   readonly origin: string;
@@ -94,12 +170,12 @@ export interface CheckOptionsContext {
  * @throws RetrievalError `invalid-options` (or `code`), whose `path` leads to the value that is wrong
  *
  * @example
- * const schema = z.strictObject({ depth: integer(1, 10_000).optional(), name: text });
- * const { depth = 100, name } = checkOptions(schema, options, { origin: 'my-source' });
- *
- * @example
- * const schema = z.strictObject({ url: text, apiKey: text.optional() });
- * const { url, apiKey } = checkOptions(schema, options, { origin: 'my-embedder', secret: ['apiKey'] });
+ * import { checkOptions, integer, text } from '@secondpass/core/extend';
+ * import { z } from 'zod';
+ * const schema = z.strictObject({ depth: integer(1, 10_000).optional(), apiKey: text.optional() });
+ * const options = { depth: 20, apiKey: 'secret' };
+ * const { depth = 100 } = checkOptions(schema, options, { origin: 'my-source', secret: ['apiKey'] });
+ * depth; // → 20
  */
 export function checkOptions<S extends z.ZodType>(
   schema: S,
@@ -140,7 +216,9 @@ export function checkOptions<S extends z.ZodType>(
  * several functions, each of which refuses what it does not know.
  *
  * @example
- * const source = pgvectorSource({ ...knownOptions(sourceShape, config), client });
+ * import { integer, knownOptions, text } from '@secondpass/core/extend';
+ * const sourceShape = { table: text, depth: integer(1, 100).optional() };
+ * knownOptions(sourceShape, { table: 'notes', poolSize: 4 }); // → { table: 'notes' }
  */
 export function knownOptions<T extends object, K extends PropertyKey>(
   shape: Readonly<Record<K, unknown>>,

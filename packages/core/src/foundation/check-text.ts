@@ -7,7 +7,17 @@ export const longestQuery = 32_768;
 /** Longest text that is stored as one passage, and the part of a longer one that is read, in UTF-16 code units. */
 export const longestPassage = 262_144;
 
-/** @throws RetrievalError `invalid-query` unless the query is a non-blank, well-formed string of at most {@link longestQuery} */
+/**
+ * A query is a string with a visible character, well-formed, of at most 32,768 UTF-16 code units.
+ *
+ * @throws RetrievalError `invalid-query` unless the query is a non-blank, well-formed string of at most {@link longestQuery}
+ *
+ * @example
+ * import { checkQuery } from '@secondpass/core/extend';
+ * const query: unknown = 'why does bread rise';
+ * checkQuery(query, 'my-reranker');
+ * query.length; // → 19
+ */
 export function checkQuery(query: unknown, origin: string): asserts query is string {
   checkText({
     code: 'invalid-query',
@@ -23,6 +33,12 @@ export function checkQuery(query: unknown, origin: string): asserts query is str
  * A passage is any string, as for Hugging Face's tokenizers: empty, with control characters, of any length.
  *
  * @throws RetrievalError `invalid-passage`, naming the position of the first that is not a string
+ *
+ * @example
+ * import { checkPassages } from '@secondpass/core/extend';
+ * const passages: unknown = ['Yeast makes dough rise.'];
+ * checkPassages(passages, 'my-reranker');
+ * passages.length; // → 1
  */
 export function checkPassages(passages: unknown, origin: string): asserts passages is readonly string[] {
   const refuse = (problem: string, nextStep: string): never => {
@@ -40,6 +56,10 @@ export function checkPassages(passages: unknown, origin: string): asserts passag
 /**
  * What a model reads of a text: at most {@link longestPassage} code units, with U+FFFD for what UTF-8 cannot hold. The text
  * itself is given back where nothing is changed.
+ *
+ * @example
+ * import { readableText } from '@secondpass/core/extend';
+ * readableText('half a pair: \ud83c'); // → 'half a pair: �'
  */
 export function readableText(text: string): string {
   return (text.length > longestPassage ? text.slice(0, longestPassage) : text).toWellFormed();
@@ -49,6 +69,10 @@ export function readableText(text: string): string {
  * For services, which refuse a whole list for one passage without text.
  *
  * @throws RetrievalError `invalid-passage`, naming the position of the first
+ *
+ * @example
+ * import { refuseBlank } from '@secondpass/core/extend';
+ * refuseBlank(['Yeast makes dough rise.'], 'my-service'); // ['  '] would throw
  */
 export function refuseBlank(passages: readonly string[], origin: string): void {
   const blank = passages.findIndex((passage) => !isReadable(passage));

@@ -12,7 +12,17 @@ interface MayClose {
   close?(): Promise<void>;
 }
 
-/** The object, made usable by `await using`. It is changed in place. */
+/**
+ * The object, made usable by `await using`. It is changed in place.
+ *
+ * @example
+ * import { closable } from '@secondpass/core/extend';
+ * let isOpen = true;
+ * {
+ *   await using _part = closable({ close: async () => void (isOpen = false) });
+ * }
+ * isOpen; // → false
+ */
 export function closable<T extends { close(): Promise<void> }>(object: T): T & Closable {
   return Object.assign(object, { [Symbol.asyncDispose]: () => object.close() });
 }
@@ -21,7 +31,12 @@ export function closable<T extends { close(): Promise<void> }>(object: T): T & C
  * A copy of a plain object whose `close()` closes, after the object itself, the parts that were opened for it.
  *
  * @example
- * owning(fusedSource({ sources: parts }), parts)
+ * import { fusedSource } from '@secondpass/core/sources';
+ * import { owning } from '@secondpass/core/extend';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * const parts = ['a', 'b'].map((name) => ({ ...inMemorySource().source, name }));
+ * await using source = owning(fusedSource({ sources: parts }), parts); // at the end, it closes both
+ * source.name; // → 'a+b'
  */
 export function owning<T extends MayClose>(object: T, parts: readonly MayClose[]): T & Closable {
   const close = async () => {

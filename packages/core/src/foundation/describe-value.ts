@@ -8,8 +8,9 @@ const longestShown = 80;
  * hold a secret or lead back to itself.
  *
  * @example
- * describeValue('abc'); // "abc", with the quotes
- * describeValue({ password: 'x' }); // an object
+ * import { describeValue } from '@secondpass/core/extend';
+ * describeValue('abc'); // → '"abc"'
+ * describeValue({ password: 'x' }); // → 'an object'
  */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
@@ -29,10 +30,12 @@ export function describeValue(value: unknown): string {
  * without end) is described instead: an error's own text never fails.
  *
  * @param longest characters shown
+ *
  * @example
- * describeAsJson({ k: 0 }); // {"k":0}
- * describeAsJson(undefined); // undefined
- * describeAsJson(5n); // 5
+ * import { describeAsJson } from '@secondpass/core/extend';
+ * describeAsJson({ k: 0 }); // → '{"k":0}'
+ * describeAsJson(undefined); // → 'undefined'
+ * describeAsJson(5n); // → '5'
  */
 export function describeAsJson(value: unknown, longest = 100): string {
   try {

@@ -30,6 +30,11 @@ export function exactNumber(written: string): number | bigint {
 /**
  * An integer as {@link exactNumber} gives it. Beyond 64 bits it is a `number` where that is written with the same digits, as a
  * float64 that a database writes out is.
+ *
+ * @example
+ * import { compactInteger } from '@secondpass/core/extend';
+ * compactInteger(42n); // → 42
+ * compactInteger(1784530912236650497n); // → 1784530912236650497n
  */
 export function compactInteger(integer: bigint): number | bigint {
   const value = Number(integer);
@@ -38,7 +43,14 @@ export function compactInteger(integer: bigint): number | bigint {
   return integerOf(String(value)) === integer ? value : integer;
 }
 
-/** Whether an integer is one of 64 bits, which every engine keeps exactly. */
+/**
+ * Whether an integer is one of 64 bits, which every engine keeps exactly.
+ *
+ * @example
+ * import { isExactEverywhere } from '@secondpass/core/extend';
+ * isExactEverywhere(2n ** 63n); // → true
+ * isExactEverywhere(2n ** 64n); // → false
+ */
 export function isExactEverywhere(integer: bigint): boolean {
   return integer >= least && integer <= most;
 }
@@ -46,6 +58,11 @@ export function isExactEverywhere(integer: bigint): boolean {
 /**
  * Whether a `number` may stand for another integer than was meant: one outside ±(2^53 − 1) and within 64 bits, which only a
  * `bigint` holds exactly. Who wrote 1784530912236650497 has 1784530912236650500 in a `number`, and nothing tells them apart.
+ *
+ * @example
+ * import { isPerhapsRounded } from '@secondpass/core/extend';
+ * isPerhapsRounded(2 ** 53); // → true
+ * isPerhapsRounded(42); // → false
  */
 export function isPerhapsRounded(value: unknown): value is number {
   return (

@@ -8,6 +8,7 @@ const busy = 5;
 /** Two that try at the same moment may both find the file busy, so that each tries again after a time of its own. */
 const pauseMs = { least: 10, most: 50 };
 
+/** How long {@link takeFileLock} waits. */
 export interface FileLockOptions {
   /** How long to try for. @default 500 */
   readonly waitMs?: number;
@@ -24,10 +25,13 @@ export interface FileLockOptions {
  * @param path a file in a folder that exists; best inside what is locked, so that every mount and link leads to the same file
  * @returns gives the lock back, safe to call twice; `undefined` where another holder kept it for all of `waitMs`
  * @throws Error when the file cannot be made, may only be read, or has content; the signal's reason when it aborts
+ *
  * @example
- * const unlock = await takeFileLock('/data/index/.lock');
+ * import { takeFileLock } from '@secondpass/core/extend';
+ * const unlock = await takeFileLock('index.lock');
  * if (unlock === undefined) throw new Error('The index is in use.');
- * try { … } finally { unlock(); }
+ * await takeFileLock('index.lock', { waitMs: 50 }); // → undefined
+ * unlock();
  */
 export async function takeFileLock(
   path: string,

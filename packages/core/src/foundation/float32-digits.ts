@@ -7,7 +7,10 @@ const scales = [1e6, 1e7, 1e8, 1e9, 1e10];
  *
  * @param vector finite numbers
  * @returns as many numbers; `Math.fround` of each is the one given
- * @example JSON.stringify(float32Digits(Float32Array.of(0.1, -2))); // "[0.1,-2]"
+ *
+ * @example
+ * import { float32Digits } from '@secondpass/core/extend';
+ * float32Digits(Float32Array.of(0.1, -2)); // → [ 0.1, -2 ]
  */
 export function float32Digits(vector: Float32Array): number[] {
   return Array.from(vector, shortest);

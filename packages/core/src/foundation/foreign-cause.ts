@@ -11,12 +11,13 @@ const deepest = 5;
  * An error of ours is given back as it is. It never throws, whatever the error is.
  *
  * @example
- * try {
- *   await client.query(statement, values);
- * } catch (error) {
- *   const problem = 'PostgreSQL refused the statement.';
- *   throw new RetrievalError({ code: 'source-failed', origin, problem, nextStep, cause: foreignCause(error) });
- * }
+ * import { RetrievalError } from '@secondpass/core';
+ * import { foreignCause } from '@secondpass/core/extend';
+ * const problem = 'PostgreSQL refused the statement.';
+ * const nextStep = 'Check the name of the table.';
+ * const cause = foreignCause(new Error('relation "salaries" does not exist'));
+ * new RetrievalError({ code: 'source-failed', origin: 'my-source', problem, nextStep, cause }).code; // → 'source-failed'
+ * String(cause).includes('salaries'); // → false
  */
 export function foreignCause(error: unknown): Error {
   return reduced(error, deepest);

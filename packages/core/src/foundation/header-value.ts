@@ -1,11 +1,25 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Whether a string can be sent as the value of an HTTP header: no line break, NUL or character beyond U+00FF. */
+/**
+ * Whether a string can be sent as the value of an HTTP header: no line break, NUL or character beyond U+00FF.
+ *
+ * @example
+ * import { isHeaderValue } from '@secondpass/core/extend';
+ * isHeaderValue('Bearer abc'); // → true
+ * isHeaderValue('a\nb'); // → false
+ */
 export function isHeaderValue(value: unknown): value is string {
   return typeof value === 'string' && passes(() => validateHeaderValue('any', value));
 }
 
-/** Whether a value can be sent as HTTP headers. */
+/**
+ * Whether a value can be sent as HTTP headers.
+ *
+ * @example
+ * import { areHeaders } from '@secondpass/core/extend';
+ * areHeaders({ 'x-tenant': 'a' }); // → true
+ * areHeaders({ 'x-tenant': 'a\nb' }); // → false
+ */
 export function areHeaders(value: unknown): value is Readonly<Record<string, string>> {
   return (
     typeof value === 'object' &&

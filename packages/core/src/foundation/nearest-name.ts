@@ -1,6 +1,11 @@
 /**
  * The known name that a misspelt one most likely stands for, or `undefined` where none is near: the one that needs the
  * fewest letters inserted, deleted or replaced (Levenshtein).
+ *
+ * @example
+ * import { nearestName } from '@secondpass/core/extend';
+ * nearestName('topk', ['depth', 'topK']); // → 'topK'
+ * nearestName('color', ['depth', 'topK']); // → undefined
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const plain = (written: string) => written.toLowerCase().replaceAll(/[-_]/g, '');

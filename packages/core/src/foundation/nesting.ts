@@ -1,8 +1,12 @@
 /**
  * Whether lists and objects lie at most so deep in each other: 1 for a flat list. False for a value that leads back to itself.
  *
+ * @param levels how deep, from 0
+ *
  * @example
- * isNestedWithin([[1]], 1); // false
+ * import { isNestedWithin } from '@secondpass/core/extend';
+ * isNestedWithin([1, 2], 1); // → true
+ * isNestedWithin([[1]], 1); // → false
  */
 export function isNestedWithin(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

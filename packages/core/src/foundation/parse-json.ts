@@ -19,8 +19,10 @@ const longNumber = /\d{16}|\d[eE][+-]?\d|[[,:\s]-0|^-0/;
  * becomes 0, and fractions become the nearest float64, as everywhere.
  *
  * @throws SyntaxError as `JSON.parse`, and for a number such as 1e99999 that nothing holds
+ *
  * @example
- * parseJson('{"tweet":1784530912236650497,"likes":7}'); // { tweet: 1784530912236650497n, likes: 7 }
+ * import { parseJson } from '@secondpass/core/extend';
+ * parseJson('{"tweet":1784530912236650497,"likes":7}'); // → { tweet: 1784530912236650497n, likes: 7 }
  */
 export function parseJson(text: string): unknown {
   if (!longNumber.test(text)) return JSON.parse(text);

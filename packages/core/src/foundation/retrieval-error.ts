@@ -39,6 +39,7 @@ export type RetrievalErrorCode =
   | 'closed'
   | 'missing-dependency';
 
+/** What a {@link RetrievalError} is made of. */
 export interface RetrievalErrorDetails {
   readonly code: RetrievalErrorCode;
   /** Who refuses: the name of a source, reranker, embedder or command. */
@@ -49,6 +50,7 @@ export interface RetrievalErrorDetails {
   readonly nextStep: string;
   /** Where in the options or the configuration the wrong value stands, such as `['stages', 1, 'best']`. */
   readonly path?: readonly (string | number)[];
+  /** What was thrown underneath, without texts and secrets. @default none */
   readonly cause?: unknown;
 }
 
@@ -57,6 +59,15 @@ const marker = Symbol.for('secondpass.RetrievalError');
 /**
  * The only error class that secondpass throws. `message` reads `origin: problem nextStep`.
  * Aborting is not an error of ours: an aborted call rejects with its signal's own `reason`.
+ *
+ * @example
+ * import { loadCrossEncoder, RetrievalError } from '@secondpass/core';
+ * try {
+ *   await loadCrossEncoder('no/such/folder');
+ * } catch (error) {
+ *   if (!RetrievalError.is(error)) throw error;
+ *   error.code; // → 'model-not-found'
+ * }
  */
 export class RetrievalError extends Error {
   readonly [marker] = true;

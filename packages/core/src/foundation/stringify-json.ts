@@ -6,8 +6,10 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (json: string) => obj
  *
  * @param space as that of `JSON.stringify`
  * @throws TypeError as `JSON.stringify`, for a value that holds itself
+ *
  * @example
- * stringifyJson({ tweet: 1784530912236650497n }); // {"tweet":1784530912236650497}
+ * import { stringifyJson } from '@secondpass/core/extend';
+ * stringifyJson({ tweet: 1784530912236650497n }); // → '{"tweet":1784530912236650497}'
  */
 export function stringifyJson(value: unknown, space?: number): string {
   try {
@@ -23,8 +25,10 @@ export function stringifyJson(value: unknown, space?: number): string {
  * that `JSON.rawJSON` makes of its digits.
  *
  * @param value JSON values and bigints
+ *
  * @example
- * JSON.stringify(rawIntegers({ tweet: 1784530912236650497n })); // {"tweet":1784530912236650497}
+ * import { rawIntegers } from '@secondpass/core/extend';
+ * JSON.stringify(rawIntegers({ tweet: 1784530912236650497n })); // → '{"tweet":1784530912236650497}'
  */
 export function rawIntegers<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return rawInteger(value) as T;

@@ -1,6 +1,12 @@
 /**
  * Waits for the work, but not for work that does not listen to its signal: rejects with the signal's reason once aborted. Work of
  * somebody else's may also be a plain value.
+ *
+ * @example
+ * import { untilAborted } from '@secondpass/core/extend';
+ * const never = new Promise<string>(() => {});
+ * const outcome = await untilAborted(never, AbortSignal.timeout(20)).catch((reason: Error) => reason.name);
+ * outcome; // → 'TimeoutError'
  */
 export async function untilAborted<T>(given: Promise<T>, signal: AbortSignal): Promise<T> {
   const work = Promise.resolve(given);

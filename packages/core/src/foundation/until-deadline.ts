@@ -1,7 +1,13 @@
 /**
  * Does the work, or gives up at the deadline: then the work's signal is aborted and the answer is `undefined`.
  *
- * @param deadline milliseconds on the clock of `performance.now()`
+ * @param deadlineAt milliseconds on the clock of `performance.now()`
+ *
+ * @example
+ * import { setTimeout as sleep } from 'node:timers/promises';
+ * import { untilDeadline } from '@secondpass/core/extend';
+ * const slow = (signal: AbortSignal) => sleep(60_000, 'done', { signal });
+ * await untilDeadline(slow, performance.now() + 20); // → undefined
  */
 export async function untilDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -36,6 +36,15 @@ export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
  *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, existing, slow, fetch });
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
+ *
+ * @example
+ * import { test } from 'node:test';
+ * import { RetrievalError } from '@secondpass/core';
+ * import { candidateSourceContract, inMemorySource } from '@secondpass/core/testing';
+ * const said = { origin: 'in-memory', problem: 'No answer.', nextStep: 'Start it.', cause: new Error('ECONNREFUSED') };
+ * const down = new RetrievalError({ code: 'source-unreachable', ...said });
+ * const unreachable = async () => ({ ...inMemorySource().source, search: () => Promise.reject(down) });
+ * candidateSourceContract(test, { open: async () => inMemorySource(), unreachable, askClient: async () => 'still open' });
  */
 export function candidateSourceContract(test: TestFunction, options: CandidateSourceContractOptions): void {
   let loading: Promise<CandidateSource> | undefined;

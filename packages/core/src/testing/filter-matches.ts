@@ -11,6 +11,11 @@ type Payload = Readonly<Record<string, unknown>> | undefined;
  * - Values compare with values of their own type only: numbers by size, to the last digit; strings by code point.
  *
  * `native` belongs to one engine and cannot be evaluated here.
+ *
+ * @example
+ * import { filterMatches } from '@secondpass/core/testing';
+ * filterMatches({ field: 'year', gte: 1929 }, { year: 1931 }); // → true
+ * filterMatches({ field: 'year', gte: 1929 }, {}); // → false
  */
 export function filterMatches(filter: Filter, payload: Payload): boolean {
   if ('and' in filter) return filter.and.every((part) => filterMatches(part, payload));

@@ -22,6 +22,7 @@ const name = 'in-memory';
 /** What of the documents is seen; a key may be undefined. */
 type Scope = { readonly [K in 'filter' | 'tenant' | 'signal']: CandidateRequest[K] | undefined };
 
+/** What {@link inMemorySource} gives: both searches, writer and reader over the same documents. */
 export interface InMemorySource {
   readonly source: CandidateSource;
   /** Searches the same documents by their words. */
@@ -35,6 +36,14 @@ export interface InMemorySource {
  * asks for, and stands in for a database in tests.
  *
  * @param options.tenantField a top-level payload field; makes it multi-tenant
+ *
+ * @example
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * const { textSource, writer } = inMemorySource();
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast makes dough rise.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * (await textSource.search({ query: { text: 'yeast' }, depth: 10 })).map(({ id }) => id); // → [ '1' ]
  */
 export function inMemorySource(options: { readonly tenantField?: string } = {}): InMemorySource {
   checkOptions(optionsOf({ tenantField: text.optional() }), options, { origin: name });

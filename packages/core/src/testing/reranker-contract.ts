@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { RetrievalError } from '../foundation/retrieval-error.ts';
 import type { PassageScore, Reranker } from '../retrieval/seams/reranker.ts';
 
+/** The reranker that {@link rerankerContract} checks. */
 export interface RerankerContractOptions {
   /** A new reranker; the suite closes it. */
   readonly reranker: () => Promise<Reranker>;
@@ -20,6 +21,13 @@ const passages = [
 
 /**
  * What every {@link Reranker} must keep. `test` is that of any runner (jest, vitest, node:test): none is imported here.
+ *
+ * @example
+ * import { test } from 'node:test';
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { rerankerContract } from '@secondpass/core/testing';
+ * const reranker = () => loadCrossEncoder('models/my-reranker');
+ * rerankerContract(test, { reranker, tolerance: 1e-4 });
  */
 export function rerankerContract(
   test: (name: string, run: () => Promise<void>) => unknown,

@@ -4,6 +4,7 @@ import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document
 import type { Filter } from '../retrieval/seams/filter.ts';
 import type { Exemption } from './contract.ts';
 
+/** What `open` of a contract gives. */
 export interface SourceUnderTest {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
@@ -19,16 +20,19 @@ export interface OpenOptions {
   readonly timeoutMs?: number;
 }
 
+/** How the contract tries to see other tenants' passages. */
 export interface TenantOptions {
   /** What `native` takes: attempts to let all tenants' passages through. At least one. */
   readonly wideningFilters: readonly unknown[];
 }
 
+/** How exactly a reader gives vectors back. */
 export interface ReaderOptions {
   /** How far a number of a vector may be from the one that was stored. @default 1e-6 */
   readonly tolerance?: number;
 }
 
+/** How the contract keeps an engine busy. */
 export interface SlowOptions {
   /** Lets everything through, and keeps the engine busy for at least 50 ms with each document. */
   readonly filter: Filter;
@@ -36,6 +40,7 @@ export interface SlowOptions {
   readonly working: () => Promise<number>;
 }
 
+/** How the contract fills a table or collection that was there before. */
 export interface ExistingOptions {
   /**
    * Fills a table or collection of its own as its users do, not by the adapter's writer: each field of the payload stands
@@ -48,6 +53,7 @@ export interface ExistingOptions {
   ) => Promise<CandidateSource>;
 }
 
+/** The adapter that {@link candidateSourceContract} checks. Times are in milliseconds. */
 export interface CandidateSourceContractOptions {
   /**
    * Opens source and writer over a table or collection of their own that does not exist yet, on a client that the
@@ -68,6 +74,7 @@ export interface CandidateSourceContractOptions {
   readonly slow?: SlowOptions;
   /** Checks passages by id, with tenants. Without it `fetchRules` are not registered. */
   readonly fetch?: true;
+  /** Rules that the adapter cannot keep. @default none */
   readonly exempt?: readonly Exemption[];
 }
 

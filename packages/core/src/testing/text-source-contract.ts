@@ -19,6 +19,19 @@ export const textSourceRules: readonly Rule<TextSourceSubject>[] = [
  * with other sources, its writer above all, {@link candidateSourceContract} checks.
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
+ *
+ * @example
+ * import { test } from 'node:test';
+ * import { RetrievalError } from '@secondpass/core';
+ * import { inMemorySource, textSourceContract } from '@secondpass/core/testing';
+ * const open = async () => {
+ *   const { textSource, writer } = inMemorySource();
+ *   return { source: textSource, writer };
+ * };
+ * const said = { origin: 'in-memory', problem: 'No answer.', nextStep: 'Start it.', cause: new Error('ECONNREFUSED') };
+ * const down = new RetrievalError({ code: 'source-unreachable', ...said });
+ * const unreachable = async () => ({ ...inMemorySource().textSource, search: () => Promise.reject(down) });
+ * textSourceContract(test, { open, unreachable });
  */
 export function textSourceContract(test: TestFunction, options: TextSourceContractOptions): void {
   let loading: Promise<CandidateSource> | undefined;

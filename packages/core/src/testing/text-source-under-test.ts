@@ -2,6 +2,7 @@ import type { CandidateSource } from '../retrieval/seams/candidate-source.ts';
 import type { Exemption } from './contract.ts';
 import type { OpenOptions, SourceUnderTest, TenantOptions } from './source-under-test.ts';
 
+/** The adapter that {@link textSourceContract} checks. */
 export interface TextSourceContractOptions {
   /**
    * Opens a source that searches by text, and its writer, over a table or collection of their own that does not exist
@@ -12,6 +13,7 @@ export interface TextSourceContractOptions {
   readonly unreachable: () => Promise<CandidateSource>;
   /** Checks that tenants stay apart. Without it that rule is not registered. */
   readonly tenants?: TenantOptions;
+  /** Rules that the adapter cannot keep. @default none */
   readonly exempt?: readonly Exemption[];
 }
 

@@ -12,6 +12,7 @@ import { tokenVectorStore } from '../token-vector-store-shape.ts';
 import { PolyEncoder } from './poly-encoder.ts';
 import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
 
+/** How a poly-encoder is run. */
 export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
   /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
   readonly store?: TokenVectorStore;
@@ -21,7 +22,14 @@ export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
  * Loads a poly-encoder: `poly_encoder.json`, `tokenizer.json`, `onnx/query.onnx` and `onnx/passage.onnx` in one
  * directory, as `training/poly_encoder_export.py` writes it. The query's graph has one worker, because there is one query.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`
+ *
+ * @example
+ * import { loadPolyEncoder } from '@secondpass/late-interaction';
+ * await using reranker = await loadPolyEncoder('models/poly-encoder', { workers: 1 });
+ * const scores = await reranker.score({ query: 'why does bread rise', passages: ['Yeast.', 'Salt.'] });
+ * scores.length; // → 2
  */
 export async function loadPolyEncoder(
   directory: string,

@@ -24,6 +24,7 @@ const settingsSchema = z.object({
   offset: z.number().default(0),
 });
 
+/** The keys of a `poly_encoder.json`. */
 export type PolyEncoderSettings = z.infer<typeof settingsSchema>;
 
 export interface PolyEncoderDirectory {
@@ -32,7 +33,16 @@ export interface PolyEncoderDirectory {
   readonly settings: PolyEncoderSettings;
 }
 
-/** @throws RetrievalError `model-not-found` when a file is missing, `model-damaged` */
+/**
+ * Checks the files of a poly-encoder, and reads its settings. No model is loaded.
+ *
+ * @throws RetrievalError `model-not-found` when a file is missing, `model-damaged`
+ *
+ * @example
+ * import { openPolyEncoderDirectory } from '@secondpass/late-interaction';
+ * const { settings } = await openPolyEncoderDirectory('models/poly-encoder');
+ * typeof settings; // → 'object'
+ */
 export async function openPolyEncoderDirectory(directory: string): Promise<PolyEncoderDirectory> {
   const path = resolve(directory);
   for (const file of polyEncoderFiles) {

@@ -37,6 +37,13 @@ export interface PolyEncoderParts {
  * them. Made by {@link loadPolyEncoder}.
  *
  * `rawScore` is the dot product; `score` is the sigmoid of `slope` · rawScore + `offset`, as the model's file states them.
+ *
+ * @example
+ * import { loadPolyEncoder, type PolyEncoder } from '@secondpass/late-interaction';
+ * await using reranker: PolyEncoder = await loadPolyEncoder('models/poly-encoder');
+ * const query = await reranker.encodeQuery('why does bread rise');
+ * const passages = await reranker.encodePassages({ passages: ['Yeast makes dough rise.'] });
+ * (await reranker.scoreVectors(query, passages)).length; // → 1
  */
 export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   readonly name: string;

@@ -5,6 +5,10 @@
  * @param lengths tokens of each sequence
  * @param maxBatchTokens padded tokens of a batch at most; a longer sequence gets a batch of its own
  * @returns positions in `lengths`, longest batch first, so that workers end at about the same time
+ *
+ * @example
+ * import { planBatches } from '@secondpass/runtime-common';
+ * planBatches([10, 50, 12], 60); // → [ [ 1 ], [ 2, 0 ] ]
  */
 export function planBatches(lengths: readonly number[], maxBatchTokens: number): number[][] {
   const positions = lengths.map((_, index) => index);

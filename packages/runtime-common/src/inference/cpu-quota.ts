@@ -4,12 +4,22 @@ import { availableParallelism } from 'node:os';
 /**
  * How many processor cores this process may keep busy: the cgroup's quota where one is set (a container's `--cpus`, and
  * it may be a fraction), never more than the cores that the scheduler offers.
+ *
+ * @example
+ * import { cpuQuota } from '@secondpass/runtime-common';
+ * cpuQuota() > 0; // → true
  */
 export function cpuQuota(): number {
   return Math.min(readCgroupQuota() ?? Number.POSITIVE_INFINITY, availableParallelism());
 }
 
-/** Workers that fit the quota: at least one, and never so many that they share a core. */
+/**
+ * Workers that fit the quota: at least one, and never so many that they share a core.
+ *
+ * @example
+ * import { defaultWorkers } from '@secondpass/runtime-common';
+ * defaultWorkers() >= 1; // → true
+ */
 export function defaultWorkers(): number {
   return Math.max(1, Math.floor(cpuQuota()));
 }

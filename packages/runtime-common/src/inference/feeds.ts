@@ -2,6 +2,7 @@ import type { TokenSequence } from '@secondpass/core/runtime';
 import { type PaddingSettings, padInputs } from './padded-inputs.ts';
 import { padStates } from './token-states.ts';
 
+/** How sequences are padded, and which input takes their states. */
 export interface FeedSettings extends PaddingSettings {
   /** The graph's input for the sequences' states, where it begins above the lower layers. */
   readonly statesInput?: string | undefined;
@@ -14,7 +15,17 @@ export type TensorOf<Tensor> = (
   dims: readonly number[],
 ) => Tensor;
 
-/** A batch as ONNX Runtime takes it, by the names of a graph's inputs. */
+/**
+ * A batch as ONNX Runtime takes it, by the names of a graph's inputs.
+ *
+ * @example
+ * import { feedsOf } from '@secondpass/runtime-common/thread';
+ * const sequence = { ids: Int32Array.of(101, 102), typeIds: Int32Array.of(0, 0) };
+ * const settings = { paddingSide: 'right', firstPosition: 0 } as const;
+ * const tensorOf = (type: string, data: unknown, dims: readonly number[]) => ({ type, data, dims });
+ * const feeds = feedsOf([sequence], ['input_ids'], settings, tensorOf);
+ * feeds['input_ids']?.dims; // → [ 1, 2 ]
+ */
 export function feedsOf<Tensor>(
   sequences: readonly TokenSequence[],
   names: readonly string[],

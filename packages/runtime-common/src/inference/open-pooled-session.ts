@@ -18,7 +18,28 @@ export interface PooledGraph {
   readonly batchTokens: (workers: number) => number | Promise<number>;
 }
 
-/** Loads a graph file into as many threads as the options say. */
+/**
+ * Loads a graph file into as many threads as the options say.
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { resolve } from 'node:path';
+ * import { pathToFileURL } from 'node:url';
+ * import { checkEncoderOptions } from '@secondpass/core/runtime';
+ * import { openPooledSession } from '@secondpass/runtime-common';
+ * await writeFile('pooled-session.mjs', `import { serveSession } from '@secondpass/runtime-common/thread';
+ *   const run = async () => ({ logits: { type: 'float32', data: Float32Array.of(0.5), dims: [1, 1] } });
+ *   const graph = { inputNames: ['input_ids'], outputNames: ['logits'], run, release: async () => {} };
+ *   await serveSession({ open: async () => graph, tensorOf: (type, data) => data }); // in earnest: ONNX Runtime`);
+ * const options = checkEncoderOptions({ workers: 1 }, 'my-model');
+ * const graph = { path: resolve('model.onnx'), precision: 'fp32', batchInvariant: true } as const;
+ * const script = pathToFileURL('pooled-session.mjs');
+ * const request = { origin: 'my-model', options, outputs: ['logits'] };
+ * const session = await openPooledSession(request, { graph, script, batchTokens: () => 256 });
+ * const sequences = [{ ids: Int32Array.of(101, 102), typeIds: Int32Array.of(0, 0) }];
+ * await session.run({ sequences, read: ({ data }) => data[0] }); // → [ 0.5 ]
+ * await session.close();
+ */
 export async function openPooledSession(
   request: SessionRequest,
   { graph, script, memory, batchTokens }: PooledGraph,

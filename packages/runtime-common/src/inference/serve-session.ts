@@ -9,6 +9,21 @@ import { projectTokens } from './token-projection.ts';
 /**
  * What a thread that runs a model does, by one build of ONNX Runtime: loads the graph that it was started for, answers one
  * batch after another, and ends when it is asked to. Call it in a thread that a `SessionThread` started.
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { resolve } from 'node:path';
+ * import { pathToFileURL } from 'node:url';
+ * import { SessionPool } from '@secondpass/runtime-common';
+ * await writeFile('served-session.mjs', `import { serveSession } from '@secondpass/runtime-common/thread';
+ *   const run = async () => ({ logits: { type: 'float32', data: Float32Array.of(0.5), dims: [1, 1] } });
+ *   const graph = { inputNames: ['input_ids'], outputNames: ['logits'], run, release: async () => {} };
+ *   await serveSession({ open: async () => graph, tensorOf: (type, data) => data }); // in earnest: ONNX Runtime`);
+ * const settings = { graph: resolve('model.onnx'), preferredOutputs: ['logits'], threads: 1 };
+ * const limits = { workers: 1, maxBatchTokens: 256, joining: true, maxQueuedBatches: 64 };
+ * const script = pathToFileURL('served-session.mjs');
+ * const pool = await SessionPool.open({ origin: 'my-model', script, settings, ...limits });
+ * await pool.close();
  */
 export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<void> {
   const port = parentPort!;

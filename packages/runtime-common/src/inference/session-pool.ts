@@ -36,7 +36,22 @@ const quickRunMs = 4;
 /** How long after a thread could not be replaced it is tried again, in milliseconds; doubled each time. */
 const [firstRetryMs, longestRetryMs] = [1_000, 60_000];
 
-/** Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product. */
+/**
+ * Worker threads that each hold the model, fed by one scheduler; the event loop never waits for a matrix product.
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { resolve } from 'node:path';
+ * import { pathToFileURL } from 'node:url';
+ * import { SessionPool } from '@secondpass/runtime-common';
+ * await writeFile('session.mjs', `import { serveSession } from '@secondpass/runtime-common/thread';
+ *   const graph = { inputNames: ['input_ids'], outputNames: ['logits'], run: async () => ({}), release: async () => {} };
+ *   await serveSession({ open: async () => graph, tensorOf: (type, data) => data }); // in earnest: ONNX Runtime`);
+ * const settings = { graph: resolve('model.onnx'), preferredOutputs: ['logits'], threads: 1 };
+ * const limits = { workers: 1, maxBatchTokens: 256, joining: true, maxQueuedBatches: 64 };
+ * const pool = await SessionPool.open({ origin: 'my-model', script: pathToFileURL('session.mjs'), settings, ...limits });
+ * await pool.close();
+ */
 export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #scheduler: Scheduler<PoolRequest>;

@@ -7,6 +7,14 @@ import { inProcessJson, largestInProcess } from './in-process-json.ts';
  * own, because the library's native code must not be given what a stranger wrote.
  *
  * @throws RetrievalError `model-damaged` when it is not one that the library reads, or one that ends it
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { openTokenizer } from '@secondpass/runtime-common';
+ * const tokenizer = await openTokenizer(modelDirectory('small'));
+ * const [ids] = await tokenizer.encode(['bread']);
+ * ids?.length; // → 1
+ * await tokenizer.close?.();
  */
 export async function openTokenizer(
   directory: string,

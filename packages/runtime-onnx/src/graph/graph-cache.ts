@@ -38,6 +38,10 @@ const underWay = new Map<string, Promise<OptimizedGraph>>();
 /**
  * Where optimized graphs are kept: `SECONDPASS_CACHE`, else `secondpass` in `XDG_CACHE_HOME` or in `~/.cache`; there in
  * `graphs`.
+ *
+ * @example
+ * import { graphCacheDirectory } from '@secondpass/runtime-onnx';
+ * graphCacheDirectory({ SECONDPASS_CACHE: '/var/cache/secondpass' }); // → '/var/cache/secondpass/graphs'
  */
 export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const { SECONDPASS_CACHE: own, XDG_CACHE_HOME: shared } = environment;

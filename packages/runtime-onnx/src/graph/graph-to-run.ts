@@ -15,6 +15,13 @@ export interface GraphToRunOptions {
  * @param optimize whether the graph is rewritten to run faster; int8 by calibration is always made by rewriting
  * @param asked the precision that the caller named, if any
  * @throws RetrievalError `model-unsupported` where int8 was asked for and cannot be made
+ *
+ * @example
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { graphToRun } from '@secondpass/runtime-onnx/graph';
+ * const model = await openModelDirectory(modelDirectory('nano'));
+ * (await graphToRun(model, true, undefined)).precision; // → 'int8'
  */
 export async function graphToRun(
   model: ModelDirectory,

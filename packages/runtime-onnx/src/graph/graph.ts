@@ -18,6 +18,15 @@ export interface NewNode {
 /**
  * An ONNX graph that can be edited: who makes a value, who reads it, fresh names, dead nodes.
  * Edits keep the look-ups right; `finish` puts them into the model.
+ *
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { decodeModel, Graph } from '@secondpass/runtime-onnx/graph';
+ * const { graph: path } = await openModelDirectory(modelDirectory('nano'));
+ * const graph = new Graph(decodeModel(await readFile(path)));
+ * graph.inputs.includes('input_ids'); // → true
  */
 export class Graph {
   readonly model: ModelProto;

@@ -11,9 +11,24 @@ export interface TrialBatch {
   readonly seed: number;
 }
 
+/** An open session of ONNX Runtime. */
 export type TrialSession = InferenceSession;
 
-/** Opens a graph on the calling thread, which must not be the event loop's. */
+/**
+ * Opens a graph on the calling thread, which must not be the event loop's.
+ *
+ * @param graph the file's bytes, or its path
+ * @param optimizations which rewrites of ONNX Runtime's own are made
+ *
+ * @example
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { openForTrial } from '@secondpass/runtime-onnx/trial';
+ * const { graph } = await openModelDirectory(modelDirectory('nano'));
+ * const session = await openForTrial(graph, 'all');
+ * session.inputNames.includes('input_ids'); // → true
+ * await session.release();
+ */
 export async function openForTrial(
   graph: Uint8Array | string,
   optimizations: 'disabled' | 'all',

@@ -13,6 +13,7 @@ import { type OptimizedGraph, openOptimizedGraph } from './graph-cache.ts';
 import { int8SettingsOf } from './int8/int8-settings.ts';
 import { notInInt8 } from './int8/not-in-int8.ts';
 
+/** What {@link optimizeModel} makes, and where it writes it. */
 export interface OptimizeModelOptions {
   /** What to compute in; int8 of a calibrated model is made from its fp32 graph. @default the manifest's, else fp32 */
   readonly precision?: Precision;
@@ -39,9 +40,16 @@ export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSign
  * A copy in int8 has the weights rounded for the kind of processor that it is made on: one that is made without VNNI runs
  * everywhere, one that is made with it is for processors like it.
  *
+ * @param directory path of the model's files
  * @returns the graph that is run from now on, and what was done
  * @throws RetrievalError `model-not-found`, `model-damaged`, `invalid-options` for `out`, or `model-unsupported` where int8
  * cannot be made and `precision` or `out` asks for it
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { optimizeModel } from '@secondpass/runtime-onnx';
+ * const { report } = await optimizeModel(modelDirectory('nano'), { out: 'optimized-nano' });
+ * report.outcome; // → 'optimized'
  */
 export async function optimizeModel(
   directory: string,

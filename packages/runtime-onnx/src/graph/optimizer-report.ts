@@ -9,7 +9,9 @@ export interface OptimizationReport {
   /** Why the graph was left as it is; empty where it was optimized. */
   readonly reason: string;
   readonly passes: readonly PassReport[];
+  /** Nodes of the graph as it was. */
   readonly nodesBefore: number;
+  /** Nodes of the graph that is run. */
   readonly nodesAfter: number;
   /** Largest difference from the original's output in the self-check; `null` where none was made. */
   readonly largestDifference: number | null;

@@ -14,6 +14,7 @@ import { graphToRun } from '../graph/graph-to-run.ts';
 import { sessionScript } from './open-session.ts';
 import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
 
+/** What {@link tuneBatchTokens} measures. */
 export interface TuneBatchTokensOptions {
   /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
   readonly precision?: Precision;
@@ -25,6 +26,7 @@ export interface TuneBatchTokensOptions {
 const { precision, workers, signal } = encoderOptionShape;
 const optionsSchema = z.strictObject({ precision, workers, signal });
 
+/** What {@link tuneBatchTokens} found. Times are in milliseconds. */
 export interface TuneBatchTokensResult extends Tuning {
   /** Whether later loads find it: `false` where the cache cannot be written. */
   readonly kept: boolean;
@@ -46,6 +48,12 @@ const lengths = Array.from({ length: 64 }, (_, index) => Math.round(27 + 182 * (
  * @param directory of a cross-encoder or a bi-encoder
  * @returns the budget to use, and milliseconds for 64 made-up sequences at each
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`; or the signal's reason
+ *
+ * @example
+ * import { modelDirectory } from '@secondpass/models';
+ * import { tuneBatchTokens } from '@secondpass/runtime-onnx';
+ * const { maxBatchTokens } = await tuneBatchTokens(modelDirectory('nano'), { workers: 1 });
+ * maxBatchTokens > 0; // → true
  */
 export async function tuneBatchTokens(
   directory: string,

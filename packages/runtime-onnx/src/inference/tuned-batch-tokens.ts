@@ -20,7 +20,15 @@ function tuningDirectory(): string {
   return join(dirname(graphCacheDirectory()), 'batch-tokens');
 }
 
-/** The caller's budget; else what `tuneBatchTokens` found for this model on a machine like this one; else a default. */
+/**
+ * The caller's budget; else what `tuneBatchTokens` found for this model on a machine like this one; else a default.
+ *
+ * @example
+ * import { checkEncoderOptions } from '@secondpass/core/runtime';
+ * import { batchTokensFor } from '@secondpass/runtime-onnx/graph';
+ * const options = checkEncoderOptions({ maxBatchTokens: 512 }, 'my-model');
+ * await batchTokensFor(undefined, options); // → 512
+ */
 export async function batchTokensFor(
   model: ModelDirectory | undefined,
   { maxBatchTokens, workers = defaultWorkers(), executionProvider }: CheckedEncoderOptions,

@@ -22,7 +22,13 @@ export function milliseconds(value: number): string {
   return `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 }
 
-/** `depth 50 · small int8 · blend 0.2`. */
+/**
+ * A setting in words, for the report and the terminal.
+ *
+ * @example
+ * import { describeSetting } from '@secondpass/tuning';
+ * describeSetting({ scorer: 'small int8', depth: 50, blend: 0.2 }); // → 'small int8, depth 50, blend 0.2'
+ */
 export function describeSetting({
   scorer,
   depth,

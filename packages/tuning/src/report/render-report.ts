@@ -23,6 +23,22 @@ export interface ReportContext {
 /**
  * One HTML page with everything inside: no script, nothing from elsewhere, and a policy that forbids both, so that a text
  * of a passage can do nothing but be read. It shows light or dark as the reader's system does, and prints.
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { parseMeasure } from '@secondpass/evaluation';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { renderReport, tune } from '@secondpass/tuning';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const scorers = [{ key: 'nano', model: 'nano', precision: null, batchInvariant: null, reranker }];
+ * const candidates = ['Yeast.', 'Salt.'].map((text, index) => ({ id: text, text, score: -index, rank: index + 1 }));
+ * const queries = Array.from({ length: 10 }, (_, id) => ({ id: `${id}`, text: 'bread', judgments: new Map([['Salt.', 1]]) }));
+ * const setting = { scorer: 'nano', depth: 2, blend: 0 };
+ * const rest = { depths: [2], blends: [0], current: setting, goal: { maxLoss: 0.01 }, rounds: 5 };
+ * const measure = parseMeasure('recip_rank');
+ * const result = await tune({ queries, search: async () => candidates, scorers, measure, ...rest });
+ * const where = { collection: 'queries', config: 'secondpass.config.yaml', measured: 'today', machine: 'a laptop' };
+ * renderReport(result, where).startsWith('<!doctype html>'); // → true
  */
 export function renderReport(result: TuningResult, context: ReportContext): string {
   const { settings, current, advice, warnings, queries, seed } = result;

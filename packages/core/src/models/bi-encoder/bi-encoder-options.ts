@@ -13,6 +13,7 @@ export interface Prompts {
   readonly passage?: string;
 }
 
+/** How a bi-encoder is run, and what is put before its texts. */
 export interface BiEncoderOptions extends EncoderOptions {
   /** In place of the prompts that the model's files state; an empty one takes a stated one away. */
   readonly prompts?: Prompts;

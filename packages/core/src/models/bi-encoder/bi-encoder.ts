@@ -33,6 +33,13 @@ export interface BiEncoderParts {
 /**
  * A local sentence-transformers model: text → vector (Reimers & Gurevych 2019, "Sentence-BERT").
  * Made by `loadBiEncoder`. A text longer than `maxTokens` is cut at its end.
+ *
+ * @example
+ * import { type BiEncoder, loadBiEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder: BiEncoder = await loadBiEncoder(modelDirectory('bi-encoder'));
+ * const [vector] = await embedder.embed({ texts: ['Why does bread rise?'], kind: 'query' });
+ * vector?.length === embedder.dimensions; // → true
  */
 export class BiEncoder implements Embedder, Closable {
   readonly name: string;

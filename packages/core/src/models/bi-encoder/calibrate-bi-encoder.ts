@@ -9,6 +9,7 @@ import { loadRuntime } from '../runtime/load-runtime.ts';
 import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
 import { concatenate } from '../runtime/token-sequence.ts';
 
+/** Texts that {@link calibrateBiEncoder} measures on. */
 export interface CalibrateBiEncoderRequest {
   /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
   readonly texts: readonly string[];
@@ -28,8 +29,15 @@ const requestSchema = z.strictObject({
  * Prepares a bi-encoder for `precision: 'int8'`: runs its fp32 graph over the texts, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
+ *
+ * @example
+ * import { calibrateBiEncoder } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const texts = Array.from({ length: 16 }, (_, index) => `Note ${index}: yeast makes dough rise.`);
+ * await calibrateBiEncoder(modelDirectory('bi-encoder'), { texts, out: 'calibrated-bi-encoder' });
  */
 export async function calibrateBiEncoder(
   directory: string,

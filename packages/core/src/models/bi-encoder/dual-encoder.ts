@@ -19,6 +19,13 @@ const directoriesSchema = z.strictObject({ query: text, passage: text });
 /**
  * One model for queries and another one for passages, trained together, as in Dense Passage Retrieval (Karpukhin et al.
  * 2020). Made by {@link loadDualEncoder}.
+ *
+ * @example
+ * import { type DualEncoder, loadDualEncoder } from '@secondpass/core/models';
+ * const directories = { query: 'models/question-encoder', passage: 'models/context-encoder' };
+ * await using embedder: DualEncoder = await loadDualEncoder(directories);
+ * const [vector] = await embedder.embed({ texts: ['Why does bread rise?'], kind: 'query' });
+ * vector?.length === embedder.query.dimensions; // → true
  */
 export class DualEncoder implements Embedder, Closable {
   readonly name: string;
@@ -61,6 +68,12 @@ export class DualEncoder implements Embedder, Closable {
  *
  * @throws RetrievalError as {@link loadBiEncoder} does, `model-unsupported` when the two are swapped, `dimension-mismatch`
  * when their vectors differ in length
+ *
+ * @example
+ * import { loadDualEncoder } from '@secondpass/core/models';
+ * const directories = { query: 'models/question-encoder', passage: 'models/context-encoder' };
+ * await using embedder = await loadDualEncoder(directories, { workers: 1 });
+ * embedder.dimensions === embedder.passage.dimensions; // → true
  */
 export async function loadDualEncoder(
   directories: DualEncoderDirectories,

@@ -19,8 +19,16 @@ import { dimensionsOf, readVectorModules, type VectorModules } from './vector-mo
  * Dense and Normalize modules are run as it says. Prompts that `config_sentence_transformers.json` states for queries
  * and passages are put before the texts.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` or `invalid-options`; or the signal's
  * reason
+ *
+ * @example
+ * import { loadBiEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+ * const vectors = await embedder.embed({ texts: ['Yeast makes dough rise.'], kind: 'passage' });
+ * vectors.length; // → 1
  */
 export function loadBiEncoder(directory: string, options: BiEncoderOptions = {}): Promise<BiEncoder> {
   return openBiEncoder(directory, options, undefined);

@@ -15,6 +15,7 @@ export interface VectorRanges {
  */
 export type VectorPrecision = 'int8' | 'uint8' | 'binary' | 'ubinary';
 
+/** How {@link quantizeVectors} stores a vector; one byte a dimension needs the ranges of {@link rangesOf}. */
 export type QuantizationSettings =
   | { readonly precision: 'int8' | 'uint8'; readonly ranges: VectorRanges }
   | { readonly precision: 'binary' | 'ubinary' };
@@ -40,6 +41,12 @@ const settingsSchema = z.discriminatedUnion(
  * index, and use it for every passage and every query: vectors made with different ranges cannot be compared.
  *
  * @throws RetrievalError `invalid-options` for fewer than two vectors, or vectors of different lengths
+ *
+ * @example
+ * import { quantizeVectors, rangesOf } from '@secondpass/core/models';
+ * const sample = [Float32Array.of(-1, 0), Float32Array.of(1, 0.5)];
+ * const ranges = rangesOf(sample);
+ * quantizeVectors([Float32Array.of(0, 0.25)], { precision: 'uint8', ranges }); // → [ Uint8Array(2) [ 127, 127 ] ]
  */
 export function rangesOf(sample: readonly Float32Array[]): VectorRanges {
   if (sample.length < 2) {
@@ -65,6 +72,11 @@ export function rangesOf(sample: readonly Float32Array[]): VectorRanges {
  *
  * @returns one array per vector, in input order: `Int8Array` for `int8` and `binary`, `Uint8Array` for the others
  * @throws RetrievalError `invalid-options` for ranges of another length
+ *
+ * @example
+ * import { quantizeVectors } from '@secondpass/core/models';
+ * const vectors = [Float32Array.of(0.3, -0.2, 0.1, -0.4, 0.5, 0.6, -0.1, 0.2)];
+ * quantizeVectors(vectors, { precision: 'ubinary' }); // → [ Uint8Array(1) [ 173 ] ]
  */
 export function quantizeVectors(
   vectors: readonly Float32Array[],

@@ -12,6 +12,7 @@ import { encoderLayout } from './encoder-layout.ts';
 import { readHead } from './head.ts';
 import { joinPair } from './pair-layout.ts';
 
+/** Pairs that {@link calibrateCrossEncoder} measures on. */
 export interface CalibrateCrossEncoderRequest {
   /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. Nothing of them is kept. */
   readonly pairs: readonly { readonly query: string; readonly passage: string }[];
@@ -31,8 +32,15 @@ const requestSchema = z.strictObject({
  * Prepares a cross-encoder for `precision: 'int8'`: runs its fp32 graph over the pairs, and writes the ranges of its
  * activations to `onnx/activation_ranges.json` in its directory. Long passages are read up to the model's limit.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options` or `model-cache-failed`; or
  * the signal's reason
+ *
+ * @example
+ * import { calibrateCrossEncoder } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const pairs = Array.from({ length: 16 }, (_, index) => ({ query: `note ${index}`, passage: 'Yeast makes dough rise.' }));
+ * await calibrateCrossEncoder(modelDirectory('nano'), { pairs, out: 'calibrated-cross-encoder' });
  */
 export async function calibrateCrossEncoder(
   directory: string,

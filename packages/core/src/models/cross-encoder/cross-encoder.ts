@@ -39,6 +39,14 @@ export interface CrossEncoderParts {
 /**
  * Stage 2 by a local model that reads query and passage together (Nogueira & Cho 2019, "Passage Re-ranking with BERT").
  * Made by {@link loadCrossEncoder}.
+ *
+ * @example
+ * import { type CrossEncoder, loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker: CrossEncoder = await loadCrossEncoder(modelDirectory('small'));
+ * const passages = ['Yeast makes dough rise.', 'The harbor froze in 1929.'];
+ * const [yeast, harbor] = await reranker.score({ query: 'why does bread rise', passages });
+ * yeast!.score > harbor!.score; // → true
  */
 export class CrossEncoder implements Reranker, Closable {
   readonly name: string;

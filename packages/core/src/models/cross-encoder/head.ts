@@ -26,6 +26,15 @@ export interface CrossEncoderHead {
  * Reads what a model's output means. Nothing is guessed from a model's name.
  *
  * @throws RetrievalError `model-unsupported` when the files say that this is not a cross-encoder, or do not say enough
+ *
+ * @example
+ * import { readHead } from '@secondpass/core/extend';
+ * import { loadRuntime, openModelDirectory, openTokenizerFor, readModelConfig } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const model = await openModelDirectory(modelDirectory('small'));
+ * await using opened = await openTokenizerFor(await loadRuntime(), model.path, {});
+ * const head = await readHead(model, await readModelConfig(model), opened.tokenizer);
+ * head.scale; // → 'logit'
  */
 export async function readHead(
   model: ModelDirectory,

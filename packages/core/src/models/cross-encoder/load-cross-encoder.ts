@@ -18,8 +18,16 @@ const nativeRuntime = 'onnxruntime-node';
  * `onnx/model.onnx` or `onnx/model_quantized.onnx`; where the graph ends before the scoring head, also the head's
  * `model.safetensors`. A decoder needs its prompt stated in `secondpass.json`.
  *
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported`, `invalid-options`, or
  * `model-output-invalid` for a model that does not read what it scores; or the signal's reason
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'), { longPassages: 'chunk-max' });
+ * const [first] = await reranker.score({ query: 'bread', passages: ['Yeast makes dough rise.'] });
+ * first?.tokensCut; // → 0
  */
 export async function loadCrossEncoder(
   directory: string,

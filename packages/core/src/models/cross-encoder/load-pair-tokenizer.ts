@@ -46,8 +46,17 @@ export interface PairTokenizer {
  *
  * @param maxQueryShare the most of a pair that a query may take, from 0 to 1
  * @param signal ends the loading
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, or `model-unsupported` for what is not an encoder that scores
  * pairs; or the signal's reason
+ *
+ * @example
+ * import { loadPairTokenizer } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const tokenizer = await loadPairTokenizer(modelDirectory('small'));
+ * const { pairs } = await tokenizer.encode('bread', ['Yeast makes dough rise.']);
+ * pairs[0]?.ids.length === pairs[0]?.typeIds.length; // → true
+ * await tokenizer.close();
  */
 export async function loadPairTokenizer(
   directory: string,

@@ -1,5 +1,6 @@
 /** What is done with a passage that does not fit together with its query. */
 export const longPassagePolicies = ['truncate', 'chunk-max', 'chunk-mean-top-k', 'first-and-last'] as const;
+/** What is read of a passage that does not fit together with its query; see `CrossEncoderOptions.longPassages`. */
 export type LongPassagePolicy = (typeof longPassagePolicies)[number];
 
 export interface LongPassageSettings {

@@ -8,6 +8,14 @@ import type { CrossEncoderHead } from './head.ts';
 /**
  * A digest of all that a pair's score depends on: the graph with its weights (and with it the precision), the tokenizer,
  * the head, and the settings given.
+ *
+ * @example
+ * import { scoreFingerprint } from '@secondpass/core/extend';
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const model = await openModelDirectory(modelDirectory('small'));
+ * const head = { scale: 'logit', relevantLabel: 1 } as const;
+ * (await scoreFingerprint(model, head, { maxTokens: 512 })).length; // → 64
  */
 export async function scoreFingerprint(
   model: ModelDirectory,

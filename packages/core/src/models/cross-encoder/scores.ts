@@ -20,6 +20,11 @@ export interface ScoreReading {
  * Of two logits, the difference is what counts: softmax over (not relevant, relevant) is the sigmoid of it.
  *
  * @throws RetrievalError `model-output-invalid` when the shape is not the head's, or a number is not finite
+ *
+ * @example
+ * import { readRawScore } from '@secondpass/core/extend';
+ * const row = { data: Float32Array.of(-1, 2), dims: [2] };
+ * readRawScore(row, { scale: 'two-logit', relevantLabel: 1 }, 'my-model'); // → 3
  */
 export function readRawScore(
   { data, dims }: OutputRow,
@@ -45,7 +50,16 @@ export function readRawScore(
   return raw;
 }
 
-/** Raw score → relevance in [0, 1], in float64. */
+/**
+ * Raw score → relevance in [0, 1], in float64.
+ *
+ * @param rawScore on the model's scale
+ *
+ * @example
+ * import { probabilityOf } from '@secondpass/core/extend';
+ * probabilityOf(0, 'logit'); // → 0.5
+ * probabilityOf(0.9, 'probability'); // → 0.9
+ */
 export function probabilityOf(rawScore: number, scale: ScoreScale): number {
   if (scale === 'probability') return rawScore;
   // Written twice because exp of a large positive number overflows, and of a negative one does not.
@@ -59,6 +73,12 @@ export function probabilityOf(rawScore: number, scale: ScoreScale): number {
  * models do that in a query; whether the model reads both texts is tried when it is loaded.
  *
  * @param countDistinct how many different pairs there are among the scored ones; asked only when all scores are equal
+ *
+ * @example
+ * import { constantScore } from '@secondpass/core/extend';
+ * const warning = constantScore([0.5, 0.5, 0.5], () => 3, 'my-model');
+ * warning?.origin; // → 'my-model'
+ * constantScore([0.5, 0.4, 0.5], () => 3, 'my-model'); // → undefined
  */
 export function constantScore(
   rawScores: readonly number[],

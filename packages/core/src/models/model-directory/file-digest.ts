@@ -9,6 +9,12 @@ const known = new WeakMap<ModelDirectory, Map<string, Promise<string>>>();
  * with the graph, the tokenizer and the ranges; else of the file, which is read once however many ask.
  *
  * @param file absolute path, inside the model's directory
+ *
+ * @example
+ * import { fileDigest, openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const model = await openModelDirectory(modelDirectory('small'));
+ * (await fileDigest(model, model.graph)).length; // → 64
  */
 export function fileDigest(model: ModelDirectory, file: string): Promise<string> {
   const digests = known.get(model) ?? new Map<string, Promise<string>>();

@@ -5,9 +5,11 @@ import { openModelDirectory, readModelJson } from './model-directory.ts';
 import { sha256Of } from './model-file.ts';
 import { modelManifestSchema } from './model-manifest.ts';
 
+/** A file of a model, compared with what the model's manifest pins. */
 export interface ModelFileState {
   /** Path inside the model directory. */
   readonly path: string;
+  /** Size of the file; 0 for a missing one. */
   readonly bytes: number;
   /** Empty for a missing file. */
   readonly sha256: string;
@@ -15,6 +17,7 @@ export interface ModelFileState {
   readonly state: 'ok' | 'altered' | 'missing' | 'unlisted';
 }
 
+/** What {@link inspectModelDirectory} found. */
 export interface ModelInspection {
   readonly directory: string;
   readonly name: string;
@@ -36,7 +39,17 @@ export interface ModelKind {
   readonly open?: (directory: string) => Promise<unknown>;
 }
 
-/** The state of a model's files, for a report: it reads every digest and loads nothing. Never rejects for a bad directory. */
+/**
+ * The state of a model's files, for a report: it reads every digest and loads nothing. Never rejects for a bad directory.
+ *
+ * @param directory path of the model's files
+ *
+ * @example
+ * import { inspectModelDirectory } from '@secondpass/core/models';
+ * import { modelDirectory } from '@secondpass/models';
+ * const { name, problems } = await inspectModelDirectory(modelDirectory('small'));
+ * [name, problems]; // → [ 'small', [] ]
+ */
 export async function inspectModelDirectory(
   directory: string,
   { kind = 'unknown', files: ofKind = usual, open = openModelDirectory }: Partial<ModelKind> = {},

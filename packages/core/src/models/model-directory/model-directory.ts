@@ -9,7 +9,9 @@ import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 export type Precision = 'fp32' | 'int8';
 
 const fullGraph = 'onnx/model.onnx';
+/** Path of an int8 graph inside a model directory. */
 export const quantizedGraph = 'onnx/model_quantized.onnx';
+/** Path of the calibration for int8 inside a model directory. */
 export const rangesFile = 'onnx/activation_ranges.json';
 
 /** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */
@@ -31,7 +33,14 @@ export interface ModelDirectory {
  * @param precision what to compute in: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that stores its weights
  * as int8 only (`arithmetic` of the manifest); `int8` by either of these and `onnx/activation_ranges.json`, else by
  * `model_quantized.onnx`. By default what the manifest says, else fp32 where it is there.
+ * @param directory path of the model's files
  * @throws RetrievalError `model-not-found` when a file is absent, `model-damaged` when one is altered or unreadable
+ *
+ * @example
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const model = await openModelDirectory(modelDirectory('small'));
+ * [model.name, model.precision]; // → [ 'small', 'int8' ]
  */
 export async function openModelDirectory(directory: string, precision?: Precision): Promise<ModelDirectory> {
   const path = resolve(directory);
@@ -121,7 +130,15 @@ export async function checkPinnedFile(
  * Reads a JSON file of a model directory; `undefined` where it is absent.
  *
  * @param file path inside the directory
+ * @param directory path of the model's files
  * @throws RetrievalError `model-damaged` when the path leads out of the directory or to no regular file, or when it cannot be parsed or lacks what the schema asks for
+ *
+ * @example
+ * import { readModelJson } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { z } from 'zod';
+ * const schema = z.looseObject({ model_type: z.string() });
+ * await readModelJson(modelDirectory('small'), 'not-there.json', schema); // → undefined
  */
 export async function readModelJson<T extends z.ZodType>(
   directory: string,
@@ -155,6 +172,13 @@ async function describeAlteration(
   return undefined;
 }
 
+/**
+ * The error for a model file that cannot be used. The caller throws it.
+ *
+ * @example
+ * import { damaged } from '@secondpass/core/runtime';
+ * damaged('small', 'config.json is cut short.').code; // → 'model-damaged'
+ */
 export function damaged(origin: string, problem: string, cause?: unknown): RetrievalError {
   return new RetrievalError({
     code: 'model-damaged',

@@ -30,7 +30,15 @@ export function isInsideModel(file: string): boolean {
  * a regular file: a pipe would be waited for, and a device never ends.
  *
  * @param path absolute
+ * @param largest bytes that the file may have. @default 64 GiB
  * @throws RetrievalError `model-damaged` for anything else; the system's error where there is none
+ *
+ * @example
+ * import { join } from 'node:path';
+ * import { openModelFile } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using file = await openModelFile(join(modelDirectory('small'), 'config.json'));
+ * (await file.stat()).isFile(); // → true
  */
 export async function openModelFile(path: string, largest = largestFile): Promise<FileHandle> {
   // A pipe without a writer opens at once this way, and not when somebody writes.
@@ -54,7 +62,15 @@ export async function openModelFile(path: string, largest = largestFile): Promis
 /**
  * The text of a file of a model.
  *
+ * @param largest bytes that the file may have. @default 256 MiB
  * @throws as {@link openModelFile}
+ *
+ * @example
+ * import { join } from 'node:path';
+ * import { readModelText } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const config = JSON.parse(await readModelText(join(modelDirectory('small'), 'config.json')));
+ * config.model_type; // → 'bert'
  */
 export async function readModelText(path: string, largest = largestText): Promise<string> {
   await using file = await openModelFile(path, largest);
@@ -65,6 +81,12 @@ export async function readModelText(path: string, largest = largestText): Promis
  * SHA-256 of a file of a model, hexadecimal.
  *
  * @throws as {@link openModelFile}
+ *
+ * @example
+ * import { join } from 'node:path';
+ * import { sha256Of } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * (await sha256Of(join(modelDirectory('small'), 'config.json'))).length; // → 64
  */
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');

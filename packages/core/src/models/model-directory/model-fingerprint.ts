@@ -7,6 +7,13 @@ import { sha256Of } from './model-file.ts';
  *
  * @param files inside the directory
  * @param settings JSON values that the model's answers depend on
+ * @param directory path of the model's files
+ *
+ * @example
+ * import { modelFingerprint } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const fingerprint = await modelFingerprint(modelDirectory('small'), ['config.json'], { pooling: 'mean' });
+ * fingerprint.length; // → 64
  */
 export async function modelFingerprint(
   directory: string,

@@ -18,6 +18,7 @@ export const modelConfigSchema = z.looseObject({
   sbert_ce_default_activation_function: z.string().nullish(),
 });
 
+/** What this project reads of a Hugging Face `config.json`. */
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 const tokenizerConfigSchema = z.looseObject({ model_max_length: z.number().optional() });
@@ -26,6 +27,17 @@ const sentenceConfigSchema = z.looseObject({ max_seq_length: z.int().nullish() }
 /** A model without its graph. */
 type ModelFiles = Pick<ModelDirectory, 'path' | 'name' | 'manifest'>;
 
+/**
+ * The `config.json` of a model, with the keys that this project reads.
+ *
+ * @throws RetrievalError `model-damaged` where it is absent or cannot be parsed
+ *
+ * @example
+ * import { openModelDirectory, readModelConfig } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const config = await readModelConfig(await openModelDirectory(modelDirectory('small')));
+ * config.model_type; // → 'bert'
+ */
 export async function readModelConfig(model: ModelFiles): Promise<ModelConfig> {
   const config = await readModelJson(model.path, 'config.json', modelConfigSchema);
   if (!config) throw damaged(model.name, 'config.json is missing');
@@ -38,6 +50,12 @@ const longestOfDecoder = 1024;
 /**
  * Longest input in tokens: the manifest's word, else the smallest that the files state (sentence-transformers' own limit,
  * the tokenizer's, the position table's), else 512. A decoder's is 1024 at most, unless the manifest says more.
+ *
+ * @example
+ * import { openModelDirectory, readMaxTokens, readModelConfig } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const model = await openModelDirectory(modelDirectory('small'));
+ * await readMaxTokens(model, await readModelConfig(model)); // → 512
  */
 export async function readMaxTokens(model: ModelFiles, config: ModelConfig): Promise<number> {
   if (model.manifest.maxTokens !== undefined) return model.manifest.maxTokens;
@@ -51,7 +69,13 @@ export async function readMaxTokens(model: ModelFiles, config: ModelConfig): Pro
   return stated.length > 0 ? Math.floor(Math.min(...stated)) : 512;
 }
 
-/** Tokens that the position table holds, where there is one. */
+/**
+ * Tokens that the position table holds, where there is one.
+ *
+ * @example
+ * import { positionsOf } from '@secondpass/core/runtime';
+ * positionsOf({ model_type: 'roberta', pad_token_id: 1, max_position_embeddings: 514 }); // → 512
+ */
 export function positionsOf(config: ModelConfig): number | undefined {
   if (config.max_position_embeddings === undefined) return undefined;
   return config.max_position_embeddings - firstPositionOf(config);
@@ -59,7 +83,14 @@ export function positionsOf(config: ModelConfig): number | undefined {
 
 const afterPadding = ['roberta', 'xlm-roberta', 'xlm-roberta-xl', 'camembert', 'mpnet'];
 
-/** RoBERTa's family counts positions from its padding id + 1, so that its table of 514 holds 512 tokens. */
+/**
+ * RoBERTa's family counts positions from its padding id + 1, so that its table of 514 holds 512 tokens.
+ *
+ * @example
+ * import { firstPositionOf } from '@secondpass/core/runtime';
+ * firstPositionOf({ model_type: 'roberta', pad_token_id: 1 }); // → 2
+ * firstPositionOf({ model_type: 'bert', pad_token_id: 0 }); // → 0
+ */
 export function firstPositionOf({ model_type, pad_token_id }: ModelConfig): number {
   return afterPadding.includes(model_type ?? '') ? (pad_token_id ?? 1) + 1 : 0;
 }

@@ -56,6 +56,7 @@ export const modelManifestSchema = z.looseObject({
     .optional(),
 });
 
+/** The keys of a model's `secondpass.json`. */
 export type ModelManifest = z.infer<typeof modelManifestSchema>;
 
 /** How a cross-encoder's output becomes a score. */

@@ -19,6 +19,7 @@ export const promptTemplateSchema = z
     message: 'pieces need one {query}, then one {passage} at the end of its piece',
   });
 
+/** The text around query and passage that a decoder reads. */
 export type PromptTemplate = z.infer<typeof promptTemplateSchema>;
 
 /** The prompts that two published kinds of decoder were trained with. They are chosen by the manifest, never by a model's name. */

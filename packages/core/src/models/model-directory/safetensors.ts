@@ -29,7 +29,18 @@ const mostNumbers = 1 << 26;
  * JSON header, the header, then the numbers.
  *
  * @param choose from the names in the file, those to read
+ * @param path absolute
  * @throws RetrievalError `model-damaged` when the file is cut short, or is not what its header says
+ *
+ * @example
+ * import { writeFile } from 'node:fs/promises';
+ * import { readSafetensors } from '@secondpass/core/runtime';
+ * const header = JSON.stringify({ bias: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } });
+ * const length = Buffer.alloc(8);
+ * length.writeBigUInt64LE(BigInt(header.length));
+ * await writeFile('bias.safetensors', Buffer.concat([length, Buffer.from(header), Buffer.from(Float32Array.of(0.5).buffer)]));
+ * const tensors = await readSafetensors('bias.safetensors', (names) => names.filter((name) => name === 'bias'));
+ * tensors.get('bias'); // → { shape: [ 1 ], data: Float32Array(1) [ 0.5 ] }
  */
 export async function readSafetensors(
   path: string,

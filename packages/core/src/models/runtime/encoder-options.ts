@@ -83,6 +83,11 @@ export const encoderOptionShape = {
  *
  * @param own schemas of the options that only this kind of model has
  * @throws RetrievalError `invalid-options`, whose `path` leads to the option
+ *
+ * @example
+ * import { checkEncoderOptions } from '@secondpass/core/runtime';
+ * const { executionProvider, optimize } = checkEncoderOptions({ workers: 2 }, 'my-model');
+ * [executionProvider, optimize]; // → [ 'cpu', true ]
  */
 export function checkEncoderOptions(
   options: EncoderOptions,

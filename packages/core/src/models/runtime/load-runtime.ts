@@ -34,6 +34,10 @@ const packages: Readonly<Record<RuntimeName, () => Promise<ModelRuntime>>> = {
  * @param asked a runtime, which is given back, or the name of one. @default `onnx` where `@secondpass/runtime-onnx` is
  * installed and has a build for this machine, else `wasm`
  * @throws RetrievalError `missing-dependency` where the package is not installed, or has no build for this machine
+ *
+ * @example
+ * import { loadRuntime } from '@secondpass/core/runtime';
+ * (await loadRuntime()).name; // → 'onnxruntime-node'
  */
 export async function loadRuntime(asked?: RuntimeName | ModelRuntime): Promise<ModelRuntime> {
   if (typeof asked === 'object') return asked;

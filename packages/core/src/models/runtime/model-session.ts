@@ -46,6 +46,7 @@ export interface SessionRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Sequences to run, and how their output is read. */
 export interface RunRequest<T> {
   readonly sequences: readonly TokenSequence[];
   /** What becomes of a sequence's row; what it throws fails the request. */

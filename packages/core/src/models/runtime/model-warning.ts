@@ -8,4 +8,5 @@ export interface ModelWarning {
   readonly nextStep: string;
 }
 
+/** Told of each {@link ModelWarning}. It must not throw. */
 export type OnWarning = (warning: ModelWarning) => void;

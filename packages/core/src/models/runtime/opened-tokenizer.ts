@@ -12,9 +12,14 @@ export interface OpenedTokenizer extends AsyncDisposable {
  * Opens a tokenizer for a model that is being loaded: where the rest of the loading fails, it is closed.
  *
  * @throws what the runtime's `openTokenizer` throws
+ *
  * @example
- * await using opened = await openTokenizerFor(runtime, directory, { signal });
- * return opened.keptBy(new Model(opened.tokenizer));
+ * import { loadRuntime, openTokenizerFor } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * const runtime = await loadRuntime();
+ * await using opened = await openTokenizerFor(runtime, modelDirectory('small'), {});
+ * const [ids] = await opened.tokenizer.encode(['bread']);
+ * ids?.length; // → 1
  */
 export async function openTokenizerFor(
   runtime: ModelRuntime,

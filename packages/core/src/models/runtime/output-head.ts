@@ -6,6 +6,7 @@ export interface OutputHead {
   readonly layers: readonly HeadLayer[];
 }
 
+/** One layer of a head: linear with an activation, or a normalization. */
 export type HeadLayer =
   | {
       readonly kind: 'dense';
@@ -23,12 +24,14 @@ export type HeadLayer =
     };
 
 export const headActivations = ['identity', 'tanh', 'gelu', 'relu', 'sigmoid', 'silu'] as const;
+/** What a linear layer's output goes through. */
 export type HeadActivation = (typeof headActivations)[number];
 
 /** A linear layer that each token's vector goes through: `weight · vector + bias`. */
 export interface TokenProjection {
   /** Row-major [outputs, inputs]. */
   readonly weight: Float32Array;
+  /** One number per output. @default none */
   readonly bias?: Float32Array;
   readonly inputs: number;
   readonly outputs: number;

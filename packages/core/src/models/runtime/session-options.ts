@@ -3,6 +3,7 @@ import type { OnWarning } from './model-warning.ts';
 
 /** ONNX Runtime's providers, by the names that its Node.js package gives them. */
 export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'openvino', 'webgpu'] as const;
+/** What ONNX Runtime computes with, by the names of its Node.js package. */
 export type ExecutionProvider = (typeof executionProviders)[number];
 
 /** Options as a runtime reads them. What is undefined is the runtime's to choose. */

@@ -21,6 +21,14 @@ export interface TokenSequence {
   readonly states?: readonly TokenStates[];
 }
 
+/**
+ * Several sequences as one, in their order, with their type ids.
+ *
+ * @example
+ * import { concatenate } from '@secondpass/core/runtime';
+ * const part = (id: number) => ({ ids: Int32Array.of(id), typeIds: Int32Array.of(0) });
+ * concatenate([part(101), part(7), part(102)]).ids; // → Int32Array(3) [ 101, 7, 102 ]
+ */
 export function concatenate(parts: readonly TokenSequence[]): TokenSequence {
   const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
   const ids = new Int32Array(length);

@@ -3,6 +3,7 @@ import { checkOptions, integer } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early-exit.ts';
 
+/** What {@link calibrateCascade} learns from, and what it must keep. */
 export interface CalibrateCascadeRequest {
   /**
    * Of each query, the raw scores of its passages by both models, in one order. Queries like those that will come, that
@@ -37,6 +38,15 @@ interface Look {
  * Half of the queries give the slope and the other half the gap, so that the rule is fixed before it is judged.
  *
  * @throws RetrievalError `invalid-options`, also where there are too few queries for that certainty
+ *
+ * @example
+ * import { calibrateCascade } from '@secondpass/core/rerankers';
+ * // In earnest: raw scores of both models on a few hundred of your own queries.
+ * const passages = (query: number) =>
+ *   Array.from({ length: 50 }, (_, index) => ({ earlier: 50 - index, later: 50 - index + Math.sin(index * query) }));
+ * const queries = Array.from({ length: 200 }, (_, query) => passages(query + 1));
+ * const exit = calibrateCascade({ queries, topK: 10, certainty: 0.95 });
+ * Object.keys(exit); // → [ 'topK', 'step', 'slope', 'gap' ]
  */
 export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
   check(request);

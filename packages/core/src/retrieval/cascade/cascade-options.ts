@@ -4,6 +4,7 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { Reranker } from '../seams/reranker.ts';
 import { type EarlyExit, earlyExitSchema } from './early-exit.ts';
 
+/** One model of a cascade, and how much it reads. */
 export interface CascadeStage {
   readonly reranker: Reranker;
   /** It reads at most so many, the best by the stage before it; not for the first, which reads all. @default all */
@@ -14,6 +15,7 @@ export interface CascadeStage {
   readonly timeoutMs?: number;
 }
 
+/** The models of a {@link cascadeReranker}. */
 export interface CascadeOptions {
   /** From the fastest to the best, at least two. */
   readonly stages: readonly CascadeStage[];

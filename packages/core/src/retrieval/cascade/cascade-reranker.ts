@@ -18,6 +18,17 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  * `cachedReranker` around each reranker.
  *
  * @throws RetrievalError `invalid-options`, naming the option
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { cascadeReranker } from '@secondpass/core/rerankers';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using nano = await loadCrossEncoder(modelDirectory('nano'));
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * const reranker = cascadeReranker({ stages: [{ reranker: nano }, { reranker: small, best: 1 }] });
+ * const passages = ['Yeast makes dough rise.', 'The harbor froze in 1929.'];
+ * const scores = await reranker.score({ query: 'why does bread rise', passages });
+ * scores.map(({ cascadeStage }) => cascadeStage); // → [ 1, 0 ]
  */
 export function cascadeReranker(options: CascadeOptions): Reranker & Closable {
   checkCascadeOptions(options);
@@ -29,6 +40,15 @@ export function cascadeReranker(options: CascadeOptions): Reranker & Closable {
 /** On every cascade, and on what is wrapped around one: a cascade cannot be a stage of another. */
 export const cascadeMark = Symbol.for('secondpass.cascade');
 
+/**
+ * Whether {@link cascadeReranker} made this reranker: then its scores compare within one `cascadeStage` only.
+ *
+ * @example
+ * import type { Reranker } from '@secondpass/core';
+ * import { isCascade } from '@secondpass/core/extend';
+ * const reranker: Reranker = { name: 'mine', score: async () => [] };
+ * isCascade(reranker); // → false
+ */
 export function isCascade(reranker: Reranker): boolean {
   return cascadeMark in reranker;
 }

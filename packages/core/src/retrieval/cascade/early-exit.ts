@@ -15,7 +15,9 @@ export interface EarlyExit {
 
 /** A passage's raw scores by the model before and by this stage's. */
 export interface ReadPassage {
+  /** By the model before this stage's. */
   readonly earlier: number;
+  /** By this stage's model. */
   readonly later: number;
 }
 

@@ -22,6 +22,13 @@ const mostHits = 200;
  * @param found a ranking, or hits, best first, at most 200
  * @throws RetrievalError `invalid-options`, `duplicate-id`, `dimension-mismatch`; `deadline-exceeded` or `source-failed` of
  *   `expand.fetch`; or the signal's reason
+ *
+ * @example
+ * import { buildContext } from '@secondpass/core/answers';
+ * const candidate = { id: 'a', text: 'Yeast makes dough rise.', score: 1, rank: 1, payload: { title: 'Bread' } };
+ * const { text, citations } = await buildContext([{ rank: 1, score: 0.9, candidate }], { tokenBudget: 1000 });
+ * text; // → '[1] Bread\n> Yeast makes dough rise.'
+ * citations[0]?.id; // → 'a'
  */
 export async function buildContext(
   found: Ranking<object> | readonly Hit<object>[],

@@ -6,6 +6,7 @@ import { withoutMarks } from './citation-marks.ts';
 import type { Citation } from './context.ts';
 import { missingQuotes, wordSupport } from './word-support.ts';
 
+/** What {@link checkCitations} compares. */
 export interface CheckCitationsOptions {
   /** The part of a sentence's words that the cited passages must have, from 0 to 1. @default words are not compared */
   readonly minSupport?: number;
@@ -55,6 +56,13 @@ export interface CitationReport {
  *
  * @param citations of the context that the model was given
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { buildContext, checkCitations } from '@secondpass/core/answers';
+ * const candidate = { id: 'a', text: 'Yeast makes dough rise.', score: 1, rank: 1 };
+ * const { citations } = await buildContext([{ rank: 1, score: 0.9, candidate }], { tokenBudget: 1000 });
+ * const { cited, unknown } = checkCitations('Yeast makes it rise [1]. Salt does too [2].', citations);
+ * [cited, unknown]; // → [ [ 1 ], [ 2 ] ]
  */
 export function checkCitations(
   answer: string,

@@ -14,6 +14,7 @@ import type { Expansion } from './expansion-options.ts';
 
 export const contextOrders = ['best-first', 'best-at-ends'] as const;
 export const citationStyles = ['brackets', 'tags'] as const;
+/** How passages are marked in a prompt; see `ContextOptions.citationStyle`. */
 export type CitationStyle = (typeof citationStyles)[number];
 
 /**
@@ -35,6 +36,7 @@ export type Diversity =
 /** What makes the vectors of passages, or knows them: from the payload, for example. */
 export type PassageVectors = Embedder | ((candidate: Candidate) => ArrayLike<number>);
 
+/** How {@link buildContext} chooses, orders and writes passages. */
 export interface ContextOptions {
   /** Tokens that the text may have, from 1. */
   readonly tokenBudget: number;

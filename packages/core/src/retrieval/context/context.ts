@@ -2,7 +2,9 @@ import type { Candidate } from '../seams/candidate.ts';
 
 /** A place in a text, in UTF-16 code units; `end` is exclusive. */
 export interface TextSpan {
+  /** First UTF-16 code unit. */
   readonly start: number;
+  /** One past the last code unit. */
   readonly end: number;
 }
 
@@ -20,6 +22,7 @@ export interface Citation {
   readonly score: number;
   /** The best hit's candidate, with its payload. */
   readonly candidate: Candidate;
+  /** What `titleOf` gave. */
   readonly title?: string;
   /** The passage as it was stored, joined with its neighbors and cut where `cut` says so. */
   readonly passage: string;

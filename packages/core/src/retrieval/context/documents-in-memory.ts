@@ -5,6 +5,7 @@ import type { Document } from '../seams/document.ts';
 import type { DocumentReader } from '../seams/document-reader.ts';
 import type { FetchDocuments } from './expansion-options.ts';
 
+/** How much {@link documentsInMemory} may read. */
 export interface DocumentsInMemoryRequest {
   /** Documents that are kept at most. @default 100_000 */
   readonly maxDocuments?: number;
@@ -21,6 +22,16 @@ const requestSchema = z.strictObject({
  * reader can only give everything, so a large one should be asked by id in its own language.
  *
  * @throws RetrievalError `invalid-options` where there are more documents, or as the reader does
+ *
+ * @example
+ * import { documentsInMemory } from '@secondpass/core/answers';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * const { reader, writer } = inMemorySource();
+ * await writer.prepare({ dimensions: 2 });
+ * await writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await writer.finish();
+ * const fetch = await documentsInMemory(reader);
+ * await fetch(['1', '2'], { signal: AbortSignal.timeout(1000) }); // → [ { id: '1', text: 'Yeast.' } ]
  */
 export async function documentsInMemory(
   reader: DocumentReader,

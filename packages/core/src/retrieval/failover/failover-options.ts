@@ -25,6 +25,7 @@ export interface HedgeOptions {
   readonly to?: 'same' | 'next';
 }
 
+/** One reranker of a chain, and how long it is waited for. */
 export interface FailoverMember {
   readonly reranker: Reranker;
   /** Longest time for one answer in milliseconds; then the next is asked. @default 10_000 */
@@ -35,6 +36,7 @@ export interface FailoverMember {
   readonly hedge?: HedgeOptions;
 }
 
+/** The rerankers of a {@link failoverReranker}. */
 export interface FailoverOptions {
   /** Asked in this order, at least one. */
   readonly rerankers: readonly FailoverMember[];

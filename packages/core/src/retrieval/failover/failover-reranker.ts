@@ -18,6 +18,15 @@ import { checkFailoverOptions, type FailoverOptions } from './failover-options.t
  * `cachedReranker` around each reranker, not around the chain.
  *
  * @throws RetrievalError `invalid-options`, naming the option
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { failoverReranker } from '@secondpass/core/rerankers';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * await using nano = await loadCrossEncoder(modelDirectory('nano'));
+ * const reranker = failoverReranker({ rerankers: [{ reranker: small, timeoutMs: 2_000 }, { reranker: nano }] });
+ * reranker.name; // → 'small, else nano'
  */
 export function failoverReranker(options: FailoverOptions): Reranker & Closable {
   checkFailoverOptions(options);

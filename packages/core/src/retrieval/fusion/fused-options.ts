@@ -20,6 +20,7 @@ export interface FusedMember<P extends object = Payload> {
   readonly idPrefix?: string;
 }
 
+/** The sources of a {@link fusedSource}, and how their lists become one. */
 export interface FusedSourceConfig<P extends object = Payload> {
   /** Two or more: a text and a vector search of one table make hybrid search; or searches of several databases. */
   readonly sources: readonly (CandidateSource<P> | FusedMember<P>)[];

@@ -19,6 +19,16 @@ import { fuse } from './fusion.ts';
  *
  * @typeParam P the payload's fields of their candidates
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { fusedSource } from '@secondpass/core/sources';
+ * const finding = (name: string, ...ids: string[]) => {
+ *   const candidates = ids.map((id, index) => ({ id, text: id, score: 1 - index / 10, rank: index + 1 }));
+ *   return { name, input: 'text', search: async () => candidates } as const;
+ * };
+ * const source = fusedSource({ sources: [finding('titles', 'a', 'b'), { source: finding('bodies', 'b'), timeoutMs: 500 }] });
+ * const found = await source.search({ query: { text: 'bread' }, depth: 10 });
+ * found.map(({ id }) => id); // → [ 'b', 'a' ]
  */
 export function fusedSource<P extends object = Payload>(
   config: FusedSourceConfig<P>,

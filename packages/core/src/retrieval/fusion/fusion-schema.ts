@@ -1,6 +1,13 @@
 import { z } from 'zod';
 
-/** The schema of a `Fusion`, for the options that include one. */
+/**
+ * The schema of a `Fusion`, for the options that include one.
+ *
+ * @example
+ * import { checkOptions, fusionSchema } from '@secondpass/core/extend';
+ * const schema = fusionSchema(2); // of two sources
+ * checkOptions(schema, { method: 'rrf', weights: [1, 2] }, { origin: 'my-source' }); // → { method: 'rrf', weights: [ 1, 2 ] }
+ */
 export const fusionSchema = (count: number) => {
   const known = schemas.get(count) ?? schemaFor(count);
   schemas.set(count, known);

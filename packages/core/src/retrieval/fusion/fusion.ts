@@ -40,6 +40,15 @@ export interface CandidateList {
  *
  * @param depth candidates kept at most
  * @throws RetrievalError `invalid-options`, naming the list or the option
+ *
+ * @example
+ * import { fuse } from '@secondpass/core/sources';
+ * const listed = (...ids: string[]) => ids.map((id, index) => ({ id, text: id, score: 1 - index / 10, rank: index + 1 }));
+ * const lists = [
+ *   { source: 'words', candidates: listed('a', 'b') },
+ *   { source: 'vectors', candidates: listed('b', 'c') },
+ * ];
+ * fuse(lists, { method: 'rrf' }, 3).map(({ id }) => id); // → [ 'b', 'a', 'c' ]
  */
 export function fuse(
   lists: readonly CandidateList[],

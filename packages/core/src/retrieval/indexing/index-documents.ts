@@ -19,20 +19,24 @@ import type { Embedder } from '../seams/embedder.ts';
 import { documentWriter } from './document-writer-shape.ts';
 import { storedDigests } from './stored-digests.ts';
 
+/** How far indexing has come, in documents. */
 export interface IndexingProgress {
   /** Documents dealt with so far: written + unchanged. */
   readonly done: number;
+  /** Documents that were embedded and stored. */
   readonly written: number;
   /** Documents that were stored already with the same text, payload and embedder. */
   readonly unchanged: number;
 }
 
+/** What {@link indexDocuments} embeds, by which model, and where it stores it. */
 export interface IndexDocumentsRequest {
   readonly documents: Iterable<Document> | AsyncIterable<Document>;
   readonly embedder: Embedder;
   readonly writer: DocumentWriter;
   /** Documents embedded and stored at a time. @default 128 */
   readonly batchSize?: number;
+  /** Called after each batch. @default nothing is told */
   readonly onProgress?: (progress: IndexingProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -51,6 +55,16 @@ const requestSchema = z.strictObject({
  * stored already is neither embedded nor written again: an interrupted run is resumed by running it again.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id` before the offending batch is written; earlier batches stay
+ *
+ * @example
+ * import { indexDocuments, loadBiEncoder } from '@secondpass/core';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
+ * const { writer } = inMemorySource();
+ * const documents = [{ id: '1', text: 'Yeast makes dough rise.', payload: { year: 1929 } }];
+ * await indexDocuments({ documents, embedder, writer }); // → { done: 1, written: 1, unchanged: 0 }
+ * await indexDocuments({ documents, embedder, writer }); // → { done: 1, written: 0, unchanged: 1 }
  */
 export async function indexDocuments(request: IndexDocumentsRequest): Promise<IndexingProgress> {
   checkOptions(requestSchema, request, { origin: 'index-documents' });

@@ -8,6 +8,7 @@ import { documentWriter } from './document-writer-shape.ts';
 import type { IndexingProgress } from './index-documents.ts';
 import { storedDigests } from './stored-digests.ts';
 
+/** Where {@link migrateDocuments} reads and where it writes. */
 export interface MigrateDocumentsRequest {
   readonly reader: DocumentReader;
   readonly writer: DocumentWriter;
@@ -31,6 +32,15 @@ const requestSchema = z.strictObject({
  * with the same digest is not written again: an interrupted copy is resumed by running it again.
  *
  * @throws RetrievalError `source-incomplete` when, at the end, the target holds fewer documents than the source
+ *
+ * @example
+ * import { migrateDocuments } from '@secondpass/core';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * const [from, to] = [inMemorySource(), inMemorySource()];
+ * await from.writer.prepare({ dimensions: 2 });
+ * await from.writer.write([{ id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'a' }]);
+ * await from.writer.finish();
+ * await migrateDocuments({ reader: from.reader, writer: to.writer }); // → { done: 1, written: 1, unchanged: 0 }
  */
 export async function migrateDocuments(request: MigrateDocumentsRequest): Promise<IndexingProgress> {
   checkOptions(requestSchema, request, { origin: 'migrate-documents' });

@@ -12,6 +12,13 @@ export interface BothStages {
  * The weight that a pipeline blends by where its caller states none: the reranker's own where stage 1's score is what that
  * weight was found with, the cosine of one embedder's vectors; else 0. A source may know its score after a search only, so ask
  * then.
+ *
+ * @example
+ * import { defaultBlendOf } from '@secondpass/core/extend';
+ * const embedder = { name: 'bi-encoder', fingerprint: 'abc' };
+ * const reranker = { defaultBlend: { weight: 0.25, embedder } };
+ * defaultBlendOf({ source: { input: 'vector', similarity: 'cosine' }, embedder, reranker }); // → 0.25
+ * defaultBlendOf({ source: { input: 'text' }, reranker }); // → 0
  */
 export function defaultBlendOf({ source, embedder, reranker }: BothStages): number {
   const { defaultBlend } = reranker;

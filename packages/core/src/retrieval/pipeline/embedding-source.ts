@@ -6,6 +6,7 @@ import type { CandidateSource } from '../seams/candidate-source.ts';
 import { checkVectors } from '../seams/check-vectors.ts';
 import type { Embedder } from '../seams/embedder.ts';
 
+/** A source and the embedder of its index. */
 export interface EmbeddingSourceConfig {
   /** A source that reads vectors. */
   readonly source: CandidateSource;
@@ -23,6 +24,14 @@ const configSchema = z.strictObject({
  * into one {@link fusedSource}; the time of embedding counts as time of the search. Both stay the caller's to close.
  *
  * @throws RetrievalError `invalid-options` where the source reads no vectors
+ *
+ * @example
+ * import { loadBiEncoder } from '@secondpass/core';
+ * import { embeddingSource } from '@secondpass/core/sources';
+ * import { inMemorySource } from '@secondpass/core/testing';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
+ * embeddingSource({ source: inMemorySource().source, embedder }).input; // → 'text'
  */
 export function embeddingSource(config: EmbeddingSourceConfig): CandidateSource {
   const { source, embedder } = checkOptions(configSchema, config, { origin: 'embedding-source' });

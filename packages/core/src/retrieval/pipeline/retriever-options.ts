@@ -20,10 +20,11 @@ import { type TelemetryOptions, telemetrySchema } from '../telemetry/telemetry-o
 
 const origin = 'two-stage-retriever';
 
+/** The parts of a {@link TwoStageRetriever}, and what it does for a query that asks for nothing else. */
 export interface TwoStageRetrieverConfig<P extends object = Payload> extends RankOptions {
   readonly source: CandidateSource<P>;
   readonly reranker: Reranker;
-  /** Needed where the source reads vectors. */
+  /** Needed where the source reads vectors. @default none */
   readonly embedder?: Embedder;
   /** Candidates fetched by stage 1, from 1 to 10,000. @default 100 */
   readonly depth?: number;
@@ -45,6 +46,7 @@ export interface TwoStageRetrieverConfig<P extends object = Payload> extends Ran
   readonly telemetry?: TelemetryOptions;
 }
 
+/** What a failing stage 2 does: `throw` fails the call; `keep-stage-1` answers in stage-1 order, and `degraded` says so. */
 export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
 
 /** What one query may ask for instead of what its retriever does. */
@@ -55,15 +57,15 @@ export interface RetrieveOptions extends RankOptions {
   readonly topK?: number;
   /** Which passages stage 1 may find. @default all */
   readonly filter?: Filter;
-  /** Whose passages stage 1 may find; needed by a multi-tenant source, and refused by any other. */
+  /** Whose passages stage 1 may find; needed by a multi-tenant source, and refused by any other. @default none */
   readonly tenant?: string;
   /** Time after which the call fails, in milliseconds. @default the retriever's */
   readonly timeoutMs?: number;
   /** Time after which the call answers with what it has, in milliseconds. @default the retriever's */
   readonly latencyBudgetMs?: number;
-  /** @default the retriever's */
+  /** What a failing stage 2 does. @default the retriever's */
   readonly onRerankFailure?: RerankFailurePolicy;
-  /** Ends the call: it rejects with the signal's reason, and the search and the scoring stop. */
+  /** Ends the call: it rejects with the signal's reason, and the search and the scoring stop. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -31,8 +31,15 @@ const origin = 'two-stage-retriever';
  * @typeParam P the payload's fields of the source's candidates
  *
  * @example
- * const retriever = new TwoStageRetriever({ source, embedder, reranker, depth: 100, topK: 10 });
- * const { hits, degraded } = await retriever.retrieve('why does bread rise', { latencyBudgetMs: 300 });
+ * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('small'));
+ * const found = ['The harbor froze in 1929.', 'Yeast makes dough rise.'];
+ * const candidates = found.map((text, index) => ({ id: `${index}`, text, score: 1 - index / 10, rank: index + 1 }));
+ * const source = { name: 'two notes', input: 'text', search: async () => candidates } as const;
+ * const retriever = new TwoStageRetriever({ source, reranker, depth: 100, topK: 1 });
+ * const { hits } = await retriever.retrieve('why does bread rise', { timeoutMs: 60_000 });
+ * hits[0]?.candidate.text; // → 'Yeast makes dough rise.'
  */
 export class TwoStageRetriever<P extends object = Payload> implements Closable {
   readonly #config: CheckedRetrieverConfig;

@@ -8,8 +8,10 @@ import type { PassageScore } from '../seams/reranker.ts';
  * passages divide among themselves (`softmax` of the raw scores). The order is the same with each.
  */
 export const scoreScalings = ['model', 'min-max', 'softmax'] as const;
+/** What `score` is; see {@link scoreScalings}. */
 export type ScoreScaling = (typeof scoreScalings)[number];
 
+/** How scores become a ranking. */
 export interface RankOptions {
   /**
    * Hits with a lower `score` are left out, from 0 to 1, after `scoreScaling`. A passage that was not scored is left out too,

@@ -26,7 +26,7 @@ export interface Hit<P extends object = Payload> {
   readonly candidate: Candidate<P>;
 }
 
-/** Wall-clock times of one answer, in milliseconds. */
+/** Wall-clock times of one answer, in milliseconds, rounded to hundredths. */
 export interface Timings {
   /** Query → vector; 0 where the source reads text. */
   readonly embedMs: number;
@@ -34,6 +34,7 @@ export interface Timings {
   readonly searchMs: number;
   /** Stage 2; 0 in shadow mode, which reranks after the answer. */
   readonly rerankMs: number;
+  /** From the call to the answer, the time between the stages included. */
   readonly totalMs: number;
 }
 
@@ -65,7 +66,14 @@ export interface Ranking<P extends object = Payload> {
  * Those that stage 2 did not score (`null`) come below all that it did, in stage-1 order and with their stage-1 score.
  * The inputs are left as they are.
  *
+ * @param topK hits returned at most, from 1
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { rank } from '@secondpass/core';
+ * const candidates = ['a', 'b'].map((id, index) => ({ id, text: id, score: 1 - index, rank: index + 1 }));
+ * const scores = [1, 3].map((rawScore) => ({ rawScore, score: 1 / (1 + Math.exp(-rawScore)), tokensCut: 0 }));
+ * rank(candidates, scores, 1).map((hit) => hit.candidate.id); // → [ 'b' ]
  */
 export function rank<P extends object = Payload>(
   candidates: readonly Candidate<P>[],

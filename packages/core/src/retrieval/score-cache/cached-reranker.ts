@@ -9,6 +9,7 @@ import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../sea
 import { Computation } from './computation.ts';
 import { keysOfPairs, type ScoreCache } from './score-cache.ts';
 
+/** Where {@link cachedReranker} keeps scores. */
 export interface CachedRerankerOptions {
   /** Where the scores are; several rerankers may share it. */
   readonly cache: ScoreCache;
@@ -36,6 +37,16 @@ const rerankerSchema = z.strictObject({
  * pair had the first time.
  *
  * @throws RetrievalError `invalid-options` when neither the reranker nor the options have a fingerprint
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * const cache = new ScoreCache({ maxBytes: 64 * 2 ** 20 });
+ * const reranker = cachedReranker(small, { cache });
+ * for (let time = 0; time < 2; time += 1) await reranker.score({ query: 'bread', passages: ['Yeast.'] });
+ * [cache.stats().misses, cache.stats().hits]; // → [ 1, 1 ]
  */
 export function cachedReranker(reranker: Reranker, options: CachedRerankerOptions): Reranker & Closable {
   checkOptions(rerankerSchema, { reranker }, { origin });

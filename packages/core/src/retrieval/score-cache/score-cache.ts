@@ -5,6 +5,7 @@ import { checkOptions, integer } from '../../foundation/check-options.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 import { instruments } from '../telemetry/instruments.ts';
 
+/** How large a {@link ScoreCache} may grow. */
 export interface ScoreCacheOptions {
   /** Memory for scores in bytes, from 1 up; a score takes about 0.3 KB, so that 64 MiB hold 200,000. */
   readonly maxBytes: number;
@@ -33,6 +34,11 @@ const optionsSchema = z.strictObject({ maxBytes: integer(1, Number.MAX_SAFE_INTE
 /**
  * Scores of pairs that were computed before; the least recently used go first. One cache may serve several rerankers:
  * the fingerprint is part of each key. See {@link cachedReranker}.
+ *
+ * @example
+ * import { ScoreCache } from '@secondpass/core/rerankers';
+ * const cache = new ScoreCache({ maxBytes: 64 * 2 ** 20 }); // room for about 200,000 scores
+ * cache.stats().entries; // → 0
  */
 export class ScoreCache {
   readonly maxBytes: number;

@@ -4,10 +4,12 @@ import type { Document } from './document.ts';
 import type { Filter } from './filter.ts';
 import type { Query } from './query.ts';
 
+/** One search of stage 1. */
 export interface CandidateRequest {
   readonly query: Query;
   /** How many candidates are wanted: an integer from 1. */
   readonly depth: number;
+  /** Which passages may be found. @default all */
   readonly filter?: Filter;
   /** Whose passages may be seen. A source that is not multi-tenant refuses a request that names one. */
   readonly tenant?: string;
@@ -29,12 +31,14 @@ export interface FetchRequest extends Pick<CandidateRequest, 'filter' | 'tenant'
  * @typeParam P the payload's fields of its candidates
  *
  * @example
+ * import type { CandidateSource } from '@secondpass/core';
  * const source: CandidateSource<{ year: number }> = {
  *   name: 'files',
  *   input: 'text',
  *   search: async ({ depth }) =>
  *     [{ id: '1', text: 'Yeast makes dough rise.', score: 1, rank: 1, payload: { year: 1929 } }].slice(0, depth),
  * };
+ * (await source.search({ query: { text: 'bread' }, depth: 10 }))[0]?.payload?.year; // → 1929
  */
 export interface CandidateSource<P extends object = Payload> {
   /** Names the source in answers and errors, such as `pgvector:articles`. */

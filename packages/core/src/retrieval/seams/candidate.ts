@@ -3,7 +3,9 @@ export interface Finding {
   readonly source: string;
   /** Its id there, where the candidate goes by another one. */
   readonly id?: string;
+  /** Its place in that source's list, from 1. */
   readonly rank: number;
+  /** Its score there, on that source's scale. */
   readonly score: number;
 }
 

@@ -25,6 +25,10 @@ const schemas = new Map<number, ReturnType<typeof schemaFor>>();
  *
  * @param mostDepth candidates that the engine can be asked for
  * @throws RetrievalError `invalid-query` or `invalid-options`
+ *
+ * @example
+ * import { checkCandidateRequest } from '@secondpass/core/extend';
+ * checkCandidateRequest({ query: { text: 'bread' }, depth: 10 }, 'my-source'); // undefined would throw
  */
 export function checkCandidateRequest(request: unknown, origin: string, mostDepth = mostCandidates): void {
   const refuse = (problem: string): never => {

@@ -10,6 +10,10 @@ import type { StoredDocument } from './document-writer.ts';
  * Checks a list of documents before any of it is written.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
+ *
+ * @example
+ * import { checkDocuments } from '@secondpass/core/extend';
+ * checkDocuments([{ id: '1', text: 'Yeast makes dough rise.' }], 'my-writer'); // the same id twice would throw
  */
 export function checkDocuments(documents: readonly Document[], origin: string): void {
   if (!Array.isArray(documents)) {
@@ -40,6 +44,11 @@ export function checkDocuments(documents: readonly Document[], origin: string): 
  * The same for documents that come with their vectors. Whether the numbers fit an index is for its writer to say.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
+ *
+ * @example
+ * import { checkStoredDocuments } from '@secondpass/core/extend';
+ * const document = { id: '1', text: 'Yeast.', vector: Float32Array.of(1, 0), digest: 'abc' };
+ * checkStoredDocuments([document], 'my-writer'); // a document without a vector would throw
  */
 export function checkStoredDocuments(documents: readonly StoredDocument[], origin: string): void {
   checkDocuments(documents, origin);

@@ -17,6 +17,10 @@ const schema = z.strictObject({
  * Whether there are ids to look up. Filter and tenant are checked by the source, as in a search.
  *
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { checkFetchRequest } from '@secondpass/core/extend';
+ * checkFetchRequest({ ids: ['1', '2'] }, 'my-source'); // { ids: [1] } would throw
  */
 export function checkFetchRequest(request: unknown, origin: string): void {
   checkOptions(schema, request, { origin });

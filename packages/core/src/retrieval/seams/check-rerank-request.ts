@@ -20,6 +20,10 @@ const schema = z.strictObject({
  * Checks what every reranker is asked; ids are for those to check that read them.
  *
  * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`
+ *
+ * @example
+ * import { checkRerankRequest } from '@secondpass/core/extend';
+ * checkRerankRequest({ query: 'bread', passages: ['Yeast.'] }, 'my-reranker'); // an empty query would throw
  */
 export function checkRerankRequest(request: unknown, origin: string): void {
   const { query, passages } = (request ?? {}) as { readonly query?: unknown; readonly passages?: unknown };

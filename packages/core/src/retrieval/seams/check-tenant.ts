@@ -15,6 +15,10 @@ export interface TenantGuard {
  *
  * @param mostBytes of the longest tenant that the engine can look up
  * @throws RetrievalError `invalid-options`
+ *
+ * @example
+ * import { checkTenant } from '@secondpass/core/extend';
+ * checkTenant('acme', { name: 'my-source', tenantField: 'owner' }); // undefined would throw
  */
 export function checkTenant(
   tenant: unknown,
@@ -35,7 +39,15 @@ export function checkTenant(
   refuse(`tenant is ${given}, and the source is multi-tenant.`, `Use ${expected(mostBytes)}.`);
 }
 
-/** @throws RetrievalError `invalid-document` unless the document says whose it is */
+/**
+ * Whether a document says whose it is, where there are tenants.
+ *
+ * @throws RetrievalError `invalid-document` unless the document says whose it is
+ *
+ * @example
+ * import { checkOwner } from '@secondpass/core/extend';
+ * checkOwner({ id: '1', payload: { owner: 'acme' } }, { name: 'my-writer', tenantField: 'owner' }); // {} would throw
+ */
 export function checkOwner(
   { id, payload }: Pick<Document, 'id' | 'payload'>,
   { name, tenantField }: TenantGuard,

@@ -1,5 +1,6 @@
 import type { StoredDocument } from './document-writer.ts';
 
+/** How a {@link DocumentReader} reads. */
 export interface ReadRequest {
   /** Documents per batch. @default 500 */
   readonly batchSize?: number;

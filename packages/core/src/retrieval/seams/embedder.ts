@@ -1,3 +1,4 @@
+/** Texts for an {@link Embedder}. */
 export interface EmbedRequest {
   readonly texts: readonly string[];
   /** Many models read queries and passages with different prefixes. */

@@ -19,13 +19,21 @@ export type FilterValue = string | number | bigint | boolean;
 export interface FieldFilter {
   /** Name of a top-level payload field; dots reach into objects: `author.name`. */
   readonly field: string;
+  /** The field is this value. */
   readonly eq?: FilterValue;
+  /** The field is not this value, or is absent. */
   readonly ne?: FilterValue;
+  /** The field is one of these values, at least one. */
   readonly in?: readonly FilterValue[];
+  /** The field is above this number, or after this string by code point. */
   readonly gt?: string | number | bigint;
+  /** The same, or equal. */
   readonly gte?: string | number | bigint;
+  /** The field is below this number, or before this string by code point. */
   readonly lt?: string | number | bigint;
+  /** The same, or equal. */
   readonly lte?: string | number | bigint;
+  /** Whether the field is there and not `null`. */
   readonly exists?: boolean;
 }
 
@@ -62,6 +70,11 @@ export const filterLimits = {
  *
  * @param origin who asks, for the error's `origin`
  * @throws RetrievalError `invalid-filter`, naming the path of the offending part
+ *
+ * @example
+ * import { parseFilter } from '@secondpass/core';
+ * const filter = parseFilter(JSON.parse('{ "field": "year", "gte": 1929 }'), 'my-server');
+ * filter; // → { field: 'year', gte: 1929 }
  */
 export function parseFilter(value: unknown, origin: string): Filter {
   let [operatorCount, valueCount, characterCount] = [0, 0, 0];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenPrecision, TokenVectors } from './token-vectors.ts';
 
+/** Passages for a {@link PassageEncoder}. */
 export interface EncodePassagesRequest {
   readonly passages: readonly string[];
   /** @default 'float32' */
@@ -17,7 +18,14 @@ export interface PassageEncoder {
   encodePassages(request: EncodePassagesRequest): Promise<readonly TokenVectors[]>;
 }
 
-/** What stored vectors depend on: the model, and the passage's text to the last character. */
+/**
+ * What stored vectors depend on: the model, and the passage's text to the last character.
+ *
+ * @example
+ * import { passageDigest } from '@secondpass/core/extend';
+ * const encoder = { passageFingerprint: 'my-model-1' };
+ * passageDigest(encoder, 'Yeast.') === passageDigest(encoder, 'Yeast!'); // → false
+ */
 export function passageDigest(encoder: Pick<PassageEncoder, 'passageFingerprint'>, passage: string): string {
   return createHash('sha256').update(encoder.passageFingerprint).update('\0').update(passage).digest('hex');
 }

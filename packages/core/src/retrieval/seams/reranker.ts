@@ -1,5 +1,6 @@
 import type { OnDegraded } from './degradation.ts';
 
+/** One query and its passages for a {@link Reranker}. */
 export interface RerankRequest {
   readonly query: string;
   readonly passages: readonly string[];
@@ -43,6 +44,7 @@ export interface PassageScore {
 export interface PassageChunk {
   /** From 1 to `count`, in the passage's order. */
   readonly number: number;
+  /** How many parts the passage was read in, from 1. */
   readonly count: number;
   /** First UTF-16 code unit in the passage, so that `passage.slice(start, end)` is the chunk. */
   readonly start: number;

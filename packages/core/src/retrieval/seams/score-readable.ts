@@ -2,6 +2,7 @@ import { checkQuery, isReadable, readableText } from '../../foundation/check-tex
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import type { PassageScore, Reranker } from './reranker.ts';
 
+/** A query and passages of which some may not be readable. */
 export interface ScoreReadableRequest {
   readonly query: string;
   readonly passages: readonly unknown[];
@@ -13,6 +14,14 @@ export interface ScoreReadableRequest {
  * gets `null`, and the others are scored as if it were not there. `rank` puts it below them.
  *
  * @throws RetrievalError `invalid-query`, or of the reranker; rejects with the signal's reason once aborted
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { scoreReadable } from '@secondpass/core/extend';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using reranker = await loadCrossEncoder(modelDirectory('nano'));
+ * const scores = await scoreReadable(reranker, { query: 'bread', passages: ['Yeast makes dough rise.', '', null] });
+ * scores.map((score) => score !== null); // → [ true, false, false ]
  */
 export async function scoreReadable(
   reranker: Reranker,

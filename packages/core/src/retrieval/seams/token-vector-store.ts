@@ -12,7 +12,9 @@ export interface StoredTokenVectors {
 /** A late-interaction score that a store computed itself. */
 export interface StoredMaxSim {
   readonly digest: string;
+  /** Sum of the best cosines of the query's tokens. */
   readonly maxSim: number;
+  /** Tokens of the passage that were left out because it was too long. */
   readonly tokensCut: number;
 }
 

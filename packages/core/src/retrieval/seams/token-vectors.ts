@@ -5,6 +5,7 @@ export type TokenPrecision = 'float32' | 'int8';
 
 /** The vectors of a text's tokens; one vector where a model gives a passage only one. */
 export interface TokenVectors {
+  /** Numbers per vector. */
   readonly dimensions: number;
   /** Row-major [tokens, dimensions]. A number stands for itself times `scale`. */
   readonly values: Float32Array | Int8Array;
@@ -14,6 +15,13 @@ export interface TokenVectors {
   readonly tokensCut: number;
 }
 
+/**
+ * How many vectors there are: one per token.
+ *
+ * @example
+ * import { tokenCount } from '@secondpass/core/extend';
+ * tokenCount({ dimensions: 2, values: Float32Array.of(1, 0, 0, 1), scale: 1, tokensCut: 0 }); // → 2
+ */
 export function tokenCount({ values, dimensions }: TokenVectors): number {
   return values.length / dimensions;
 }
@@ -21,6 +29,11 @@ export function tokenCount({ values, dimensions }: TokenVectors): number {
 /**
  * Rounds to whole numbers with one scale for the whole text. Vectors of length 1 lose about 0.002 per number, and a dot
  * product of two such vectors about as much.
+ *
+ * @example
+ * import { quantizeTokens } from '@secondpass/core/extend';
+ * const vectors = { dimensions: 2, values: Float32Array.of(1, -0.5), scale: 1, tokensCut: 0 };
+ * quantizeTokens(vectors).values; // → Int8Array(2) [ 127, -63 ]
  */
 export function quantizeTokens(vectors: TokenVectors): TokenVectors {
   if (vectors.values instanceof Int8Array) return vectors;
@@ -34,7 +47,13 @@ export function quantizeTokens(vectors: TokenVectors): TokenVectors {
 const headerBytes = 16;
 const version = 1;
 
-/** Token vectors as bytes, for a binary column; little-endian on every machine that Node runs on. */
+/**
+ * Token vectors as bytes, for a binary column; little-endian on every machine that Node runs on.
+ *
+ * @example
+ * import { tokenVectorsToBytes } from '@secondpass/core/extend';
+ * tokenVectorsToBytes({ dimensions: 2, values: Int8Array.of(127, 0), scale: 0.01, tokensCut: 0 }).length; // → 18
+ */
 export function tokenVectorsToBytes({ dimensions, values, scale, tokensCut }: TokenVectors): Uint8Array {
   const bytes = new Uint8Array(headerBytes + values.byteLength);
   const header = new DataView(bytes.buffer);
@@ -48,8 +67,15 @@ export function tokenVectorsToBytes({ dimensions, values, scale, tokensCut }: To
 }
 
 /**
+ * The token vectors that {@link tokenVectorsToBytes} wrote.
+ *
  * @param origin who read the bytes, for the error
- * @throws RetrievalError `source-failed` when the bytes are not what {@link tokenVectorsToBytes} writes
+ * @throws RetrievalError `source-failed` when the bytes are something else
+ *
+ * @example
+ * import { tokenVectorsFromBytes, tokenVectorsToBytes } from '@secondpass/core/extend';
+ * const bytes = tokenVectorsToBytes({ dimensions: 2, values: Float32Array.of(1, 0), scale: 1, tokensCut: 0 });
+ * tokenVectorsFromBytes(bytes, 'my-store').values; // → Float32Array(2) [ 1, 0 ]
  */
 export function tokenVectorsFromBytes(bytes: Uint8Array, origin: string): TokenVectors {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -7,12 +7,15 @@ export interface ShadowRecord {
   readonly query: string;
   /** When the query was answered, in ISO 8601. */
   readonly at: string;
+  /** How many candidates stage 1 gave. */
   readonly candidateCount: number;
+  /** How many hits the query asked for. */
   readonly topK: number;
   /** Between stage 1's order and stage 2's; absent when stage 2 failed. */
   readonly displacement?: Displacement;
   /** Stage 2's first `topK`, best first; absent when it failed. */
   readonly hits?: readonly ShadowHit[];
+  /** How long stage 2 took, in milliseconds. */
   readonly rerankMs: number;
   /** What stage 2 failed with; absent when it answered. */
   readonly failure?: { readonly code: string; readonly message: string };
@@ -30,6 +33,7 @@ export interface ShadowHit {
   readonly rawScore?: number;
 }
 
+/** Shadow mode: stage 1's order is served, and reranking is only recorded. */
 export interface ShadowOptions {
   /**
    * Called once per query that was reranked, after its answer was served. What it throws or rejects with is not looked at;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, integer } from '../../foundation/check-options.ts';
 
+/** What OpenTelemetry spans of a query hold. */
 export interface TelemetryOptions {
   /** Whether spans hold the query's and the passages' texts. @default false */
   readonly texts?: boolean;

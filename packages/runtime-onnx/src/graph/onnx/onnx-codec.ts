@@ -65,11 +65,32 @@ const byNumber = Object.fromEntries(
   ]),
 ) as Record<MessageName, Map<number, { name: string; field: Field }>>;
 
-/** @throws Error where the bytes are not a protobuf message of this shape */
+/**
+ * The bytes of an `.onnx` file as plain objects. Fields that are not known here are kept.
+ *
+ * @throws Error where the bytes are not a protobuf message of this shape
+ *
+ * @example
+ * import { readFile } from 'node:fs/promises';
+ * import { openModelDirectory } from '@secondpass/core/runtime';
+ * import { modelDirectory } from '@secondpass/models';
+ * import { decodeModel } from '@secondpass/runtime-onnx/graph';
+ * const { graph } = await openModelDirectory(modelDirectory('nano'));
+ * const model = decodeModel(await readFile(graph));
+ * model.opsetImport.length > 0; // → true
+ */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return readMessage(new BinaryReader(bytes), bytes.length, 'Model') as unknown as ModelProto;
 }
 
+/**
+ * A model as the bytes of an `.onnx` file.
+ *
+ * @example
+ * import { decodeModel, encodeModel } from '@secondpass/runtime-onnx/graph';
+ * const bytes = encodeModel({ opsetImport: [], metadataProps: [], trainingInfo: [], functions: [], irVersion: 8 });
+ * decodeModel(bytes).irVersion; // → 8
+ */
 export function encodeModel(model: ModelProto): Uint8Array {
   const writer = new BinaryWriter();
   writeMessage(writer, model as unknown as Values, 'Model');

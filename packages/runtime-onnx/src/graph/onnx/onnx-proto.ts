@@ -13,6 +13,7 @@ export interface UnknownField {
   readonly bytes: Uint8Array;
 }
 
+/** An ONNX file. */
 export interface ModelProto extends Message {
   irVersion?: number;
   producerName?: string;
@@ -108,6 +109,7 @@ export interface SparseTensorProto extends Message {
   dims: number[];
 }
 
+/** The name and type of a graph's input, output or value inside. */
 export interface ValueInfoProto extends Message {
   name?: string;
   type?: TypeProto;
