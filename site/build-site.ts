@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, serve } from 'vitepress';
 import { writeApiReference } from './api-reference.ts';
+import { writeChangelogPage } from './changelog-page.ts';
 import { checkBuiltLinks } from './check-built-links.ts';
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const started = performance.now();
 const root = import.meta.dirname;
 const output = join(root, 'dist');
 
+await writeChangelogPage();
 await writeApiReference();
 await build(root, { base: values.base });
 const { pages, links, broken } = await checkBuiltLinks(output, values.base);

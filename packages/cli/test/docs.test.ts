@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import * as core from '@secondpass/core';
 import type { Command } from 'commander';
+import GithubSlugger from 'github-slugger';
+import { Lexer, type Tokens } from 'marked';
 import { commandLine } from '../src/command-line.ts';
 import { readConfigFile } from '../src/config/config-file.ts';
 import { Secrets } from '../src/secrets.ts';
@@ -42,9 +44,11 @@ declare global {
 
 test('every example in TypeScript fits the packages', async () => {
   // A page beside a test of its own is run there, where the framework that it needs is installed.
-  // integration/packages runs the settings of bundlers, by the bundlers that they are for.
+  // integration/packages runs the settings of bundlers, by the bundlers that they are for; write-your-own-page.test.ts
+  // the files of that page.
   const isRun = (where: string) =>
-    existsSync(join(root, dirname(where), 'test/readme.test.ts')) || where.startsWith('docs/install.md:');
+    existsSync(join(root, dirname(where), 'test/readme.test.ts')) ||
+    /^docs\/(install|write-your-own)\.md:/.test(where);
   const examples = blocks.filter(
     ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where),
   );
@@ -109,13 +113,44 @@ test('docs/README.md lists every page', () => {
   expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
 });
 
-test('links inside the project lead somewhere', () => {
-  const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root });
+test('docs/decisions/README.md lists every decision', () => {
+  const index = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
+  const decisions = globSync('*.md', { cwd: join(root, 'docs/decisions') }).filter((page) =>
+    /^\d/.test(page),
+  );
+  expect(decisions.filter((page) => !index.includes(`](${page})`))).toEqual([]);
+});
+
+/** Where a git host's page can be linked to: its headings, as GitHub writes them into addresses. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const slugger = new GithubSlugger();
+  const headings = new Lexer({ gfm: true })
+    .lex(readFileSync(page, 'utf8'))
+    .filter((token): token is Tokens.Heading => token.type === 'heading');
+  return new Set(headings.map(({ text }) => slugger.slug(text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'))));
+}
+
+test('links inside the project lead somewhere, to the heading that they name', () => {
+  const pages = globSync(
+    [
+      '*.md',
+      'docs/**/*.md',
+      'examples/README.md',
+      'integration/README.md',
+      'training/README.md',
+      'packages/*/*.md',
+    ],
+    { cwd: root },
+  );
   const broken = pages.flatMap((page) => {
-    const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
-    return [...links].flatMap(([, link]) =>
-      existsSync(join(root, dirname(page), link!)) ? [] : [`${page}: ${link}`],
+    const links = readFileSync(join(root, page), 'utf8').matchAll(
+      /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g,
     );
+    return [...links].flatMap(([, link, heading]) => {
+      const target = link === '' ? join(root, page) : join(root, dirname(page), link!);
+      const found = existsSync(target) && (heading === undefined || anchorsOf(target).has(heading));
+      return found ? [] : [`${page}: ${link}${heading === undefined ? '' : `#${heading}`}`];
+    });
   });
   expect(broken).toEqual([]);
 });

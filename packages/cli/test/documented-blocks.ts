@@ -35,7 +35,7 @@ export function inlineCommands(): readonly (readonly [where: string, words: stri
 function pages(): readonly string[] {
   return [
     'README.md',
-    ...globSync('docs/*.md', { cwd: root }),
+    ...globSync('docs/{,deploy/,operate/}*.md', { cwd: root }),
     ...globSync('packages/*/README.md', { cwd: root }),
   ];
 }
