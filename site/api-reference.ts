@@ -58,10 +58,15 @@ export async function writeApiReference(): Promise<number> {
     hidePageHeader: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
-    classPropertiesFormat: 'table',
     typeAliasPropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
-    tableColumnSettings: { leftAlignHeaders: true },
+    tableColumnSettings: {
+      leftAlignHeaders: true,
+      hideModifiers: true,
+      hideInherited: true,
+      hideOverrides: true,
+      hideSources: true,
+    },
     excludeInternal: true,
     logLevel: 'Warn',
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { slug } from 'github-slugger';
 import { defineConfig } from 'vitepress';
 import llms from 'vitepress-plugin-llms';
@@ -17,7 +18,16 @@ export default defineConfig({
   cacheDir: '.vitepress/cache',
   srcExclude: [...otherFiles(known)],
   rewrites: sitePath,
-  markdown: { anchor: { slugify: slug } },
+  markdown: {
+    anchor: { slugify: slug },
+    // An indented block looks like a fenced one.
+    config: ({ renderer }) => {
+      renderer.rules.code_block = (...block) => renderer.rules.fence!(...block);
+    },
+  },
+  transformHead: ({ siteData }) => [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${siteData.base}reorder.svg` }],
+  ],
   vite: {
     plugins: [
       {
@@ -34,6 +44,7 @@ export default defineConfig({
         },
       }),
     ],
+    publicDir: join(import.meta.dirname, '../public'),
     // A page's whole text is a chunk; the longest is that of core's interface.
     build: { chunkSizeWarningLimit: 2000 },
   },
