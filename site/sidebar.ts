@@ -95,11 +95,11 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
       ['docs/speed.md', 'Speed of cross-encoders'],
     ],
   ],
+  ['Why it is so', [['docs/decisions/README.md', 'What these pages are'], 'docs/decisions/*']],
   [
     'The project',
     [
       ['site/changelog.md', 'Changelog'],
-      ['docs/decisions/README.md', 'Why it is so'],
       'ARCHITECTURE.md',
       'CONTRIBUTING.md',
       ['SECURITY.md', 'Security'],
@@ -109,8 +109,8 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
   ],
 ];
 
-/** Pages that another page lists, or that stand in front of all. */
-const elsewhere = /^(docs\/decisions\/.+|packages\/.+\/CHANGELOG\.md|integration\/.+|site\/index\.md)$/;
+/** Pages that another page leads to, or that stand in front of all. */
+const elsewhere = /^(packages\/.+\/CHANGELOG\.md|integration\/.+|site\/index\.md)$/;
 
 /**
  * The sidebar: every page of the site, once.

@@ -113,14 +113,6 @@ test('docs/README.md lists every page', () => {
   expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
 });
 
-test('docs/decisions/README.md lists every decision', () => {
-  const index = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
-  const decisions = globSync('*.md', { cwd: join(root, 'docs/decisions') }).filter((page) =>
-    /^\d/.test(page),
-  );
-  expect(decisions.filter((page) => !index.includes(`](${page})`))).toEqual([]);
-});
-
 /** Where a git host's page can be linked to: its headings, as GitHub writes them into addresses. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const slugger = new GithubSlugger();
