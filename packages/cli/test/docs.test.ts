@@ -44,13 +44,14 @@ declare global {
 
 test('every example in TypeScript fits the packages', async () => {
   // A page beside a test of its own is run there, where the framework that it needs is installed.
-  // integration/packages runs the settings of bundlers, by the bundlers that they are for; write-your-own-page.test.ts
-  // the files of that page.
+  // integration/packages runs the settings of bundlers, by the bundlers that they are for.
   const isRun = (where: string) =>
     existsSync(join(root, dirname(where), 'test/readme.test.ts')) ||
-    /^docs\/(install|write-your-own)\.md:/.test(where);
+    /^docs.deploy.(bundlers|nextjs).md:/.test(where);
+  // So do the tests of these pages: install.md with the bundlers, and the other's files with each other.
+  const hasTest = (where: string) => /^docs.(install|write-your-own).md:/.test(where);
   const examples = blocks.filter(
-    ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where),
+    ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where) && !hasTest(where),
   );
   expect(examples.length).toBeGreaterThan(15);
   writeFileSync(join(project, 'given.d.ts'), given);
@@ -109,7 +110,9 @@ test.each([...lines, ...inlineCommands()])('%s: secondpass %s', (_, words) => {
 
 test('docs/README.md lists every page', () => {
   const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
-  const pages = globSync('*.md', { cwd: join(root, 'docs') }).filter((page) => page !== 'README.md');
+  const pages = globSync(['*.md', 'deploy/*.md'], { cwd: join(root, 'docs') }).filter(
+    (page) => page !== 'README.md',
+  );
   expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
 });
 

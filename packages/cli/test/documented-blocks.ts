@@ -35,8 +35,9 @@ export function inlineCommands(): readonly (readonly [where: string, words: stri
 function pages(): readonly string[] {
   return [
     'README.md',
-    ...globSync('docs/{,deploy/,operate/}*.md', { cwd: root }),
+    ...globSync(['docs/*.md', 'docs/deploy/*.md'], { cwd: root }),
     ...globSync('packages/*/README.md', { cwd: root }),
+    ...globSync('docs/operate/*.md', { cwd: root }),
   ];
 }
 
