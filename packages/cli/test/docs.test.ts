@@ -42,14 +42,15 @@ declare global {
 }
 `;
 
+/** Pages whose programs a test of their own runs. */
+const hasTest = (where: string) => /^docs.(install|write-your-own).md:/.test(where);
+
 test('every example in TypeScript fits the packages', async () => {
   // A page beside a test of its own is run there, where the framework that it needs is installed.
   // integration/packages runs the settings of bundlers, by the bundlers that they are for.
   const isRun = (where: string) =>
     existsSync(join(root, dirname(where), 'test/readme.test.ts')) ||
     /^docs.deploy.(bundlers|nextjs).md:/.test(where);
-  // So do the tests of these pages: install.md with the bundlers, and the other's files with each other.
-  const hasTest = (where: string) => /^docs.(install|write-your-own).md:/.test(where);
   const examples = blocks.filter(
     ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where) && !hasTest(where),
   );
