@@ -1,10 +1,11 @@
+import { posix } from 'node:path';
 import type { DefaultTheme } from 'vitepress';
 import { sitePath, titleOf } from './source-pages.ts';
 
 /** A page by its path in the repository, or that with what the sidebar calls it. */
 type Page = string | readonly [page: string, text: string];
 
-/** What a reader wants to do, and the pages for it. `*` stands for every page of a folder. */
+/** What a reader wants to do, and the pages for it. `*` stands for all that are named nowhere else. */
 const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
   [
     'Begin',
@@ -59,13 +60,13 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
     ],
   ],
   ['Write your own', [['docs/write-your-own.md', 'Source or reranker']]],
-  ['Deploy', ['docs/deploy/*', ['docs/serve.md', 'A service for other programs']]],
+  ['Deploy', ['docs/deploy/*.md', ['docs/serve.md', 'A service for other programs']]],
   [
     'Operate',
     [
       ['docs/operating.md', 'Metrics and alerts'],
       ['docs/telemetry.md', 'OpenTelemetry'],
-      'docs/operate/*',
+      'docs/operate/*.md',
       ['docs/failure-modes.md', 'What an error means'],
       ['docs/failures.md', 'When a reranker fails'],
       ['docs/scheduling.md', 'Many requests at once'],
@@ -83,11 +84,12 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
       ['docs/tokenizer.md', 'Tokenizing'],
       ['docs/numbers.md', 'Numbers'],
       ['packages/server/README.md', 'HTTP service'],
-      'packages/*',
-      'packages/models/models/*',
+      'docs/*.md',
+      'packages/*/README.md',
+      'packages/models/models/*/README.md',
     ],
   ],
-  ['API', ['site/api/*']],
+  ['API', [['site/api/index.md', 'All packages'], 'site/api/**/*.md']],
   [
     'Measured',
     [
@@ -95,7 +97,7 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
       ['docs/speed.md', 'Speed of cross-encoders'],
     ],
   ],
-  ['Why it is so', [['docs/decisions/README.md', 'What these pages are'], 'docs/decisions/*']],
+  ['Why it is so', [['docs/decisions/README.md', 'What these pages are'], 'docs/decisions/*.md']],
   [
     'The project',
     [
@@ -118,7 +120,7 @@ const elsewhere = /^(packages\/.+\/CHANGELOG\.md|integration\/.+|site\/index\.md
  * @throws Error naming the pages that stand nowhere, and those that are not there
  */
 export function sidebar(pages: readonly string[]): DefaultTheme.SidebarItem[] {
-  const named = new Set(groups.flatMap(([, list]) => list.map(pageOf)).filter((page) => !page.endsWith('*')));
+  const named = new Set(groups.flatMap(([, list]) => list.map(pageOf)).filter((page) => !page.includes('*')));
   const missing = [...named].filter((page) => !pages.includes(page));
   if (missing.length > 0)
     throw new Error(`The sidebar names pages that are not there: ${missing.join(', ')}.`);
@@ -128,9 +130,9 @@ export function sidebar(pages: readonly string[]): DefaultTheme.SidebarItem[] {
     collapsed: text !== groups[0]![0],
     items: list.flatMap((one) => {
       const page = pageOf(one);
-      if (!page.endsWith('*')) return [entry(page, typeof one === 'string' ? undefined : one[1])];
+      if (!page.includes('*')) return [entry(page, typeof one === 'string' ? undefined : one[1])];
       const found = pages.filter(
-        (each) => each.startsWith(page.slice(0, -1)) && !shown.has(each) && !elsewhere.test(each),
+        (each) => posix.matchesGlob(each, page) && !shown.has(each) && !elsewhere.test(each),
       );
       for (const each of found) shown.add(each);
       return found.map((each) => entry(each));
