@@ -64,9 +64,8 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
   [
     'Operate',
     [
-      ['docs/operating.md', 'Metrics and alerts'],
-      ['docs/telemetry.md', 'OpenTelemetry'],
       'docs/operate/*.md',
+      ['docs/telemetry.md', 'Metrics and traces'],
       ['docs/failure-modes.md', 'What an error means'],
       ['docs/failures.md', 'When a reranker fails'],
       ['docs/scheduling.md', 'Many requests at once'],
