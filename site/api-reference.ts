@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Application, Converter, type ProjectReflection, type TypeDocOptions } from 'typedoc';
+import { Application, Converter, type ProjectReflection, ReflectionKind, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { root } from './source-pages.ts';
 
@@ -58,6 +58,7 @@ export async function writeApiReference(): Promise<number> {
     hidePageHeader: true,
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
+    classPropertiesFormat: 'table',
     typeAliasPropertiesFormat: 'table',
     typeDeclarationFormat: 'table',
     tableColumnSettings: {
@@ -72,7 +73,10 @@ export async function writeApiReference(): Promise<number> {
   };
   const app = await Application.bootstrapWithPlugins(options);
   const names = new Map([...entries].map(([name, source]) => [source, name]));
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => nameModules(project, names));
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    nameModules(project, names);
+    leaveOutUndefined(project);
+  });
   const project = await app.convert();
   if (!project) throw new Error('TypeDoc could not read the sources: see above.');
   await app.generateOutputs(project);
@@ -86,5 +90,12 @@ function nameModules(project: ProjectReflection, names: ReadonlyMap<string, stri
     const file = project.files.getReflectionPath(module);
     const name = file && names.get(file);
     if (name) module.name = name;
+  }
+}
+
+/** TypeDoc gives a property without an initial value the default "undefined", which says nothing. */
+function leaveOutUndefined(project: ProjectReflection): void {
+  for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
+    if (property.isDeclaration() && property.defaultValue === 'undefined') delete property.defaultValue;
   }
 }
