@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import * as core from '@secondpass/core';
 import type { Command } from 'commander';
+import GithubSlugger from 'github-slugger';
+import { Lexer, type Tokens } from 'marked';
 import { commandLine } from '../src/command-line.ts';
 import { readConfigFile } from '../src/config/config-file.ts';
 import { Secrets } from '../src/secrets.ts';
@@ -40,6 +42,9 @@ declare global {
 }
 `;
 
+/** Pages whose programs a test of their own runs. */
+const hasTest = (where: string) => /^docs.(install|write-your-own).md:/.test(where);
+
 test('every example in TypeScript fits the packages', async () => {
   // A page beside a test of its own is run there, where the framework that it needs is installed.
   // integration/packages runs the settings of bundlers, by the bundlers that they are for.
@@ -47,7 +52,7 @@ test('every example in TypeScript fits the packages', async () => {
     existsSync(join(root, dirname(where), 'test/readme.test.ts')) ||
     /^docs.deploy.(bundlers|nextjs).md:/.test(where);
   const examples = blocks.filter(
-    ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where),
+    ({ language, where }) => (language === 'ts' || language === 'js') && !isRun(where) && !hasTest(where),
   );
   expect(examples.length).toBeGreaterThan(15);
   writeFileSync(join(project, 'given.d.ts'), given);
@@ -112,13 +117,36 @@ test('docs/README.md lists every page', () => {
   expect(pages.filter((page) => !index.includes(`](${page})`))).toEqual([]);
 });
 
-test('links inside the project lead somewhere', () => {
-  const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root });
+/** Where a git host's page can be linked to: its headings, as GitHub writes them into addresses. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const slugger = new GithubSlugger();
+  const headings = new Lexer({ gfm: true })
+    .lex(readFileSync(page, 'utf8'))
+    .filter((token): token is Tokens.Heading => token.type === 'heading');
+  return new Set(headings.map(({ text }) => slugger.slug(text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'))));
+}
+
+test('links inside the project lead somewhere, to the heading that they name', () => {
+  const pages = globSync(
+    [
+      '*.md',
+      'docs/**/*.md',
+      'examples/README.md',
+      'integration/README.md',
+      'training/README.md',
+      'packages/*/*.md',
+    ],
+    { cwd: root },
+  );
   const broken = pages.flatMap((page) => {
-    const links = readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
-    return [...links].flatMap(([, link]) =>
-      existsSync(join(root, dirname(page), link!)) ? [] : [`${page}: ${link}`],
+    const links = readFileSync(join(root, page), 'utf8').matchAll(
+      /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g,
     );
+    return [...links].flatMap(([, link, heading]) => {
+      const target = link === '' ? join(root, page) : join(root, dirname(page), link!);
+      const found = existsSync(target) && (heading === undefined || anchorsOf(target).has(heading));
+      return found ? [] : [`${page}: ${link}${heading === undefined ? '' : `#${heading}`}`];
+    });
   });
   expect(broken).toEqual([]);
 });

@@ -37,6 +37,7 @@ function pages(): readonly string[] {
     'README.md',
     ...globSync(['docs/*.md', 'docs/deploy/*.md'], { cwd: root }),
     ...globSync('packages/*/README.md', { cwd: root }),
+    ...globSync('docs/operate/*.md', { cwd: root }),
   ];
 }
 

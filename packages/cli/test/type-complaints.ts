@@ -13,6 +13,7 @@ export async function typeComplaints(project: string): Promise<string> {
     types: ['node'],
     strict: true,
     noEmit: true,
+    allowImportingTsExtensions: true,
     skipLibCheck: true,
   };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
