@@ -91,7 +91,7 @@ const schemas = {
   writer: z.strictObject({ ...writer, client }),
 };
 
-/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
+/** @throws RetrievalError `invalid-options` with the `path` of the option */
 export function checkElasticOptions(of: keyof typeof schemas, options: unknown): void {
   const { name, index } = (options ?? {}) as { readonly name?: unknown; readonly index?: unknown };
   const origin = typeof name === 'string' ? name : typeof index === 'string' ? `elastic:${index}` : 'elastic';
@@ -146,7 +146,7 @@ export function checkElasticConfig(given: unknown): void {
 
 /** A password in a URL would show up wherever the URL does. */
 function isUrls(value: unknown): boolean {
-  // A sparse list has holes, which every() passes over.
+  // every() skips the holes of a sparse list.
   const urls: readonly unknown[] = Array.isArray(value) ? [...value] : [value];
   return (
     urls.length > 0 &&

@@ -6,7 +6,7 @@ import type { ElasticEngine } from './elastic-engine.ts';
 import { elasticError, isBadRequest, withoutValue } from './elastic-error.ts';
 
 export interface BatchRequest {
-  /** Its requests are not stopped by the signal: of a request stopped in the middle it is not known what it did. */
+  /** The signal does not abort its requests: the effect of an aborted request would be unknown. */
   readonly engine: ElasticEngine;
   readonly index: string;
   readonly origin: string;
@@ -18,11 +18,11 @@ export interface BatchRequest {
 
 /**
  * Stores all of the documents or none. Elasticsearch has no transactions: when one document is refused, or the signal
- * is aborted, those that were stored are taken back: deleted, or replaced by what was there before, unless
- * somebody else has written the same id since. The signal stops nothing in the middle of a request.
+ * is aborted, the stored ones are undone: deleted, or replaced by the previous version, unless another client has
+ * written the same id since. The signal aborts no running request.
  *
- * @throws RetrievalError `invalid-document` or `overloaded` when nothing of the batch stays; `source-failed` when a
- * part of it could not be taken back; `source-unreachable` when Elasticsearch stopped answering in the middle
+ * @throws RetrievalError `invalid-document` or `overloaded` when nothing of the batch is stored; `source-failed` when
+ * a part of it could not be undone; `source-unreachable` when Elasticsearch stopped answering midway
  */
 export async function storeBatch(request: BatchRequest): Promise<void> {
   const { engine, index, documents, retries, signal } = request;
@@ -54,8 +54,8 @@ export async function storeBatch(request: BatchRequest): Promise<void> {
 }
 
 /**
- * Elasticsearch from 9.2 leaves vectors out of what it gives back unless asked for them; earlier ones refuse the
- * question; and each major version of the client passes it on in another place.
+ * Elasticsearch from 9.2 returns vectors only on request; earlier versions refuse that parameter; and each major
+ * version of the client sends it in another place.
  */
 const waysToGetVectors: readonly Partial<ElasticGetRequest>[] = [
   {},
@@ -64,9 +64,9 @@ const waysToGetVectors: readonly Partial<ElasticGetRequest>[] = [
 ];
 
 /**
- * What is stored under these ids, as JSON. Ids that are new are absent.
+ * The documents stored under these ids, as JSON. New ids are absent.
  *
- * @throws RetrievalError `source-failed` when documents are there whose vectors cannot be had
+ * @throws RetrievalError `source-failed` when existing documents' vectors cannot be read
  */
 async function previousVersions(request: BatchRequest): Promise<ReadonlyMap<string, string>> {
   const { engine, index, documents, vectorField, origin } = request;
@@ -88,12 +88,12 @@ async function previousVersions(request: BatchRequest): Promise<ReadonlyMap<stri
   throw new RetrievalError({
     code: 'source-failed',
     origin,
-    problem: `${present.length} of the documents are stored already, without vectors in what Elasticsearch gives back.`,
-    nextStep: 'Delete them first: without their vectors they could not be put back if the write failed.',
+    problem: `${present.length} of the documents are stored already, and Elasticsearch returns them without vectors.`,
+    nextStep: 'Delete them first: without their vectors they could not be restored if the write failed.',
   });
 }
 
-/** The documents of an `_mget` that are there. */
+/** The documents that an `_mget` found. */
 export function found(
   answer: unknown,
 ): readonly { readonly _id: string; readonly _source?: Readonly<Record<string, unknown>> }[] {
@@ -110,15 +110,15 @@ function refusal(refused: readonly BulkOutcome[], { origin }: BatchRequest): Ret
     code: busy ? 'overloaded' : first!.status === 400 ? 'invalid-document' : 'source-failed',
     origin,
     problem: `${count(refused)} not stored, the first ${JSON.stringify(first!.id).slice(0, 100)}: ${reasonOf(first!)}.`,
-    nextStep: `Nothing of this call was kept; ${busy ? 'write less at a time, or later' : 'correct it and write again'}.`,
+    nextStep: `No document of this call was stored; ${busy ? 'write less at a time, or later' : 'correct it and write again'}.`,
     cause: foreignCause(first!.error),
   });
 }
 
-/** What a request without an answer has done is not known. */
+/** The effect of a request without an answer is unknown. */
 function unanswered(error: unknown, { origin }: BatchRequest): RetrievalError {
   const { code, problem, nextStep, cause } = elasticError(error, origin);
-  const more = 'A part of the documents may be stored, each whole: write all of them again.';
+  const more = 'Some of the documents may be stored, each completely: write all of them again.';
   return new RetrievalError({ code, origin, problem, nextStep: `${nextStep} ${more}`, cause });
 }
 
@@ -127,7 +127,7 @@ function partly(left: readonly BulkOutcome[], { origin }: BatchRequest): Retriev
   return new RetrievalError({
     code: 'source-failed',
     origin,
-    problem: `The call was not completed, and ${count(left)} of it stored nevertheless: ${ids.join(', ')}${left.length > 10 ? '…' : ''}.`,
+    problem: `The call failed, but ${count(left)} stored anyway: ${ids.join(', ')}${left.length > 10 ? '…' : ''}.`,
     nextStep: 'Write the same documents again, or delete these.',
     cause: foreignCause(left[0]!.error),
   });

@@ -8,14 +8,14 @@ export interface BulkItem {
   readonly action: 'index' | 'delete';
   /** The document as JSON; absent for a deletion. */
   readonly json?: string;
-  /** The version that must be the latest, as an earlier outcome tells it. */
+  /** The version that must be the latest, taken from an earlier outcome. */
   readonly onlyIf?: Pick<BulkOutcome, 'seqNo' | 'primaryTerm'>;
 }
 
-/** What became of one item. */
+/** The outcome of one item. */
 export interface BulkOutcome {
   readonly id: string;
-  /** Of HTTP: below 300 it was done, 404 it was not there, 409 `onlyIf` did not hold, 429 the server was too busy. */
+  /** HTTP status: below 300 done, 404 not found, 409 `onlyIf` did not match, 429 the server was too busy. */
   readonly status: number;
   readonly seqNo?: number | undefined;
   readonly primaryTerm?: number | undefined;
@@ -28,20 +28,20 @@ export interface BulkRequest {
   readonly engine: ElasticEngine;
   readonly index: string;
   readonly items: readonly BulkItem[];
-  /** How often items that are refused with 429 are sent again, from 100 ms on at doubling intervals. */
+  /** How often items that were refused with 429 are sent again, at intervals that start at 100 ms and double. */
   readonly retries: number;
   /** Ends the waiting between two tries. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes of one request: half of them fill a common `http.max_content_length` by far not. */
+/** Largest request in bytes, far below common values of `http.max_content_length`. */
 const largestRequest = 8_000_000;
 
 /**
  * Sends items in requests of bounded size and gives the outcome of each, in order.
- * Elasticsearch takes each item by itself: some may be done and others not.
+ * Elasticsearch handles each item separately: some may succeed and others fail.
  *
- * @throws the client's error when a request was not answered; what became of its items is then not known
+ * @throws the client's error when a request was not answered; the outcome of its items is then unknown
  */
 export async function sendBulk({
   engine,
@@ -74,7 +74,7 @@ export async function sendBulk({
         outcomeOf(part[position]!.id, Object.values(item)[0]!),
       );
     } catch (error) {
-      // The whole request was turned away at the door, and nothing of it was done.
+      // The whole request was rejected, and no item was done.
       if (!isRejection(error)) throw error;
       return part.map(({ id }) => ({
         id,

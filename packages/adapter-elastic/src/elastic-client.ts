@@ -1,4 +1,4 @@
-/** What each call is given in addition to its request. */
+/** Options of each call, in addition to its request. */
 export interface ElasticCallOptions {
   readonly signal?: AbortSignal;
   /** In milliseconds. */
@@ -41,7 +41,7 @@ export interface ElasticSearchRequest {
   knn?: ElasticKnn[];
 }
 
-/** The next documents of an index as it was at one moment. */
+/** The next documents of a snapshot of an index. */
 export interface ElasticPageRequest {
   pit: { id: string; keep_alive: string };
   size: number;

@@ -12,8 +12,8 @@ import { checkDimensions } from './searchable-index.ts';
 export const longestId = 512;
 
 /**
- * A document as the index keeps it, as JSON. The payload stays JSON text inside it: whatever its field names are, they
- * come back as they were and mean nothing to Elasticsearch or to its client.
+ * A document as the index keeps it, as JSON. The payload stays JSON text inside it: so its field names come back
+ * unchanged and have no effect on Elasticsearch or its client.
  *
  * @throws RetrievalError `invalid-document`, naming the id, or `dimension-mismatch`
  */

@@ -10,17 +10,17 @@ type Bound<T> = {
 };
 
 export interface EngineOptions {
-  /** How long each request may take, with all that the client repeats. */
+  /** How long each request may take, including the client's retries. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Calls reject the moment the signal is aborted or the time is up, and Elasticsearch stops its work when the
- * connection closes.
+ * Calls reject at once when the signal is aborted or the time is up; Elasticsearch stops its work when the connection
+ * closes.
  *
- * The client gets a signal of our own: it takes an abort with a reason for a lost connection, which it tries to open
- * again, and on its timeout it dispatches `abort` on the signal, which others may listen to.
+ * The client gets a signal of our own: it treats an abort with a reason as a lost connection and reconnects, and on
+ * its timeout it dispatches `abort` on the signal, although others may listen to it.
  */
 export function engineOf(client: ElasticClient, options: EngineOptions): ElasticEngine {
   const bind =

@@ -28,7 +28,7 @@ const byType: Readonly<Record<string, Diagnosis>> = {
   too_many_nested_clauses: { code: 'invalid-query', nextStep: 'Ask in fewer words.' },
 };
 
-/** How the client names what happens without an answer. */
+/** The client's names for failures without an answer. */
 const byName: Readonly<Record<string, Diagnosis>> = {
   ConnectionError: startIt,
   NoLivingConnectionsError: startIt,
@@ -38,7 +38,7 @@ const byName: Readonly<Record<string, Diagnosis>> = {
   },
   ProductNotSupportedError: failed('Name the URL of an Elasticsearch, not of another server.'),
   DeserializationError: failed(
-    'The answer is not the JSON of Elasticsearch. Check the URL; where fields are named __proto__, set disablePrototypePoisoningProtection on the client.',
+    'The answer is not the JSON of Elasticsearch. Check the URL; if fields are named __proto__, set disablePrototypePoisoningProtection on the client.',
   ),
 };
 
@@ -54,7 +54,7 @@ const byStatus: Readonly<Record<number, Diagnosis>> = {
 
 const unknown = failed('The message says what Elasticsearch refused.');
 
-/** Gives a client's error a code and a next step. A `RetrievalError` passes as it is. */
+/** Gives a client's error a code and a next step. A `RetrievalError` is passed on unchanged. */
 export function elasticError(error: unknown, origin: string): RetrievalError {
   if (RetrievalError.is(error)) return error;
   const { code, nextStep } = diagnose(error);
@@ -100,12 +100,12 @@ interface ElasticCause {
   readonly caused_by?: ElasticCause;
 }
 
-/** Absent without an answer, for which the client says 0. */
+/** Absent without an answer; the client gives 0 then. */
 function statusOf(error: unknown): number | undefined {
   return (error as { meta?: { statusCode?: number } } | undefined)?.meta?.statusCode || undefined;
 }
 
-/** The error that the server tells, and those under it: the first is often "all shards failed". */
+/** The server's error and its causes: the outer one is often "all shards failed". */
 function causesOf(error: unknown): readonly ElasticCause[] {
   const told = (error as { meta?: { body?: { error?: unknown } } } | undefined)?.meta?.body?.error;
   if (typeof told !== 'object' || told === null) return [];
@@ -122,7 +122,7 @@ function reasonOf(error: unknown): string {
   return status === undefined ? message : `Elasticsearch answered with status ${status}`;
 }
 
-/** Takes out the text that a field cannot hold, which the server quotes. */
+/** Removes a field's refused text, which the server quotes. */
 export function withoutValue(reason: string): string {
   return reason
     .replace(/\.? Preview of field's value: '[\s\S]*'/, '')

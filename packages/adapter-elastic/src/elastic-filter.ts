@@ -1,7 +1,7 @@
 import { type FieldFilter, type Filter, type FilterValue, RetrievalError } from '@secondpass/core';
 import type { ElasticObject } from './elastic-client.ts';
 
-/** How one condition on one payload field is asked of an index. */
+/** How conditions on one payload field are written for an index. */
 export interface FieldConditions {
   anyOf(field: string, values: readonly FilterValue[]): ElasticObject;
   compares(field: string, operator: Comparison, operand: string | number | bigint): ElasticObject;
@@ -12,12 +12,12 @@ export type Comparison = (typeof comparisons)[number];
 
 export const comparisons = ['gt', 'gte', 'lt', 'lte'] as const;
 
-/** Matches no document; `match_none` is refused by some places that take a filter. */
+/** Matches no document; Elasticsearch refuses `match_none` in some places that take a filter. */
 export const nothing: ElasticObject = { match_none: {} };
 
 /**
- * Compiles a filter to a query for Elasticsearch's filter context. Field names and values are JSON strings in it and
- * never anything else.
+ * Compiles a filter to a query for Elasticsearch's filter context. Field names and values only become JSON strings in
+ * it.
  *
  * @throws RetrievalError `invalid-filter`
  */
@@ -49,7 +49,7 @@ export function filterQuery(filter: Filter, conditions: FieldConditions, origin:
     return all(parts);
   }
 
-  /** One query clause. It stands next to the other clauses of an AND and cannot reach beyond its own braces. */
+  /** One query clause. It is one of the clauses of an AND and cannot affect anything outside its own braces. */
   function native(clause: unknown): ElasticObject {
     const isObject = typeof clause === 'object' && clause !== null && !Array.isArray(clause);
     if (!isObject || Object.keys(clause).length !== 1) {
@@ -71,7 +71,7 @@ export function hasNative(filter: Filter | undefined): boolean {
   return 'not' in filter ? hasNative(filter.not) : 'native' in filter;
 }
 
-/** A lone part is taken as it is: Elasticsearch nests 30 levels deep at most. */
+/** A single part is not wrapped: Elasticsearch nests at most 30 levels deep. */
 function all(parts: readonly ElasticObject[]): ElasticObject {
   return parts.length === 1 ? parts[0]! : { bool: { filter: parts } };
 }

@@ -30,7 +30,7 @@ export interface OpenedElastic<P extends object = Payload> extends Closable {
  * Opens Elasticsearch by URL and owns the client. The client library is loaded only here; it connects at the first
  * search.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  *
  * @example
@@ -54,7 +54,7 @@ export async function elasticFromConfig<P extends object = Payload>(
       nodes: typeof url === 'string' ? [url] : [...url],
       ...(apiKey !== undefined && { auth: { apiKey } }),
       ...(username !== undefined && password !== undefined && { auth: { username, password } }),
-      // The client shows its headers in its errors, unless it is told which to hide.
+      // The client shows headers in its errors unless they are listed here.
       ...(headers && {
         headers: { ...headers },
         redaction: { type: 'replace', additionalKeys: Object.keys(headers) },

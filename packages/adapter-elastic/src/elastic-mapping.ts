@@ -7,15 +7,15 @@ import type { ElasticFields, ElasticMetric, ElasticWriterOptions } from './elast
 import type { ElasticIndex } from './resolve-index.ts';
 import { tokenField } from './token-conditions.ts';
 
-/** What the writer notes about an index of its own, in the mapping's `_meta`: it goes when the index goes. */
+/** The writer's notes about its own index, in the mapping's `_meta`: they are deleted with the index. */
 export interface IndexMarker {
   readonly dimensions: number;
   readonly metric: ElasticMetric;
   readonly tenantField: string | null;
   readonly fields: Required<ElasticFields>;
-  /** False from `prepare` until the first `finish`: half of a corpus would answer as if it were all of it. */
+  /** False from `prepare` until the first `finish`: a half-filled index would answer as if it were complete. */
   readonly whole: boolean;
-  /** Stands in every document too, so that an index of the same name in place of this one is noticed. */
+  /** Stored in every document too, so that another index under the same name is noticed. */
   readonly filling: string;
 }
 
@@ -62,7 +62,7 @@ export async function inspectIndex(
     throw new RetrievalError({
       code: 'invalid-options',
       origin: index.name,
-      problem: `${index.index} stands for ${entries.length} indices.`,
+      problem: `${index.index} is an alias of ${entries.length} indices.`,
       nextStep: 'Name one of them; ids are unique within one index only.',
     });
   }

@@ -1,4 +1,4 @@
-/** Elasticsearch's own rules; they also keep out what would name several indices, or none. */
+/** Elasticsearch's own rules; they also exclude names for several indices, or for none. */
 export function isIndexName(name: unknown): name is string {
   return (
     typeof name === 'string' &&

@@ -3,28 +3,31 @@ import type { ElasticClient, ElasticObject } from './elastic-client.ts';
 /** Which way two vectors are compared: `cosine`, `max_inner_product` and `l2_norm` of Elasticsearch. */
 export type ElasticMetric = 'cosine' | 'inner-product' | 'l2';
 
-/** Field names, where they are not the ones that the writer creates. Dots reach into objects. */
+/** Field names, if they are not the ones that the writer creates. Dots reach into objects. */
 export interface ElasticFields {
   /** The passage, of type `text`. @default 'text' */
   readonly text?: string;
   /** Of type `dense_vector`. @default 'vector' */
   readonly vector?: string;
-  /** An object; `null` where the payload is all that the document holds but text and vectors. @default 'payload' */
+  /** An object; `null` if the payload is the whole document except text and vectors. @default 'payload' */
   readonly payload?: string | null;
 }
 
 /** Which index, through which client. */
 export interface ElasticIndexOptions {
   readonly client: ElasticClient;
-  /** One index, or for searching also an alias of one. */
+  /** One index; for searching, also an alias of one. */
   readonly index: string;
   /** Names of the index's fields. @default those that the writer makes */
   readonly fields?: ElasticFields;
-  /** What the index is created for. A source reads it from the index, and refuses another. @default 'cosine' */
+  /**
+   * The metric that the index is created for. A source reads it from the index, and refuses another.
+   * @default 'cosine'
+   */
   readonly metric?: ElasticMetric;
   /**
-   * The payload field that says whose a document is. With it the source refuses a search that names no tenant, and the
-   * writer refuses a document without a non-empty string there.
+   * The payload field that names a document's tenant. With it the source refuses a search that names no tenant, and
+   * the writer refuses a document without a non-empty string there.
    */
   readonly tenantField?: string;
   /** Names source and writer in answers and errors. @default 'elastic:' and the index */
@@ -37,16 +40,23 @@ export interface ElasticIndexOptions {
 export interface ElasticSourceOptions extends ElasticIndexOptions {
   /** Compares vectors, or searches the text by BM25. @default 'vector' */
   readonly match?: 'vector' | 'text';
-  /** `hnsw` asks the graph, which may miss a few; `exact` compares with every document. @default 'hnsw' */
+  /**
+   * `hnsw` searches the graph, which may miss a few documents; `exact` compares with every document.
+   * @default 'hnsw'
+   */
   readonly search?: 'hnsw' | 'exact';
   /** Candidates that each shard keeps while it searches the graph, up to 10,000. @default the larger of 100 and 1.5 × depth */
   readonly numCandidates?: number;
-  /** For quantized vectors: depth × this many are compared once more by their full vectors; from 1 to 10. @default the index's */
+  /**
+   * For quantized vectors: depth × this many candidates are compared again by their full vectors; from 1 to 10.
+   * @default the index's
+   */
   readonly rescoreOversample?: number;
   /**
-   * What to do when the graph finds fewer documents than `depth`: `exact` counts those that match and, where some are
-   * missing, compares with all of them; `accept` answers with what was found, and tells `onDegraded`.
-   * @default 'exact' for an index that `elasticWriter` filled, which its mapping's `_meta` tells; 'accept' for any other
+   * What to do when the graph finds fewer documents than `depth`: `exact` counts the matching documents and, if some
+   * are missing, compares with all of them; `accept` answers with the documents found, and tells `onDegraded`.
+   * @default 'exact' for an index that `elasticWriter` filled, as its mapping's `_meta` states; 'accept' for any
+   * other
    */
   readonly whenShort?: 'exact' | 'accept';
 }
@@ -64,11 +74,14 @@ export interface ElasticWriterOptions extends ElasticIndexOptions {
   };
   /** Analyzer of the text. @default 'standard' */
   readonly analyzer?: string;
-  /** Payload fields to index in Elasticsearch's own types too, for native filters: `{ place: { type: 'geo_point' } }` → `native.place`. */
+  /**
+   * Payload fields that are also indexed in Elasticsearch's own types, for native filters: `{ place: { type:
+   * 'geo_point' } }` → `native.place`.
+   */
   readonly nativeFields?: Readonly<Record<string, ElasticObject>>;
   /** Index settings, such as `{ number_of_shards: 3 }`. @default the server's */
   readonly settings?: ElasticObject;
-  /** How often what Elasticsearch is too busy to take (429) is sent again, at growing intervals. @default 6 */
+  /** How often documents that a busy Elasticsearch refused (429) are sent again, at growing intervals. @default 6 */
   readonly retries?: number;
 }
 

@@ -15,14 +15,14 @@ type SortValues = (string | number)[] | undefined;
 type Signal = { readonly signal?: AbortSignal };
 
 const digestField = 'secondpass.digest';
-/** How long Elasticsearch keeps the moment that is read, from one batch to the next. */
+/** How long Elasticsearch keeps the snapshot that is read, from one batch to the next. */
 const keepAlive = '5m';
 
 /**
- * Reads an index as it is when reading begins, whether `elasticWriter` filled it or it was there before.
+ * Reads a snapshot of an index, whether `elasticWriter` or another program filled it.
  *
- * A document without a vector was never found by one, and is neither read nor counted. Where a document has no digest,
- * one is made of id, text, payload and vector.
+ * A document without a vector was never searchable by vector, and is neither read nor counted. If a document has no
+ * digest, one is made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -79,7 +79,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
           last = hits.at(-1)!.sort as SortValues;
         }
       } finally {
-        // Elasticsearch forgets it by itself, only later.
+        // Without this call, Elasticsearch deletes it later.
         await engineOf(client, { timeoutMs: requestTimeoutMs })
           .closePointInTime({ id: moment })
           .catch(() => {});
@@ -108,7 +108,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
         payload === null
           ? { excludes: [...vectorFields] }
           : [text, payload, ...(shape.marker ? [digestField] : [])],
-      // From 9.2 on vectors are no part of the source.
+      // From 9.2 on, vectors are not part of the source.
       fields: [vector],
       track_total_hits: false,
       allow_partial_search_results: false,
@@ -123,7 +123,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
     if (!Array.isArray(numbers)) {
       return refuse(
         'source-failed',
-        `The document ${JSON.stringify(document.id)} gives back no vector.`,
+        `Elasticsearch returns no vector for the document ${JSON.stringify(document.id)}.`,
         'Index it again.',
       );
     }

@@ -36,17 +36,17 @@ export function vectorRequest(plan: VectorPlan): ElasticSearchRequest {
 }
 
 /**
- * Nearest neighbors by comparing with every document that the filters let through, without a script: a search of the
- * graph that may keep as many candidates as there are documents compares with all of them. For more than 10,000 it is
- * asked in parts, by hash of the id, which Elasticsearch merges.
+ * Nearest neighbors by comparing with every document that matches the filters, without a script: a graph search that
+ * may keep as many candidates as there are documents compares with all of them. More than 10,000 documents are
+ * searched in parts, by hash of the id, and Elasticsearch merges the parts.
  *
- * @param matching number of documents that the filters let through
- * @returns undefined when they are too many for an index without those hashes
+ * @param matching number of documents that match the filters
+ * @returns undefined when there are too many of them and the index lacks those hashes
  */
 export function exactRequest(plan: VectorPlan, matching: number): ElasticSearchRequest | undefined {
   if (matching <= mostCandidates) return request(plan, { knn: [knn(plan, mostCandidates, [])] });
   if (!plan.ours) return undefined;
-  // Half of the limit on average: chance spreads them within a few hundred of it.
+  // Half of the limit on average: random variation is only a few hundred.
   const parts = Math.ceil(matching / (mostCandidates / 2));
   const bounds = Array.from({ length: parts + 1 }, (_, part) => Math.round((part * buckets) / parts));
   return request(plan, {
@@ -72,7 +72,7 @@ export function idsRequest(plan: SearchPlan & { readonly ids: readonly string[] 
   return request(plan, { query: { bool: { filter: [{ ids: { values: ids } }, ...filters] } } });
 }
 
-/** Documents that can be found by vector and that the filters let through. */
+/** Documents that have a vector and match the filters. */
 export function matchingQuery({ fields, filters }: Pick<SearchPlan, 'fields' | 'filters'>): ElasticObject {
   return { bool: { filter: [{ exists: { field: fields.vector } }, ...filters] } };
 }
@@ -83,11 +83,11 @@ function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'quer
   return {
     index,
     size: depth,
-    // Vectors are the larger part of a document and are not read here.
+    // Vectors are the largest part of a document and are not needed here.
     _source:
       payload === null ? { excludes: [...vectorFields] } : [text, payload, ...(ours ? [fillingField] : [])],
     track_total_hits: false,
-    // An answer without the shards that failed would look like a whole one.
+    // An answer without the failed shards would look complete.
     allow_partial_search_results: false,
     ...ask,
   };

@@ -15,11 +15,11 @@ export interface AnswerShape {
   readonly fields: Required<ElasticFields>;
   /** Whether the writer created the index; it keeps the payload as JSON text. */
   readonly ours: boolean;
-  /** As the mapping names it; `undefined` for BM25, whose score is given as it is. */
+  /** As the mapping names it; `undefined` for BM25, whose score is returned unchanged. */
   readonly similarity: string | undefined;
 }
 
-/** @throws RetrievalError `source-failed` when the answer is not that of a search */
+/** @throws RetrievalError `source-failed` when this is not a search's answer */
 export function hitsOf(answer: unknown, origin: string): readonly ElasticHit[] {
   const hits = (answer as { hits?: { hits?: unknown } } | null)?.hits?.hits;
   if (!Array.isArray(hits)) {
@@ -43,7 +43,7 @@ export function checkScores(hits: readonly ElasticHit[], origin: string): void {
   refuse(
     origin,
     `Hit ${wrong + 1} of the answer has no score that is a finite number.`,
-    'Check that the URL is that of an Elasticsearch, and what stands in between.',
+    'Check that the URL is that of an Elasticsearch, and the proxies in between.',
   );
 }
 
@@ -70,12 +70,12 @@ export function documentOf(hit: ElasticHit, shape: AnswerShape): Document {
   return { id, text: textOf(hit, shape), ...payloadOf(hit, shape) };
 }
 
-/** Undoes what Elasticsearch does to keep scores above 0. */
+/** Reverses the transformation by which Elasticsearch keeps scores above 0. */
 function meaning(score: number, similarity: string | undefined): number {
   switch (similarity) {
     case 'cosine':
     case 'dot_product':
-      // The engine rounds, so that a vector may be a little more than equal to itself.
+      // The engine rounds, so a vector's cosine with itself may exceed 1.
       return Math.max(-1, Math.min(1, 2 * score - 1));
     case 'max_inner_product':
       return score < 1 ? 1 - 1 / score : score - 1;
@@ -86,7 +86,7 @@ function meaning(score: number, similarity: string | undefined): number {
   }
 }
 
-/** A document without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+/** A document without text is still a candidate: the pipeline ranks it below the others and reports it. */
 function textOf({ _source }: ElasticHit, { fields }: AnswerShape): string {
   const text = valueAt(_source, fields.text);
   return typeof text === 'string' ? text : '';
@@ -99,12 +99,12 @@ function payloadOf({ _source }: ElasticHit, { fields, ours }: AnswerShape): Pick
   }
   const stored = valueAt(_source, fields.payload);
   const value: unknown = ours && typeof stored === 'string' ? parseJson(stored) : stored;
-  // A document that is not ours may hold anything there; a payload is an object.
+  // A document of another program may hold any value there; a payload must be an object.
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { payload: value as Record<string, unknown> } : {};
 }
 
-/** A document may write `{"a": {"b": 1}}` or `{"a.b": 1}`; to Elasticsearch they are one. */
+/** A document may write `{"a": {"b": 1}}` or `{"a.b": 1}`; to Elasticsearch they are the same. */
 export function valueAt(source: unknown, path: string): unknown {
   if (typeof source !== 'object' || source === null) return undefined;
   if (Object.hasOwn(source, path)) return (source as Record<string, unknown>)[path];
@@ -115,7 +115,7 @@ export function valueAt(source: unknown, path: string): unknown {
   return undefined;
 }
 
-/** The rest of a document, and nothing of an object that holds the field alone. */
+/** The document without the field; an object that becomes empty is left out. */
 function without(source: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
   const { [path]: _, ...others } = source;
   const rest: Record<string, unknown> = others;

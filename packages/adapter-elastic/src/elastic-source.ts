@@ -27,13 +27,12 @@ import { resolveIndex } from './resolve-index.ts';
 import { checkDimensions, type SearchableIndex, searchableIndex } from './searchable-index.ts';
 
 /**
- * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on one that was there
- * before.
+ * Searches one index by vector or by text. Works on an index that `elasticWriter` filled and on any other.
  *
- * The graph is approximate in which documents it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in
- * an index that `elasticWriter` filled they are counted and, where documents are missing, replaced by an exact answer.
+ * The graph may miss documents. If it finds fewer than `depth`, `whenShort` decides: in an index that `elasticWriter`
+ * filled, the matching documents are counted, and if some are missing, an exact search replaces the answer.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-options`
  *
  * @example
@@ -110,7 +109,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       try {
         let shape = known ?? (await shapeOf());
         let { hits, unchecked } = await find(shape);
-        // Another index of the same name, and perhaps a half-filled one, may have taken the place of the one checked before.
+        // Another index under the same name, perhaps half-filled, may have replaced the one that was checked.
         if (known?.marker && valueAt(hits[0]?._source, 'secondpass.filling') !== known.marker.filling) {
           shape = await shapeOf();
           if (shape.marker?.filling !== known.marker.filling) ({ hits, unchecked } = await find(shape));
@@ -129,7 +128,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
         }
         return candidates;
       } catch (error) {
-        // The index may have been deleted or replaced since; the next search looks again.
+        // The index may have been deleted or replaced since; the next search checks it again.
         checked = undefined;
         if (signal?.aborted) throw signal.reason;
         const told = elasticError(error, name);

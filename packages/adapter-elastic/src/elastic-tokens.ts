@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import type { FilterValue } from '@secondpass/core';
 
 /**
- * What portable filters ask is kept in one keyword field, as words made of path, type and value. Elasticsearch's own
- * types cannot stand in for it: a field has one type for all documents there, `"20"` equals 20, and every payload field
- * that a caller thinks of would add to the mapping.
+ * The values for portable filters are stored in one keyword field, as words made of path, type and value.
+ * Elasticsearch's own types cannot replace it: there a field has one type for all documents, `"20"` equals 20, and
+ * every payload field would enlarge the mapping.
  *
  * A keyword field compares bytes of UTF-8, which is the order of code points; numbers are written so that their
  * words have the order of the numbers.
  */
 
-/** NUL stands in no field name that a filter may use. */
+/** No field name in a filter contains NUL. */
 const end = '\0';
 
-/** Lucene takes no word above 32,766 bytes. Beyond this a string is told from others by a hash, and not ordered. */
+/** Lucene accepts no word above 32,766 bytes. A hash distinguishes longer strings than this, which are not ordered. */
 const longestValue = 8000;
 
-/** Every word for one payload, which has been through JSON. */
+/** All words of one payload, which must be a JSON value. */
 export function payloadTokens(payload: Readonly<Record<string, unknown>> | undefined): readonly string[] {
   const tokens = new Set<string>();
   if (payload !== undefined) addObject(payload, '');
@@ -70,10 +70,10 @@ function encode(value: FilterValue): string {
   }
 }
 
-/** 16 hexadecimal digits that sort as the numbers do: the bits of the double, with the sign turned round. */
+/** 16 hexadecimal digits that sort as the numbers do: the bits of the double, with the sign inverted. */
 function orderedNumber(value: number): string {
   const view = new DataView(new ArrayBuffer(8));
-  // Adding 0 makes −0 a 0.
+  // Adding 0 turns −0 into 0.
   view.setFloat64(0, value + 0);
   const bits = view.getBigUint64(0);
   const sign = 1n << 63n;
@@ -81,7 +81,10 @@ function orderedNumber(value: number): string {
   return ordered.toString(16).padStart(16, '0');
 }
 
-/** The next float64 below with how far the integer is above it, which sorts behind that and before the next one above. */
+/**
+ * The next lower float64 followed by the integer's distance from it; this sorts after that float64 and before the
+ * next higher one.
+ */
 function orderedInteger(value: bigint): string {
   let below = Number(value);
   if (BigInt(below) > value) below = nextBelow(below);
@@ -97,7 +100,7 @@ function nextBelow(value: number): number {
 }
 
 function shortened(text: string): string {
-  // At most three bytes for each UTF-16 unit: most strings need no measuring.
+  // At most three bytes for each UTF-16 unit: most strings need no exact count.
   if (text.length * 3 <= longestValue || Buffer.byteLength(text) <= longestValue) return text;
   const start = Buffer.from(text)
     .subarray(0, longestValue)

@@ -15,12 +15,12 @@ import { checkDimensions } from './searchable-index.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** Ids asked for in one request. */
+/** Ids per request. */
 const idsAtATime = 1000;
 
 /**
- * Fills an index of its own, which `prepare` creates. An index that was there before is searched, not written: its
- * mapping has rules that only its owner knows.
+ * Fills an index of its own, which `prepare` creates. Other indices are searched, not written: only their owners know
+ * the rules of their mappings.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -40,7 +40,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
   const index = resolveIndex(options);
   const { client, name } = index;
   const { nativeFields = {}, settings = {}, retries = 6, requestTimeoutMs = 60_000 } = options;
-  /** What is known of the index since the last `prepare`. */
+  /** The state of the index since the last `prepare`. */
   let marker: IndexMarker | undefined;
   let closed = false;
 
@@ -96,7 +96,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
           retries,
           signal,
         });
-        // Before the first finish there is no search, and a refresh for each batch would make small segments.
+        // Before the first finish nothing is searched, and a refresh for each batch would make small segments.
         if (present.whole) await unstoppable.indices.refresh({ index: index.index });
       });
     },
@@ -108,7 +108,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
           throw new RetrievalError({
             code: 'source-failed',
             origin: name,
-            problem: `Another index ${index.index} took the place of the one that was filled.`,
+            problem: `Another index ${index.index} replaced the one that was filled.`,
             nextStep: 'Index again.',
           });
         }
@@ -148,7 +148,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
             code: failed.status === 429 ? 'overloaded' : 'source-failed',
             origin: name,
             problem: `The document ${JSON.stringify(failed.id)} was not deleted: ${withoutValue(failed.error?.reason ?? `status ${failed.status}`)}.`,
-            nextStep: 'Delete the same ids again; those that are gone do no harm.',
+            nextStep: 'Delete the same ids again; ids that are deleted already do no harm.',
             cause: foreignCause(failed.error),
           });
         }
@@ -160,7 +160,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
     },
   };
 
-  /** A bulk request to an index that is not there would create one without a mapping. */
+  /** A bulk request to a missing index would create one without a mapping. */
   async function ours(engine: ElasticEngine): Promise<IndexMarker> {
     marker ??= ownMarker(await inspectIndex(index, engine), index, options);
     return marker;
@@ -181,14 +181,14 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
     try {
       return await work(engineOf(client, { timeoutMs: requestTimeoutMs, signal }));
     } catch (error) {
-      // A batch of which a part stays is told even to who stopped it.
+      // The error of a partly stored batch is thrown even after an abort.
       if (signal?.aborted && !RetrievalError.is(error)) throw signal.reason;
       throw elasticError(error, name);
     }
   }
 }
 
-/** Ids that can be there, a request's worth at a time. */
+/** Ids that can exist in an index, one request's share at a time. */
 function inParts(ids: readonly string[]): readonly string[][] {
   const possible = ids.filter((id) => id !== '' && Buffer.byteLength(id) <= longestId);
   const parts: string[][] = [];

@@ -8,12 +8,12 @@ interface SerializingClient {
   };
 }
 
-/** In a text without these, `JSON.parse` reads every number as it is. */
+/** In a text without these, `JSON.parse` reads every number exactly. */
 const longNumber = /\d{16}|\d[eE][+-]?\d/;
 
 /**
  * Lets a client of `@elastic/elasticsearch` read an integer outside ±(2^53 − 1) as a `bigint`, and write it; by itself it rounds
- * them. It changes the client that it is given. `elasticFromConfig` does so with its own.
+ * them. It changes the given client. `elasticFromConfig` does so with its own client.
  *
  * @returns the client
  *
@@ -33,7 +33,7 @@ export function keepIntegers<C extends SerializingClient>(client: C): C {
   const serialize = serializer.serialize.bind(serializer);
   const deserialize = serializer.deserialize.bind(serializer);
   serializer.deserialize = (json) => {
-    // The client's own first: it refuses what is no JSON, and keys that it was told to refuse.
+    // The client's own parser runs first: it refuses invalid JSON and forbidden keys.
     const value = deserialize(json);
     return typeof json === 'string' && longNumber.test(json) ? parseJson(json) : value;
   };

@@ -24,10 +24,10 @@ const strings = [
 ];
 
 /**
- * Conditions on an index that was there before, by the types of its mapping: what was analyzed into words is asked by
- * its keyword field. A value of another type than the field's matches nothing, and neither does an unmapped field.
+ * Conditions on an index of another program, by the types of its mapping: an analyzed text field is compared by its
+ * keyword field. A value of another type than the field's matches nothing, and neither does an unmapped field.
  *
- * @throws RetrievalError `invalid-filter` for a field that cannot be asked so, such as one inside `nested`
+ * @throws RetrievalError `invalid-filter` for a field that cannot be compared, such as one inside `nested`
  */
 export function mappedConditions(
   mapping: FieldMapping,
@@ -45,7 +45,7 @@ export function mappedConditions(
     compares(field, operator, operand) {
       const target = resolve(field);
       if (target === undefined || !takes(target, operand)) return nothing;
-      // Elasticsearch refuses a bound that no value of the field can have; all are on one side of it.
+      // Elasticsearch refuses a bound outside the field's range; all values are on one side of it.
       const side = outside(target, operand);
       if (side !== 0)
         return side > 0 === operator.startsWith('l') ? { exists: { field: target.path } } : nothing;
@@ -54,7 +54,7 @@ export function mappedConditions(
     exists: (field): ElasticObject => ({ exists: { field: pathOf(field) } }),
   };
 
-  /** Whether a field of this type may hold the value. @throws RetrievalError `invalid-filter` where it would be rounded */
+  /** Whether a field of this type may hold the value. @throws RetrievalError `invalid-filter` if it would be rounded */
   function takes({ path, takes: type, rounds }: Target, value: FilterValue): boolean {
     if (typeof value !== 'bigint') return typeof value === type;
     if (type !== 'number') return false;
@@ -82,7 +82,7 @@ export function mappedConditions(
     throw new RetrievalError({
       code: 'invalid-filter',
       origin,
-      problem: `The field "${path}" is of type ${type}, which a portable filter cannot ask.`,
+      problem: `The field "${path}" is of type ${type}, which a portable filter cannot compare.`,
       nextStep:
         type === 'text'
           ? 'Give it a keyword field in the mapping, or use a native filter.'
@@ -93,11 +93,11 @@ export function mappedConditions(
 
 interface Target {
   readonly path: string;
-  /** The type of the values that it holds, as JavaScript names it. */
+  /** The JavaScript type of its values. */
   readonly takes: string;
   /** Of integers. */
   readonly range?: readonly [least: bigint, most: bigint];
-  /** Its type, where that rounds integers. */
+  /** Its type, if that type rounds integers. */
   readonly rounds?: string;
 }
 
@@ -108,7 +108,7 @@ function outside({ range }: Target, value: FilterValue): -1 | 0 | 1 {
   return value > range[1] ? 1 : 0;
 }
 
-/** As text, because a client of the caller's own writes no bigint; Elasticsearch reads integers of it exactly. */
+/** As text, because a caller's client cannot write a bigint; Elasticsearch reads the integer exactly. */
 function written(value: FilterValue): string | number | boolean {
   return typeof value === 'bigint' ? String(value) : value;
 }

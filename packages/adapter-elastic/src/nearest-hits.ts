@@ -22,15 +22,15 @@ export interface NearestRequest {
 
 export interface NearestHits {
   readonly hits: readonly ElasticHit[];
-  /** Whether there may be more, which was not looked at. */
+  /** Whether there may be more hits that were not searched for. */
   readonly unchecked: boolean;
 }
 
 /**
- * The nearest documents, as many as there are up to `depth`: what the graph leaves out is looked for by comparing with
- * everything, unless a short answer is to be accepted.
+ * The nearest documents, up to `depth`: if the graph misses some, an exact comparison finds them, unless a short
+ * answer is accepted.
  *
- * @throws RetrievalError `invalid-options` or `source-failed` when that would be needed and cannot be done
+ * @throws RetrievalError `invalid-options` or `source-failed` when the exact comparison is needed and impossible
  */
 export async function nearestHits(request: NearestRequest): Promise<NearestHits> {
   const { engine, plan, search, vectorIndex, whenShort, origin } = request;

@@ -27,7 +27,7 @@ export function checkOwnFields({ fields, name }: ElasticIndex): void {
   }
 }
 
-/** Creates the index, unless another process has done so in between. */
+/** Creates the index, unless another process has created it meanwhile. */
 export async function createIndex(
   index: ElasticIndex,
   options: ElasticWriterOptions,
@@ -49,7 +49,7 @@ export async function createIndex(
 
 /**
  * @throws RetrievalError `source-not-found`, or `invalid-options` when the index is not the writer's or was created with
- * other options: what it writes would not be found
+ * other options: the writer's documents would not be found
  */
 export function ownMarker(
   shape: IndexShape | undefined,

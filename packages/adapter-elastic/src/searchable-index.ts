@@ -13,12 +13,12 @@ import { mappedConditions } from './mapped-conditions.ts';
 import type { ElasticIndex } from './resolve-index.ts';
 import { tokenConditions } from './token-conditions.ts';
 
-/** What a search needs to know of its index. */
+/** What a search needs to know about its index. */
 export interface SearchableIndex {
   readonly marker: IndexMarker | undefined;
   readonly conditions: FieldConditions;
   readonly dimensions: number | undefined;
-  /** All fields that hold vectors, which no answer gives back. */
+  /** All fields that hold vectors; answers leave them out. */
   readonly vectorFields: readonly string[];
   /** As the mapping names it. */
   readonly similarity: string | undefined;
@@ -69,7 +69,7 @@ export function searchableIndex(
       refuse(
         'invalid-options',
         `The field "${fields.vector}" holds ${indexed ? `${element} vectors` : 'vectors that are not indexed'}.`,
-        'Let fields.vector name an indexed dense_vector of floats.',
+        'Set fields.vector to an indexed dense_vector of floats.',
       );
     }
     checkMetric(vector.similarity ?? 'cosine');
@@ -94,7 +94,7 @@ export function searchableIndex(
   function checkTenants(marker: IndexMarker | undefined): void {
     if (marker === undefined || marker.tenantField === (index.tenantField ?? null)) return;
     const holds =
-      marker.tenantField === null ? 'has no tenants' : `keeps tenants apart by "${marker.tenantField}"`;
+      marker.tenantField === null ? 'has no tenants' : `separates tenants by "${marker.tenantField}"`;
     refuse(
       'invalid-options',
       `${index.index} ${holds}.`,

@@ -1,7 +1,7 @@
 import type { FieldConditions } from './elastic-filter.ts';
 import { presenceToken, tokenRange, valueToken } from './elastic-tokens.ts';
 
-/** Where the writer keeps the words of the payload. */
+/** The field in which the writer stores the words of the payload. */
 export const tokenField = 'secondpass.filter';
 
 /** Conditions on an index of our own: exact about types, by code point on strings, one level deep into arrays. */

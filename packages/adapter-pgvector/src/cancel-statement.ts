@@ -1,14 +1,13 @@
 import type { PgvectorPool } from './pgvector-client.ts';
 
-/** A server that is silent must not hold the place in the pool that the cancellation takes. */
+/** A silent server must not keep the cancellation's connection of the pool busy for longer, in milliseconds. */
 const mostMs = 3000;
 
 const waiting = new WeakMap<PgvectorPool, number[]>();
 
 /**
- * Has the server end what one of its processes works on, through another connection of the pool: one for any number of
- * them, so that cancellations never take more than one place. Nothing is reported: what is not canceled runs into its
- * timeout.
+ * Cancels the statement of a server process, through another connection of the pool. One connection serves any number
+ * of cancellations. Failures are not reported: a statement that is not canceled runs into its timeout.
  */
 export function cancelStatement(pool: PgvectorPool, process: number): void {
   const queue = waiting.get(pool);
@@ -25,7 +24,7 @@ export function cancelStatement(pool: PgvectorPool, process: number): void {
 
 async function cancelWaiting(pool: PgvectorPool): Promise<void> {
   for (;;) {
-    // Those that are aborted by the same signal come in the same turn.
+    // Collect the processes of searches that the same signal aborts.
     await undefined;
     const batch = waiting.get(pool)!.splice(0);
     if (batch.length === 0) return;
@@ -59,7 +58,7 @@ async function cancelAll(pool: PgvectorPool, processes: readonly number[]): Prom
     connection.release(!done);
     if (!done) connection.connection?.stream?.destroy();
   } catch {
-    // The pool is closed, or the server gone: then nothing runs any more.
+    // The pool is closed, or the server is gone: then no statement runs any more.
   } finally {
     clearTimeout(timer);
   }

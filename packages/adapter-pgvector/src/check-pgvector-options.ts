@@ -145,7 +145,7 @@ const schemas = {
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
 };
 
-/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
+/** @throws RetrievalError `invalid-options` with the `path` of the option */
 export function checkPgvectorOptions(of: keyof typeof schemas, options: unknown): void {
   const { name, table } = (options ?? {}) as { readonly name?: unknown; readonly table?: unknown };
   const origin =

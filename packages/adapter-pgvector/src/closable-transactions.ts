@@ -14,8 +14,8 @@ export interface ClosableTransactions {
 }
 
 /**
- * @param name of what the transactions belong to, for errors
- * @param kind what it is, for the error after it was closed
+ * @param name name of the transactions' owner, for errors
+ * @param kind kind of the owner, for the error after it was closed
  */
 export function closableTransactions(
   client: PgvectorClient,

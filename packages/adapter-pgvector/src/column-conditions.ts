@@ -6,7 +6,7 @@ export interface Column {
   readonly type: string;
 }
 
-/** Column type → the type in which a value is compared with it, so that an index on the column serves. */
+/** Column type → the type in which a value is compared with it, so that an index on the column can be used. */
 const comparedAs: Readonly<Record<string, string>> = {
   text: 'text',
   varchar: 'text',
@@ -18,8 +18,8 @@ const comparedAs: Readonly<Record<string, string>> = {
 };
 
 /**
- * SQL that is true at least wherever the column is one of the values, and that an index on the column serves; or
- * undefined. It stands next to the exact condition, which compares as JSON does.
+ * SQL that is true for at least all rows whose column is one of the values, and that can use an index on the column;
+ * or undefined. It is added to the exact condition, which compares JSON values.
  */
 export function columnIsOneOf(
   column: Column,
@@ -31,7 +31,7 @@ export function columnIsOneOf(
   return `${quoteIdentifier(column.name)} = ANY(${addParameter(values.map(String))}::${type}[])`;
 }
 
-/** The same for a comparison with a number. Strings are ordered otherwise by a database's collation. */
+/** The same for a comparison with a number. Not for strings: a database's collation orders them differently. */
 export function columnCompares(
   column: Column,
   sign: string,
@@ -45,7 +45,7 @@ export function columnCompares(
 
 function canBe(type: string, value: unknown): boolean {
   if (type === 'text') return typeof value === 'string';
-  // An int8 column would refuse it, and a float8 column round it.
+  // An int8 column would refuse a larger one, and a float8 column would round it.
   if (typeof value === 'bigint') return type === 'numeric' || (type === 'int8' && isInt8(value));
   return type === 'int8' ? Number.isSafeInteger(value) : typeof value === 'number';
 }

@@ -6,17 +6,17 @@ export interface ConnectionTransaction<T> {
   readonly result: Promise<T>;
   /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
   readonly clean: Promise<boolean>;
-  /** The server's process, once BEGIN is answered; undefined before. */
+  /** The id of the server's process, once BEGIN is answered; undefined before. */
   readonly process: () => number | undefined;
-  /** The same, when it comes; undefined when it cannot come any more. Never rejects. */
+  /** Resolves with that id; with undefined if it can no longer arrive. Never rejects. */
   readonly opened: Promise<number | undefined>;
-  /** False once the COMMIT is on its way. */
+  /** False once the COMMIT is sent. */
   readonly mayAbort: () => boolean;
 }
 
 /**
- * Begins, works and ends. As few round trips as the connection allows: nothing waits for the answer to BEGIN, nor a read
- * for that to COMMIT. So a search takes two round trips, and one where pg pipelines.
+ * Runs a transaction in as few round trips as the connection allows: nothing waits for the answer to BEGIN, and a
+ * read does not wait for the answer to COMMIT. So a search takes two round trips, or one if pg pipelines.
  */
 export function connectionTransaction<T>(
   connection: PgvectorConnection,
@@ -46,7 +46,7 @@ export function connectionTransaction<T>(
         ? connection.query(text, [...values])
         : connection.query({ name, text, values: [...values] });
     if (last && connection.pipeline) commit();
-    // The one that came first fails first: after a refused setting, every statement fails for that.
+    // Report the first failure: after a refused setting, every later statement fails too.
     const [, { rows }] = await Promise.all([opening, answer as Promise<PgvectorRows>]);
     return rows as readonly Readonly<Record<string, unknown>>[];
   };
@@ -63,7 +63,7 @@ export function connectionTransaction<T>(
     } catch (error) {
       const rollback = () => connection.query('ROLLBACK');
       ending = ending?.catch(rollback) ?? rollback();
-      // After a failed write, a reader must see nothing of it.
+      // Wait for the rollback: afterwards no reader may see the failed write.
       if (access === 'write') await ending.catch(ignore);
       else ending.catch(ignore);
       throw error;
@@ -86,7 +86,7 @@ export function connectionTransaction<T>(
   };
 }
 
-/** A text of several statements has an answer to each. */
+/** A query text with several statements gets one answer for each. */
 function processOf(opened: PgvectorRows | readonly PgvectorRows[]): number | undefined {
   const last = Array.isArray(opened) ? opened.at(-1) : opened;
   const process = Number((last?.rows[0] as { process?: unknown } | undefined)?.process);

@@ -28,7 +28,7 @@ export async function lockDirectory(directory: string, origin: string): Promise<
     throw new RetrievalError({
       code: 'source-failed',
       origin,
-      problem: `${directory} cannot be opened for this process alone (${path}: ${error.message}).`,
+      problem: `${directory} cannot be locked for this process (${path}: ${error.message}).`,
       nextStep: `Check that it is a directory that may be written, and that ${lockName} in it is empty, or name another one and index again.`,
       cause: error,
     });
@@ -39,7 +39,7 @@ export async function lockDirectory(directory: string, origin: string): Promise<
     throw new RetrievalError({
       code: 'source-failed',
       origin,
-      problem: `${directory} holds files, and no whole database (PG_VERSION is missing).`,
+      problem: `${directory} holds files, but not a complete database (PG_VERSION is missing).`,
       nextStep:
         'Name a new or empty directory; if this one was a database, restore it, or delete it and index again.',
     });
@@ -52,10 +52,10 @@ export async function lockDirectory(directory: string, origin: string): Promise<
   });
 }
 
-/** PostgreSQL would begin a database in between whatever files there are. */
+/** PostgreSQL would create a database among any existing files. */
 async function isDatabaseOrEmpty(directory: string): Promise<boolean> {
   const entries = await readdir(directory);
-  // A disk that is mounted here has lost+found.
+  // The root of a mounted disk contains lost+found.
   return entries.includes('PG_VERSION') || entries.every((entry) => /^(?:\..*|lost\+found)$/.test(entry));
 }
 

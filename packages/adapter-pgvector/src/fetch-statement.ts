@@ -8,8 +8,8 @@ import type { TableShape } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 
 /**
- * The statement that gives rows by id. Ids are compared as the column's own type where that is a number or a UUID, so that
- * its index serves; what cannot be one is no row's id.
+ * The statement that selects rows by id. If the column is a number or a UUID, ids are compared in that type, so that
+ * its index can be used; a value that does not fit the type is no row's id.
  *
  * @throws RetrievalError `invalid-filter`
  */
@@ -23,7 +23,7 @@ export function fetchStatement(
   const addParameter = (value: unknown) => `$${values.push(value)}`;
   const column = quoteIdentifier(table.columns.id);
   const compared = comparedAs(shape.columns.get(table.columns.id)!);
-  // A list is one JSON text: clients send arrays in different ways, and JSON in one.
+  // The list is sent as one JSON text: clients send arrays in different ways, but JSON in the same way.
   const list = addParameter(JSON.stringify(ids.filter(compared.fits)));
   const wanted = `SELECT value${compared.cast} FROM jsonb_array_elements_text(${list}::jsonb)`;
   const left = compared.cast === '' ? `${column}::text` : column;
@@ -60,6 +60,6 @@ function comparedAs(type: string): Comparison {
   if (type === 'uuid') {
     return { cast: '::uuid', fits: (id) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id) };
   }
-  // PostgreSQL's text holds no NUL.
+  // PostgreSQL's text cannot hold NUL.
   return { cast: '', fits: (id) => !id.includes('\0') && id.isWellFormed() };
 }

@@ -1,12 +1,12 @@
-/** Gives a value its place among the statement's parameters, and returns that place: `$3`. */
+/** Adds a value to the statement's parameters, and returns its placeholder: `$3`. */
 export type AddParameter = (value: unknown) => string;
 
-/** One piece of SQL at a time: quoted text, a parameter, or whatever else. */
+/** One piece of SQL at a time: quoted text, a parameter, or anything else. */
 const piece = /'(?:[^'\\]|'')*'|"(?:[^"]|"")*"|\$(\d+)|--|\/\*|[\s\S]/g;
 
 /**
- * Moves a fragment's own `$1`, `$2`… to their places in the whole statement, and makes sure that the fragment is one
- * expression: it ends what it opens, so that it cannot reach beyond the brackets that it will be put in.
+ * Renumbers a fragment's `$1`, `$2`… for the whole statement, and checks that the fragment is one expression: it
+ * closes everything that it opens, so that it cannot affect SQL outside the brackets around it.
  *
  * @param refuse throws, given a problem and a next step
  */
@@ -24,13 +24,13 @@ export function renumberParameters(
       used.add(Number(digits));
       return (
         places[Number(digits) - 1] ??
-        refuse(`The native filter uses $${digits} and has ${params.length} params`, 'Add it to params.')
+        refuse(`The native filter uses $${digits} but has ${params.length} params`, 'Add it to params.')
       );
     }
     if (text === '(') open += 1;
     if (text === ')') open -= 1;
     if (open < 0) refuse('The native filter closes a bracket that it did not open', 'Balance the brackets.');
-    // A quote, a backslash or a dollar that stands alone opens a string whose end PostgreSQL might see elsewhere.
+    // A lone quote, backslash or dollar opens a string that PostgreSQL might end elsewhere.
     if ([';', '--', '/*', "'", '"', '\\', '$'].includes(text)) {
       refuse(
         `The native filter contains ${text}`,
@@ -42,7 +42,7 @@ export function renumberParameters(
   if (open > 0) refuse('The native filter leaves a bracket open', 'Balance the brackets.');
   if (used.size < params.length) {
     refuse(
-      `The native filter has ${params.length} params and uses ${used.size}`,
+      `The native filter has ${params.length} params but uses ${used.size}`,
       'Number them $1, $2 and so on.',
     );
   }

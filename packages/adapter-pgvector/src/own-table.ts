@@ -13,7 +13,7 @@ import {
 import type { PgvectorTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
-/** What the writer makes of a table. */
+/** The layout of a table that the writer creates. */
 export interface TableLayout {
   readonly dimensions: number;
   readonly vectorType: 'vector' | 'halfvec';
@@ -23,12 +23,14 @@ export interface TableLayout {
   readonly language: string | undefined;
 }
 
-/** A table that can be made by the writer: its payload is one column or none, and its vectors are compared as they are. */
+/**
+ * A table that the writer can create: its payload is one column or none, and its vectors are compared without a cast.
+ */
 export interface WritableTable extends PgvectorTable {
   readonly columns: PgvectorTable['columns'] & { readonly payload: string | null };
 }
 
-/** @throws RetrievalError `invalid-options` where the options are for searching a table that was there before */
+/** @throws RetrievalError `invalid-options` if the options are only for searching a table of another program */
 export function writableTable(table: PgvectorTable): WritableTable {
   const { columns, tenantField, vectorCast } = table;
   const { payload, lexemes = lexemesColumn } = columns;
@@ -43,7 +45,7 @@ export function writableTable(table: PgvectorTable): WritableTable {
   return { ...table, columns: { ...columns, payload } };
 }
 
-/** Creates the table as one that has not been filled to the end. */
+/** Creates the table and marks its first filling as unfinished. */
 export async function createTable(
   run: RunStatement,
   table: WritableTable,
@@ -73,9 +75,10 @@ export async function createTable(
 }
 
 /**
- * Goes on with a table that is there, and gives it lexemes where they are asked for and missing.
+ * Takes over an existing table, and adds lexemes if they are requested and missing.
  *
- * @throws RetrievalError `invalid-options` or `dimension-mismatch` when it is not ours or was made otherwise
+ * @throws RetrievalError `invalid-options` or `dimension-mismatch` when it is not ours or was created with other
+ * options
  */
 export async function adoptTable(
   run: RunStatement,
@@ -114,7 +117,7 @@ export function refuseForeign({ name }: PgvectorTable, problem: string): never {
   throw new RetrievalError({ code: 'invalid-options', origin: name, problem, nextStep });
 }
 
-/** Of a table that was there before, which is searched as it is. */
+/** The error for a table of another program, which is only searched. */
 export function refuseUnmarked({ name, table }: PgvectorTable): never {
   throw new RetrievalError({
     code: 'invalid-options',
@@ -125,7 +128,7 @@ export function refuseUnmarked({ name, table }: PgvectorTable): never {
   });
 }
 
-/** Kept by PostgreSQL itself, so that lexemes always are those of the text. */
+/** PostgreSQL updates the column itself, so that the lexemes always fit the text. */
 function lexemesDefinition({ columns }: PgvectorTable, language: string): string {
   const lexemes = `to_tsvector(${regconfig(language)}, ${quoteIdentifier(columns.text)})`;
   return `${lexemesColumn} tsvector GENERATED ALWAYS AS (${lexemes}) STORED`;

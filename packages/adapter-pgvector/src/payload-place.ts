@@ -3,10 +3,13 @@ import type { TableShape } from './pgvector-table.ts';
 import { digestColumn, lexemesColumn } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 
-/** Where the payload's fields are: in one column of JSON; or each in a column of its own, here with the column's type. */
+/**
+ * Where the payload's fields are stored: in one column of JSON; or each in its own column, here with the column's
+ * type.
+ */
 export type PayloadPlace = string | ReadonlyMap<string, string>;
 
-/** What a statement needs to know of its table. */
+/** What a statement needs to know about its table. */
 export type PlacedTable = Pick<
   PgvectorTable,
   'name' | 'schema' | 'relation' | 'columns' | 'vectorCast' | 'tenantField'
@@ -16,13 +19,13 @@ export type PlacedTable = Pick<
   readonly unlisted?: ReadonlySet<string>;
 };
 
-/** Of no use as a payload, and large. A list of columns may name them all the same. */
+/** Useless as a payload, and large. A list of columns may still name them. */
 const leftOut = ['vector', 'halfvec', 'sparsevec', 'tsvector', 'bytea'];
 
-/** PostgreSQL takes 100 arguments for a function. */
+/** A function of PostgreSQL takes at most 100 arguments. */
 const mostPairs = 50;
 
-/** The table with its payload found in the columns that it has. */
+/** The table with the place of its payload, resolved by its columns. */
 export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTable {
   const { id, text, vector, payload } = table.columns;
   if (typeof payload === 'string') return { ...table, payload };
@@ -38,7 +41,7 @@ export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTab
   return { ...table, payload: new Map(others) };
 }
 
-/** SQL of the whole payload as jsonb, or null where there is none. */
+/** SQL of the whole payload as jsonb, or null if there is none. */
 export function payloadExpression(payload: PayloadPlace): string | null {
   if (typeof payload === 'string') return `${quoteIdentifier(payload)}::jsonb`;
   const pairs = [...payload.keys()].map((column) => `${quoteLiteral(column)}, ${quoteIdentifier(column)}`);
@@ -54,11 +57,11 @@ export interface PayloadField {
   readonly root: string;
   /** Keys from there to the field. */
   readonly path: readonly string[];
-  /** The column that is the field, where it is one of its own and not JSON. */
+  /** The field's own column, if it has one and that column is not JSON. */
   readonly column?: { readonly name: string; readonly type: string };
 }
 
-/** Where one field is. A column whose name has dots is found before an object's fields. */
+/** Where one field is stored. A column whose name contains dots takes precedence over an object's fields. */
 export function payloadField(payload: PayloadPlace, field: string): PayloadField {
   const path = field.split('.');
   if (typeof payload === 'string') return { root: `${quoteIdentifier(payload)}::jsonb`, path };

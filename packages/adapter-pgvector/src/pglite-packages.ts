@@ -1,6 +1,6 @@
 /**
- * What installs an embedded database. With versions: pgvector's build names the one version of PGlite that it is for, and the
- * newest is often another.
+ * The packages of an embedded database, with versions: pgvector's build requires one version of PGlite, often not the
+ * newest.
  */
 export const pglitePackages = [
   '@electric-sql/pglite@0.5.14',

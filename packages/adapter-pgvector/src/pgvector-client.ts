@@ -1,9 +1,9 @@
-/** What a statement answers, in pg and in PGlite alike. */
+/** A statement's answer, the same in pg and in PGlite. */
 export interface PgvectorRows {
   readonly rows: readonly unknown[];
 }
 
-/** A statement that a connection parses once and knows by its name from then on. */
+/** A statement that a connection parses once and later recognizes by its name. */
 export interface PgvectorNamedStatement {
   readonly name: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface PgvectorConnection {
   query(text: string, values?: unknown[]): Promise<PgvectorRows | readonly PgvectorRows[]>;
   /** Whether statements are sent without waiting for the answer to the one before. pg has it from 8.22. */
   readonly pipeline?: boolean;
-  /** pg's own connection: closing its socket ends it, whatever is still to be answered. */
+  /** pg's own connection: closing its socket ends it, even with answers outstanding. */
   readonly connection?: { readonly stream?: { destroy(): unknown } };
   /** A connection that breaks emits `error` and rejects its statement; without a listener the event would end the process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
@@ -25,12 +25,12 @@ export interface PgvectorConnection {
   getTransactionStatus?(): string | null;
 }
 
-/** A connection that goes back to its pool; `release(true)` closes it instead. */
+/** A connection of a pool; `release()` returns it, `release(true)` closes it. */
 export interface PgvectorPooledConnection extends PgvectorConnection {
   release(destroy?: boolean): void;
 }
 
-/** The part of pg's `Pool` that is called. `idleCount` is what tells a pool from a client: both can `connect`. */
+/** The part of pg's `Pool` that is called. `idleCount` distinguishes a pool from a client: both have `connect`. */
 export interface PgvectorPool {
   readonly idleCount: number;
   connect(): Promise<PgvectorPooledConnection>;
@@ -43,7 +43,7 @@ export interface PgliteTransaction {
   exec(script: string): Promise<unknown>;
 }
 
-/** The part of PGlite that is called. Its transactions queue up by themselves. */
+/** The part of PGlite that is called. PGlite queues its transactions itself. */
 export interface Pglite extends PgliteTransaction {
   transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>;
 }
@@ -54,12 +54,12 @@ export interface Pglite extends PgliteTransaction {
  */
 export type PgvectorClient = PgvectorPool | PgvectorConnection | Pglite;
 
-/** @returns what the object can do, or undefined when it is none of the three */
+/** @returns the kind of the object, or undefined when it is none of the three */
 export function clientKind(client: unknown): 'pool' | 'connection' | 'pglite' | undefined {
   if (typeof client !== 'object' || client === null) return undefined;
   const has = (method: string) => typeof (client as Record<string, unknown>)[method] === 'function';
   if (!has('query')) return undefined;
-  // Query builders have transactions too; a script to execute is PGlite's own.
+  // Query builders have `transaction` too; only PGlite has `exec`.
   if (has('transaction')) return has('exec') ? 'pglite' : undefined;
   return 'idleCount' in client && has('connect') ? 'pool' : 'connection';
 }

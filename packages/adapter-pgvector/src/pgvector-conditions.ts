@@ -11,7 +11,8 @@ export interface Restriction {
 }
 
 /**
- * What a row must satisfy, each in brackets of its own and to be joined by AND: no filter reaches the tenant's condition.
+ * The conditions on a row, each in its own brackets, to be joined by AND: no filter can affect the tenant's
+ * condition.
  *
  * @throws RetrievalError `invalid-filter`
  */

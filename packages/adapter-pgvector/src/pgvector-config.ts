@@ -6,7 +6,7 @@ import type {
 } from './pgvector-options.ts';
 
 /**
- * The adapter as data, for a configuration file. Exactly one of `url`, `directory` and `memory` says where.
+ * The adapter as data, for a configuration file. Exactly one of `url`, `directory` and `memory` names the database.
  * Everything else is as in {@link PgvectorSourceOptions}, {@link PgvectorTextSourceOptions} and
  * {@link PgvectorWriterOptions}.
  */
@@ -14,17 +14,21 @@ export interface PgvectorConfig
   extends Omit<PgvectorSourceOptions, 'client'>,
     Pick<PgvectorTextSourceOptions, 'language'>,
     Pick<PgvectorWriterOptions, 'index' | 'quantize' | 'vectorType' | 'textSearch'> {
-  /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` where the server is not yours alone. */
+  /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` unless the server is only yours. */
   readonly url?: string;
   /** Keeps an embedded PostgreSQL (PGlite) in this directory. One process at a time. */
   readonly directory?: string;
-  /** An embedded PostgreSQL that is gone when the process ends. */
+  /** An embedded PostgreSQL in memory; it is lost when the process ends. */
   readonly memory?: true;
-  /** With `url`: connections opened at most. @default 10 */
+  /** With `url`: the most connections. @default 10 */
   readonly poolSize?: number;
   /** With `url`: how long to wait for a connection, in milliseconds. @default 10_000 */
   readonly connectionTimeoutMs?: number;
-  /** Searches by vector, by text, or by both and fuses what they find. With `text` and `hybrid` the writer stores lexemes. @default 'vector' */
+  /**
+   * Searches by vector, by text, or by both with their results fused. With `text` and `hybrid` the writer stores
+   * lexemes.
+   * @default 'vector'
+   */
   readonly match?: 'vector' | 'text' | 'hybrid';
   /** With `match: 'hybrid'`: how the two lists become one; `weights` are those of vector and text. @default rrf with k = 60 */
   readonly fusion?: Fusion;

@@ -23,9 +23,9 @@ const bySqlState: Readonly<Record<string, Diagnosis>> = {
   '42883': notFound('Run CREATE EXTENSION vector in this database, and keep its schema in the search_path.'),
   '26000': {
     code: 'source-failed',
-    nextStep: 'Set preparedStatements: false; something between here and the server forgets them.',
+    nextStep: 'Set preparedStatements: false; a pooler in between does not keep them.',
   },
-  '42501': { code: 'source-failed', nextStep: 'Grant the user what the message names.' },
+  '42501': { code: 'source-failed', nextStep: 'Grant the user the privilege that the message names.' },
   '42602': {
     code: 'source-failed',
     nextStep: 'Update pgvector to 0.8 or later, or set iterativeScan: "off".',
@@ -41,7 +41,7 @@ const bySqlState: Readonly<Record<string, Diagnosis>> = {
 const networkCodes =
   /^E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDR)|^(ERR_TLS|CERT_|DEPTH_ZERO|UNABLE_TO_|SELF_SIGNED)|^ENOTFOUND|^ENOENT$/;
 
-/** pg and PGlite put these in words only. */
+/** pg and PGlite report these only by their messages. */
 const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
   [
     /text search configuration .* does not exist/,
@@ -58,10 +58,10 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     },
   ],
   [
-    /inside a transaction of its owner/,
+    /inside a transaction of the caller/,
     {
       code: 'source-failed',
-      nextStep: 'End that transaction first, or pass a client of its own, or a pool.',
+      nextStep: 'End that transaction first, or pass a separate client or a pool.',
     },
   ],
   [
@@ -92,7 +92,9 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
 
 const unknown: Diagnosis = { code: 'source-failed', nextStep: 'The message says what PostgreSQL refused.' };
 
-/** Gives a driver's error a code and a next step. A `RetrievalError` passes as it is, and so does the signal's reason. */
+/**
+ * Gives a driver's error a code and a next step. A `RetrievalError` and the signal's reason are passed on unchanged.
+ */
 export function pgvectorError(error: unknown, origin: string, signal?: AbortSignal): unknown {
   if (RetrievalError.is(error) || (signal?.aborted && error === signal.reason)) return error;
   const { code, nextStep } = diagnose(error);
@@ -121,7 +123,7 @@ function messageOf(error: unknown): string {
     : String(error);
 }
 
-/** The value that is refused, which may be a text: `invalid input syntax for type integer: "…"`. */
+/** The refused value, which may be a passage: `invalid input syntax for type integer: "…"`. */
 const quotedValue = /: "[\s\S]*"$/;
 
 function sentence(message: string): string {

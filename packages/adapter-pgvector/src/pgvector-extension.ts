@@ -2,7 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import { foreignCause } from '@secondpass/core/extend';
 import type { RunStatement } from './transaction-options.ts';
 
-/** What a server answers that lacks the extension's files, or a user who may not create it. */
+/** The errors of a server without the extension's files, and of a user who may not create it. */
 const refusals = ['42501', '0A000', '58P01'];
 
 /**

@@ -12,11 +12,11 @@ export interface NativePgvectorFilter {
 }
 
 /**
- * Compiles a filter to a boolean SQL expression. Field names and values travel as parameters only.
+ * Compiles a filter to a boolean SQL expression. Field names and values are sent as parameters only.
  *
- * `eq` and `in` become containment (`@>`), which a GIN index on a jsonb payload serves. On a column of its own a field
- * means the same, and an index on that column serves. A condition on an absent field may come out as NULL, which WHERE
- * takes for false; only where the condition is negated is that made explicit.
+ * `eq` and `in` become containment (`@>`), which can use a GIN index on a jsonb payload. A field in its own column
+ * means the same, and can use an index on that column. A condition on an absent field may be NULL, which WHERE treats
+ * as false; only a negated condition handles NULL explicitly.
  *
  * @throws RetrievalError `invalid-filter`
  */
@@ -61,7 +61,7 @@ export function filterExpression(
     for (const [name, sign] of comparisons) {
       const operand = conditions[name];
       if (operand === undefined) continue;
-      // Strict about types, by code point on strings, and one level deep into arrays, as core's language is.
+      // Like core's language: strict about types, strings by code point, one level deep into arrays.
       const matching = anyElement(
         `@.type() == "${typeof operand === 'string' ? 'string' : 'number'}" && @ ${sign} $operand`,
       );
@@ -90,7 +90,7 @@ export function filterExpression(
     return quick === undefined ? [] : [quick];
   }
 
-  /** The same for many values: PostgreSQL makes a hash of the list, so that a row takes as long as with one value. */
+  /** The same for many values: PostgreSQL hashes the list, so that a row takes as long as with one value. */
   function isAmong(place: PayloadField, values: readonly unknown[]): string {
     const value = valueAt(place);
     const list = `(SELECT unnest(${addParameter(values.map((one) => stringifyJson(one)))}::jsonb[]))`;
@@ -98,7 +98,7 @@ export function filterExpression(
     return `(${value} IN ${list} OR EXISTS (SELECT FROM ${elements} AS held (element) WHERE element IN ${list}))`;
   }
 
-  /** `->` with a text key reaches into objects only; `#>` would take "0" for an array position. */
+  /** `->` with a text key works on objects only; `#>` would take "0" for an array position. */
   function valueAt({ root, path }: PayloadField): string {
     return `(${[`(${root})`, ...path.map((key) => `${addParameter(key)}::text`)].join(' -> ')})`;
   }
@@ -116,7 +116,10 @@ export function filterExpression(
   }
 }
 
-/** An index on the payload serves alternatives one by one, and each of more than these costs every row too much. */
+/**
+ * The most values that become alternatives, which can use an index on the payload; more of them would make each row
+ * too slow.
+ */
 const longestAlternative = 100;
 
 const comparisons = [
@@ -132,7 +135,7 @@ function anyElement(condition: string): string {
   return `strict $ ? (${scalar} || @.type() == "array" && exists(@[*] ? (${condition})))`;
 }
 
-/** True where the expression is NULL as well as where it is false. */
+/** True if the expression is false or NULL. */
 function negate(expression: string): string {
   return `(${expression} IS NOT TRUE)`;
 }

@@ -31,7 +31,7 @@ export interface OpenedPgvector<P extends object = Payload> extends Closable {
  * Opens PostgreSQL by URL, or an embedded PostgreSQL in a directory or in memory, and owns what it opened.
  * The client library is loaded only here: `pg` for a URL, PGlite otherwise. A pool connects at the first search.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-config`, `missing-dependency`, or `source-failed` when the directory cannot be opened
  *
  * @example
@@ -88,7 +88,7 @@ function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgv
   const table = {
     ...options,
     client,
-    // Who searches by text, or by an index of one kind, fills the table for that.
+    // The search options determine how the table is filled: lexemes for text, and the kind of index.
     search: options.search ?? (index ? (index.kind ?? 'hnsw') : index === false ? 'exact' : 'hnsw'),
     textSearch: textSearch ?? (match === 'vector' ? false : { ...(language !== undefined && { language }) }),
   };
@@ -133,10 +133,11 @@ async function openPool(config: PoolConfig, origin: string): Promise<OpenedClien
     connectionTimeoutMillis: config.connectionTimeoutMs ?? 10_000,
     max: config.poolSize ?? 10,
     application_name: 'secondpass',
-    // A search then takes one round trip; pg before 8.22 does not know the setting and takes two.
+    // With it a search takes one round trip; pg before 8.22 ignores the setting and takes two.
     pipeline: true,
   });
-  // An idle connection that the server closes is replaced at the next search; unheard, it would end the process.
+  // An idle connection that the server closes is replaced at the next search; without a listener its error would end
+  // the process.
   pool.on('error', () => {});
   return { client: pool, close: () => pool.end() };
 }

@@ -6,7 +6,7 @@ import type { PgvectorTable } from './resolve-table.ts';
 import { tenantExpression } from './tenant-condition.ts';
 import type { RunStatement } from './transaction-options.ts';
 
-/** pgvector builds no index over a column of that type beyond this. */
+/** The most dimensions for which pgvector builds an index over a column of that type. */
 export const mostIndexedDimensions = { vector: 2000, halfvec: 4000, binary: 64_000 } as const;
 
 export type VectorIndex = ({ readonly kind: 'hnsw' } & Required<Omit<HnswIndex, 'kind'>>) | IvfflatIndex;
@@ -24,9 +24,9 @@ export function bits(vector: string, dimensions: number): string {
 }
 
 /**
- * Builds the vector index for the table's metric unless there is one, under whatever name.
+ * Builds the vector index for the table's metric unless there is one, under any name.
  *
- * @returns the kind that was asked for, or undefined where the table is too empty for it
+ * @returns the requested kind, or undefined if the table is empty and the kind needs rows
  */
 export async function buildVectorIndex(
   run: RunStatement,
@@ -36,7 +36,7 @@ export async function buildVectorIndex(
 ): Promise<VectorIndex['kind'] | undefined> {
   const { kind } = index;
   const operatorClass = `${vectorType}_${metrics[table.metric].operatorClass}`;
-  // With one of the other kind there too the planner would be free to choose, and settings are made for one.
+  // With an index of the other kind, the planner could choose it, and a search's settings fit one kind only.
   const other = kind === 'hnsw' ? 'ivfflat' : 'hnsw';
   await run({
     text: `DROP INDEX IF EXISTS ${qualified(table, indexName(table, `${other}_${table.metric}`))}`,
@@ -65,7 +65,7 @@ export async function buildVectorIndex(
   if (existing.length > 0) return kind;
   const parameters =
     index.kind === 'hnsw' ? parametersOf(index) : `lists = ${index.lists ?? (await listsFor(run, table))}`;
-  // Clusters of nothing would be the clusters of whatever comes later.
+  // Clusters of an empty table would not fit the rows that come later.
   if (parameters === 'lists = 0') return undefined;
   await run({
     text: [
@@ -88,16 +88,16 @@ async function listsFor(run: RunStatement, table: PgvectorTable): Promise<number
   return Math.min(32_768, Math.max(1, Math.round(rows > 1_000_000 ? Math.sqrt(rows) : rows / 1000)));
 }
 
-/** What searching by text asks. */
+/** The index for searching by text. */
 export async function buildLexemesIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
   await createIndex(run, table, 'lexemes', `USING gin (${quoteIdentifier(lexemesColumn)})`);
 }
 
-/** What a tenant with few passages among many is found by. */
+/** The index that finds a tenant with few passages among many. */
 export async function buildTenantIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
   const { tenantField } = table;
   if (tenantField === undefined) return;
-  // Where there are tenants, the writer has a payload column.
+  // With tenants, the writer has a payload column.
   const payload = String(table.columns.payload);
   await createIndex(run, table, 'tenant', `(${tenantExpression({ payload, tenantField })})`);
 }
@@ -112,7 +112,7 @@ async function createIndex(
   await run({ text: `CREATE INDEX IF NOT EXISTS ${name} ON ${quoteTable(table)} ${keys}` });
 }
 
-/** At most 63 bytes, whatever the table is called, and another one for each purpose. */
+/** At most 63 bytes for any table name, and unique for each purpose. */
 function indexName({ relation, columns, tenantField }: PgvectorTable, purpose: string): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([relation, columns, tenantField, purpose]))
@@ -122,7 +122,7 @@ function indexName({ relation, columns, tenantField }: PgvectorTable, purpose: s
   return `${readable}_${purpose.replaceAll('-', '_')}_${digest}`;
 }
 
-/** An index lies in the schema of its table. */
+/** An index is in the schema of its table. */
 function qualified({ schema }: PgvectorTable, name: string): string {
   return (schema === undefined ? [name] : [schema, name]).map(quoteIdentifier).join('.');
 }

@@ -1,4 +1,4 @@
-/** PostgreSQL cuts a longer name silently, and two tables could become one. */
+/** PostgreSQL truncates a longer name silently, so two names could mean the same table. */
 export function isIdentifier(name: unknown): name is string {
   return (
     typeof name === 'string' &&
@@ -30,7 +30,7 @@ export function isPayloadField(field: unknown): field is string {
   );
 }
 
-/** Whether a field is one of the columns, or lies in one. */
+/** Whether a field is one of the columns, or is inside one. */
 export function holds(columns: Iterable<string>, field: string): boolean {
   return [...columns].some((column) => field === column || field.startsWith(`${column}.`));
 }

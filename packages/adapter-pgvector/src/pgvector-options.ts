@@ -1,27 +1,29 @@
 import type { PgvectorClient } from './pgvector-client.ts';
 
-/** Which way two vectors are compared. The table's index must be made for the same one. */
+/** How two vectors are compared. The table's index must be made for the same metric. */
 export type PgvectorMetric = 'cosine' | 'inner-product' | 'l2';
 
-/** Column names, where they are not the ones that the writer creates. */
+/** Column names, if they are not the ones that the writer creates. */
 export interface PgvectorColumns {
   /** Any type with a text form; unique. @default 'id' */
   readonly id?: string;
   /** The passage. Any type with a text form. @default 'text' */
   readonly text?: string;
   /**
-   * Of type `vector` or `halfvec`; or such a column with the cast of an expression index, as in
-   * `embedding::halfvec(3072)`, for searching through that index. @default 'embedding'
+   * Of type `vector` or `halfvec`; or such a column with the cast of an expression index, such as
+   * `embedding::halfvec(3072)`, to search by that index.
+   * @default 'embedding'
    */
   readonly vector?: string;
   /**
    * A column of type `jsonb` or `json`; or a list of ordinary columns, whose names are the payload's fields; or `null` for
-   * all columns but id, text and vectors. `[]` is no payload. Lists and `null` are for tables that were there before:
-   * the writer takes `null` for a table without payload, and refuses lists. @default 'payload'
+   * all columns but id, text and vectors. `[]` is no payload. Lists and `null` are for tables of other programs: for
+   * the writer, `null` means a table without payload, and it refuses lists.
+   * @default 'payload'
    */
   readonly payload?: string | null | readonly string[];
   /**
-   * Of type `tsvector`, for searching by text in a table that was there before. The writer calls its own `lexemes`.
+   * Of type `tsvector`, for searching by text in a table of another program. The writer calls its own `lexemes`.
    * @default none: they are computed from the passage while searching
    */
   readonly lexemes?: string;
@@ -37,8 +39,8 @@ export interface PgvectorTableOptions {
   /** Names of the table's columns. @default those that the writer makes */
   readonly columns?: PgvectorColumns;
   /**
-   * The payload field that says whose a passage is; dots reach into objects. With it, a search must name a tenant and
-   * sees only passages whose field is exactly that string, and the writer refuses a document without one.
+   * The payload field that names a passage's tenant; dots reach into objects. With it, a search must name a tenant
+   * and sees only passages whose field is exactly that string, and the writer refuses a document without one.
    */
   readonly tenantField?: string;
   /** Names source, writer and reader in answers and errors. @default 'pgvector:' and the table */
@@ -46,15 +48,24 @@ export interface PgvectorTableOptions {
 }
 
 interface PgvectorSearchOptions extends PgvectorTableOptions {
-  /** Time that the server may spend on one statement of a search, in milliseconds. PGlite has no such clock. @default 10_000 */
+  /**
+   * Time that the server may spend on one statement of a search, in milliseconds. PGlite has no such limit.
+   * @default 10_000
+   */
   readonly statementTimeoutMs?: number;
-  /** Lets the server parse a search once per connection. `false` behind a pooler that keeps no statements. @default true */
+  /**
+   * Lets the server parse a search once per connection. Set `false` behind a pooler that keeps no statements.
+   * @default true
+   */
   readonly preparedStatements?: boolean;
 }
 
 /** How a table is searched by vector. */
 export interface PgvectorSourceOptions extends PgvectorSearchOptions {
-  /** `hnsw` and `ivfflat` ask an index of that kind, which may miss a few; `exact` compares with every row. @default 'hnsw' */
+  /**
+   * `hnsw` and `ivfflat` search an index of that kind, which may miss a few rows; `exact` compares with every row.
+   * @default 'hnsw'
+   */
   readonly search?: 'hnsw' | 'ivfflat' | 'exact';
   /** Candidates that HNSW keeps while it searches, from 1 to 1,000. @default the larger of 40 and depth, at most 1,000 */
   readonly efSearch?: number;
@@ -63,26 +74,30 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
    * their vectors; from 1 to 100. More finds more and takes longer. @default 4
    */
   readonly oversample?: number;
-  /** Lists that IVFFlat looks into, from 1 to 32,768. @default 20 */
+  /** Lists that IVFFlat searches, from 1 to 32,768. @default 20 */
   readonly probes?: number;
   /**
-   * Whether the index goes on when a filter, or a depth above `efSearch`, leaves too few. IVFFlat knows `relaxed` only,
-   * and takes `strict` for it. `off` leaves the server's own setting. Needs pgvector 0.8. @default 'strict'
+   * Whether the index scan continues when a filter, or a depth above `efSearch`, leaves too few rows. IVFFlat has
+   * `relaxed` only, and treats `strict` as `relaxed`. `off` keeps the server's own setting. Needs pgvector 0.8.
+   * @default 'strict'
    */
   readonly iterativeScan?: 'off' | 'strict' | 'relaxed';
   /** HNSW: rows after which an iterative scan gives up. @default the server's: 20,000 */
   readonly maxScanTuples?: number;
   /**
-   * What to do when the index finds fewer rows than `depth`: `exact` makes the same search once more without it, which
-   * reads every row that the filter lets through; `accept` answers with what was found, and tells `onDegraded`.
-   * @default 'exact' for a table that `pgvectorWriter` filled, which its comment tells; 'accept' for any other
+   * What to do when the index finds fewer rows than `depth`: `exact` repeats the search without the index, which
+   * reads every row that matches the filter; `accept` answers with the rows found, and tells `onDegraded`.
+   * @default 'exact' for a table that `pgvectorWriter` filled, as its comment states; 'accept' for any other
    */
   readonly whenShort?: 'exact' | 'accept';
 }
 
 /** How a table is searched by text. */
 export interface PgvectorTextSourceOptions extends PgvectorSearchOptions {
-  /** Text search configuration of the server, such as `german` or `simple`. @default that of the table, else 'english' */
+  /**
+   * Text search configuration of the server, such as `german` or `simple`.
+   * @default that of the table, otherwise 'english'
+   */
   readonly language?: string;
 }
 
@@ -115,7 +130,7 @@ export interface HnswIndex {
   readonly efConstruction?: number;
 }
 
-/** Quicker to build than HNSW and smaller, less exact; made for the rows that are there when it is built. */
+/** Quicker to build than HNSW and smaller, less exact; its clusters fit the rows that exist when it is built. */
 export interface IvfflatIndex {
   readonly kind: 'ivfflat';
   /** Clusters, from 1 to 32,768. @default rows ÷ 1,000, and √rows above a million */

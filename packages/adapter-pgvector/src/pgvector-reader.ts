@@ -14,10 +14,10 @@ import type { RunStatement } from './transaction-options.ts';
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * Reads a table from the first id to the last, whether `pgvectorWriter` filled it or it was there before. Each batch is
- * a transaction of its own, so that nothing is held up by a long one; what changes meanwhile may be seen or not.
+ * Reads a table from the first id to the last, whether `pgvectorWriter` or another program filled it. Each batch is a
+ * transaction of its own, so that no long transaction blocks others; changes made meanwhile may be seen or not.
  *
- * A row without a vector was never searchable, and is neither read nor counted. Where the table has no digest, one is
+ * A row without a vector was never searchable, and is neither read nor counted. If the table has no digest, one is
  * made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
@@ -72,7 +72,7 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
       const { batchSize = 500, signal } = request;
       let last: unknown;
       for (;;) {
-        // One more than is given, to see whether the next row has the id of this batch's last.
+        // One row more than is returned, to see whether the next row repeats the last id of this batch.
         const rows = await ask(signal, async (run, shape) => {
           if (last === undefined) await refuseMissingIds(run);
           return run(pageStatement(shape, last, batchSize + 1));
@@ -89,7 +89,7 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
     },
   };
 
-  /** The last id goes in without a type of ours, and takes that of the column. */
+  /** The last id is sent without a type, so that it takes the column's type. */
   function pageStatement(shape: TableShape, last: unknown, limit: number) {
     const { columns, marker } = shape;
     const { payload } = placePayload(table, shape);
@@ -119,18 +119,14 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
       text: `SELECT 1 FROM ${relation} WHERE ${id} IS NULL AND ${vector} IS NOT NULL LIMIT 1`,
     });
     if (rows.length > 0)
-      refuse(
-        'source-failed',
-        'A row has no id.',
-        'Let columns.id name a column that is filled in every row.',
-      );
+      refuse('source-failed', 'A row has no id.', 'Set columns.id to a column that is filled in every row.');
   }
 
   function refuseRepeatedIds(rows: readonly SearchRow[]): void {
     const again = rows.find((row, index) => index > 0 && rows[index - 1]!['id'] === row['id']);
     if (again === undefined) return;
     const problem = `Two rows have the id ${JSON.stringify(again['id'])}.`;
-    refuse('source-failed', problem, 'Let columns.id name a column that is unique.');
+    refuse('source-failed', problem, 'Set columns.id to a unique column.');
   }
 
   async function ask(
@@ -147,7 +143,7 @@ export function pgvectorReader(options: PgvectorTableOptions): DocumentReader {
   }
 }
 
-/** PostgreSQL prints equal values alike, so that the digest changes with the row and with nothing else. */
+/** PostgreSQL prints equal values in the same way, so the digest changes only with the row. */
 function digestOf({ id, text, payload, vector }: SearchRow): string {
   return createHash('sha256')
     .update(JSON.stringify([id, text, payload, vector]))

@@ -13,13 +13,13 @@ export interface Statement {
 export interface SearchPlan extends Restriction {
   readonly table: PlacedTable;
   readonly metric: PgvectorMetric;
-  /** The type of the column or of its cast, `vector` or `halfvec`: the index serves no other. */
+  /** The type of the column or of its cast, `vector` or `halfvec`: the index works for no other type. */
   readonly vectorType: string;
   readonly vector: Float32Array;
   readonly depth: number;
   /** Where the index is one of bits: how many candidates it gives, to be compared by their vectors. */
   readonly byBits?: number | undefined;
-  /** Whether each row tells which table it comes from. A view cannot. */
+  /** Whether each row states the table that it comes from. A view cannot. */
   readonly withTable?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface SearchPlan extends Restriction {
  * The one statement of a search. Rows come with `id`, `text`, `payload` and `distance`.
  *
  * It orders by distance alone: with the id as a second key PostgreSQL would no longer use an HNSW index.
- * Everything leaves as text, so that type parsers which the caller gave to the client change nothing.
+ * All columns are selected as text, so that type parsers that the caller set on the client have no effect.
  */
 export function searchStatement({
   table,
@@ -80,7 +80,7 @@ export interface ScanSettings
   readonly maxScanTuples: number | undefined;
 }
 
-/** Settings of the transaction that a search runs in. Only numbers and fixed words get into their text. */
+/** Settings of the transaction that a search runs in. Their text contains only numbers and fixed words. */
 export function searchSettings(settings: ScanSettings): readonly string[] {
   const { search, depth, filtered, iterativeScan, maxScanTuples, probes } = settings;
   const timeout = `SET LOCAL statement_timeout = ${settings.statementTimeoutMs}`;
@@ -93,7 +93,7 @@ export function searchSettings(settings: ScanSettings): readonly string[] {
     ];
   }
   const { efSearch = Math.min(1000, Math.max(40, depth)) } = settings;
-  // Asked for only where it helps: pgvector before 0.8 does not know the setting.
+  // Set only if it helps: pgvector before 0.8 does not know the setting.
   const iterative = iterativeScan !== 'off' && (filtered || depth > efSearch);
   return [
     timeout,
@@ -105,7 +105,7 @@ export function searchSettings(settings: ScanSettings): readonly string[] {
   ];
 }
 
-/** HNSW and IVFFlat answer index scans only; an index on the filtered columns can still serve as a bitmap. */
+/** HNSW and IVFFlat support plain index scans only; indexes on filtered columns can still be used by bitmap scans. */
 export const exactScan: readonly string[] = ['SET LOCAL enable_indexscan = off'];
 
 /** @throws RetrievalError `invalid-query` unless the vector can be compared by this metric */
@@ -125,7 +125,7 @@ export function checkQueryVector(
   });
 }
 
-/** Beyond these, a half-precision number is infinite, or zero. */
+/** A larger half-precision number is infinite, and a smaller one is zero. */
 const largestHalf = 65_504;
 const smallestHalf = 2 ** -24;
 

@@ -17,7 +17,7 @@ export function candidatesOf(
   metric: PgvectorMetric,
   origin: string,
 ): readonly Candidate[] {
-  // The engine rounds, so that a vector may be a little more than equal to itself.
+  // The engine rounds, so a vector's cosine with itself may exceed 1.
   const cosineOf = (distance: number) => Math.max(-1, Math.min(1, 1 - distance));
   return rankedCandidates(
     rows,
@@ -29,7 +29,7 @@ export function candidatesOf(
 /**
  * Rows → candidates, best first. Equal scores are ordered by id, so that an answer does not depend on the plan.
  *
- * @throws RetrievalError `source-failed` when a row has no id, or the id of another
+ * @throws RetrievalError `source-failed` when a row has no id, or repeats an id
  */
 export function rankedCandidates(
   rows: readonly SearchRow[],
@@ -40,7 +40,7 @@ export function rankedCandidates(
   return (
     rows
       .map((row) => ({ id: idOf(row, origin), row, score: scoreOf(row) }))
-      // A zero vector has no cosine. The index leaves such rows out, so an exact scan does too.
+      // A zero vector has no cosine. The index leaves such rows out, so leave them out of an exact scan too.
       .filter(({ score }) => !Number.isNaN(score))
       .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
       .map(({ row, score }, index) => {
@@ -56,7 +56,7 @@ export function documentOf(row: SearchRow, origin: string): Document {
   return { id, text: textOf(row), ...payloadOf(row) };
 }
 
-/** A table that is not ours may lack a unique constraint, and a view may join a row twice. */
+/** A table of another program may lack a unique constraint, and a view may contain a row twice. */
 function refuseRepeatedIds(rows: readonly SearchRow[], origin: string): void {
   const seen = new Set<unknown>();
   for (const { id } of rows) {
@@ -65,7 +65,7 @@ function refuseRepeatedIds(rows: readonly SearchRow[], origin: string): void {
         code: 'source-failed',
         origin,
         problem: `Two rows have the id ${JSON.stringify(id)}.`,
-        nextStep: 'Let columns.id name a column that is unique.',
+        nextStep: 'Set columns.id to a unique column.',
       });
     }
     seen.add(id);
@@ -78,16 +78,16 @@ function idOf({ id }: SearchRow, origin: string): string {
     code: 'source-failed',
     origin,
     problem: 'A row has no id.',
-    nextStep: 'Let columns.id name a column that is filled in every row.',
+    nextStep: 'Set columns.id to a column that is filled in every row.',
   });
 }
 
-/** A row without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+/** A row without text is still a candidate: the pipeline ranks it below the others and reports it. */
 function textOf({ text }: SearchRow): string {
   return typeof text === 'string' ? text : '';
 }
 
-/** NULL, as an exact scan may give for a vector that is not there, counts as not comparable. */
+/** NULL, which an exact scan may give for a missing vector, means not comparable. */
 function distanceOf({ distance }: SearchRow): number {
   return distance === null || distance === undefined ? Number.NaN : Number(distance);
 }
@@ -95,7 +95,7 @@ function distanceOf({ distance }: SearchRow): number {
 function payloadOf({ payload }: SearchRow): Pick<Candidate, 'payload'> {
   if (typeof payload !== 'string') return {};
   const value = parseJson(payload);
-  // A table that is not ours may hold any JSON in the column; a payload is an object.
+  // A table of another program may hold any JSON in the column; a payload must be an object.
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { payload: value as Record<string, unknown> } : {};
 }

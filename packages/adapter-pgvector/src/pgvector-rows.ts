@@ -6,15 +6,18 @@ import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { longestTenant } from './tenant-condition.ts';
 
-/** PostgreSQL's b-tree takes no key above 2,704 bytes. */
+/** PostgreSQL's b-tree accepts no key above 2,704 bytes. */
 const longestId = 2600;
 
-/** Characters of one statement: PostgreSQL takes a gigabyte, and needs several times as much to read it. */
+/**
+ * Most characters of one statement: PostgreSQL accepts a gigabyte, but needs several times as much memory to parse
+ * it.
+ */
 const largestStatement = 8_000_000;
 
 /**
- * The statements that store these documents in one transaction, none larger than 8 MB unless a document is. All lock
- * rows in the order of the ids, so that two writers cannot deadlock.
+ * The statements that store these documents in one transaction, none larger than 8 MB unless a single document is.
+ * They lock rows in the order of the ids, so that two writers cannot deadlock.
  *
  * @throws RetrievalError `invalid-document`, naming the id
  */
@@ -56,7 +59,7 @@ function upsertStatement(
     {
       name: vector,
       type: vectorType,
-      // One string, because pg escapes every element of a list, and vectors are most of what is sent.
+      // One string, because pg escapes every element of a list, and vectors are most of the data.
       values: documents.map((document) => checkedVector(document, table, vectorType)).join(';'),
     },
   ];
@@ -68,7 +71,8 @@ function upsertStatement(
     });
   } else {
     const holder = documents.find((document) => document.payload !== undefined);
-    if (holder) refuse(holder, table, 'has a payload and the table no column for it', 'Set columns.payload.');
+    if (holder)
+      refuse(holder, table, 'has a payload, but the table has no column for it', 'Set columns.payload.');
   }
   const names = columns.map(({ name }) => quoteIdentifier(name));
   return {
@@ -109,7 +113,7 @@ function checkedVector(document: StoredDocument, table: PgvectorTable, vectorTyp
   return vectorText(document.vector);
 }
 
-/** An escape that JSON.stringify writes for NUL or for half of a character, and that jsonb does not take. */
+/** An escape that JSON.stringify writes for NUL or for a lone surrogate, and that jsonb refuses. */
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i;
 
 function payloadJson(document: StoredDocument, table: PgvectorTable): string | null {

@@ -9,12 +9,12 @@ import { resolveTable } from './resolve-table.ts';
 import { type CheckedRequest, searchingSource } from './searching-source.ts';
 
 /**
- * Searches one table by vector. Works on a table that `pgvectorWriter` filled and on one that was there before.
+ * Searches one table by vector. Works on a table that `pgvectorWriter` filled and on any other.
  *
- * An index is approximate in which rows it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
- * table that `pgvectorWriter` filled the answer is checked by an exact scan before it is given.
+ * An index may miss rows. If it finds fewer than `depth`, `whenShort` decides: in a table that `pgvectorWriter`
+ * filled, an exact scan checks the answer first.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-options`
  *
  * @example
@@ -109,7 +109,7 @@ export function pgvectorSource<P extends object = Payload>(
     });
   }
 
-  /** Another index than the one that was built would be no index, or one that looks into too little. */
+  /** Without the index that was built, a search would use no index, or one that searches too little. */
   function checkIndex(marker: TableMarker): void {
     const refuse = (key: string, asked: string, built: string): never => {
       throw new RetrievalError({

@@ -8,12 +8,12 @@ export const metrics: Readonly<Record<PgvectorMetric, { operator: string; operat
   l2: { operator: '<->', operatorClass: 'l2_ops' },
 };
 
-/** A name as PostgreSQL reads it verbatim: `my "table"` → `"my ""table"""`. */
+/** A quoted name, which PostgreSQL reads verbatim: `my "table"` → `"my ""table"""`. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A string constant, whatever `standard_conforming_strings` says. For the few places that take no parameter. */
+/** A string constant that is right for any `standard_conforming_strings`. For the few places that take no parameter. */
 export function quoteLiteral(text: string): string {
   return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
@@ -23,8 +23,8 @@ export function quoteTable({ schema, relation }: Pick<PgvectorTable, 'schema' | 
 }
 
 /**
- * pgvector's text form: `[0.500000000,1.00000000]`. Nine digits are what a float32 is told apart by; the ones beyond, which
- * `join` would write, take as long again to print, send and parse.
+ * pgvector's text form: `[0.500000000,1.00000000]`. Nine digits distinguish all float32 values; `join` would write
+ * more, which doubles the time to print, send and parse.
  */
 export function vectorText(vector: Float32Array): string {
   let text = '';

@@ -6,30 +6,30 @@ import type { PgvectorTable } from './resolve-table.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /**
- * What the writer notes about a table of its own. It is kept as the table's comment: that needs no second table,
- * changes in the same transaction as the data, and goes along when the table is renamed, dumped or dropped.
+ * The writer's notes about its own table. They are stored as the table's comment: that needs no second table, changes
+ * in the same transaction as the data, and stays with the table when it is renamed, dumped or dropped.
  */
 export interface TableMarker {
   readonly dimensions: number;
   readonly metric: PgvectorMetric;
-  /** False from `prepare` until the first `finish`: half of a corpus would answer as if it were all of it. */
+  /** False from `prepare` until the first `finish`: a half-filled index would answer as if it were complete. */
   readonly whole: boolean;
-  /** The payload field that every document has a tenant in; absent where there are none. */
+  /** The payload field that holds every document's tenant; absent without tenants. */
   readonly tenantField?: string;
   /** Kind of the vector index that was built last. */
   readonly index?: 'hnsw' | 'ivfflat';
   /** `binary` where the vector index is one of bits. */
   readonly quantize?: 'binary';
-  /** Text search configuration that made the lexemes; absent where there are none. */
+  /** Text search configuration that made the lexemes; absent without lexemes. */
   readonly language?: string;
 }
 
 export interface TableShape {
-  /** Identity of the table: another one after DROP and CREATE. */
+  /** Identity of the table; it changes with DROP and CREATE. */
   readonly oid: string;
   /** Column name → type name without modifiers, such as `vector` or `int4`. */
   readonly columns: ReadonlyMap<string, string>;
-  /** Length of the vectors as they are compared; undefined where neither column nor cast fixes it. */
+  /** Length of the compared vectors; undefined if neither column nor cast fixes it. */
   readonly dimensions: number | undefined;
   /** Undefined for a table that the writer did not create. */
   readonly marker: TableMarker | undefined;
@@ -68,9 +68,9 @@ export async function inspectTable(run: RunStatement, table: PgvectorTable): Pro
 }
 
 /**
- * The shape of a table that can be searched or read: it is there, it has the columns, and it is filled to the end.
+ * The shape of a table that can be searched or read: it exists, has the columns, and its first filling is finished.
  *
- * @param needs the columns that are going to be read
+ * @param needs the columns that will be read
  * @throws RetrievalError `source-not-found`, `source-incomplete` or `invalid-options`
  */
 export async function usableShape(
@@ -139,7 +139,10 @@ export async function usableShape(
   return shape;
 }
 
-/** A table with tenants is not opened without its guard, nor by another field. @throws RetrievalError `invalid-options` */
+/**
+ * A table with tenants is never opened without its tenant field, or with another one.
+ * @throws RetrievalError `invalid-options`
+ */
 export function checkTenantField(marker: TableMarker, { name, table, tenantField }: PgvectorTable): void {
   if (marker.tenantField === tenantField) return;
   const describe = (field: string | undefined) => (field === undefined ? 'none' : `"${field}"`);

@@ -11,13 +11,13 @@ import { textSearchStatement } from './text-statement.ts';
 
 /**
  * Searches one table by text, with PostgreSQL's full-text search: a passage is found by any word of the query, and
- * ranked by how many it has, how rare they are and how short the passage is. Words are stemmed and stop words left out
- * as `language` says. `metric` and `columns.vector` mean nothing to it.
+ * ranked by the number of matching words, their rarity and the passage's length. Words are stemmed and stop words
+ * left out as `language` says. It ignores `metric` and `columns.vector`.
  *
- * A table of ours needs `textSearch` of the writer. In one that was there before, `columns.lexemes` names a tsvector;
- * without, lexemes are computed from each passage, by way of an index on `to_tsvector('english', …)` where there is one.
+ * A table of ours needs the writer's `textSearch`. In any other table, `columns.lexemes` names a tsvector; without
+ * it, lexemes are computed from each passage, or an index on `to_tsvector('english', …)` is used if there is one.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-options`
  *
  * @example
@@ -39,7 +39,7 @@ export function pgvectorTextSource<P extends object = Payload>(
   const table = resolveTable(options);
   const { name } = table;
   const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
-  // Compiling costs more than it saves in an answer that takes milliseconds.
+  // JIT compilation costs more than it saves in an answer of a few milliseconds.
   const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
 
   return searchingSource(table, {
@@ -75,7 +75,7 @@ export function pgvectorTextSource<P extends object = Payload>(
       marker.language ??
       refuse(
         `${table.table} was filled without lexemes.`,
-        'Set textSearch of the writer and run indexing again; nothing is embedded again.',
+        'Set the writer’s textSearch and run indexing again; nothing is embedded again.',
       );
     if (language === undefined || language === stored) return stored;
     return refuse(

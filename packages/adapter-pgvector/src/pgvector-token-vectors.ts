@@ -22,17 +22,17 @@ export interface PgvectorTokenVectorsOptions {
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** Rows of one INSERT; a statement takes 65,535 parameters at most. */
+/** Rows of one INSERT; a statement takes at most 65,535 parameters. */
 const rowsPerStatement = 500;
 
-/** Bytes of vectors in one INSERT. PostgreSQL takes a gigabyte, and a passage of 512 tokens in fp32 has 262 kB. */
+/** Bytes of vectors in one INSERT. PostgreSQL accepts a gigabyte, and a passage of 512 tokens in fp32 takes 262 kB. */
 const largestStatement = 8_000_000;
 
 /**
  * Token vectors in PostgreSQL, a row per passage with its vectors in a bytea column: 180 tokens of 128 dimensions take
  * 23 kB in int8. The `vector` extension is not needed.
  *
- * `get` throws `source-not-found` before the first `put`, because an empty store is more often a misspelt one.
+ * `get` throws `source-not-found` before the first `put`, because an empty store is usually a misspelled name.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -77,7 +77,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
     },
     async put(entries, { signal }: Signal = {}) {
       if (entries.length === 0) return;
-      // In one order, so that two writers lock rows alike and cannot deadlock.
+      // In a fixed order, so that two writers lock rows in the same order and cannot deadlock.
       const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await transactions.write(signal, async (run) => {
         if (!created) await createTable(run);

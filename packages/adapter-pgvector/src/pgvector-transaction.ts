@@ -12,12 +12,12 @@ import type { RunStatement, TransactionOptions } from './transaction-options.ts'
 
 /**
  * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects. A read resolves as soon
- * as its work has; its COMMIT, which can change nothing any more, ends behind it.
+ * as its work has; its COMMIT, which changes nothing, finishes in the background.
  *
- * Aborting: on a pool the connection is closed at once, whatever the server does, and its work canceled through
- * another one. A single client and PGlite cannot be interrupted without harm to their owner: a read rejects at once and
- * its statement runs out (`statement_timeout` bounds it on a server), and a transaction that still waits for its turn
- * never starts.
+ * Aborting: on a pool, the connection is closed at once, without waiting for the server, and its statement is
+ * canceled through another connection. A single client and PGlite cannot be interrupted without harm to their owner:
+ * a read rejects at once while its statement runs on (`statement_timeout` limits it on a server), and a transaction
+ * that still waits for its turn never starts.
  */
 export async function inTransaction<T>(
   client: PgvectorClient,
@@ -35,10 +35,10 @@ export async function inTransaction<T>(
   }
 }
 
-/** How long an aborted search waits to be told which process to cancel, in milliseconds. */
+/** How long an aborted search waits for the id of the process to cancel, in milliseconds. */
 const mostMsForProcess = 1000;
 
-/** How long COMMIT or ROLLBACK may take behind an answer; then the connection is closed, in milliseconds. */
+/** How long COMMIT or ROLLBACK may take after an answer, in milliseconds; then the connection is closed. */
 const mostMsToEnd = 10_000;
 
 async function onPool<T>(
@@ -59,7 +59,7 @@ async function onPool<T>(
     if (clean) connection.off?.('error', ignore);
     connection.release(!clean);
   };
-  /** Where pg pipelines, it would first wait for every answer that is due. */
+  /** Closes the socket: with pipelining, pg would first wait for every outstanding answer. */
   const disconnect = () => void connection.connection?.stream?.destroy();
   const close = () => {
     release(false);
@@ -69,15 +69,15 @@ async function onPool<T>(
   transaction.clean.then(release);
   try {
     return await abortable(transaction.result, limit.signal, transaction.mayAbort, () => {
-      // Closing first frees a place in the pool, which the canceling statement may need, and makes sure that the
-      // cancellation cannot hit somebody else's statement on the same connection.
+      // Closing first frees a slot of the pool, which the cancellation may need, and ensures that the cancellation
+      // cannot hit another caller's statement on the same connection.
       const known = transaction.process();
       if (known !== undefined || !connection.pipeline) {
         close();
         if (known !== undefined) cancelStatement(pool, known);
         return;
       }
-      // The search was sent behind a BEGIN that is not answered yet. Its place is free; its answer tells whom to cancel.
+      // BEGIN is not answered yet. The connection's slot is freed now; the answer will name the process to cancel.
       release(false);
       const grace = setTimeout(disconnect, mostMsForProcess);
       grace.unref?.();
@@ -89,7 +89,7 @@ async function onPool<T>(
     });
   } finally {
     limit.clear();
-    // The answer is there, and its COMMIT or ROLLBACK is under way.
+    // The result is known, and COMMIT or ROLLBACK is running.
     if (!released) {
       patience = setTimeout(close, mostMsToEnd);
       patience.unref?.();
@@ -111,10 +111,10 @@ async function connect(
 /** One connection runs one transaction at a time: a source and a writer may share it. */
 const turns = new WeakMap<object, Promise<unknown>>();
 
-/** Connections that broke inside our transaction; pg goes on reporting that transaction as open. */
+/** Connections that broke inside our transaction; pg still reports that transaction as open. */
 const broken = new WeakSet<object>();
 
-/** Connections whose transaction ran into its limit and has not ended since. */
+/** Connections whose transaction exceeded its time limit and has not ended yet. */
 const silent = new WeakSet<object>();
 
 function onConnection<T>(
@@ -124,14 +124,15 @@ function onConnection<T>(
 ): Promise<T> {
   const { access, signal } = options;
   if (silent.has(connection)) {
-    return Promise.reject(new Error('PostgreSQL did not answer the transaction before this one'));
+    return Promise.reject(new Error('PostgreSQL did not answer the previous transaction'));
   }
   const previous = turns.get(connection) ?? Promise.resolve();
   const started = previous.then(() => {
     signal?.throwIfAborted();
     // Our COMMIT would end a transaction that the caller has open, and our ROLLBACK would undo it.
     const status = broken.has(connection) ? null : connection.getTransactionStatus?.();
-    if (status === 'T' || status === 'E') throw new Error('The client is inside a transaction of its owner.');
+    if (status === 'T' || status === 'E')
+      throw new Error('The client is inside a transaction of the caller.');
     connection.on?.('error', ignore);
     return connectionTransaction(connection, options, work);
   });
@@ -169,7 +170,7 @@ function onPglite<T>(
   return access === 'read' ? abortable(turn, signal, always, ignore) : turn;
 }
 
-/** The caller's signal, and the end of a read's time. */
+/** The caller's signal, combined with a read's time limit. */
 function limitedSignal({ signal, limitMs, access }: Omit<TransactionOptions, 'settings'>): {
   readonly signal: AbortSignal | undefined;
   clear(): void;

@@ -20,8 +20,8 @@ import type { RunStatement } from './transaction-options.ts';
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * Fills a table of its own, which `prepare` creates. A table that was there before is searched, not written: its
- * other columns have rules that only their owner knows.
+ * Fills a table of its own, which `prepare` creates. Tables of other programs are searched, not written: only their
+ * owners know the rules of their other columns.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -56,7 +56,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       await write(signal, async (run) => {
         await lockTable(run);
         const shape = await inspectTable(run, table);
-        // First, since options for searching such a table would be refused one by one by what follows.
+        // First: otherwise the next checks would refuse options that are valid for searching such a table.
         if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
         if (index) checkPrepareRequest(request, name, mostIndexedDimensions[quantize ?? vectorType]);
         const writable = writableTable(table);
@@ -92,8 +92,8 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
         await lockTable(run);
         const marker = (await inspectTable(run, table))?.marker;
         if (marker === undefined)
-          return refuseForeign(table, `There is no table ${table.table} of secondpass.`);
-        // After the rows and not before: building once is several times faster than growing row by row.
+          return refuseForeign(table, `There is no table ${table.table} that secondpass created.`);
+        // Built after the rows are stored: this is several times faster than adding row by row.
         const kind = index && (await buildVectorIndex(run, table, { vectorType, ...marker }, index));
         if (marker.language !== undefined) await buildLexemesIndex(run, table);
         await buildTenantIndex(run, table);

@@ -13,7 +13,7 @@ export interface PgvectorTable {
   readonly metric: PgvectorMetric;
   /** `vector` without a cast. */
   readonly columns: Required<Omit<PgvectorColumns, 'lexemes'>> & Pick<PgvectorColumns, 'lexemes'>;
-  /** How the vector column is cast before it is compared; undefined where it is compared as it is. */
+  /** How the vector column is cast before it is compared; undefined if it is compared without a cast. */
   readonly vectorCast?: VectorCast | undefined;
   readonly tenantField: string | undefined;
 }

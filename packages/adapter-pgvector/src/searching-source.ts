@@ -20,7 +20,7 @@ import type { PgvectorTable } from './resolve-table.ts';
 import { statementNames } from './statement-names.ts';
 import { longestTenant } from './tenant-condition.ts';
 
-/** One request, with everything about it checked that can be without the table. */
+/** One request, checked as far as possible without the table. */
 export interface CheckedRequest {
   readonly query: Query;
   readonly depth: number;
@@ -46,7 +46,7 @@ export type AskTable = (
   plan: 'index' | 'exact',
 ) => Promise<AskedTable>;
 
-/** What makes one way of searching different from another. */
+/** The parts that differ between searching by vector and by text. */
 export interface SearchMethod {
   readonly input: CandidateSource['input'];
   readonly similarity?: CandidateSource['similarity'];
@@ -62,7 +62,7 @@ export interface SearchMethod {
   ): Promise<{ readonly candidates: readonly Candidate[]; readonly unchecked: boolean }>;
 }
 
-/** A source over one table. What it has learnt of the table is kept from search to search, until one fails. */
+/** A source over one table. The table's shape is cached between searches, until one fails. */
 export function searchingSource<P extends object = Payload>(
   table: PgvectorTable,
   method: SearchMethod,
@@ -70,7 +70,7 @@ export function searchingSource<P extends object = Payload>(
   const { client, name } = table;
   const { statementTimeoutMs, needs } = method;
   const nameOf = statementNames(method.preparedStatements);
-  // Looking at the table is a statement too, and so is the search; the rest is for the network.
+  // Inspecting the table is one statement and the search another; the rest is for the network.
   const limitMs = Math.min(2_147_483_647, 2 * statementTimeoutMs + 5000);
   let known: TableShape | undefined;
   let closed = false;
@@ -102,7 +102,7 @@ export function searchingSource<P extends object = Payload>(
         if (unchecked) onDegraded?.({ stage: 'search', reason: shortBy(candidates.length, depth) });
         return candidates as readonly Candidate<P>[];
       } catch (error) {
-        // The table may have been dropped or changed since; the next search looks again.
+        // The table may have been dropped or changed since; the next search inspects it again.
         known = undefined;
         throw pgvectorError(error, name, signal);
       }
@@ -144,7 +144,7 @@ export function searchingSource<P extends object = Payload>(
       const statement = statementFor(shape);
       const named = { ...statement, name: nameOf(statement.text, plan), last: true };
       const rows = await inTransaction(client, options, (run) => run(named));
-      // Another table of the same name, and perhaps a half-filled one, may have taken the place of the one known. An exact
+      // Another table under the same name, perhaps half-filled, may have replaced the known one. An exact
       // scan follows a search that has looked.
       const isSame = !shape.marker || plan === 'exact' || rows[0]?.['table'] === shape.oid;
       if (isSame) return { rows, shape };
@@ -157,7 +157,7 @@ export function searchingSource<P extends object = Payload>(
     return found;
   }
 
-  /** Quotes nothing of the query. */
+  /** Contains nothing of the query. */
   function shortBy(found: number, depth: number): string {
     return `${name}: the index found ${found} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
   }

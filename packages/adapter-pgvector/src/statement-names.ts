@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Each costs every connection some memory on the server, and filters may come in any number of forms. */
+/**
+ * The most prepared statements: each takes memory on the server for every connection, and filters may have any number
+ * of forms.
+ */
 const mostNames = 64;
 
 /**
- * Gives a statement the name under which a connection prepares it, or none when enough have one already.
+ * Gives a statement the name under which a connection prepares it, or none once the limit is reached.
  *
- * @param mode how the planner was told to scan: a plan that is kept must not be used under other orders
+ * @param mode the planner's settings: a cached plan must not be used with other settings
  */
 export type NameStatement = (text: string, mode: string) => string | undefined;
 

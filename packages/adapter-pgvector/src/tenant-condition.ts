@@ -3,7 +3,7 @@ import type { AddParameter } from './native-fragment.ts';
 import { type PayloadPlace, payloadField } from './payload-place.ts';
 import { quoteLiteral } from './pgvector-sql.ts';
 
-/** A b-tree key holds no more than a third of a page, and an index on the tenant is one. */
+/** A key of a b-tree, such as the tenant index, is at most a third of a page. */
 export const longestTenant = 512;
 
 type PlacedTenant = { readonly tenantField: string; readonly payload: PayloadPlace };
@@ -16,7 +16,7 @@ export function tenantCondition(tenant: string, table: PlacedTenant, addParamete
   return quick === undefined ? exact : `${exact} AND ${quick}`;
 }
 
-/** SQL of the tenant field; in an index it must be the same to the letter, so its names are constants. */
+/** SQL of the tenant field; the index must contain exactly the same expression, so its names are constants. */
 export function tenantExpression({ payload, tenantField }: PlacedTenant): string {
   const { root, path } = payloadField(payload, tenantField);
   return `(${[root, ...path.map(quoteLiteral)].join(' -> ')})`;

@@ -16,13 +16,13 @@ export interface TextSearchPlan extends Restriction {
 /**
  * The one statement of a search by text. Rows come with `id`, `text`, `payload` and `score`.
  *
- * A passage is found by one lexeme of the query, which is what a question needs: hardly a passage has all of them. The
- * score is that of BM25 in shape: over the query's lexemes, the sum of how rare the lexeme is × how much of it the
- * passage has (`ts_rank`, which saturates), divided by how long the passage is compared with the others that were found.
- * How rare a lexeme is comes from the very rows that the search found, so that under a tenant or a filter it says
- * nothing of other rows, and nothing needs to be kept up to date.
+ * One lexeme of the query is enough to find a passage, because hardly any passage has all lexemes of a question. The
+ * score has the form of BM25: the sum, over the query's lexemes, of the lexeme's rarity × its frequency in the
+ * passage (`ts_rank`, which saturates), divided by the passage's length relative to the others found. The rarity is
+ * computed from the rows that this search found. So with a tenant or a filter it reveals nothing about other rows,
+ * and no statistics have to be maintained.
  *
- * What is joined to the table is called `secondpass_…`, so that it hides no table and no column from a native filter.
+ * Joined relations are called `secondpass_…`, so that they hide no table and no column from a native filter.
  */
 export function textSearchStatement({
   table,
@@ -42,7 +42,7 @@ export function textSearchStatement({
   const searched =
     lexemes === undefined ? `to_tsvector(${configuration}, ${text})` : quoteIdentifier(lexemes);
   const asked = addParameter(query);
-  // Both times: an id need not be unique beyond a tenant in a table that is not ours.
+  // In both places: in a table of another program, an id may be unique only within a tenant.
   const conditions = restrictions(restriction, table, addParameter)
     .map((condition) => ` AND ${condition}`)
     .join('');

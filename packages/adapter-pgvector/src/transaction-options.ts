@@ -1,9 +1,9 @@
 export interface TransactionStatement {
   readonly text: string;
   readonly values?: readonly unknown[];
-  /** Lets a connection parse the statement once and know it by this name; PGlite does without. */
+  /** Lets a connection parse the statement once and recognize it by this name; PGlite ignores it. */
   readonly name?: string | undefined;
-  /** Nothing follows in this transaction, so that its end can be sent along. @default false */
+  /** This is the transaction's last statement, so that COMMIT can be sent with it. @default false */
   readonly last?: boolean;
 }
 
@@ -15,12 +15,13 @@ export type RunStatement = (
 export interface TransactionOptions {
   /** Statements without parameters, run first and in one round trip: `SET LOCAL …`. */
   readonly settings: readonly string[];
-  /** A read rejects the moment it is aborted; a write, once it is certain that nothing of it stays. */
+  /** An aborted read rejects at once; an aborted write rejects once it is certainly undone. */
   readonly access: 'read' | 'write';
   readonly signal?: AbortSignal | undefined;
   /**
-   * A read that has a connection rejects after this time, in milliseconds: a server that is silent keeps no
-   * `statement_timeout`. PGlite, which runs in this process, has no such limit. @default none
+   * A read that has a connection rejects after this time, in milliseconds: a silent server does not enforce
+   * `statement_timeout`. PGlite, which runs in this process, has no such limit.
+   * @default none
    */
   readonly limitMs?: number | undefined;
 }

@@ -117,7 +117,7 @@ test('a read on a silent server ends at its limit, and a single connection says 
   const [first, second] = [search(connection), search(connection)];
   second.catch(() => {});
   await expect(first).rejects.toThrow('within 20 ms');
-  await expect(search(connection)).rejects.toThrow('did not answer the transaction before');
+  await expect(search(connection)).rejects.toThrow('did not answer the previous transaction');
 });
 
 test('a pipelining connection gets all three at once, and no ROLLBACK where there is nothing left to roll back', async () => {
@@ -159,6 +159,6 @@ test("a transaction of the connection's owner is not touched", async () => {
   const { log, connection } = scripted();
   const busy = { ...connection, getTransactionStatus: () => 'T' };
   const work = inTransaction(busy, { settings: [], access: 'read' }, (run) => run({ text: 'SELECT 1' }));
-  await expect(work).rejects.toThrow('inside a transaction of its owner');
+  await expect(work).rejects.toThrow('inside a transaction of the caller');
   expect(log).toEqual([]);
 });

@@ -1,14 +1,14 @@
-/** A vector of which only what is not zero is written down. */
+/** A sparse vector: only its non-zero values. */
 export interface SparseVector {
   readonly indices: readonly number[];
   readonly values: readonly number[];
 }
 
-/** How BM25 weighs a term by how often it occurs and by how long its document is. */
+/** BM25's weights for a term's frequency and a document's length. */
 export interface Bm25Parameters {
-  /** How much more a term counts that occurs more often. */
+  /** How much a term's frequency counts. */
   readonly k1: number;
-  /** From 0 to 1: how much a long document is marked down. */
+  /** From 0 to 1: how much long documents are penalized. */
   readonly b: number;
   /** Length of an average document, in terms. */
   readonly averageLength: number;
@@ -20,8 +20,9 @@ const unspaced =
 const runs = new RegExp(`([${unspaced}]+)|[[\\p{L}\\p{N}\\p{M}]--[${unspaced}]]+`, 'gv');
 
 /**
- * Text → terms: NFKC, lower case, then runs of letters, digits and marks. In scripts without spaces the terms are each
- * character and each pair of neighbors. No stemming and no stop words: IDF makes frequent words weigh little.
+ * Text → terms: NFKC, lower case, then runs of letters, digits and marks. In scripts without spaces, each character
+ * and each pair of adjacent characters is a term. No stemming and no stop words: IDF makes frequent words weigh
+ * little.
  */
 export function terms(text: string): readonly string[] {
   const found: string[] = [];
@@ -40,7 +41,7 @@ export function terms(text: string): readonly string[] {
 
 /**
  * The document's half of BM25: `tf·(k1 + 1) / (tf + k1·(1 − b + b·length / averageLength))` for each term. The other
- * half, IDF, is Qdrant's (`modifier: idf`), over what is in the collection when it is asked.
+ * half, IDF, is Qdrant's (`modifier: idf`), over the collection at the time of the search.
  */
 export function documentVector(text: string, { k1, b, averageLength }: Bm25Parameters): SparseVector {
   const all = terms(text);
@@ -63,8 +64,8 @@ export function queryVector(text: string): SparseVector {
 }
 
 /**
- * A term's place in the vector: MurmurHash3 (x86, 32 bits, seed 0) of its UTF-8, read as a signed number, without its
- * sign. It is the place that Qdrant's own BM25 and FastEmbed give to the same term.
+ * A term's index in the vector: MurmurHash3 (x86, 32 bits, seed 0) of its UTF-8, read as a signed number, without its
+ * sign. Qdrant's own BM25 and FastEmbed use the same index for a term.
  */
 export function termIndex(term: string): number {
   return Math.abs(murmur3(Buffer.from(term, 'utf8')));

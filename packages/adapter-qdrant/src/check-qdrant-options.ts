@@ -146,7 +146,7 @@ const schemas = {
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
 };
 
-/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
+/** @throws RetrievalError `invalid-options` with the `path` of the option */
 export function checkQdrantOptions(of: keyof typeof schemas, options: unknown): void {
   const { name, collection } = (options ?? {}) as { readonly name?: unknown; readonly collection?: unknown };
   const origin =
@@ -183,7 +183,7 @@ export function checkQdrantConfig(given: unknown): void {
   checkOptions(config, given, { origin: 'qdrant', code: 'invalid-config', secret });
 }
 
-/** The client drops user and password of a URL, and a query would be lost as well. */
+/** The client ignores a URL's user, password and query. */
 function isUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
   const { username, password, search, hash } = new URL(value);

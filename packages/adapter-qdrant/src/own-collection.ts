@@ -14,7 +14,7 @@ import { reservedField } from './qdrant-names.ts';
 import type { QdrantMetric, QdrantWriterOptions } from './qdrant-options.ts';
 import { type QdrantCollection, resolveCollection } from './resolve-collection.ts';
 
-/** What the writer was told, checked and filled in. */
+/** The writer's options, checked and with defaults. */
 export interface NewCollection {
   readonly collection: QdrantCollection & { readonly payloadField: string };
   readonly metric: QdrantMetric;
@@ -22,16 +22,16 @@ export interface NewCollection {
   readonly quantize: QdrantWriterOptions['quantize'];
   readonly lexical: Bm25Parameters | null;
   readonly stringOrder: boolean;
-  /** As Qdrant takes them. */
+  /** In Qdrant's form. */
   readonly payloadIndexes: readonly Readonly<Record<string, unknown>>[];
   /** Milliseconds. */
   readonly finishTimeoutMs: number;
 }
 
-/** A float index serves integers too; an integer index would leave 35.5 out. */
+/** A float index works for integers too; an integer index would leave out 35.5. */
 const indexSchemas = { string: 'keyword', number: 'float', boolean: 'bool' } as const;
 
-/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
+/** @throws RetrievalError `invalid-options` with the `path` of the option */
 export function resolveNewCollection(options: QdrantWriterOptions): NewCollection {
   checkQdrantOptions('writer', options);
   const collection = resolveCollection(options);
@@ -67,9 +67,9 @@ function lexicalParameters(lexical: QdrantWriterOptions['lexical']): Bm25Paramet
 }
 
 /**
- * Creates the collection, or finds the one that somebody else created meanwhile.
+ * Creates the collection, or returns the one that another process created meanwhile.
  *
- * @throws RetrievalError `source-failed` on a Qdrant that keeps no metadata; nothing stays behind then
+ * @throws RetrievalError `source-failed` on a Qdrant without metadata; the collection is deleted then
  */
 export async function createCollection(
   planned: NewCollection,
@@ -92,7 +92,7 @@ export async function createCollection(
     throw new RetrievalError({
       code: 'source-failed',
       origin: collection.name,
-      problem: 'This Qdrant keeps no metadata of a collection.',
+      problem: 'This Qdrant does not store metadata of collections.',
       nextStep: 'Update Qdrant to 1.16 or later to fill collections; older ones can be searched.',
     });
   }
@@ -140,7 +140,7 @@ function hnswSettings(
   };
 }
 
-/** 409 from 1.9 on, and 400 with words before. */
+/** 409 from 1.9 on, and 400 with a message before. */
 function isTaken({ cause, problem }: RetrievalError): boolean {
   const status = statusOf(cause);
   return status === 409 || (status === 400 && /already exists/i.test(problem));

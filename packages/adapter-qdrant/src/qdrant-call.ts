@@ -5,18 +5,18 @@ import { qdrantError } from './qdrant-error.ts';
 
 export interface QdrantConnection {
   readonly client: QdrantClientLike;
-  /** Who asks, for errors. */
+  /** The caller's name, for errors. */
   readonly name: string;
   /** Milliseconds. */
   readonly requestTimeoutMs: number;
 }
 
 export interface CallOptions {
-  /** Stops waiting at once, and the request itself where the client lets the signal through. */
+  /** Stops waiting at once; also stops the request itself if the client passes the signal on. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds. @default that of the connection */
   readonly timeoutMs?: number;
-  /** The request carries a filter in the engine's own words, so that an unreadable request is the filter's fault. */
+  /** The request contains a native filter, so a malformed request is the filter's fault. */
   readonly nativeFilter?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What every call answers; `result` is absent only when something else than Qdrant answers. */
+/** The answer of every call; `result` is absent only when another server than Qdrant answers. */
 export interface QdrantAnswer {
   readonly data: { readonly result?: unknown };
 }
@@ -13,7 +13,7 @@ export type QdrantCondition = Readonly<Record<string, unknown>>;
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** The calls that are made, under the names that the client gives to them. */
+/** The calls that are used, by the client's names. */
 export interface QdrantApi {
   getCollection(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   createCollection(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
@@ -31,8 +31,8 @@ export interface QdrantApi {
 /**
  * The part of `QdrantClient` of `@qdrant/js-client-rest` that is called. The caller keeps address, TLS and keys.
  *
- * It is the client's lower layer, because only that takes an `AbortSignal`. A client with a `timeout` of its own (the
- * default is 300,000 ms) puts its own signal in the place of ours; `timeout: Infinity` lets ours through.
+ * It is the client's lower layer, because only that accepts an `AbortSignal`. A client with its own `timeout` (the
+ * default is 300,000 ms) replaces our signal by its own; `timeout: Infinity` keeps ours.
  */
 export interface QdrantClientLike {
   api(): QdrantApi;

@@ -6,7 +6,7 @@ import { reservedField } from './qdrant-names.ts';
 import type { QdrantMetric } from './qdrant-options.ts';
 import type { QdrantCollection } from './resolve-collection.ts';
 
-/** What the writer notes in the collection's metadata, which Qdrant keeps from 1.16. */
+/** The writer's notes in the collection's metadata, which Qdrant has from 1.16. */
 export interface CollectionMarker {
   readonly layout: 1;
   /** Whether the first filling was finished. */
@@ -21,21 +21,21 @@ export interface CollectionMarker {
 export interface DenseVectorShape {
   readonly dimensions: number;
   readonly metric: QdrantMetric | undefined;
-  /** Qdrant's word for it. */
+  /** Qdrant's name of the metric. */
   readonly distance: string;
 }
 
-/** What Qdrant tells about a collection, as far as it is used here. */
+/** The parts of Qdrant's description of a collection that are used here. */
 export interface CollectionShape {
   readonly status: string;
-  /** By name; the one without is under `''`. */
+  /** By name; the unnamed vector is under `''`. */
   readonly vectors: ReadonlyMap<string, DenseVectorShape>;
   readonly sparseVectors: ReadonlySet<string>;
   readonly marker: CollectionMarker | undefined;
   readonly strictMode: StrictMode;
 }
 
-/** What the collection's strict mode forbids, as far as a search can do without it. */
+/** The limits of the collection's strict mode that a search can respect. */
 export interface StrictMode {
   /** Whether a search may compare with every point. */
   readonly allowsExact: boolean;
@@ -92,7 +92,7 @@ export function shapeOf(info: unknown): CollectionShape {
   const { status, config } = record(info);
   const { params, metadata, strict_mode_config } = record(config);
   const { vectors, sparse_vectors } = record(params);
-  // One vector without a name, or an object of named ones; a vector may be named "size".
+  // One unnamed vector, or an object of named ones; a vector may be named "size".
   const dense = typeof record(vectors)['size'] === 'number' ? { '': vectors } : record(vectors);
   return {
     status: String(status),
@@ -103,7 +103,7 @@ export function shapeOf(info: unknown): CollectionShape {
   };
 }
 
-/** @throws RetrievalError `source-not-found`, naming the vectors that there are */
+/** @throws RetrievalError `source-not-found`, naming the existing vectors */
 export function denseVector(
   shape: CollectionShape,
   { vectorName, collection, name }: QdrantCollection,
@@ -152,7 +152,7 @@ export function checkDimensions(
 }
 
 /**
- * A collection of the writer says itself what its fields are called and whether it has tenants.
+ * Compares the options with the field names and the tenant field that the writer noted.
  *
  * @throws RetrievalError `invalid-options`
  */

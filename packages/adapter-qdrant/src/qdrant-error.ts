@@ -6,7 +6,7 @@ interface Diagnosis {
   readonly nextStep: string;
 }
 
-/** What strict mode answers to a search that compares with every point. */
+/** Strict mode's answer to a search that compares with every point. */
 const exactDisabled = /exact search disabled|vector indexing is disabled/i;
 const largerThanAllowed = /larger than allowed/i;
 
@@ -21,18 +21,18 @@ const tooLarge: Diagnosis = {
 
 const byStatus: Readonly<Record<number, Diagnosis>> = {
   401: unreachable('Set apiKey to a key that may read this collection.'),
-  403: unreachable('Set apiKey to a key that may read, and to fill it write, this collection.'),
+  403: unreachable('Set apiKey to a key that may read this collection, or write it for indexing.'),
   404: { code: 'source-not-found', nextStep: 'Index documents first, or name another collection.' },
   408: { code: 'deadline-exceeded', nextStep: 'Raise requestTimeoutMs, or lower depth.' },
   413: tooLarge,
   429: { code: 'overloaded', nextStep: 'Ask less often, or raise the read and write limits of strict mode.' },
-  502: unreachable('Qdrant is not there behind its proxy; try again when it runs.'),
-  503: unreachable('Qdrant is starting or a shard of it is away; try again shortly.'),
-  504: unreachable('Qdrant is not there behind its proxy; try again when it runs.'),
+  502: unreachable('Qdrant does not answer its proxy; try again when it runs.'),
+  503: unreachable('Qdrant is starting or a shard is unavailable; try again shortly.'),
+  504: unreachable('Qdrant does not answer its proxy; try again when it runs.'),
   507: { code: 'source-failed', nextStep: 'Give Qdrant more disk, or raise its quota.' },
 };
 
-/** Qdrant answers all of these with 400 and words. */
+/** Qdrant answers all of these with 400 and a message. */
 const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
   [
     /vector dimension error|expected dim/i,
@@ -53,7 +53,7 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     {
       code: 'source-failed',
       nextStep:
-        "The collection's strict mode takes filters on indexed fields only: create a payload index on that field, or relax it (unindexed_filtering_retrieve).",
+        "The collection's strict mode allows filters on indexed fields only: create a payload index on that field, or relax it (unindexed_filtering_retrieve).",
     },
   ],
   [
@@ -61,7 +61,7 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     {
       code: 'invalid-options',
       nextStep:
-        "The collection's strict mode takes no search without an index: set exact to false and let it have one, or relax it (search_allow_exact).",
+        "The collection's strict mode allows no search without an index: set exact to false and build one, or relax it (search_allow_exact).",
     },
   ],
   ...Object.entries({
@@ -80,7 +80,7 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     /\. Help: /,
     {
       code: 'source-failed',
-      nextStep: "The collection's strict mode forbids this: do as its answer says, or relax it.",
+      nextStep: "The collection's strict mode forbids this: follow its message, or relax it.",
     },
   ],
   [largerThanAllowed, tooLarge],
@@ -92,9 +92,9 @@ const networkCodes =
   /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_|NOTFOUND|ADDR)|UND_ERR|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|UNABLE_TO_|SELF_SIGNED)/;
 
 /**
- * Gives a client's error a code and a next step. A `RetrievalError` passes as it is.
+ * Gives a client's error a code and a next step. A `RetrievalError` is passed on unchanged.
  *
- * Nothing of the request gets into it: its headers may hold a key.
+ * It contains nothing of the request, whose headers may hold a key.
  */
 export function qdrantError(
   error: unknown,
@@ -112,13 +112,13 @@ export function qdrantError(
   });
 }
 
-/** The HTTP status of the client's `ApiError`, which is not exported under one name in all of its versions. */
+/** The HTTP status of the client's `ApiError`, which not all versions export under the same name. */
 export function statusOf(error: unknown): number | undefined {
   const { status } = (error ?? {}) as { status?: unknown };
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Whether Qdrant refused a request for its size; nothing of it was done then. */
+/** Whether Qdrant refused a request because of its size; then it did nothing. */
 export function isTooLarge(error: unknown): boolean {
   if (!RetrievalError.is(error)) return false;
   return statusOf(error.cause) === 413 || (isRefusal(error.cause) && largerThanAllowed.test(error.problem));
@@ -147,7 +147,7 @@ function diagnose(error: unknown, nativeFilter: boolean): Diagnosis {
   }
   if (status !== undefined) return byStatus[status] ?? unknown;
   const name = (error as { name?: unknown } | null)?.name;
-  // An AbortError that is none of ours is the client's own clock as well.
+  // An AbortError that is not ours also comes from the client's own timeout.
   if (name === 'QdrantClientTimeoutError' || name === 'AbortError')
     return {
       code: 'deadline-exceeded',
@@ -157,7 +157,7 @@ function diagnose(error: unknown, nativeFilter: boolean): Diagnosis {
   return causes(error).some(isNetworkError) ? startIt : unknown;
 }
 
-/** fetch says `fetch failed` and puts the reason beneath; a name with several addresses has several reasons. */
+/** fetch reports `fetch failed` with the reason as its cause; a host with several addresses has several reasons. */
 function causes(error: unknown): readonly unknown[] {
   if (typeof error !== 'object' || error === null) return [];
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };

@@ -6,20 +6,21 @@ import { type Comparison, compareStrings, longestComparedString } from './string
 export interface FilterTarget {
   /** Field of the point's payload that the filter's fields are in; `null` for the top level. */
   readonly payloadField: string | null;
-  /** Whether the writer made the points: then keys that Qdrant has no way to name are stored under another name. */
+  /** Whether the writer made the points: it stores keys that Qdrant cannot name under another name. */
   readonly ours: boolean;
-  /** Whether the points carry what comparing strings needs. */
+  /** Whether the points have the numbers for comparing strings. */
   readonly stringOrder: boolean;
-  /** Who refuses. */
+  /** The error's `origin`. */
   readonly name: string;
 }
 
 const comparisons = ['gt', 'gte', 'lt', 'lte'] as const satisfies readonly Comparison[];
 
 /**
- * Compiles a filter to one of Qdrant's conditions. Field names become quoted path segments, and values stay values.
+ * Compiles a filter to one of Qdrant's conditions. Field names become quoted path segments, and values are only used
+ * as values.
  *
- * @throws RetrievalError `invalid-filter`, naming what cannot be asked of this collection
+ * @throws RetrievalError `invalid-filter`, naming the part that this collection does not support
  */
 export function filterCondition(filter: Filter, target: FilterTarget): QdrantCondition {
   return compile(filter);
@@ -63,7 +64,7 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
   function compareText(field: string, comparison: Comparison, operand: string): QdrantCondition {
     if (!target.stringOrder) {
       refuse(
-        `${comparison} compares "${field}" with a string, which Qdrant itself cannot`,
+        `${comparison} compares "${field}" with a string, which Qdrant itself cannot do`,
         target.ours
           ? 'Fill a collection with stringOrder: true, or ask with eq and in.'
           : 'Index the documents with qdrantWriter, or pass {"native": {"key": …, "range": …}} for a field of dates.',
@@ -79,11 +80,11 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
     return { nested: { key, filter: { should: compareStrings(comparison, operand) } } };
   }
 
-  /** Qdrant matches integers of 64 bits with a sign, and compares all others as float64. */
+  /** Qdrant matches signed integers of 64 bits, and compares all other numbers as float64. */
   function checkInteger(field: string, value: bigint): void {
     if (BigInt.asIntN(64, value) === value) return;
     refuse(
-      `The filter looks for ${value} in "${field}", and Qdrant matches integers up to 2^63 − 1`,
+      `The filter looks for ${value} in "${field}", but Qdrant matches integers only up to 2^63 − 1`,
       'Store such numbers as strings.',
     );
   }
@@ -109,8 +110,9 @@ export function filterCondition(filter: Filter, target: FilterTarget): QdrantCon
 }
 
 /**
- * The condition that nothing may widen: it stands next to the user's filter in `must`, not inside of it. The field must
- * be exactly that string. The writer stores no other; elsewhere a list with the tenant among others is left out.
+ * The condition that no filter may widen: it is next to the user's filter in `must`, not inside it. The field must be
+ * exactly that string. Points of the writer hold nothing else; in other points, a list that contains the tenant does
+ * not match.
  */
 export function tenantCondition(field: string, tenant: string, target: FilterTarget): QdrantCondition {
   const key = fieldKey(field, target);
@@ -125,7 +127,8 @@ export function isNative(filter: Filter): boolean {
 }
 
 function equals(key: string, value: FilterValue): QdrantCondition {
-  // `match` takes integers only, and would not find 20 that is stored as 20.0; a range rounds beyond 2^53, where `match` is exact.
+  // `match` accepts integers only, and would not find a 20 that is stored as 20.0; a range rounds beyond 2^53, where
+  // `match` is exact.
   if (typeof value === 'number') return { key, range: { gte: value, lte: value } };
   return { key, match: { value } };
 }
@@ -136,12 +139,12 @@ function oneOf(key: string, values: readonly FilterValue[]): QdrantCondition {
   return { should: [...(strings.length > 0 ? [{ key, match: { any: strings } }] : []), ...others] };
 }
 
-/** Qdrant's `is_empty` takes [null] for something; an array of nulls alone is absent here. */
+/** Qdrant's `is_empty` does not treat [null] as empty; here an array of nulls counts as absent. */
 function present(key: string): QdrantCondition {
   const elements = `${key}[]`;
   const somethingButNoArray = { must_not: [{ is_empty: { key } }, { is_null: { key: elements } }] };
   const someElement = { must_not: [{ is_empty: { key: elements } }] };
-  // In [[], null] there is something: a list, though an empty one.
+  // [[], null] is present: it contains a list, though an empty one.
   const someEmptyElement = { must: [{ is_null: { key: elements } }, { key: elements, is_null: false }] };
   return { should: [somethingButNoArray, someElement, someEmptyElement] };
 }
@@ -151,7 +154,7 @@ function fieldKey(field: string, { payloadField, ours, name }: FilterTarget): st
     throw new RetrievalError({
       code: 'invalid-filter',
       origin: name,
-      problem: `The field name ${JSON.stringify(field)} contains a character that Qdrant's paths cannot.`,
+      problem: `The field name ${JSON.stringify(field)} contains a character that Qdrant's paths do not allow.`,
       nextStep: 'Filter on another field, or index the documents with qdrantWriter.',
     });
   }
@@ -159,7 +162,7 @@ function fieldKey(field: string, { payloadField, ours, name }: FilterTarget): st
   return pathOf(payloadField === null ? segments : [payloadField, ...segments]);
 }
 
-/** Quoted, a segment is taken as it is; no quote and no backslash can be in it. */
+/** Qdrant reads a quoted segment verbatim; it must not contain a quote or a backslash. */
 export function pathOf(segments: readonly string[]): string {
   return segments.map((segment) => `"${segment}"`).join('.');
 }

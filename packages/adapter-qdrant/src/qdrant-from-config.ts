@@ -20,14 +20,14 @@ export interface OpenedQdrant<P extends object = Payload> extends Closable {
   readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
-  /** Closes the three. The client has no connection to close: idle ones end by themselves. Safe to call twice. */
+  /** Closes the three. The client needs no closing: idle connections end by themselves. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
  * Opens Qdrant by URL. The client library is loaded only here, and connects at the first request.
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-config` or `missing-dependency`
  *
  * @example
@@ -62,7 +62,7 @@ function openCollection(
   options: CollectionConfig,
   client: QdrantClientLike,
 ): Omit<OpenedQdrant, keyof Closable> {
-  // Who searches by text by this configuration fills by it for that.
+  // A configuration that searches by text also fills the collection for it.
   const lexical = options.lexical ?? (options.match ?? 'vector') !== 'vector';
   return {
     source: openSource(options, client),
@@ -93,7 +93,7 @@ async function openClient(config: ClientConfig, origin: string): Promise<QdrantC
   const { QdrantClient } = await load(origin);
   const { protocol, hostname, port, pathname } = new URL(config.url);
   const prefix = pathname.replace(/\/+$/, '');
-  // A URL leaves out the port that is its protocol's own; then only its text tells that it was named.
+  // URL drops the protocol's default port; only the text shows that it was given.
   const named = /^https?:\/\/[^/]*:(\d+)(?:\/|$)/.exec(config.url)?.[1];
   return new QdrantClient({
     host: hostname,
@@ -102,19 +102,19 @@ async function openClient(config: ClientConfig, origin: string): Promise<QdrantC
     ...(prefix !== '' && { prefix }),
     headers: headersOf(config),
     ...(config.maxConnections !== undefined && { maxConnections: config.maxConnections }),
-    // Ours ends each request after requestTimeoutMs; the client's own would keep our signal from it.
+    // Our timeout ends each request after requestTimeoutMs; the client's own timeout would replace our signal.
     timeout: Number.POSITIVE_INFINITY,
-    // It would ask the server at once, and write to the console.
+    // The check would send a request at once, and write to the console.
     checkCompatibility: false,
   });
 }
 
 function headersOf({ headers, apiKey }: ClientConfig): Readonly<Record<string, string>> {
-  // fetch would ask for gzip. Qdrant then answers in chunks, and Nagle's algorithm holds the last of them back until the
-  // one before is acknowledged: 40 ms later, for more than half of the searches.
+  // fetch would request gzip. Qdrant then answers in chunks, and Nagle's algorithm delays the last chunk until the
+  // one before is acknowledged: by 40 ms, for more than half of the searches.
   const all = new Headers({ 'accept-encoding': 'identity' });
   for (const [key, value] of Object.entries(headers ?? {})) all.set(key, value);
-  // As a header, because the client writes a warning to the console when it is given a key without TLS.
+  // As a header, because the client prints a warning for a key without TLS.
   if (apiKey !== undefined) all.set('api-key', apiKey);
   return Object.fromEntries(all);
 }

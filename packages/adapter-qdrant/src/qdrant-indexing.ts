@@ -5,7 +5,7 @@ import { existingCollection } from './qdrant-collection.ts';
 import type { QdrantCollection } from './resolve-collection.ts';
 
 /**
- * Waits until Qdrant has nothing left to build. Searching works before, by comparing with every point.
+ * Waits until Qdrant has nothing left to build. Searching works before that, by comparing with every point.
  *
  * @throws RetrievalError `deadline-exceeded` after `timeoutMs`; `source-failed` when Qdrant has given up on the collection
  */
@@ -20,9 +20,9 @@ export async function waitUntilIndexed(
     const { status } = await existingCollection(collection, signal);
     if (status === 'green') return;
     if (status === 'red') {
-      refuse('source-failed', `${collection.collection} is in the state red.`, "Read Qdrant's log.");
+      refuse('source-failed', `The status of ${collection.collection} is red.`, "Read Qdrant's log.");
     }
-    // Gray: there is something to build and it has not begun, as after a restart. Any change of settings begins it.
+    // Gray: building is pending and has not begun, as after a restart. Any change of settings starts it.
     if (status === 'gray' && !started) {
       started = true;
       const request = { collection_name: collection.collection, optimizers_config: {} };

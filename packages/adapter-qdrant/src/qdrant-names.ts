@@ -1,4 +1,4 @@
-/** Field of the point's payload that the writer keeps for itself. */
+/** Field of the point's payload that is reserved for the writer. */
 export const reservedField = 'secondpass';
 
 /** Qdrant's own rule (characters that no file name may have), and no dots alone, which a URL would resolve. */
@@ -12,7 +12,10 @@ export function isCollectionName(name: unknown): name is string {
   );
 }
 
-/** Bytes: Qdrant keeps a vector in a folder `vector_storage-` and its name, and a folder's name has 255 at most. */
+/**
+ * In bytes: Qdrant stores a vector in a folder named `vector_storage-` plus its name, and a folder's name has at most
+ * 255 bytes.
+ */
 export const longestVectorName = 240;
 
 export function isVectorName(name: unknown): name is string {

@@ -1,6 +1,6 @@
 import type { QdrantClientLike } from './qdrant-client.ts';
 
-/** Which way two vectors are compared. */
+/** How two vectors are compared. */
 export type QdrantMetric = 'cosine' | 'inner-product' | 'l2';
 
 /** Which collection, through which client. */
@@ -10,13 +10,14 @@ export interface QdrantCollectionOptions {
   readonly collection: string;
   /** The dense vector; `''` is the one without a name. @default '' */
   readonly vectorName?: string;
-  /** The sparse vector that a search by text asks. @default 'text' */
+  /** The sparse vector that a search by text uses. @default 'text' */
   readonly sparseVectorName?: string;
   /** Field of the point's payload that holds the passage. @default 'text' */
   readonly textField?: string;
   /**
-   * Field of the point's payload that holds the document's own payload, as an object; `null` where its fields stand
-   * next to the text at the top level, as other tools write them. @default 'payload'
+   * Field of the point's payload that holds the document's own payload, as an object; `null` if its fields are next
+   * to the text at the top level, as other tools write them.
+   * @default 'payload'
    */
   readonly payloadField?: string | null;
   /** Makes it multi-tenant: every search must name a tenant, and sees only points whose payload has it in this field. */
@@ -29,23 +30,26 @@ export interface QdrantCollectionOptions {
 
 /** How a collection is searched. */
 export interface QdrantSourceOptions extends QdrantCollectionOptions {
-  /** `vector` asks the dense vector; `text` asks the sparse one with the terms of the query. @default 'vector' */
+  /**
+   * `vector` searches the dense vector; `text` searches the sparse one with the terms of the query.
+   * @default 'vector'
+   */
   readonly match?: 'vector' | 'text';
   /** Candidates that HNSW keeps while it searches (`hnsw_ef`), from 1 to 10,000. @default Qdrant's own */
   readonly efSearch?: number;
-  /** Compares with every point instead of asking the HNSW index. @default false */
+  /** Compares with every point instead of using the HNSW index. @default false */
   readonly exact?: boolean;
   /**
-   * What to do when the HNSW index finds fewer points than `depth`: `exact` makes the same search once more without it;
-   * `accept` answers with what was found, and tells `onDegraded`.
-   * @default 'exact' for a collection that `qdrantWriter` filled, which its metadata tells; 'accept' for any other
+   * What to do when the HNSW index finds fewer points than `depth`: `exact` repeats the search without the index;
+   * `accept` answers with the points found, and tells `onDegraded`.
+   * @default 'exact' for a collection that `qdrantWriter` filled, as its metadata states; 'accept' for any other
    */
   readonly whenShort?: 'exact' | 'accept';
-  /** What to do where the collection is quantized. @default Qdrant's own */
+  /** Search options of a quantized collection. @default Qdrant's own */
   readonly quantization?: {
-    /** Whether the best are compared again by their original vectors. */
+    /** Whether the best candidates are compared again by their original vectors. */
     readonly rescore?: boolean;
-    /** How many times more of them are compared again than are wanted, from 1 to 100. */
+    /** How many candidates are compared again, as a multiple of `depth`, from 1 to 100. */
     readonly oversampling?: number;
   };
 }
@@ -73,14 +77,21 @@ export interface QdrantWriterOptions extends QdrantCollectionOptions {
         readonly k1?: number;
         /** @default 0.75 */
         readonly b?: number;
-        /** Length of an average passage, in terms. It only sets the scale by which long ones are marked down. @default 256 */
+        /**
+         * Length of an average passage, in terms. It only sets the scale of the penalty for long passages.
+         * @default 256
+         */
         readonly averageLength?: number;
       };
-  /** Payload fields that filters ask often, and what they hold. Filters mean the same without; they are slower. */
+  /**
+   * Payload fields that filters often use, and their types. Without an index filters give the same result, more
+   * slowly.
+   */
   readonly payloadIndexes?: Readonly<Record<string, 'string' | 'number' | 'boolean'>>;
   /**
-   * Stores what `gt`, `gte`, `lt` and `lte` need to compare strings, dates among them: about 20 bytes for each six
-   * bytes of a string, up to 60. Without it such filters are refused. @default true
+   * Stores the numbers that `gt`, `gte`, `lt` and `lte` need to compare strings, including dates: about 20 bytes for
+   * each six of a string's first 60 bytes. Without them such filters are refused.
+   * @default true
    */
   readonly stringOrder?: boolean;
   /** Time that `finish` waits for Qdrant to build its index, in milliseconds. @default 600_000 */

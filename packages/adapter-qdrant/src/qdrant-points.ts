@@ -20,7 +20,7 @@ export interface PointLayout {
 /**
  * A document as a point. Its payload has three fields: the text, the document's own payload as filters read it, and
  * `secondpass` with id and digest, with the numbers that string comparisons need, and with the payload as JSON text
- * where Qdrant would not give it back to the last digit.
+ * if Qdrant would not return it exactly.
  *
  * @throws RetrievalError `invalid-document`, naming the id
  */
@@ -97,7 +97,7 @@ function stringOrders(
   const found = new Map<string, readonly StringOrder[]>();
   const visit = (value: unknown, path: readonly string[]) => {
     if (isRecord(value)) {
-      // A dot in a key means a step to a filter, so no filter reaches such a key.
+      // Filters read a dot as a step into an object, so no filter reaches a key with a dot.
       for (const [key, inner] of Object.entries(value)) if (!key.includes('.')) visit(inner, [...path, key]);
       return;
     }
@@ -114,7 +114,7 @@ function storedForm(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storedKey(key), storedForm(inner)]));
 }
 
-/** Whether Qdrant gives the value back as it is: its JSON reader may miss the last of 16 or 17 digits. */
+/** Whether Qdrant returns the value unchanged: its JSON parser may lose the last of 16 or 17 digits. */
 function isFaithful(value: unknown): boolean {
   if (typeof value === 'number') {
     return Number.isSafeInteger(value) || /^-?(?:\d\.?){1,15}$/.test(String(value));

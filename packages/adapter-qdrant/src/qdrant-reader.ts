@@ -17,12 +17,11 @@ interface ReadPoint extends StoredPoint {
 }
 
 /**
- * Reads a collection in the order of its points' ids, whether `qdrantWriter` filled it or it was there before. What
- * changes meanwhile may be seen or not.
+ * Reads a collection in the order of its points' ids, whether `qdrantWriter` or another program filled it. Changes
+ * made meanwhile may be seen or not.
  *
- * A point without the vector was never searchable, and is neither read nor counted. A vector comes as Qdrant keeps it:
- * under cosine with length 1, whatever length it had. Where a point has no digest, one is made of id, text, payload and
- * vector.
+ * A point without the vector was never searchable, and is neither read nor counted. Vectors are returned as Qdrant
+ * stores them: for cosine, scaled to length 1. If a point has no digest, one is made of id, text, payload and vector.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -103,7 +102,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
     return { ...document, vector, digest: typeof digest === 'string' ? digest : digestOf(document, vector) };
   }
 
-  /** The unnamed vector comes alone, unless there is a sparse one too. */
+  /** An unnamed vector is returned alone, unless there is a sparse one too. */
   function vectorOf({ vector }: ReadPoint, id: string): Float32Array {
     const numbers: unknown = Array.isArray(vector) ? vector : (vector as Record<string, unknown>)[vectorName];
     if (Array.isArray(numbers) && numbers.every((value) => typeof value === 'number')) {
@@ -111,7 +110,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
     }
     return refuse(
       'source-failed',
-      `The point with id ${JSON.stringify(id)} has several vectors where one is expected.`,
+      `The point with id ${JSON.stringify(id)} has several vectors, but one is expected.`,
       'Set vectorName to a vector that is not a multivector.',
     );
   }

@@ -11,7 +11,7 @@ export interface SearchPlan {
   readonly match?: QdrantSourceOptions['match'];
   readonly efSearch?: number | undefined;
   readonly exact?: boolean;
-  /** The longest `timeout` that the collection's strict mode takes, in seconds. */
+  /** The longest `timeout` that the collection's strict mode allows, in seconds. */
   readonly mostSeconds?: number | undefined;
   readonly quantization?: QdrantSourceOptions['quantization'] | undefined;
   readonly collection: QdrantCollection;
@@ -22,7 +22,7 @@ export interface SearchPlan {
   readonly tenant?: string | undefined;
 }
 
-/** @returns the body of `POST /collections/{name}/points/query`, or undefined when the query has no term to ask for */
+/** @returns the body of `POST /collections/{name}/points/query`, or undefined when the query has no terms */
 export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown>> | undefined {
   const { collection, match = 'vector', query, depth, mostSeconds = Number.POSITIVE_INFINITY } = plan;
   const filter = searchFilter(plan);
@@ -30,7 +30,7 @@ export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown
     limit: depth,
     with_vector: false,
     with_payload: wantedPayload(collection),
-    // Seconds: the server gives up soon after we do, so that it is always we who say so; strict mode may allow less.
+    // In seconds: slightly longer than ours, so that our own timeout reports first; strict mode may allow less.
     timeout: Math.min(Math.ceil(collection.requestTimeoutMs / 1000) + 1, mostSeconds),
     ...(filter && { filter }),
   };
@@ -51,7 +51,7 @@ export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown
 /**
  * The body of `POST /collections/{name}/points/scroll` that gives points by id.
  *
- * @returns undefined where no point can have one of the ids
+ * @returns undefined if no point can have one of the ids
  */
 export function fetchRequest(
   plan: Pick<SearchPlan, 'collection' | 'target' | 'filter' | 'tenant'> & { readonly ids: readonly string[] },
@@ -105,7 +105,7 @@ function searchParams({
   return Object.keys(params).length === 0 ? undefined : params;
 }
 
-/** Everything but what the writer keeps for filters and for itself, which may be as large as the rest. */
+/** Everything except the writer's own data and its data for filters, which may be as large as the rest. */
 function wantedPayload({ textField, payloadField }: QdrantCollection): Readonly<Record<string, unknown>> {
   if (payloadField === null)
     return { exclude: [pathOf([reservedField, 'order']), pathOf([reservedField, 'digest'])] };

@@ -14,7 +14,7 @@ export interface ScoredPoint extends StoredPoint {
 }
 
 /**
- * What came in answer to a search: a proxy in between, or another server, may have said anything.
+ * Checks the answer to a search: it may come from a proxy or another server.
  *
  * @throws RetrievalError `source-failed`
  */
@@ -24,7 +24,7 @@ export function scoredPoints(points: unknown, origin: string): readonly ScoredPo
       code: 'source-failed',
       origin,
       problem,
-      nextStep: 'Check that the URL is that of a Qdrant, and what stands in between.',
+      nextStep: 'Check that the URL is that of a Qdrant, and the proxies in between.',
     });
   };
   if (!Array.isArray(points)) return refuse('The answer has no points.');
@@ -37,7 +37,7 @@ export function scoredPoints(points: unknown, origin: string): readonly ScoredPo
   return points;
 }
 
-/** How Qdrant's score reads: by a metric, or as a sum over shared terms. */
+/** The kind of Qdrant's score: a metric, or a sum over shared terms. */
 export type ScoreKind = QdrantMetric | 'terms';
 
 /**
@@ -78,7 +78,7 @@ function idOf({ id, payload }: StoredPoint): string {
   return typeof written === 'string' ? written : String(id);
 }
 
-/** A point without text is a candidate all the same: the pipeline leaves it below the others and names it. */
+/** A point without text is still a candidate: the pipeline ranks it below the others and reports it. */
 function textOf({ payload }: StoredPoint, { textField }: QdrantCollection): string {
   const text = record(payload)[textField];
   return typeof text === 'string' ? text : '';
@@ -96,7 +96,7 @@ function payloadOf(
   return { payload: plain(own) as Record<string, unknown> };
 }
 
-/** The client reads every integer beyond 2^53 as a bigint, also one that a number holds, such as 1e20. */
+/** The client reads every integer beyond 2^53 as a bigint, even one that a number holds exactly, such as 1e20. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return compactInteger(value);
   if (Array.isArray(value)) return value.some(isCompound) ? value.map(plain) : value;

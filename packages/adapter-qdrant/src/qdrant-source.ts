@@ -31,18 +31,17 @@ import {
 } from './qdrant-response.ts';
 import { resolveCollection } from './resolve-collection.ts';
 
-/** Another collection may take the place of the one that was looked at, so it is looked at again after this time. */
+/** Another collection may replace the known one, so the collection is inspected again after this time. */
 const shapeHoldsForMs = 60_000;
 
 /**
- * Searches one collection, by vector or by text. Works on a collection that `qdrantWriter` filled and on one that was
- * there before.
+ * Searches one collection, by vector or by text. Works on a collection that `qdrantWriter` filled and on any other.
  *
- * HNSW is approximate in which points it finds. Where it finds fewer than `depth`, `whenShort` says what to do: in a
- * collection that `qdrantWriter` filled the answer is checked by an exact search before it is given, unless the
- * collection's strict mode allows none (`search_allow_exact: false`).
+ * HNSW may miss points. If it finds fewer than `depth`, `whenShort` decides: in a collection that `qdrantWriter`
+ * filled, an exact search checks the answer first, unless the collection's strict mode forbids it
+ * (`search_allow_exact: false`).
  *
- * @typeParam P the payload's fields, which are taken as they stand in the database
+ * @typeParam P the payload's fields, which are returned as they are in the database
  * @throws RetrievalError `invalid-options`
  *
  * @example
@@ -112,7 +111,8 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         let accept = !allowsExact || (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
         if (short && !accept) {
           points = await ask(searchRequest({ ...plan, exact: true })!, condition, signal).catch((error) => {
-            // Strict mode may have come since the collection was looked at. What was found is right, only perhaps short.
+            // Strict mode may have been set since the collection was inspected. The points found are right, but some
+            // may be missing.
             if (!isExactRefused(error)) throw error;
             accept = true;
             return points;
@@ -126,7 +126,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         }
         return candidates;
       } catch (error) {
-        // The collection may have been dropped or changed since; the next search looks again.
+        // The collection may have been dropped or changed since; the next search inspects it again.
         known = undefined;
         throw error;
       }

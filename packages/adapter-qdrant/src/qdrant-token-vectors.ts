@@ -32,10 +32,11 @@ interface Point {
 }
 
 /**
- * Token vectors as a multivector per point (Qdrant 1.10 and later), compared by Qdrant's own MaxSim: a query sends its
- * vectors and gets scores, and no passage vector travels. No index is built, because only given points are scored.
+ * Token vectors as a multivector per point (Qdrant 1.10 and later), compared by Qdrant's own MaxSim: a query sends
+ * its vectors and receives scores; no passage vector leaves Qdrant. No index is built, because only points with given
+ * ids are scored.
  *
- * Qdrant takes float32: vectors of int8 are stored as the numbers that they stand for.
+ * Qdrant takes float32: vectors of int8 are stored as the numbers that they represent.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -166,7 +167,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
     return new RetrievalError({
       code: 'source-failed',
       origin: name,
-      problem: `The collection ${collection} holds points that are no token vectors of secondpass.`,
+      problem: `The collection ${collection} holds points that are not token vectors of secondpass.`,
       nextStep: 'Name a collection of its own; the first put creates it.',
     });
   }

@@ -3,20 +3,22 @@ import { stringifyJson } from '@secondpass/core/extend';
 import { call, type QdrantConnection } from './qdrant-call.ts';
 import { isTooLarge } from './qdrant-error.ts';
 
-/** A point as `PUT /collections/{name}/points` takes it. */
+/** A point in the form of `PUT /collections/{name}/points`. */
 export type NewPoint = Readonly<Record<string, unknown>> & { readonly id: unknown };
 
-/** Bytes of one request: a quarter of what Qdrant takes where `service.max_request_size_mb` is not changed. */
+/** Bytes of one request: a quarter of the default `service.max_request_size_mb`. */
 const largestRequest = 8_000_000;
 
 /**
  * Stores all of the points or, when it rejects, none.
  *
- * What fits in one request is one operation of Qdrant. More is sent in parts, and when one of them fails, those before
- * it are taken back: deleted, or replaced by what was there. No request is interrupted once it has been sent.
+ * Points that fit into one request are one operation of Qdrant. Others are sent in parts; when a part fails, the
+ * earlier parts are undone: deleted, or replaced by the previous points. A request is never aborted once it has been
+ * sent.
  *
  * @param collection its name in Qdrant
- * @throws RetrievalError `invalid-document` for a point that is too large for a request of its own; else as {@link call}
+ * @throws RetrievalError `invalid-document` for a point that is too large for a request of its own; otherwise as
+ * {@link call}
  */
 export async function upsertPoints(
   connection: QdrantConnection,
@@ -29,13 +31,13 @@ export async function upsertPoints(
   while (waiting.length > 0) {
     const part = waiting.shift()!;
     try {
-      // Alone, a part is stored whole or not at all by Qdrant itself.
+      // Qdrant itself stores a single part completely or not at all.
       const alone = waiting.length === 0 && previous.length === 0;
       if (!alone) previous.push({ sent: part, before: await stored(part) });
       await upsert(part);
     } catch (error) {
       if (isTooLarge(error) && part.length > 1) {
-        // The server takes less than is usual. Nothing of this part was stored.
+        // The server's limit is below the default. Nothing of this part was stored.
         if (previous.at(-1)?.sent === part) previous.pop();
         const middle = Math.ceil(part.length / 2);
         waiting.unshift(part.slice(0, middle), part.slice(middle));
@@ -89,7 +91,7 @@ export async function upsertPoints(
   function partly(error: unknown): unknown {
     if (!RetrievalError.is(error)) return error;
     const { code, origin, problem, cause } = error;
-    const nextStep = `${error.nextStep} A part of the documents may be stored, each whole: write all of them again.`;
+    const nextStep = `${error.nextStep} Some of the documents may be stored, each completely: write all of them again.`;
     return new RetrievalError({ code, origin, problem, nextStep, cause });
   }
 }

@@ -19,22 +19,22 @@ import { upsertPoints } from './qdrant-upsert.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** Points asked for at a time by id. */
+/** Points per request by id. */
 const idsPerRequest = 1000;
 
 const searchInstead =
   'Search it as it is, without indexing. To index documents, name a collection that does not exist yet; it is created for you.';
 
-/** Points deleted at a time: some 400 kB, where Qdrant takes 32 MB in a request. */
+/** Points deleted per request: about 400 kB; Qdrant accepts 32 MB. */
 const idsPerDeletion = 10_000;
 
 /**
- * Fills a collection of its own, which `prepare` creates. A collection that was there before is searched, not written:
- * its payload has a form that only its owner knows.
+ * Fills a collection of its own, which `prepare` creates. Collections of other programs are searched, not written:
+ * only their owners know the form of their payloads.
  *
- * A write is one request that Qdrant logs and applies as one operation, and everything that Qdrant would refuse in a
- * point is refused before it. It is not interrupted once it has been sent, so that an aborted one has stored nothing.
- * What is larger than 8 MB is sent in several requests, and taken back when one of them fails.
+ * A write is one request, which Qdrant logs and applies as one operation. Points that Qdrant would refuse are refused
+ * before it is sent. It is never aborted once it has been sent, so an aborted write has stored nothing. A write above
+ * 8 MB is sent in several requests, which are undone if one of them fails.
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -72,7 +72,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
         await call(
           collection,
           (api, init) => api.createFieldIndex({ ...target, wait: true, ...index }, init),
-          // Over a collection that is filled already this waits for the whole of it to be indexed.
+          // On a filled collection this waits until all of its points are indexed.
           { signal, timeoutMs: finishTimeoutMs },
         );
       }
@@ -176,7 +176,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
     const { metric: stored, distance } = denseVector(shape, collection);
     if (stored !== metric) refuseForeign(`metric is "${metric}" and ${named} compares by ${distance}.`);
     if (planned.lexical !== null && shape.marker.lexical === null) {
-      refuseForeign(`lexical is set and ${named} was created without.`);
+      refuseForeign(`lexical is set, but ${named} was created without it.`);
     }
     return shape;
   }

@@ -1,30 +1,30 @@
 import type { QdrantCondition } from './qdrant-client.ts';
 
-/** What a document carries for each of its strings: the first 60 bytes as up to ten numbers, under "0", "1"… */
+/** The stored numbers of each of a document's strings: its first 60 bytes as up to ten numbers, under "0", "1"… */
 export type StringOrder = Readonly<Record<string, number>>;
 
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte';
 
 const bytesPerNumber = 6;
 const mostNumbers = 10;
-/** A byte is a digit from 1 to 256, and 0 stands for the end; six digits stay below 2^53. */
+/** A byte is a digit from 1 to 256, and 0 means the end; numbers of six digits are below 2^53. */
 const base = 257;
 
-/** A string that one is compared with may have so many bytes. A stored one may be of any length. */
+/** The most bytes of a filter's string. A stored string may have any length. */
 export const longestComparedString = bytesPerNumber * mostNumbers - 1;
 
 /**
- * Numbers that compare, one after the other, as the strings do by code point.
+ * Numbers whose order, compared one after the other, is the strings' order by code point.
  *
- * Qdrant compares numbers and dates, not strings. UTF-8 sorts bytewise as code points do, so six bytes at a time make
- * numbers with the same order, and the end of a string, being 0, sorts before whatever could follow. Of a string
- * longer than 60 bytes only those count: an operand of at most 59 ends, or differs, before they do.
+ * Qdrant compares numbers and dates, not strings. UTF-8 sorts by bytes as by code points, so each six bytes become a
+ * number with the same order. The end of a string is 0 and sorts before any byte. Only the first 60 bytes of a string
+ * count: an operand has at most 59 bytes, so it ends or differs within them.
  */
 export function stringOrder(text: string): StringOrder {
   return Object.fromEntries(numbers(text).map((number, index) => [String(index), number]));
 }
 
-/** Conditions, of which one must hold, on an object that {@link stringOrder} made. */
+/** Conditions on the numbers of {@link stringOrder}; one of them must hold. */
 export function compareStrings(comparison: Comparison, operand: string): readonly QdrantCondition[] {
   const wanted = numbers(operand);
   const strict = comparison === 'gt' || comparison === 'gte' ? 'gt' : 'lt';

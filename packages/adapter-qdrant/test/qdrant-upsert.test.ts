@@ -102,6 +102,6 @@ test('where they cannot be taken back, the error says so', async () => {
   });
   await expect(writer.write(large(0, 20))).rejects.toMatchObject({
     code: 'source-failed',
-    nextStep: expect.stringContaining('A part of the documents may be stored'),
+    nextStep: expect.stringContaining('Some of the documents may be stored'),
   });
 });

@@ -2,8 +2,8 @@ import { APICallError, InvalidArgumentError } from '@ai-sdk/provider';
 import { RetrievalError } from '@secondpass/core';
 
 /**
- * Our error as the AI SDK's, with ours as its cause: an argument that cannot be accepted, or a call that failed. The SDK
- * tries again only while the reranker has too much to do. Anything else, such as an abort's reason, stays what it is.
+ * Converts our error to an error of the AI SDK, with ours as its cause: an invalid argument or a failed call. The SDK
+ * retries only if the reranker is overloaded. Any other value, such as an abort's reason, is returned unchanged.
  */
 export function aiSdkError(error: unknown, modelId: string): unknown {
   if (!RetrievalError.is(error)) return error;
@@ -13,7 +13,7 @@ export function aiSdkError(error: unknown, modelId: string): unknown {
   return new APICallError({
     message,
     url: `secondpass:${modelId}`,
-    // The request holds texts, which no error repeats.
+    // Empty: the request holds texts, and no error quotes them.
     requestBodyValues: {},
     isRetryable: code === 'overloaded',
     cause: error,

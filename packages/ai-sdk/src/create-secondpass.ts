@@ -8,11 +8,11 @@ import { rerankingModel, type SecondpassModel, type SecondpassModelV3 } from './
 /** The models of a {@link createSecondpass}. */
 export interface SecondpassOptions {
   /**
-   * Rerankers by name: open ones, which stay open, or functions that load one at its first use.
+   * Rerankers by name: open rerankers, which stay open, or functions that load one at first use.
    * @default the bundled `small` and `nano`
    */
   readonly rerankers?: Readonly<Record<string, Reranker | (() => Promise<Reranker>)>>;
-  /** What is read of a document that is an object. @default its JSON */
+  /** The text of a document that is an object. @default its JSON */
   readonly textOf?: (document: JSONObject) => string;
 }
 
@@ -23,7 +23,7 @@ const optionsSchema = optionsOf({
 
 /** A provider of the AI SDK whose models rerank in this process. */
 export interface SecondpassProvider extends ProviderV4, Closable {
-  /** For `ai` 7. @throws NoSuchModelError listing the names that there are */
+  /** For `ai` 7. @throws NoSuchModelError, which lists the known names */
   reranking(modelId: string): SecondpassModel;
   rerankingModel(modelId: string): SecondpassModel;
   /** The same for `ai` 6. */
@@ -31,7 +31,7 @@ export interface SecondpassProvider extends ProviderV4, Closable {
 }
 
 /**
- * The provider. A model is loaded at its first request; `close()` ends what was loaded.
+ * Makes the provider. A model is loaded at its first request; `close()` closes the loaded models.
  *
  * @example
  * import { createSecondpass } from '@secondpass/ai-sdk';

@@ -1,7 +1,7 @@
 import type { Reranker } from '@secondpass/core';
 import { closedError } from '@secondpass/core/extend';
 
-/** A reranker that is there, or one that is loaded once, at its first use. What it loaded, it closes. */
+/** A given reranker, or one that is loaded once, at first use. `close` closes only a loaded one. */
 export class LazyReranker {
   readonly #given: Reranker | (() => Promise<Reranker>);
   #loading: Promise<Reranker> | undefined;
@@ -24,7 +24,7 @@ export class LazyReranker {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // A load that failed told its own caller, and left nothing to close.
+    // A failed load was reported to its caller and left nothing to close.
     const loaded = await this.#loading?.catch(() => undefined);
     await loaded?.close?.();
   }

@@ -6,9 +6,9 @@ import { aiSdkError } from './ai-sdk-error.ts';
 /** A reranker and its name in the AI SDK. */
 export interface RerankingModelOptions {
   readonly modelId: string;
-  /** Asked at each call, so that a model can be loaded at its first. */
+  /** Called for each request, so that a model can be loaded at the first one. */
   readonly reranker: () => Promise<Reranker>;
-  /** What is read of a document that is an object. @default its JSON */
+  /** The text of a document that is an object. @default its JSON */
   readonly textOf?: ((document: JSONObject) => string) | undefined;
 }
 
@@ -18,7 +18,7 @@ const optionsSchema = optionsOf({
   textOf: callback('a document and gives its text').optional(),
 });
 
-/** What the AI SDK is answered, in words that its versions 3 and 4 of a model share. */
+/** The answer to the AI SDK, in the fields that versions 3 and 4 of its model interface share. */
 export interface RerankedDocuments {
   ranking: { index: number; relevanceScore: number }[];
   providerMetadata: { secondpass: { rawScores: (number | null)[] } };
@@ -37,9 +37,9 @@ export type SecondpassModelV3 = Omit<SecondpassModel, 'specificationVersion'> & 
 };
 
 /**
- * A reranker as a model of the AI SDK, for `rerank` of `ai` 7. `relevanceScore` is in [0, 1]; the model's own numbers are
- * `providerMetadata.secondpass.rawScores`, in the ranking's order. A document without text comes last, with a score of 0
- * and a warning.
+ * A reranker as a model of the AI SDK, for `rerank` of `ai` 7. `relevanceScore` is in [0, 1]; the model's raw scores
+ * are in `providerMetadata.secondpass.rawScores`, in the ranking's order. A document without text comes last, with a
+ * score of 0 and a warning.
  *
  * @example
  * import { rerankingModel } from '@secondpass/ai-sdk';
@@ -92,7 +92,7 @@ function textsOf(
 }
 
 function withoutText(index: number): string {
-  return `Document ${index} has no text that can be read, so it is last, with a score of 0.`;
+  return `Document ${index} has no readable text, so it comes last, with a score of 0.`;
 }
 
 function checkTopN(topN: number | undefined, origin: string): void {

@@ -6,7 +6,7 @@ import { pgvectorAdapter } from './adapters/pgvector.ts';
 import { qdrantAdapter } from './adapters/qdrant.ts';
 import { runAdapter } from './adapters/run.ts';
 
-/** Every adapter that a configuration can name. Its package is imported when it is used. */
+/** Every adapter that a configuration can name. Its package is imported on first use. */
 const adapters: readonly Adapter[] = [
   elasticAdapter,
   pgvectorAdapter,
@@ -20,7 +20,7 @@ export function adapterNamed(name: unknown): Adapter | undefined {
   return adapters.find((adapter) => adapter.name === name);
 }
 
-/** @throws RetrievalError `invalid-config`, listing the adapters that are known */
+/** @throws RetrievalError `invalid-config`, which lists the known adapters */
 export function findAdapter(name: string, origin: string): Adapter {
   const found = adapterNamed(name);
   if (found) return found;

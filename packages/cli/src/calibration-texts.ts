@@ -4,14 +4,14 @@ import { inputError, place, unreadable } from './corpus/input-error.ts';
 import { describe, isRecord, parseJsonLine, readText } from './corpus/json-line.ts';
 import { readLines } from './corpus/lines.ts';
 
-/** What a model is calibrated with: pairs for a cross-encoder, texts for a bi-encoder. */
+/** Texts to calibrate a model with: pairs for a cross-encoder, single texts for a bi-encoder. */
 export type CalibrationTexts =
   | { readonly pairs: readonly { readonly query: string; readonly passage: string }[] }
   | { readonly texts: readonly string[] };
 
 /**
- * A JSON Lines file of `{"query", "passage"}` or of `{"text"}`; the first line decides which. Further keys and blank lines
- * are passed over.
+ * A JSON Lines file of `{"query", "passage"}` or of `{"text"}`; the first line decides which. Other keys and blank
+ * lines are ignored.
  *
  * @throws RetrievalError `invalid-document`, naming the line; `invalid-options` for a path that cannot be read
  */

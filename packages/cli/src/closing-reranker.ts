@@ -2,7 +2,7 @@ import type { Reranker } from '@secondpass/core';
 import { cascadeMark, isCascade, owning } from '@secondpass/core/extend';
 import type { OpenReranker } from './open-reranker.ts';
 
-/** A reranker around others that were opened for it: closing it closes them too. */
+/** A reranker that owns other rerankers: `close` closes them too. */
 export function closingReranker(reranker: Reranker, parts: readonly Reranker[]): OpenReranker {
   const outer: Reranker = {
     name: reranker.name,

@@ -21,30 +21,32 @@ import { filterOption, tenantOption } from './search-scope.ts';
 export function commandLine(version: string, run: RunCommand): Command {
   const program = new Command('secondpass')
     .description(
-      'A second, closer look at what your vector database returns: rerank, index, search, migrate, try.',
+      'Two-stage retrieval: rerank what your vector database returns. Search, index, migrate, evaluate, serve.',
     )
     .version(version)
-    .showHelpAfterError('Run with --help to see what is possible.')
+    .showHelpAfterError('Run with --help to see all commands and flags.')
     .addHelpText(
       'after',
-      `\nStart with:\n  secondpass demo        two-stage retrieval over real documents, nothing to set up\n  secondpass doctor      what this machine has, and what is wrong\n  secondpass init        look into your own database, and write a configuration\n\nExit codes: 0 done, 1 failed, 2 misused (flags, configuration or input), 130 interrupted.`,
+      `\nStart with:\n  secondpass demo        two-stage retrieval over real documents, without setup\n  secondpass doctor      check this machine, the models and the database\n  secondpass init        inspect your own database, and write a configuration\n\nExit codes: 0 done, 1 failed, 2 misused (flags, configuration or input), 130 interrupted.`,
     );
 
   program
     .command('demo')
-    .description('index documentation in an embedded PostgreSQL, ask, and show both stages side by side')
+    .description(
+      'index documentation in an embedded PostgreSQL, ask questions, and show both stages side by side',
+    )
     .option(
       '--corpus <path>',
       'folder of .md, .txt and .html files, or a .jsonl file (default: installed documentation)',
     )
     .addOption(
-      new Option('--query <text>', 'what to ask; may be repeated')
+      new Option('--query <text>', 'question to ask; may be repeated')
         .argParser(collect)
         .default([], 'built-in questions'),
     )
     .option('--depth <n>', 'candidates that stage 1 returns', integerFrom(1, 10_000), 100)
     .option('--top-k <n>', 'hits shown for each question', integerFrom(1, 10_000), 5)
-    .option('--data <folder>', 'where the index is kept (default: .secondpass/demo-… here)')
+    .option('--data <folder>', 'folder of the index (default: .secondpass/demo-… here)')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
@@ -58,7 +60,9 @@ export function commandLine(version: string, run: RunCommand): Command {
 
   program
     .command('index')
-    .description('embed a corpus and write it to the configured source; run it again to go on or to update')
+    .description(
+      'embed a corpus and write it to the configured source; run it again to continue or to update',
+    )
     .requiredOption('--config <file>', 'secondpass.config.yaml, .json or .ts')
     .requiredOption('--corpus <path>', 'folder of .md, .txt and .html files, or a .jsonl file')
     .option('--json', 'answer as JSON')
@@ -85,12 +89,12 @@ export function commandLine(version: string, run: RunCommand): Command {
     .addOption(blendOption())
     .option(
       '--latency-budget <ms>',
-      'answer after this many milliseconds with what is scored (default: the configured latencyBudgetMs)',
+      'answer after this many milliseconds with the scores so far (default: the configured latencyBudgetMs)',
       integerFrom(1, 2_147_483_647),
     )
     .addOption(filterOption())
     .addOption(tenantOption())
-    .option('--json', 'answer as JSON; always so where the output is not a terminal')
+    .option('--json', 'answer as JSON; always on if the output is not a terminal')
     .addHelpText(
       'after',
       examples(
@@ -107,9 +111,9 @@ export function commandLine(version: string, run: RunCommand): Command {
     .description(
       'answer rerank, embedding and search requests over HTTP, as TEI, Cohere, Jina, Voyage and OpenAI do',
     )
-    .option('--config <file>', 'what to serve, and to whom (default: the bundled models)')
-    .option('--host <address>', 'where to listen; other than loopback it needs keys (default: 127.0.0.1)')
-    .option('--port <n>', '0 takes a free one (default: 8080)', integerFrom(0, 65_535))
+    .option('--config <file>', 'what to serve, and for which keys (default: the bundled models)')
+    .option('--host <address>', 'address to listen on; beyond loopback it needs keys (default: 127.0.0.1)')
+    .option('--port <n>', '0 takes any free port (default: 8080)', integerFrom(0, 65_535))
     .addHelpText(
       'after',
       examples('secondpass serve', 'secondpass serve --config secondpass.serve.yaml --port 9000'),
@@ -120,7 +124,7 @@ export function commandLine(version: string, run: RunCommand): Command {
 
   program
     .command('migrate')
-    .description('copy what is indexed from one source to another, vectors and all; run it again to go on')
+    .description('copy an index with its vectors from one source to another; run it again to continue')
     .requiredOption('--from <file>', 'configuration of the source to read')
     .requiredOption('--to <file>', 'configuration of the source to fill')
     .option('--batch-size <n>', 'documents read and written at a time', integerFrom(1, 10_000), 500)
@@ -141,7 +145,7 @@ export function commandLine(version: string, run: RunCommand): Command {
     .argument('<model>', modelHelp)
     .option('--out <folder>', 'write a whole model directory there (default: fill the cache)')
     .addOption(
-      new Option('--precision <name>', 'what to compute in (default: as the model is loaded)').choices([
+      new Option('--precision <name>', 'precision to compute in (default: as the model is loaded)').choices([
         'fp32',
         'int8',
       ]),
@@ -167,9 +171,9 @@ export function commandLine(version: string, run: RunCommand): Command {
 
   program
     .command('doctor')
-    .description('report versions, machine, models and engines, and how to mend what is wrong')
+    .description('report versions, machine, models and engines, and how to fix problems')
     .option('--config <file>', 'also check this configuration and its engine')
-    .option('--tune', 'also measure the batch size of each model here, and keep it: up to a minute each')
+    .option('--tune', 'also measure the best batch size of each model, and store it: up to a minute each')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import { getSystemErrorMessage } from 'node:util';
 import { RetrievalError } from '@secondpass/core';
 
-/** An error as the command line tells it; `code` is a word for programs. */
+/** An error as the command line prints it; `code` is for programs. */
 export interface ErrorInWords {
   readonly code: string;
   readonly origin: string;
@@ -9,7 +9,7 @@ export interface ErrorInWords {
   readonly nextStep: string;
 }
 
-/** Any error in words. It never throws itself, whatever was thrown. */
+/** Describes any error in words. It never throws, whatever was thrown. */
 export function describeError(error: unknown): ErrorInWords {
   try {
     if (RetrievalError.is(error)) {
@@ -18,7 +18,7 @@ export function describeError(error: unknown): ErrorInWords {
     }
     return describeSystemError(error) ?? describeUnexpected(error);
   } catch {
-    return unexpected('Something was thrown that has no words');
+    return unexpected('A value was thrown that cannot be described');
   }
 }
 
@@ -37,7 +37,7 @@ const nextSteps: Record<string, string> = {
   ENOMEM: 'Give the process more memory.',
 };
 
-/** What the operating system refused (a full disk, a read-only folder) is no mistake of the program. */
+/** Errors of the operating system (a full disk, a read-only folder) are not mistakes of the program. */
 function describeSystemError(error: unknown): ErrorInWords | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno, syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
@@ -59,6 +59,6 @@ function unexpected(problem: string): ErrorInWords {
     code: 'unexpected',
     origin: 'secondpass',
     problem,
-    nextStep: 'This is a mistake in secondpass; please report it with the command that led here.',
+    nextStep: 'This is a bug in secondpass; please report it with the command that you ran.',
   };
 }

@@ -4,13 +4,13 @@ import { inputError, place, unreadable } from './corpus/input-error.ts';
 import { describe, isRecord, parseJsonLine, readId, readText } from './corpus/json-line.ts';
 import { type Line, readLines } from './corpus/lines.ts';
 
-/** One passage to rerank. `id` is as given, `null` where none is. */
+/** One passage to rerank. `id` is as given; `null` if there is none. */
 export interface GivenDocument {
   readonly id: string | number | bigint | null;
   readonly text: string;
 }
 
-/** The file at a path; a folder is refused here, since opening one fails only at the first read. */
+/** Reads the file at a path. A folder is refused here, because opening a folder fails only at the first read. */
 export async function readDocumentsFile(path: string): Promise<readonly GivenDocument[]> {
   const entry = await stat(path).catch((error) => Promise.reject(unreadable(path, error)));
   if (entry.isDirectory()) throw unreadable(path, Object.assign(new Error('a folder'), { code: 'EISDIR' }));
@@ -18,8 +18,9 @@ export async function readDocumentsFile(path: string): Promise<readonly GivenDoc
 }
 
 /**
- * Documents, one a line; blank lines are passed over. The first other line decides for all of them: where it begins with `{`
- * or `"`, every line is JSON, an object with `text` and perhaps `id`, or a string; else every line is a text as it stands.
+ * Reads documents, one per line; blank lines are skipped. The first other line decides the form: if it begins with `{`
+ * or `"`, every line is JSON, either an object with `text` and optional `id`, or a string. Otherwise every line is
+ * plain text.
  *
  * @throws RetrievalError `invalid-document`, naming the line
  */
@@ -70,7 +71,7 @@ function fromPlainLine({ text }: Line, where: string): GivenDocument {
   if (looksLikeJson(text.trim()) && isJson(text)) {
     throw inputError(
       where,
-      'The line is JSON, and the first line of the file is plain text.',
+      'The line is JSON, but the first line of the file is plain text.',
       'Write every line as JSON, or none.',
     );
   }
@@ -96,8 +97,8 @@ function refuseRepeatedId(
   if (first !== undefined) {
     throw inputError(
       where,
-      `The id ${describe(id)} occurs on line ${first} already.`,
-      'Give each document an id of its own, or none.',
+      `The id ${describe(id)} already occurs on line ${first}.`,
+      'Give each document a unique id, or none.',
     );
   }
   lineOfId.set(String(id), line);

@@ -1,17 +1,18 @@
 import type { Writable } from 'node:stream';
 
-/** How long a command that is done waits for what libraries left open, in milliseconds. */
+/** How long a finished command waits for open handles of libraries, in milliseconds. */
 const patienceMs = 3000;
 
 /**
- * Ends the process of a command that is done. By itself it ends once nothing is open; a library that leaves a timer or a socket
- * behind, as after a failed open, would keep it for good. An answer that is still being written is waited for.
+ * Ends the process of a finished command. Node ends by itself when nothing is open, but a library that leaves a timer
+ * or a socket open, for example after a failed open, would keep the process alive forever. Pending output is written
+ * first.
  */
 export function endSoon(out: Writable): void {
   const timer = setTimeout(() => {
     if (out.writableLength === 0 || out.errored) process.exit();
     endSoon(out);
   }, patienceMs);
-  // Without anything else open the process ends before.
+  // If nothing else is open, the process ends earlier.
   timer.unref();
 }

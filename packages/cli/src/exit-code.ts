@@ -1,9 +1,9 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 
-/** What the process ends with; 130 and 143 are the shell's own convention for SIGINT and SIGTERM. */
+/** The exit codes; 130 and 143 are the shell's convention for SIGINT and SIGTERM. */
 export const exitCode = { done: 0, failed: 1, misused: 2, interrupted: 130, terminated: 143 } as const;
 
-/** What the reader gave is at fault: flags, config, query, filter or input file. Everything else failed while it ran. */
+/** Errors in the user's input: flags, config, query, filter or file. All other errors are failures at run time. */
 const misuse: ReadonlySet<RetrievalErrorCode> = new Set([
   'invalid-query',
   'invalid-passage',

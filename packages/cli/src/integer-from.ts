@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads a flag's integer. @throws InvalidArgumentError saying what was expected */
+/** Reads a flag's integer. @throws InvalidArgumentError that says what was expected */
 export function integerFrom(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;

@@ -11,11 +11,11 @@ import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 
 /**
- * Makes one reranker of those that a `failover` or a `cascade` block names; they are closed again where that fails.
+ * Joins the rerankers of a `failover` or a `cascade` block into one. If that fails, they are closed again.
  *
  * @param opened one per entry of the block, in its order
- * @param origin how an error is to name the block
- * @throws RetrievalError `invalid-config` where their settings do not go together
+ * @param origin the name of the block in errors
+ * @throws RetrievalError `invalid-config` if their settings do not fit together
  */
 export async function joinRerankers(
   { failover, cascade }: Pick<RerankerConfig, 'failover' | 'cascade'>,

@@ -8,7 +8,7 @@ type Settings = Pick<
   'precision' | 'workers' | 'maxBatchTokens' | 'optimize' | 'executionProvider' | 'maxQueryShare'
 >;
 
-/** Loads a cross-encoder with a store of passages of its own. */
+/** Loads a cross-encoder with its own store of precomputed passages. */
 export function loadPrecomputed(
   { directory, ...name }: ResolvedModel,
   { statePrecision, ...place }: NonNullable<RerankerConfig['precomputed']>,

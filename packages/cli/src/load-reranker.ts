@@ -12,9 +12,9 @@ import { present } from './present.ts';
 export type RerankerSettings = Omit<RerankerConfig, 'model' | 'remote' | 'failover' | 'cascade'>;
 
 /**
- * Loads a reranker of whichever kind its files say, or `settings.kind`.
+ * Loads a reranker of the kind in `settings.kind`, or in its files.
  *
- * @param named how an error about a setting is to name it
+ * @param named how errors name a setting
  * @throws RetrievalError of the loader, and for a setting that this kind does not have
  */
 export async function loadReranker(
@@ -28,7 +28,7 @@ export async function loadReranker(
     throw new RetrievalError({
       code: named.code,
       origin: named.originOf(foreign),
-      problem: `The model is a ${kind}, which has no such setting.`,
+      problem: `The model is a ${kind}, which does not have this setting.`,
       nextStep: 'Leave it out, or name another model.',
     });
   }
@@ -45,7 +45,7 @@ export async function loadReranker(
   return withScoreCache(await load[kind](directory, options), scoreCacheBytes);
 }
 
-/** Keeps scores where there is memory for them. @throws RetrievalError `invalid-options` for a reranker without a fingerprint */
+/** Adds a score cache if it gets memory. @throws RetrievalError `invalid-options` without a fingerprint */
 export function withScoreCache(reranker: OpenReranker, scoreCacheBytes = 0): OpenReranker {
   if (scoreCacheBytes === 0) return reranker;
   const cached = cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) });

@@ -12,7 +12,7 @@ const { argv, env: environment, stdin: input, stdout: out, stderr: err } = proce
 const secrets = new Secrets();
 const interruption = new AbortController();
 
-/** The answer has no reader: the command stops in order, and nothing is said. */
+/** Nothing reads the output any more: the command stops in order, without a message. */
 const outputClosed = new Error('standard output is closed');
 watchOutput(out, err, {
   onClosed: () => interruption.abort(outputClosed),
@@ -24,7 +24,7 @@ watchOutput(out, err, {
 });
 
 /**
- * The first signal lets the command stop in order. A second one ends the process at once: an orderly exit
+ * The first signal lets the command stop in order. A second one ends the process immediately: an orderly exit
  * would wait for the thread that runs the model.
  */
 for (const [signal, code] of [
@@ -42,7 +42,7 @@ for (const [signal, code] of [
   });
 }
 
-/** A library that fails on its own account, between two calls of ours, still ends in one readable message. */
+/** An uncaught error of a library, outside our calls, also ends in one readable message. */
 process.on('uncaughtException', (error) => {
   const terminal = new Terminal({ json: false, out, err, secrets, environment });
   terminal.say(inWords(error, false, terminal));
@@ -65,7 +65,7 @@ const program = commandLine(ownVersion(), async (json, command) => {
   } catch (error) {
     if (error === outputClosed) process.exitCode ??= exitCode.done;
     else if (interruption.signal.aborted && interruption.signal.reason !== outputClosed)
-      terminal.say('Interrupted. Nothing is left half-written; the same command goes on from here.');
+      terminal.say('Interrupted. No file is half-written; run the same command again to continue.');
     else {
       process.exitCode = exitCodeOf(error);
       terminal.say(inWords(error, json, terminal));
@@ -73,7 +73,7 @@ const program = commandLine(ownVersion(), async (json, command) => {
   }
 });
 
-/** Errors are the last line on standard error: in words, or as JSON where the answer was wanted so. */
+/** Errors are the last line on standard error: in words, or as JSON with --json. */
 function inWords(error: unknown, json: boolean, terminal: Terminal): string {
   const described = describeError(error);
   if (json) return JSON.stringify({ error: described });
@@ -83,7 +83,7 @@ function inWords(error: unknown, json: boolean, terminal: Terminal): string {
 
 const wantsJson = argv.includes('--json');
 
-/** Commander has said already what was wrong, unless that should be JSON; the exit code is ours. */
+/** Commander has already printed what was wrong; with --json, the error is printed here. The exit code is ours. */
 function exitCodeOfUsage(error: unknown): number {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return exitCode.done;

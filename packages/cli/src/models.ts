@@ -3,23 +3,23 @@ import { join, resolve } from 'node:path';
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 import { modelDirectory, modelNames } from '@secondpass/models';
 
-/** Says how a `--model` or `model:` value is read. */
+/** How a `--model` or `model:` value is read, for help texts. */
 export const modelHelp = `a bundled model (${modelNames.join(', ')}), a model directory, or one that "secondpass models add" fetched`;
 
 export interface ResolvedModel {
   readonly directory: string;
-  /** Only for a pinned model, whose directory is called by a commit; every other one has a name of its own. */
+  /** Only for a pinned model: its directory is named by a commit, not by the model. */
   readonly name?: string;
-  /** Threads at most, where the model's own settings do not say. */
+  /** The most threads, if the model's own settings do not set it. */
   readonly workers?: number;
 }
 
 /**
- * The directory of a model: a bundled one by its name, one that the lock file in `base` pins, else a path. A folder that
- * happens to bear such a name is written with a dot: `./small`. Nothing is fetched here.
+ * The directory of a model: a bundled model by its name, a model that the lock file in `base` pins, or a path. For a
+ * folder with the same name as a model, write the path with a dot: `./small`. Nothing is fetched here.
  *
- * @param base the folder that a relative path starts from, and that the lock file lies in
- * @throws RetrievalError when it is none of them, or when a pinned one is not in the cache or altered
+ * @param base the folder of the lock file; relative paths start from it
+ * @throws RetrievalError if it is none of them, or if a pinned model is not in the cache or was changed
  */
 export async function resolveModel(
   model: string,
@@ -27,7 +27,7 @@ export async function resolveModel(
   { code, origin }: { readonly code: RetrievalErrorCode; readonly origin: string },
 ): Promise<ResolvedModel> {
   if (isBundled(model)) return { directory: modelDirectory(model) };
-  // Its HTTP client takes longer to load than all that `--help` needs.
+  // Imported here because its HTTP client takes longer to load than everything that `--help` needs.
   const { lockFileName, openLockedModel, readHubSettings, readLockFile, tryParseModelName } = await import(
     '@secondpass/hub'
   );

@@ -6,9 +6,9 @@ import { withScoreCache } from './load-reranker.ts';
 import type { OpenReranker } from './open-reranker.ts';
 
 /**
- * Opens the service that a configuration names; a model's directory starts from the file's folder.
+ * Opens the reranking service of a configuration; a model's directory is relative to the file's folder.
  *
- * @param path of the key `remote` stands under, for errors
+ * @param path the path of the block that contains `remote`, for errors
  * @throws RetrievalError `invalid-config`, naming the key; or as `remoteReranker` does
  */
 export async function openRemoteReranker(

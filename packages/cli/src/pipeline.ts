@@ -14,10 +14,10 @@ import type { OpenReranker } from './open-reranker.ts';
 import { present } from './present.ts';
 import { shadowFile } from './shadow-file.ts';
 
-/** What a model is opened from: a file's folder and name, and how many threads it gets. */
+/** The context to open a model: the configuration's file and folder, and the number of threads. */
 export type ModelPlace = Pick<LoadedConfig, 'file' | 'folder' | 'workers'>;
 
-/** Loads the bi-encoder or the two of a pair that a configuration names, or opens its service. */
+/** Opens the embedder of a configuration: a bi-encoder, a pair of models, or a service. */
 export async function openEmbedder(
   config: ModelPlace & Pick<LoadedConfig, 'embedder'>,
   path = 'embedder',
@@ -42,7 +42,7 @@ export async function openEmbedder(
 
 export type OpenEmbedder = BiEncoder | DualEncoder | RemoteEmbedder;
 
-/** Loads the reranker that a configuration names, of whichever kind, opens its service, or joins several. */
+/** Opens the reranker of a configuration: a model of any kind, a service, or several rerankers joined into one. */
 export function openReranker(
   config: ModelPlace & Pick<LoadedConfig, 'reranker'>,
   path = 'reranker',
@@ -73,12 +73,12 @@ async function openRerankerAt(
   });
 }
 
-/** Load the cross-encoders of a configuration that keep passages in a store, which `secondpass index` fills. */
+/** Functions that load the cross-encoders with precomputed passages; `secondpass index` fills their stores. */
 export function precomputedOpeners(
   config: LoadedConfig,
 ): readonly (() => Promise<PrecomputedCrossEncoder>)[] {
   return [...keepingPassages(config.reranker, 'reranker')].map(({ settings, path }) => async () => {
-    // Without a score cache around it, it is the cross-encoder itself.
+    // Without a score cache, the result is the cross-encoder itself.
     const reranker = await openRerankerAt(config, { ...settings, scoreCacheBytes: undefined }, path);
     return reranker as PrecomputedCrossEncoder;
   });
@@ -96,13 +96,13 @@ function* keepingPassages(
   }
 }
 
-/** How a retriever's models are opened; a process that serves several shares them. */
+/** Functions that open a retriever's models; a server with several retrievers shares the models. */
 export interface ModelOpeners {
   readonly reranker: (config: LoadedConfig) => Promise<OpenReranker>;
   readonly embedder: (config: LoadedConfig) => Promise<OpenEmbedder>;
 }
 
-/** Everything that answers a query, opened together. */
+/** Opens all parts of a retriever. */
 export async function openRetriever(
   config: LoadedConfig,
   open: ModelOpeners = { reranker: openReranker, embedder: openEmbedder },
@@ -115,7 +115,7 @@ export async function openRetriever(
   const opened = await openAll([
     () => openSource(config),
     () => open.reranker(config),
-    // A search by text reads no vector. If the source turns out to want one, the retriever says so.
+    // A search by text reads no vector. If the source needs one after all, the retriever throws an error.
     ...(config.adapter.searchesByText(config.source) ? [] : ([() => open.embedder(config)] as const)),
   ]);
   const [{ source }, reranker, embedder] = opened;
@@ -138,7 +138,7 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** Opens several things at once; where one fails, the others are closed again. */
+/** Opens several parts in parallel; if one fails, the others are closed again. */
 export async function openAll<const T extends readonly (() => Promise<Closable>)[]>(
   openers: T,
 ): Promise<{ [K in keyof T]: Awaited<ReturnType<T[K]>> }> {

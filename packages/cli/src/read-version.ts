@@ -6,7 +6,7 @@ export function ownVersion(): string {
   return readVersion(new URL('../package.json', import.meta.url));
 }
 
-/** The version of a package that another one depends on, or `undefined` where it is not installed. */
+/** The version of a package that another one depends on, or `undefined` if it is not installed. */
 export function versionOf(name: string, dependent: string): string | undefined {
   try {
     const manifest = findPackageJSON(name, createRequire(import.meta.url).resolve(dependent));

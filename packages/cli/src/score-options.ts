@@ -4,14 +4,14 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** The flag `--min-score` of `rerank` and `search`. */
 export function minScoreOption(): Option {
-  return new Option('--min-score <score>', 'leave out what scores lower, from 0 to 1').argParser(share);
+  return new Option('--min-score <score>', 'leave out hits with a lower score, from 0 to 1').argParser(share);
 }
 
 /** The flag `--blend` of `search`. */
 export function blendOption(): Option {
   return new Option(
     '--blend <weight>',
-    'weight of stage 1 in the order, from 0 to 1 (default: stage 2 alone)',
+    'weight of stage 1 in the order, from 0 to 1 (default: only stage 2)',
   ).argParser(share);
 }
 
@@ -25,13 +25,13 @@ function share(value: string): number {
 export function scoreScalingOption(): Option {
   return new Option(
     '--score-scaling <way>',
-    'what the score is: the model’s, or a place in this list',
+    'meaning of the score: the model’s own, or relative to this list',
   ).choices(scoreScalings);
 }
 
 /** The flag `--long-passages` of `rerank`. */
 export function longPassagesOption(): Option {
-  return new Option('--long-passages <policy>', 'what is read of a document that is too long').choices(
+  return new Option('--long-passages <policy>', 'which part of a too long document is read').choices(
     longPassagePolicies,
   );
 }

@@ -17,10 +17,10 @@ export function filterOption(): Option {
 
 /** Their flag `--tenant`. */
 export function tenantOption(): Option {
-  return new Option('--tenant <name>', 'whose passages to search, where the source keeps tenants apart');
+  return new Option('--tenant <name>', 'tenant whose passages are searched, if the source separates tenants');
 }
 
-/** @throws RetrievalError `invalid-filter`, with the place where the JSON breaks */
+/** @throws RetrievalError `invalid-filter`, with the position of the JSON error */
 export function readScope({ filter, tenant }: ScopeFlags): SearchScope {
   return {
     ...(filter !== undefined && { filter: readFilter(filter) }),

@@ -1,21 +1,21 @@
-/** Shorter values are left alone: replacing every "a" would spoil the message and hide nothing. */
+/** Shorter values are not hidden: replacing every "a" would garble the message and protect nothing. */
 const shortest = 3;
 
 /**
- * What must not be printed: values that came from environment variables, and passwords. Each is replaced by what stands for
- * it: the variable's name, or asterisks.
+ * Values that must not be printed: those of environment variables, and passwords. Each is replaced by the variable's
+ * name, or by asterisks.
  */
 export class Secrets {
   readonly #stand = new Map<string, string>();
 
-  /** A value and what is shown in its place, such as `${DATABASE_URL}`. */
+  /** Hides a value; `shown` replaces it, such as `${DATABASE_URL}`. */
   hide(value: string, shown: string): void {
     const forms = [value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value).slice(1, -1)];
     for (const form of forms) this.#add(form, shown);
     this.hidePassword(value);
   }
 
-  /** The password in a URL, as written and as meant; the rest of the URL may be shown. */
+  /** Hides the password in a URL, encoded and decoded; the rest of the URL may be shown. */
   hidePassword(value: string): void {
     for (const password of passwordsIn(value)) this.#add(password, '***');
   }
@@ -25,7 +25,7 @@ export class Secrets {
   }
 
   redact(text: string): string {
-    // The longest first, so that a URL goes as a whole before the password inside it does.
+    // Longest first, so that a whole URL is replaced before the password inside it.
     const known = [...this.#stand].sort(([a], [b]) => b.length - a.length);
     const hidden = known.reduce((current, [value, shown]) => current.replaceAll(value, shown), text);
     return hidden
@@ -44,9 +44,9 @@ function passwordsIn(value: string): readonly string[] {
   }
 }
 
-/** Settings whose values are secret however they were written. */
+/** Settings whose values are always secret, even if written directly. */
 export function isSecretKey(key: string): boolean {
-  // It names a variable, and the name is no secret.
+  // This key holds the name of a variable, and a name is not secret.
   if (key === 'apiKeyVariable') return false;
   return /password|passwd|secret|token$|api_?key|credential|^headers$/i.test(key);
 }

@@ -5,7 +5,7 @@ import type { Config } from './config/config-schema.ts';
 import { present } from './present.ts';
 
 /**
- * Shadow records as lines of JSON in a file; the query's text only where asked for.
+ * Writes shadow records to a file, as lines of JSON. They hold the query's text only if asked for.
  *
  * @throws RetrievalError `invalid-config` when the file cannot be written
  */
@@ -21,7 +21,7 @@ export function shadowFile(
       code: 'invalid-config',
       origin: 'shadow.file',
       problem: `${path} cannot be written: ${(error as Error).message}.`,
-      nextStep: 'Name a file in a folder that exists and may be written to.',
+      nextStep: 'Name a file in a writable folder.',
       cause: error,
     });
   }

@@ -65,7 +65,7 @@ describe('what does not go together names its key', () => {
     ['  { cascade: [ { TINY } ] }', /reranker\.cascade is \[.*, and a list of at least 2 was expected/],
     [
       '  { model: small, cascade: [ { TINY }, { TINY } ] }',
-      /exactly one of model, remote, failover and cascade/,
+      /exactly one of model, remote, failover or cascade/,
     ],
     [
       '  { precision: int8, failover: [ { TINY } ] }',

@@ -129,7 +129,7 @@ describe('an unsound configuration names key, value and what was expected', () =
     ],
     ['an empty variable', `${good}  name: \${EMPTY}`, /environment variable EMPTY, which is empty/],
     ['bad YAML', 'source: [', /:\d+:\d+: The file cannot be parsed/],
-    ['an unquoted variable in braces', `source: { url: \${X} }`, /has to be quoted/],
+    ['an unquoted variable in braces', `source: { url: \${X} }`, /must be quoted/],
   ])('%s', async (_, text, expected) => {
     expect(await problemOf(text)).toMatch(expected);
   });

@@ -190,7 +190,7 @@ describe('a .jsonl file', () => {
     ['nothing but empty documents', '{"id":"a","text":" "}', /All documents of the file are empty/],
     ['a NUL', '{"id":"a","text":"x\\u0000"}', /:1: "text" contains a NUL/],
     ['a lone surrogate', '{"id":"a","text":"x\\ud83d"}', /:1: "text" contains a lone surrogate/],
-    ['an id twice', '{"id":1,"text":"x"}\n{"id":"1","text":"y"}', /:2: The id "1" occurs on line 1 already/],
+    ['an id twice', '{"id":1,"text":"x"}\n{"id":"1","text":"y"}', /:2: The id "1" already occurs on line 1/],
     ['nothing', '\n\n', /The file has no documents/],
     ['an endless line', `{"id":"a","text":"${'x'.repeat(9_000_000)}"}`, /:1: The line is longer than 8 MiB/],
   ])('with %s is refused', async (_, text, expected) => {

@@ -18,6 +18,6 @@ test('counts what was not read and what was left out', () => {
   expect(cutLines([hit({ tokensCut: 30, queryTokensCut: 4 }), hit({}), hit({ tokensCut: 12 })], 1)).toEqual([
     '2 of 3 hits read in part: 42 tokens not read',
     'the query was too long: its last 4 tokens not read',
-    '1 candidate below the lowest score asked for',
+    '1 candidate below the minimum score',
   ]);
 });

@@ -24,7 +24,7 @@ describe('demo', () => {
     expect(first.stdout).toMatch(
       /How do I change my password\?[\s\S]*stage 2 +moved +stage 1[\s\S]*1 +[=↑].*help\.html › Account/,
     );
-    expect(first.stdout).toMatch(/ms in all · embed .* · search .* · rerank 3 candidates/);
+    expect(first.stdout).toMatch(/ms in total · embed .* · search .* · rerank 3 candidates/);
     // The bundled models bring a weight for one another.
     expect(first.stdout).toMatch(/ordered by both stages, stage 1 weighs 0\.\d+/);
     expect(first.stdout).toMatch(/Next:\n {2}secondpass demo/);
@@ -48,7 +48,7 @@ describe('demo', () => {
     const state = join(folder, answer.index.directory.slice(folder.length), 'demo.json');
     writeFileSync(state, readFileSync(state, 'utf8').replace('whole', 'filling'));
     const resumed = await runCommand([...flags, '--json'], { folder });
-    expect(resumed.stderr).toContain('3 of them were there from an interrupted run.');
+    expect(resumed.stderr).toContain('3 of them were already there from an interrupted run.');
     expect(JSON.parse(readFileSync(state, 'utf8')).phase).toBe('whole');
 
     writeFileSync(join(folder, 'docs/more.txt'), 'Cherries are red.');
@@ -71,7 +71,7 @@ describe('demo', () => {
     const locked = await runCommand(many, { folder });
     expect(locked).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('is open already, in another demo'),
+      stderr: expect.stringContaining('is already open in another demo'),
     });
 
     unlock!();
@@ -100,7 +100,7 @@ describe('demo', () => {
     const folder = temporaryFolder({ ...corpus, 'mine/thesis.txt': 'years of work' });
     const { code, stderr } = await runCommand([...flags, '--data', 'mine'], { folder });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/mine: This folder holds files that are not of the demo/);
+    expect(stderr).toMatch(/mine: This folder holds files that are not the demo's/);
     expect(readFileSync(join(folder, 'mine/thesis.txt'), 'utf8')).toBe('years of work');
   });
 });

@@ -135,7 +135,7 @@ test('only the passages that a filter lets through, as the report says', async (
   const files = ['--run', 'out.stage-1.run', '--qrels', 'notes/qrels/test.tsv', '--tenant', 'a'];
   expect(await runInProcess(['eval', ...files])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--tenant was given with --run'),
+    stderr: expect.stringContaining('--tenant cannot be used with --run'),
   });
 });
 
@@ -246,15 +246,15 @@ describe('refused with 2, the place and the way out', () => {
   test.each([
     ['noQueries', /There is no .*queries\.jsonl/],
     ['noQrels', /There is no .*test\.tsv or .*qrels\.tsv/],
-    ['unknownQuery', /qrels\.tsv:6: Query "q8" is judged here, and .*queries\.jsonl does not have it/],
+    ['unknownQuery', /qrels\.tsv:6: Query "q8" is judged here, but .*queries\.jsonl does not have it/],
     ['unknownPassages', /None of the 1 judged passages, such as "doc 1", is in .*corpus\.jsonl/],
     [
       'notIndexed',
-      /No passage that stage 1 found has a judgment: it finds such as "\w+", judged are such as "doc-1"/,
+      /No passage that stage 1 found has a judgment: it finds ids such as "\w+"; the judgments have ids such as "doc-1"/,
     ],
     ['badLine', /queries\.jsonl:2: The line is not JSON/],
     ['noText', /queries\.jsonl:1: "text" is missing/],
-    ['twice', /queries\.jsonl:2: The query "q1" stands on line 1 already/],
+    ['twice', /queries\.jsonl:2: The query "q1" already occurs on line 1/],
     ['absent', /absent: There is no .*absent.queries\.jsonl/],
   ])('%s', async (name, message) => {
     const { code, stdout, stderr } = await evaluate(join(root, name));

@@ -55,7 +55,7 @@ source:
   const config = await readConfigFile(join(folder, 'c.yaml'), { environment: {}, secrets: new Secrets() });
   const { source, writer, reader, close } = await openSource(config);
   expect(source).toMatchObject({ name: 'elastic:a+elastic:b', input: 'text' });
-  const refused = { code: 'invalid-options', message: expect.stringContaining('one by one') };
+  const refused = { code: 'invalid-options', message: expect.stringContaining('not filled or copied') };
   await expect(writer.prepare({ dimensions: 3 })).rejects.toMatchObject(refused);
   await expect(reader.count()).rejects.toMatchObject(refused);
   await expect(reader.read()[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);

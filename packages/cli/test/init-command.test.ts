@@ -103,7 +103,7 @@ test.each([
   [[...helpArticles, '--metric', 'cosine'], '--metric is "cosine"', 'the metrics are inner-product'],
   [[...helpArticles, '--reranker', 'no-such-model'], '"no-such-model"', 'neither bundled nor a directory'],
   [[...helpArticles, '--out', 'config.ts'], 'written as YAML', '.yaml or .yml'],
-  [[...helpArticles, '--new'], '--table is "Help Articles"', 'a table that is not there yet'],
+  [[...helpArticles, '--new'], '--table is "Help Articles"', 'a table that does not exist yet'],
 ])('%j is refused, and nothing is written', async (flags, ...words) => {
   const { code, stderr, config } = await init(flags);
   for (const word of words) expect(stderr).toContain(word);
@@ -112,7 +112,7 @@ test.each([
 
 test('an embedder that makes other vectors than those stored is refused, with both lengths', async () => {
   const { code, stderr, config } = await init(['--table', 'chunks', '--embedder', 'bi-encoder']);
-  expect(stderr).toContain('chunks holds vectors of 1536 numbers, and "bi-encoder" makes vectors of 384.');
+  expect(stderr).toContain('chunks holds vectors of 1536 numbers, but "bi-encoder" makes vectors of 384.');
   expect({ code, config }).toEqual({ code: 1, config: undefined });
 });
 
@@ -130,7 +130,7 @@ test('a file that is there is kept, unless --force says otherwise', async () => 
   ];
   const folder = temporaryFolder({ 'secondpass.config.yaml': 'mine' });
   const refused = await runCommand(flags, { folder });
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('The file is there already') });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('The file already exists') });
   expect(readFileSync(join(folder, 'secondpass.config.yaml'), 'utf8')).toBe('mine');
   const forced = await runCommand([...flags, '--force'], { folder });
   expect(forced).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing indexed yet') });

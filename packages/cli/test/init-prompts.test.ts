@@ -77,9 +77,9 @@ test('questions lead to a configuration; what was wrong is told, and asked again
     ['Which database', `${down}${down}${down}${enter}`],
     ['In which folder', `${directory}${enter}`],
     ['Which table', enter],
-    ['Which column has the passage', enter],
+    ['Which column holds the passage', enter],
     // The likely column is where the cursor stands.
-    ['Which field says whose', enter],
+    ['Which field holds the tenant', enter],
     ['Which model made the vectors of Help Articles, 384 numbers each', `${down.repeat(4)}${enter}`],
     ['Directory or name of the model', `no-such-model${enter}`],
     ['neither bundled nor a directory', ''],

@@ -110,7 +110,7 @@ describe('models', () => {
     );
     const outcomes = await Promise.all(misuses);
     expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2]);
-    expect(outcomes[0]!.stderr).toMatch(/No model is named/);
+    expect(outcomes[0]!.stderr).toMatch(/No model is given/);
     hub.faults.push(({ response }) => {
       response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end();
       return true;

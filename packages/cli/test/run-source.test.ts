@@ -88,7 +88,7 @@ test('doctor says what is in it, and nothing can be stored in it', async () => {
   );
   const indexed = await runInProcess(['index', '--config', 'run.yaml', '--corpus', 'notes/corpus.jsonl']);
   expect(indexed.code).not.toBe(0);
-  expect(indexed.stderr).toMatch(/searched, and neither filled nor copied/);
+  expect(indexed.stderr).toMatch(/can be searched, but not filled or copied/);
   const { source } = await open();
   const query = { text: 'capital of France' };
   await expect(source.search({ query, depth: 1, tenant: 'acme' })).rejects.toMatchObject({

@@ -210,7 +210,7 @@ describe('index and search in an embedded PostgreSQL', () => {
     });
     const { code, stderr } = await runCommand(indexFlags, { folder: own });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/notes\.jsonl:5: The id "paris" occurs on line 1/);
+    expect(stderr).toMatch(/notes\.jsonl:5: The id "paris" already occurs on line 1/);
     expect(existsSync(join(own, 'data'))).toBe(false);
   });
 });

@@ -106,7 +106,7 @@ describe('secondpass tune', () => {
     ['a measure that is none', ['--measure', 'nDCG@10'], /ndcg_cut_10/],
     ['a weight above 1', ['--blends', '0,2'], /from 0 to 1/],
     ['a folder without queries', ['--collection', '.'], /queries\.jsonl/],
-    ['too few queries', ['--queries', '5', ...quick], /10 are the least/],
+    ['too few queries', ['--queries', '5', ...quick], /at least 10/],
   ])('%s ends with 2', async (_, more, expected) => {
     const { code, stdout, stderr } = await runCommand([...flags, ...more], { folder });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const environment = { DATABASE_URL: 'postgres://app:hunter2@localhost/app' };
 const interval = { mean: 0.02, low: 0.01, high: 0.03 };
 
-/** Of a tuning that advises `small int8` in place of what is in use, two settings in all. */
+/** The result of a tuning that advises `small int8` instead of the setting in use; two settings in total. */
 function tuned(
   current: { scorer: string; depth: number; blend: number },
   advised: { depth: number; blend: number },

@@ -13,7 +13,7 @@ const search = ['search', '--config', 'c.yaml', '--query', 'x'];
 async function faultOf(flags: readonly string[], files: Record<string, string>, environment = {}) {
   const folder = temporaryFolder(files);
   const outcome = await runCommand(flags, { folder, environment });
-  expect(outcome.stderr).not.toContain('mistake in secondpass');
+  expect(outcome.stderr).not.toContain('bug in secondpass');
   expect(outcome.stderr).toMatch(/error .+\n {2}→ \S.+\n$/);
   return outcome;
 }

@@ -6,9 +6,9 @@ import type { Dialect, EmbeddedTexts } from './dialect.ts';
 export interface VectorService extends HttpService {
   readonly dialect: Dialect;
   readonly retries: number;
-  /** Expected of every vector, where it is known. */
+  /** The expected length of every vector, if known. */
   readonly dimensions: number | undefined;
-  /** Expected of every answer that names a model, where it is known. */
+  /** The expected model name in answers, if known. */
   readonly model: string | undefined;
 }
 
@@ -20,10 +20,10 @@ export interface VectorRequest {
 }
 
 /**
- * One request's vectors, in the order of its texts. A request of which the service says that it is too large, or has too
- * many texts, is made again in two halves.
+ * One request's vectors, in the order of its texts. If the service refuses the request as too large, it is repeated in
+ * two halves.
  *
- * @param onModel hears the model's name that the answer bears
+ * @param onModel receives the model name in the answer
  * @throws FailedTry, RetrievalError or the signal's reason
  */
 export async function askVectors(
@@ -55,7 +55,7 @@ function checked(service: VectorService, embedded: EmbeddedTexts): EmbeddedTexts
     throw new RetrievalError({
       code: 'model-output-invalid',
       origin,
-      problem: `The service answers with the model ${JSON.stringify(embedded.model)}, and answered with ${JSON.stringify(model)} before.`,
+      problem: `The service now answers with the model ${JSON.stringify(embedded.model)}, not ${JSON.stringify(model)} as before.`,
       nextStep: 'Vectors of two models cannot be compared: pin the model, then open the embedder again.',
     });
   }

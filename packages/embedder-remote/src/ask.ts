@@ -9,18 +9,18 @@ import {
 
 export interface AskRequest<T> {
   readonly call: ServiceCall;
-  /** Those in the body, which no error repeats. */
+  /** The texts in the body; no error quotes them. */
   readonly texts: readonly string[];
   /** Tries after the first. */
   readonly retries: number;
   /** On the clock of `performance.now()`. */
   readonly endsAt: number;
-  /** @throws Error saying what is wrong with the answer, without quoting texts */
+  /** @throws Error that says what is wrong with the answer, without quoting texts */
   read(answer: ServiceAnswer): T;
 }
 
 /**
- * Asks a service, and again where that may help.
+ * Asks a service, with retries where they may help.
  *
  * @throws FailedTry of the last try, or the signal's reason
  */

@@ -1,9 +1,9 @@
 import type { ServiceKind } from '@secondpass/service-client';
 
-/** Thousands of vectors as text. */
+/** Enough for thousands of vectors as text. */
 const longestAnswer = () => 256 * 1024 * 1024;
 
-/** How services that embed differ from others. */
+/** The kind of services that embed. */
 export const embeddingService: ServiceKind = {
   failed: 'embed-failed',
   unreachable: 'embedder-unreachable',

@@ -11,13 +11,13 @@ export interface OllamaOptions extends RemoteOptions {
   /** The address before `/api/embed`: `http://localhost:11434`. */
   readonly url: string;
   readonly model: string;
-  /** Whether a text above the model's limit is cut at its end; else the service refuses it. @default true */
+  /** Whether a text above the model's limit is cut at its end; otherwise the service refuses it. @default true */
   readonly truncate?: boolean | undefined;
 }
 
 /**
- * Vectors from Ollama. Its `/api/tags` gives the digest of the model's weights; one text is embedded at once, which shows
- * the vectors' length and loads the model.
+ * Vectors from Ollama. Its `/api/tags` gives the digest of the model's weights. Opening embeds one text: that shows the
+ * vectors' length and loads the model.
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
@@ -52,7 +52,7 @@ function ollamaDialect({ model, truncate = true, dimensions }: OllamaOptions): D
     about: {
       path: '/api/tags',
       read(answer) {
-        // A model without a tag is its `latest`.
+        // A model name without a tag means `latest`.
         const full = model.includes(':') ? model : `${model}:latest`;
         const { models } = readJson(answer, tagsSchema);
         return { revision: models.find(({ name }) => name === full)?.digest };

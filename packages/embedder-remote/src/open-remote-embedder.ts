@@ -8,7 +8,7 @@ import { RemoteEmbedder } from './remote-embedder.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { tooLong } from './too-long.ts';
 
-/** Asks the service about its model, and for one vector. */
+/** Opens an embedder: asks the service about its model, and for one vector. */
 export async function openRemoteEmbedder(
   options: RemoteOptions,
   dialect: Dialect,
@@ -73,7 +73,7 @@ async function askAbout(service: VectorService, endsAt: number, stop: AbortSigna
     const { path, read } = about;
     return await ask(service, { call: { path }, texts: [], retries: service.retries, endsAt, read }, stop);
   } catch (error) {
-    // Gateways in front of a service often pass on nothing but the embedding itself.
+    // Gateways in front of a service often pass on only the embedding path.
     const missing =
       !(error instanceof FailedTry) ||
       error.status === 404 ||

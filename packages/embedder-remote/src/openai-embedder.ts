@@ -8,16 +8,16 @@ import { checkRemoteOptions, type RemoteOptions } from './remote-options.ts';
 
 /** A service that speaks OpenAI's `/embeddings`, and the model to ask. */
 export interface OpenAiOptions extends RemoteOptions {
-  /** The address before `/embeddings`, as the official clients' `baseURL`: `https://api.openai.com/v1`. */
+  /** The address before `/embeddings`, like `baseURL` of the official clients: `https://api.openai.com/v1`. */
   readonly url: string;
   readonly model: string;
-  /** How vectors are asked for: base64 is a quarter of the size. Either is read. @default 'base64' */
+  /** The requested form of vectors; base64 is a quarter of the size. Answers may have either form. @default 'base64' */
   readonly encoding?: 'base64' | 'float' | undefined;
 }
 
 /**
- * Vectors from OpenAI's `/embeddings`, or from a service that speaks like it (vLLM, Infinity, LM Studio, llama.cpp,
- * LiteLLM …). One text is embedded at once, which shows the vectors' length, and a wrong key or name before it matters.
+ * Vectors from OpenAI's `/embeddings`, or from a compatible service (vLLM, Infinity, LM Studio, llama.cpp, LiteLLM …).
+ * Opening embeds one text: that shows the vectors' length, and a wrong key or model name early.
  *
  * @param signal ends that first request
  * @throws RetrievalError `invalid-options`, or as `embed` does
@@ -34,7 +34,7 @@ export async function openAiEmbedder(options: OpenAiOptions, signal?: AbortSigna
 }
 
 const answerSchema = z.looseObject({
-  // Servers that write protobuf as JSON leave out what is 0.
+  // Servers that write protobuf as JSON omit zeros.
   data: z.array(z.looseObject({ index: z.int().min(0).default(0), embedding: z.unknown() })),
   model: z.string().optional(),
 });

@@ -1,7 +1,7 @@
 /**
- * A vector as a service wrote it: a list of numbers, or little-endian float32 in base64.
+ * Reads a vector from an answer: a list of numbers, or little-endian float32 in base64.
  *
- * @throws Error saying what is wrong with it
+ * @throws Error that says what is wrong with it
  */
 export function readVector(value: unknown): Float32Array {
   const vector = typeof value === 'string' ? fromBase64(value) : fromNumbers(value);
@@ -20,7 +20,7 @@ function fromNumbers(value: unknown): Float32Array {
 
 function fromBase64(value: string): Float32Array {
   const bytes = Buffer.from(value, 'base64');
-  // Buffer skips what it does not know; what it read, written again, tells whether it skipped anything.
+  // Buffer skips invalid characters. Encoding the bytes again shows whether it skipped any.
   const read = bytes.toString('base64').replace(/=+$/, '') === value.replace(/=+$/, '');
   if (!read || bytes.length % 4 !== 0) throw new Error('a vector is not float32 in base64');
   return Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));

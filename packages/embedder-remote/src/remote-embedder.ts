@@ -41,8 +41,8 @@ export interface RequestLimits extends ShareLimits {
 export class RemoteEmbedder implements Embedder, Closable {
   readonly name: string;
   /**
-   * A digest of the dialect, the model's name as asked for and as reported, its revision where the service tells one, the
-   * vectors' length, and how passages are sent. A service that changes weights under the same name changes nothing in it.
+   * A digest of the dialect, the requested and the reported model name, the revision if the service reports one, the
+   * vectors' length, and how passages are sent. If a service changes the weights under the same name, the digest stays.
    */
   readonly fingerprint: string;
   readonly dimensions: number;
@@ -63,8 +63,8 @@ export class RemoteEmbedder implements Embedder, Closable {
 
   /**
    * @throws RetrievalError `invalid-passage`; `embedder-unreachable`, `embed-failed` or `overloaded` as the service
-   * answers; `deadline-exceeded`; `model-output-invalid` or `dimension-mismatch` for an answer that is not the vectors
-   * asked for; `closed`; or the signal's reason
+   * answers; `deadline-exceeded`; `model-output-invalid` or `dimension-mismatch` for an answer without the requested
+   * vectors; `closed`; or the signal's reason
    */
   async embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
     const { texts, kind, signal } = (request ?? {}) as EmbedRequest;
@@ -92,7 +92,7 @@ export class RemoteEmbedder implements Embedder, Closable {
       }),
     );
     try {
-      // A request that waits for its turn has no socket to hear of the signal.
+      // A request that still waits for its turn does not react to the signal itself.
       await untilAborted(Promise.all(runs), stop);
       return vectors;
     } catch (error) {
@@ -104,7 +104,7 @@ export class RemoteEmbedder implements Embedder, Closable {
     }
   }
 
-  /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
+  /** Aborts the running requests; idle connections close by themselves. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.name));
   }

@@ -27,9 +27,9 @@ export const optionSchemas = {
 
 export type Dialect = keyof typeof optionSchemas;
 
-/** What the embedders of all dialects are told. */
+/** The options that the embedders of all dialects share. */
 export interface RemoteOptions {
-  /** Where the service is; each dialect says what it appends, unless the URL ends in it already. */
+  /** The service's address. Each dialect appends its path, unless the URL already ends in it. */
   readonly url: string;
   /** Name in answers and errors. @default dialect and model */
   readonly name?: string | undefined;
@@ -39,30 +39,31 @@ export interface RemoteOptions {
   readonly apiKeyVariable?: string | undefined;
   /** Sent with each request. No error shows their values. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Asks the service for vectors of this length; only some models can cut theirs. @default the model's own, as the first answer shows it */
+  /** Asks the service for vectors of this length; only some models support it. @default the model's own length */
   readonly dimensions?: number | undefined;
   /** Text put before every text of a kind. @default none */
   readonly prompts?:
     | { readonly query?: string | undefined; readonly passage?: string | undefined }
     | undefined;
-  /** Texts in one request at most. @default each dialect's */
+  /** Texts in one request at most. @default the dialect's limit */
   readonly maxTextsPerRequest?: number | undefined;
   /** UTF-16 code units in one request at most; a longer text goes alone. @default 200_000 */
   readonly maxCharactersPerRequest?: number | undefined;
-  /** Requests of this embedder under way at a time. @default 4 */
+  /** Requests of this embedder that run at the same time. @default 4 */
   readonly concurrency?: number | undefined;
   /** Whether bodies above 1 KiB are sent with gzip; few services read it. Answers may always be compressed. @default false */
   readonly compress?: boolean | undefined;
-  /** Further tries of a request that found no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 3 */
+  /** Retries of a request that got no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 3 */
   readonly retries?: number | undefined;
   /** Milliseconds that one try may take. @default 30_000 */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds that one `embed` may take with all its requests, tries and waits. @default 120_000 */
+  /** Milliseconds that one `embed` may take, including all requests, retries and waits. @default 120_000 */
   readonly totalTimeoutMs?: number | undefined;
 }
 
 /**
- * @throws RetrievalError `invalid-options`, whose `path` leads to the key; it shows no value of `apiKey`, `headers` or `url`
+ * @throws RetrievalError `invalid-options` with the `path` of the option; it shows no value of `apiKey`, `headers` or
+ * `url`
  */
 export function checkRemoteOptions<D extends Dialect>(
   dialect: D,

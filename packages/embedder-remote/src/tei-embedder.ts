@@ -12,17 +12,17 @@ export interface TeiOptions extends RemoteOptions {
   readonly url: string;
   /** Whether vectors are scaled to length 1. @default true, as the service does */
   readonly unitLength?: boolean | undefined;
-  /** Whether a text above the model's limit is cut at its end; else the service refuses it. @default true */
+  /** Whether a text above the model's limit is cut at its end; otherwise the service refuses it. @default true */
   readonly truncate?: boolean | undefined;
-  /** Names of prompts that the model's own files state, put before the texts by the service. @default none */
+  /** Names of prompts in the model's own files; the service puts the prompt before each text. @default none */
   readonly promptNames?:
     | { readonly query?: string | undefined; readonly passage?: string | undefined }
     | undefined;
 }
 
 /**
- * Vectors from Hugging Face's Text Embeddings Inference. Its `/info` gives the model's name, revision and the texts that
- * it takes at a time; one text is embedded at once, which shows the vectors' length.
+ * Vectors from Hugging Face's Text Embeddings Inference. Its `/info` gives the model's name, its revision and the batch
+ * limit. Opening embeds one text: that shows the vectors' length.
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`, or as `embed` does
@@ -53,7 +53,7 @@ function teiDialect({
 }: TeiOptions): Dialect {
   return {
     path: '/embed',
-    // The service's own default limit; /info says what it is.
+    // The service's default limit; /info gives the real one.
     maxTextsPerRequest: 32,
     settings: { dialect: 'tei', unitLength, truncate, promptName: promptNames.passage ?? null },
     bodyOf: (inputs, kind) => ({

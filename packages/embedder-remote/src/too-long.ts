@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 
-/** The error of a call that used up its time. */
+/** The error of a call whose time is over. */
 export function tooLong(
   origin: string,
   { totalTimeoutMs }: { readonly totalTimeoutMs: number },

@@ -34,7 +34,7 @@ const list = (...data: readonly unknown[]): Answer => json({ object: 'list', dat
 describe('an answer that is not the vectors asked for is refused, and not asked for again', () => {
   test.each<[string, Answer, string, RegExp]>([
     ['no JSON', (_, response) => void response.end('<html>hello</html>'), 'model-output-invalid', /not JSON/],
-    ['another shape', json({ embeddings: [] }), 'model-output-invalid', /data is not what it should be/],
+    ['another shape', json({ embeddings: [] }), 'model-output-invalid', /data has the wrong form/],
     ['too few', list(item(0, [1, 2, 3])), 'model-output-invalid', /1 vectors for 2 texts/],
     [
       'too many',

@@ -28,7 +28,7 @@ export function checkStream(given: unknown, what: string): void {
   throw refuse(`${what} is ${describeValue(given)}.`, 'Pass a list or a stream.');
 }
 
-/** The lines of a file, each of which is one. */
+/** The lines of a file, each checked to be a line. */
 export async function* checkedLines(lines: TextLines): AsyncGenerator<TextLine> {
   checkStream(lines, 'lines');
   for await (const line of lines) {

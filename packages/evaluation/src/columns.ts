@@ -1,6 +1,6 @@
 /**
- * The columns of a line, apart by any white space in C's sense, as trec_eval splits: space, tab, vertical tab, form feed and
- * carriage return. A no-break space and its kin belong to the word that they stand in.
+ * The columns of a line, split at white space in C's sense, as trec_eval does: space, tab, vertical tab, form feed and
+ * carriage return. No-break spaces and other Unicode spaces do not split.
  */
 export function columnsOf(line: string): readonly string[] {
   return line.split(/[ \t\v\f\r]+/).filter((word) => word !== '');

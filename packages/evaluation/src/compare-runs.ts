@@ -8,9 +8,9 @@ import { resamplePairs, type Significance } from './paired-resampling.ts';
 /** How a run differs from another in one measure, query by query. */
 export interface MeasureComparison extends Significance {
   readonly measure: Measure;
-  /** Mean of the run less mean of the baseline, over the same queries. */
+  /** Mean of the run minus mean of the baseline, over the same queries. */
   readonly difference: number;
-  /** Queries where the run is better, where it is worse, and where both are alike. */
+  /** Number of queries where the run is better, worse, and equal. */
   readonly wins: number;
   /** Queries where the run is worse. */
   readonly losses: number;
@@ -21,7 +21,7 @@ export interface MeasureComparison extends Significance {
   readonly worstLosses: readonly QueryChange[];
 }
 
-/** What became of one query. */
+/** The values of one query in both runs. */
 export interface QueryChange {
   readonly query: string;
   /** What the measure says of the baseline's ranking, from 0 to 1. */
@@ -35,11 +35,11 @@ export interface CompareRunsRequest {
   readonly baseline: MeasuredRun;
   /** Measured by the same measures. */
   readonly run: MeasuredRun;
-  /** The queries to compare on; where a run has no ranking for one, it counts as 0. */
+  /** The queries to compare on; a query without a ranking in a run counts as 0. */
   readonly queries: readonly string[];
   /** @default 0 */
   readonly seed?: number;
-  /** For the p-value and the interval, from 100 to 1,000,000. @default 10_000 */
+  /** Resamples for the p-value and the interval, from 100 to 1,000,000. @default 10_000 */
   readonly resamples?: number;
   /** How many queries to name in `bestWins` and `worstLosses`. @default 5 */
   readonly named?: number;
@@ -58,11 +58,11 @@ const requestSchema = optionsOf({
   signal: abortSignal.optional(),
 });
 
-/** Two values of a measure that are this close are alike. */
+/** Two values of a measure that are this close count as equal. */
 const alike = 1e-9;
 
 /**
- * Compares two runs by each measure: see `docs/evaluation.md` for what the numbers say. The same seed gives the same answer.
+ * Compares two runs by each measure; `docs/evaluation.md` explains the numbers. The same seed gives the same result.
  *
  * @throws RetrievalError `invalid-options`
  *

@@ -5,7 +5,7 @@ export function refuse(problem: string, nextStep: string): RetrievalError {
   return new RetrievalError({ code: 'invalid-options', origin: 'evaluation', problem, nextStep });
 }
 
-/** A line of a file that cannot be taken as it is. `where` is `file:line`. */
+/** The error for an invalid line of a file. `where` is `file:line`. */
 export function badLine(where: string, problem: string, nextStep: string): RetrievalError {
   return new RetrievalError({ code: 'invalid-document', origin: where, problem, nextStep });
 }

@@ -1,14 +1,14 @@
 import type { QueryJudgments } from './judgments.ts';
 
-/** A ranking in which each passage has become its grade: what every measure is computed from. */
+/** A ranking with grades in place of passages; every measure is computed from it. */
 export interface JudgedRanking {
   /** The grade of each passage, best rank first; `undefined` for one without a judgment. */
   readonly grades: readonly (number | undefined)[];
-  /** A grade from this on is relevant. nDCG alone takes every grade above 0. */
+  /** The lowest relevant grade. Only nDCG uses every grade above 0. */
   readonly relevanceLevel: number;
   /** How many passages are relevant for the query, ranked or not. */
   readonly relevant: number;
-  /** How many were judged and are not relevant; grades below 0 are not counted. */
+  /** How many passages are judged not relevant; grades below 0 are not counted. */
   readonly nonRelevant: number;
   /** The grades above 0, highest first: the best ranking there could be. */
   readonly ideal: readonly number[];

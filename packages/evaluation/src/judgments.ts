@@ -1,6 +1,7 @@
 /**
- * What people said of the passages for one query: passage id → grade. From 1 on, a passage is relevant, and the grade is its
- * gain in nDCG; 0 is judged and not relevant. Below 0 counts as not judged, as in trec_eval. What is absent was not judged.
+ * The relevance judgments for one query: passage id → grade. A passage with grade 1 or more is relevant, and the grade
+ * is its gain in nDCG; 0 means judged not relevant. Grades below 0 and absent passages count as not judged, as in
+ * trec_eval.
  */
 export type QueryJudgments = ReadonlyMap<string, number>;
 

@@ -3,7 +3,7 @@ import type { JudgedRanking } from './judged-ranking.ts';
 /** A measure of one ranking; `cutoff` is the last rank that it looks at, `Infinity` for all of them. */
 export type MeasureFormula = (judged: JudgedRanking, cutoff: number) => number;
 
-/** Discounted cumulative gain over that of the ideal ranking; gain is the grade itself (Järvelin and Kekäläinen 2002). */
+/** Discounted cumulative gain, divided by the ideal ranking's; the gain is the grade (Järvelin and Kekäläinen 2002). */
 export const ndcg: MeasureFormula = ({ grades, ideal }, cutoff) => {
   const best = discountedGain(ideal, cutoff);
   return best === 0 ? 0 : discountedGain(grades, cutoff) / best;
@@ -25,7 +25,7 @@ export const reciprocalRank: MeasureFormula = (judged, cutoff) => {
   return index === -1 || index >= cutoff ? 0 : 1 / (index + 1);
 };
 
-/** Mean of the precision at each relevant passage; one that is not there counts 0. */
+/** Mean of the precision at each relevant passage; a passage that is not ranked counts as 0. */
 export const averagePrecision: MeasureFormula = (judged, cutoff) => {
   const last = Math.min(cutoff, judged.grades.length);
   let found = 0;
@@ -41,12 +41,15 @@ export const averagePrecision: MeasureFormula = (judged, cutoff) => {
 export const recall: MeasureFormula = (judged, cutoff) =>
   judged.relevant === 0 ? 0 : relevantWithin(judged, cutoff) / judged.relevant;
 
-/** Over the whole cutoff, also where the ranking is shorter. */
+/** Divided by the cutoff, even if the ranking is shorter. */
 export const precision: MeasureFormula = (judged, cutoff) => relevantWithin(judged, cutoff) / cutoff;
 
 export const success: MeasureFormula = (judged, cutoff) => (relevantWithin(judged, cutoff) > 0 ? 1 : 0);
 
-/** How rarely a passage judged not relevant stands above a relevant one; passages without a judgment are ignored (Buckley and Voorhees 2004). */
+/**
+ * How rarely a passage judged not relevant is ranked above a relevant one. Passages without a judgment are ignored
+ * (Buckley and Voorhees 2004).
+ */
 export const bpref: MeasureFormula = (judged) => {
   const { grades, relevant, nonRelevant } = judged;
   const most = Math.min(nonRelevant, relevant);
@@ -59,7 +62,7 @@ export const bpref: MeasureFormula = (judged) => {
   return relevant === 0 ? 0 : sum / relevant;
 };
 
-/** The share of the first passages that have a judgment, of whatever grade; over the whole cutoff. */
+/** The share of the first passages that have a judgment, of any grade; divided by the cutoff. */
 export const judgedShare: MeasureFormula = ({ grades }, cutoff) =>
   grades.slice(0, cutoff).filter((grade) => grade !== undefined).length / cutoff;
 

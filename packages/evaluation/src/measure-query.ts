@@ -8,7 +8,7 @@ import { refuseRepeated, trecOrder } from './trec-order.ts';
 
 /** What counts as relevant. */
 export interface MeasureOptions {
-  /** The lowest grade that is relevant, from 1; nDCG takes every grade above 0 all the same. @default 1 */
+  /** The lowest relevant grade, from 1. nDCG uses every grade above 0 in any case. @default 1 */
   readonly relevanceLevel?: number;
 }
 
@@ -20,8 +20,8 @@ export function checkMeasureOptions(options: MeasureOptions): void {
 }
 
 /**
- * What each measure says of one ranking, in the order of `measures`. The ranking is put in trec_eval's order first
- * ({@link trecOrder}), so its own order does not matter.
+ * The value of each measure for one ranking, in the order of `measures`. The ranking is sorted in trec_eval's order
+ * first ({@link trecOrder}), so the given order does not matter.
  *
  * @throws RetrievalError `duplicate-id` or `invalid-options`
  *
@@ -41,8 +41,8 @@ export function measureQuery(
 }
 
 /**
- * The same for a ranking that is in order already: ids, best first. It takes the order as it is served, where ties were broken
- * by something that scores do not say.
+ * The same for a ranking that is already sorted: ids, best first. It keeps the order as served, because scores do not
+ * show how ties were broken.
  *
  * @throws RetrievalError `duplicate-id` or `invalid-options`
  *

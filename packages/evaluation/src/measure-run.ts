@@ -14,9 +14,9 @@ export interface QueryRanking {
 }
 
 /**
- * Measures a run query by query. No ranking is kept, so a run that is read from a stream may be as long as it likes.
+ * Measures a run query by query. No ranking is kept, so a run that is read from a stream may have any length.
  *
- * @throws RetrievalError `duplicate-id` or `invalid-options`, also where a query comes twice
+ * @throws RetrievalError `duplicate-id`; or `invalid-options`, also if a query is ranked twice
  *
  * @example
  * import { measureRun, parseMeasure } from '@secondpass/evaluation';

@@ -12,13 +12,13 @@ import {
   success,
 } from './measure-formulas.ts';
 
-/** What a ranking is measured by. */
+/** A measure of rankings. */
 export interface Measure {
-  /** As trec_eval writes it: `ndcg_cut_10`. */
+  /** The name in trec_eval: `ndcg_cut_10`. */
   readonly name: string;
-  /** As people write it: `nDCG@10`. */
+  /** The name for readers: `nDCG@10`. */
   readonly label: string;
-  /** The last rank that it looks at; `Infinity` where it looks at all. */
+  /** The last rank that counts; `Infinity` if all count. */
   readonly cutoff: number;
   readonly formula: MeasureFormula;
 }
@@ -45,7 +45,7 @@ const cut: Readonly<Record<string, Family>> = {
   judged: { label: 'judged', formula: judgedShare },
 };
 
-/** What is measured by default. */
+/** The default measures. */
 export const defaultMeasures: readonly string[] = [
   'ndcg_cut_10',
   'recip_rank_cut_10',
@@ -88,7 +88,7 @@ function unknownMeasure(name: string): RetrievalError {
   return new RetrievalError({
     code: 'invalid-options',
     origin: 'evaluation',
-    problem: `${JSON.stringify(name)} is no measure that is known here.`,
+    problem: `${JSON.stringify(name)} is not a known measure.`,
     nextStep:
       near === undefined || Number(digits) > mostCutoff || digits.startsWith('0')
         ? `Measures are ${known}, with k from 1 to ${mostCutoff.toLocaleString('en')}.`

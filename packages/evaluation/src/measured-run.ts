@@ -1,17 +1,18 @@
 import type { Measure } from './measure.ts';
 
-/** A run with its rankings gone: only what each measure said of each query is left. */
+/** A run without its rankings: only the value of each measure for each query. */
 export interface MeasuredRun {
   readonly measures: readonly Measure[];
-  /** Query id → values in the order of `measures`. Queries without judgments are not among them. */
+  /** Query id → values in the order of `measures`. Queries without judgments are left out. */
   readonly perQuery: ReadonlyMap<string, readonly number[]>;
   /** How many queries of the run were left out because they have no judgments. */
   readonly unjudgedQueries: number;
 }
 
 /**
- * The mean of each measure over the given queries, in the order of `run.measures`. A query that the run has no ranking for counts
- * as 0. With all judged queries this is what `trec_eval -c` answers, with the keys of `run.perQuery` what `trec_eval` answers.
+ * The mean of each measure over the given queries, in the order of `run.measures`. A query without a ranking in the
+ * run counts as 0. All judged queries give the result of `trec_eval -c`; the keys of `run.perQuery` give that of
+ * `trec_eval`.
  *
  * @example
  * import { meansOf, measureRun, parseMeasure } from '@secondpass/evaluation';

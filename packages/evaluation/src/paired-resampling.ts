@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { quantile } from 'simple-statistics';
 import { seededRandom } from './random.ts';
 
-/** What chance could have done to one mean difference. */
+/** The statistical significance of one mean difference. */
 export interface Significance {
-  /** Two-sided: how often chance alone gives a mean difference this far from 0. */
+  /** Two-sided p-value: how often chance alone gives a mean difference this far from 0. */
   readonly pValue: number;
-  /** Where the mean difference lies for other queries of the same kind, 95 times of 100. */
+  /** The 95 % confidence interval of the mean difference, over other queries of the same kind. */
   readonly interval: readonly [low: number, high: number];
 }
 
@@ -16,18 +16,18 @@ export interface ResamplingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Two sums may differ by this much through the order of their terms alone. */
+/** Two sums may differ by this much only because of the order of their terms. */
 const roundingError = 1e-9;
 const confidence = 0.95;
-/** Numbers drawn between two looks at the clock. */
+/** Random numbers drawn between two looks at the clock. */
 const pause = 4_000_000;
 
 /**
- * The paired randomization test (Fisher 1935; for rankings Smucker, Allan and Carterette 2007): were both runs alike, each query's
- * difference would be as likely to have the other sign. The interval is the percentile bootstrap over queries (Efron 1979). The
- * p-value is (1 + extreme resamples) / (1 + resamples), so it is never 0.
+ * The paired randomization test (Fisher 1935; for rankings Smucker, Allan and Carterette 2007): if both runs were
+ * equally good, each query's difference could as well have the opposite sign. The interval is the percentile bootstrap
+ * over queries (Efron 1979). The p-value is (1 + extreme resamples) / (1 + resamples), so it is never 0.
  *
- * @param differences for each measure the difference of each query; all of one length
+ * @param differences for each measure, the difference of each query; all arrays have the same length
  */
 export async function resamplePairs(
   differences: readonly Float64Array[],

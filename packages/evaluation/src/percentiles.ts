@@ -1,6 +1,6 @@
 import { quantile } from 'simple-statistics';
 
-/** Three places of a distribution: half, 95 % and 99 % of the values are at most that large. */
+/** Percentiles: 50 %, 95 % and 99 % of the values are at most this large. */
 export interface Percentiles {
   readonly p50: number;
   readonly p95: number;

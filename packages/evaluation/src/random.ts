@@ -3,7 +3,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { refuse } from './evaluation-error.ts';
 
-/** Seeded chance: the same seed gives the same numbers on every machine. */
+/** A seeded random generator: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** 32 random bits. */
   bits(): number;
@@ -11,7 +11,7 @@ export interface Random {
   below(end: number): number;
 }
 
-/** @throws RetrievalError `invalid-options` where the seed is no integer of 32 bits */
+/** @throws RetrievalError `invalid-options` unless the seed is an integer of 32 bits */
 export function seededRandom(seed: number): Random {
   if (!Number.isInteger(seed) || seed < 0 || seed > 2 ** 32 - 1) {
     throw refuse(`seed is ${describeValue(seed)}.`, 'Use an integer from 0 to 4,294,967,295.');

@@ -4,19 +4,20 @@ import { badLine } from './evaluation-error.ts';
 import type { Judgments } from './judgments.ts';
 import type { TextLines } from './text-line.ts';
 
-/** Judgments and where they stand, for messages about them. */
+/** Judgments and their line numbers, for error messages. */
 export interface JudgmentsFile {
   readonly judgments: Judgments;
-  /** The line that a query is first named on. */
+  /** Query id → the first line that names it. */
   readonly lineOf: ReadonlyMap<string, number>;
 }
 
 /**
- * Reads relevance judgments in either of two forms: `query iteration passage grade`, as trec_eval reads them, or `query passage
- * grade` below a header line, as BEIR's collections have them. Columns are apart by any white space; blank lines are passed over.
+ * Reads relevance judgments in one of two forms: `query iteration passage grade`, as trec_eval reads them, or `query
+ * passage grade` below a header line, as in BEIR's collections. White space separates the columns; blank lines are
+ * skipped.
  *
- * The first line tells which form it is: a header, or four words. In a file of three columns apart by tabs, an id may have
- * spaces in it; a first line that could be both, such as `q1⇥0 doc⇥1`, is read as trec_eval reads it.
+ * The first line decides the form: a header, or four words. In a file with three columns separated by tabs, an id may
+ * contain spaces. A first line that fits both forms, such as `q1⇥0 doc⇥1`, is read as trec_eval does.
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
@@ -46,7 +47,7 @@ export async function readJudgments(lines: TextLines, file: string): Promise<Jud
     if (ofQuery.has(passage!)) {
       throw badLine(
         where,
-        `Query ${JSON.stringify(query)} has a judgment of ${JSON.stringify(passage)} already.`,
+        `Query ${JSON.stringify(query)} already has a judgment of ${JSON.stringify(passage)}.`,
         'Keep one of the two lines.',
       );
     }
@@ -55,12 +56,12 @@ export async function readJudgments(lines: TextLines, file: string): Promise<Jud
     if (!lineOf.has(query!)) lineOf.set(query!, number);
   }
   if (judgments.size === 0) {
-    throw badLine(file, 'There are no judgments.', 'Write one a line: query, passage, grade.');
+    throw badLine(file, 'There are no judgments.', 'Write one per line: query, passage, grade.');
   }
   return { judgments, lineOf };
 }
 
-/** Where tabs make three columns, an id may have spaces in it. */
+/** Splits at tabs if that gives three columns, so that an id may contain spaces; otherwise at any white space. */
 function threeColumns(text: string): readonly string[] {
   const byTab = text.split('\t').map((word) => word.trim());
   return byTab.length === 3 && byTab.every((word) => word !== '') ? byTab : columnsOf(text);
@@ -87,6 +88,6 @@ function malformed(where: string, found: number, expected: 3 | 4): Error {
     `The line has ${found} ${found === 1 ? 'column' : 'columns'}, and ${expected} were expected.`,
     expected === 4
       ? 'Write `query iteration passage grade`, and no spaces inside an id.'
-      : 'Write `query passage grade`, separated by tabs where an id has spaces in it.',
+      : 'Write `query passage grade`, separated by tabs if an id contains spaces.',
   );
 }

@@ -6,8 +6,9 @@ import type { ScoredPassage } from './scored-passage.ts';
 import type { TextLines } from './text-line.ts';
 
 /**
- * The queries of a run in TREC's form, `query iteration passage rank score name` a line, one after the other: at any time, one
- * ranking is held. The rank is not read, as trec_eval does not read it. All lines of a query have to stand together.
+ * Reads the queries of a run in TREC's form, one after the other: each line is `query iteration passage rank score
+ * name`. Only one ranking is in memory at a time. The rank is ignored, as in trec_eval. All lines of a query must be
+ * adjacent.
  *
  * @param file names the file in errors
  * @throws RetrievalError `invalid-document`, naming the line
@@ -48,7 +49,7 @@ export async function* readRun(lines: TextLines, file: string): AsyncGenerator<Q
     if (first !== undefined) {
       throw badLine(
         where,
-        `Query ${JSON.stringify(query)} has the passage ${JSON.stringify(id)} on line ${first} already.`,
+        `Query ${JSON.stringify(query)} already has the passage ${JSON.stringify(id)} on line ${first}.`,
         'Keep one of the two lines: a passage has one rank.',
       );
     }
@@ -56,7 +57,7 @@ export async function* readRun(lines: TextLines, file: string): AsyncGenerator<Q
     ranking.push({ id, score: readScore(score, where) });
   }
   if (query === undefined) {
-    throw badLine(file, 'The run is empty.', 'Write `query Q0 passage rank score name` a line.');
+    throw badLine(file, 'The run is empty.', 'Write lines of the form `query Q0 passage rank score name`.');
   }
   yield { query, ranking };
 }
@@ -66,7 +67,7 @@ function refuseScattered(query: string, begunAt: ReadonlyMap<string, number>, wh
   if (first === undefined) return;
   throw badLine(
     where,
-    `Query ${JSON.stringify(query)} goes on here, and its other lines began at ${first}.`,
+    `Query ${JSON.stringify(query)} continues here, but its other lines start at ${first}.`,
     'Put the lines of each query together, for example with `sort -s -k1,1`.',
   );
 }

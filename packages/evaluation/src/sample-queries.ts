@@ -4,8 +4,8 @@ import { refuse } from './evaluation-error.ts';
 import { seededRandom } from './random.ts';
 
 /**
- * `count` of the ids, all equally likely, in the order they came in; every one where there are no more. The same seed chooses the
- * same.
+ * A random sample of `count` ids, all equally likely, in the given order; all ids if there are not more. The same seed
+ * chooses the same ids.
  *
  * @param count ids taken at most
  * @param seed an integer; the same one gives the same sample

@@ -1,4 +1,4 @@
-/** One line of a ranking that is still to be put in order: higher scores are better. */
+/** One passage of an unsorted ranking; higher scores are better. */
 export interface ScoredPassage {
   readonly id: string;
   /** On any scale; higher is better. */

@@ -4,10 +4,10 @@ import { refuse } from './evaluation-error.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 
 /**
- * The ids of a ranking in the order that trec_eval gives it: by score in single precision, best first, and where two scores are
- * equal by id, last first, byte by byte. Whatever order the lines came in does not matter.
+ * The ids of a ranking in trec_eval's order: by score in single precision, best first; equal scores by id in descending
+ * byte order. The order of the lines does not matter.
  *
- * @throws RetrievalError `invalid-options` for a score that is no number, `duplicate-id` for an id that stands there twice
+ * @throws RetrievalError `invalid-options` for a score that is NaN, `duplicate-id` for an id that occurs twice
  *
  * @example
  * import { trecOrder } from '@secondpass/evaluation';
@@ -39,7 +39,7 @@ export function refuseRepeated(ids: readonly string[]): void {
       throw new RetrievalError({
         code: 'duplicate-id',
         origin: 'evaluation',
-        problem: `The passage ${JSON.stringify(id)} stands in one ranking twice.`,
+        problem: `The passage ${JSON.stringify(id)} occurs twice in one ranking.`,
         nextStep: 'Keep the better of the two: a passage has one rank.',
       });
     }

@@ -4,13 +4,14 @@ import { refuse } from './evaluation-error.ts';
 import type { ScoredPassage } from './scored-passage.ts';
 
 /**
- * A ranking as lines of a TREC run, in the order given. Readers of such a file order it by score alone, in single precision: where
- * a score does not fall from one line to the next (a tie, or two models' scores in one list), it is written as the next number
- * below the one before, so that every reader finds the order that was served.
+ * A ranking as lines of a TREC run, in the given order. Readers of such a file sort by score only, in single
+ * precision. If a score is not below the one before (a tie, or two models' scores in one list), the next lower number
+ * is written instead, so that every reader gets the order that was served.
  *
- * @param name the run's, in the last column
+ * @param name the name of the run, for the last column
  * @returns lines that end with a line break; empty for an empty ranking
- * @throws RetrievalError `invalid-options` where an id has white space in it, which the form cannot hold, or a score is not finite
+ * @throws RetrievalError `invalid-options` for an id with white space, which the form cannot hold, or a score that is
+ * not finite
  *
  * @example
  * import { trecRunLines } from '@secondpass/evaluation';
@@ -25,7 +26,7 @@ export function trecRunLines(query: string, ranking: readonly ScoredPassage[], n
       if (!(Math.abs(score) < largest)) {
         throw refuse(
           `The score of ${JSON.stringify(id)} is ${describeValue(score)}.`,
-          'Give it a number of single precision.',
+          'Give it a number that fits single precision.',
         );
       }
       const single = Math.fround(score);
@@ -38,8 +39,8 @@ export function trecRunLines(query: string, ranking: readonly ScoredPassage[], n
 function refuseWhiteSpace(word: string): void {
   if (/^\S+$/.test(word)) return;
   throw refuse(
-    `${JSON.stringify(word)} cannot stand in a TREC run, whose columns are separated by white space.`,
-    'Use ids without white space, or leave the run unwritten.',
+    `${JSON.stringify(word)} cannot be written to a TREC run, whose columns are separated by white space.`,
+    'Use ids without white space, or do not write the run.',
   );
 }
 

@@ -63,7 +63,7 @@ test('the interval holds the difference, and is near that of the normal distribu
   expect(pValue).toBe(1 / 2_001);
 });
 
-test('two runs that are alike differ in nothing', async () => {
+test('two equal runs differ in nothing', async () => {
   const answer = await compare([0.5, 1, 0], [0.5, 1, 0]);
   expect(answer).toMatchObject({ difference: 0, pValue: 1, interval: [0, 0], wins: 0, losses: 0, ties: 3 });
 });

@@ -129,8 +129,8 @@ describe('refused', () => {
       { id: 'a', score: 1 },
       { id: 'a', score: 2 },
     ];
-    expect(() => measureQuery(ranking, new Map(), one)).toThrow('"a" stands in one ranking twice');
-    expect(() => measureOrder(['a', 'a'], new Map(), one)).toThrow('"a" stands in one ranking twice');
+    expect(() => measureQuery(ranking, new Map(), one)).toThrow('"a" occurs twice in one ranking');
+    expect(() => measureOrder(['a', 'a'], new Map(), one)).toThrow('"a" occurs twice in one ranking');
   });
 
   test('a score that is no number', () => {

@@ -80,7 +80,7 @@ describe('judgments', () => {
     ['1 a 1\n1 0 b 1', 'qrels:2: The line has 4 columns, and 3 were expected'],
     ['1', 'qrels:1: The line has 1 column, and 3 were expected'],
     ['1 a yes', 'qrels:1: The grade is "yes", and an integer was expected'],
-    ['1 a 1\n1 a 0.5', 'qrels:2: Query "1" has a judgment of "a" already'],
+    ['1 a 1\n1 a 0.5', 'qrels:2: Query "1" already has a judgment of "a"'],
     ['1 a 0.5', 'qrels:1: The grade is "0.5"'],
     ['1 a NaN', 'qrels:1: The grade is "NaN"'],
     ['', 'qrels: There are no judgments'],
@@ -118,10 +118,10 @@ describe('a run', () => {
     ['1 Q0 a 1 0,5 x', 'a.run:1: The score is "0,5"'],
     ['1 Q0 a 1 0x10 x', 'a.run:1: The score is "0x10"'],
     ['1 Q0 a 1 0.5', 'a.run:1: The line has 5 columns, and 6 were expected'],
-    ['1 Q0 a 1 2 x\n1 Q0 a 2 1 x', 'a.run:2: Query "1" has the passage "a" on line 1 already'],
+    ['1 Q0 a 1 2 x\n1 Q0 a 2 1 x', 'a.run:2: Query "1" already has the passage "a" on line 1'],
     [
       '1 Q0 a 1 2 x\n2 Q0 a 1 2 x\n1 Q0 b 2 1 x',
-      'a.run:3: Query "1" goes on here, and its other lines began at 1',
+      'a.run:3: Query "1" continues here, but its other lines start at 1',
     ],
     ['\n', 'a.run: The run is empty'],
   ])('%j is refused', async (text, message) => {
@@ -152,7 +152,7 @@ test('scores that fall are written as they are', () => {
 });
 
 test.each([
-  ['an id', 0.5, 'cannot stand in a TREC run'],
+  ['an id', 0.5, 'cannot be written to a TREC run'],
   ['a', Number.NaN, 'The score of "a" is NaN'],
   ['a', -Infinity, 'The score of "a" is -Infinity'],
 ])('%j with %d cannot be written', (id, score, message) => {

@@ -11,7 +11,7 @@ const statuses: Partial<
   'embedder-unreachable': 'UNAVAILABLE',
 };
 
-/** Our error as Genkit's, with ours as its cause. Anything else stays what it is. */
+/** Converts our error to Genkit's, with ours as its cause. Any other value is returned unchanged. */
 export function genkitError(error: unknown): unknown {
   if (!RetrievalError.is(error)) return error;
   const { code, message } = error;

@@ -6,7 +6,7 @@ import { genkitError } from './genkit-error.ts';
 
 /** A reranker and its name in Genkit. */
 export interface RerankerActionOptions {
-  /** Such as `secondpass/small`. */
+  /** The action's name, such as `secondpass/small`. */
   readonly name: string;
   readonly reranker: Reranker;
 }
@@ -17,8 +17,8 @@ const optionsSchema = optionsOf({
 });
 
 /**
- * A reranker for `ai.rerank`. `options.k` cuts the list. `metadata.score` is the relevance in [0, 1], next to the document's own
- * metadata; a document without text comes last, with 0.
+ * A reranker for `ai.rerank`. `options.k` limits the list. `metadata.score` is the relevance in [0, 1], added to the
+ * document's own metadata. A document without text comes last, with 0.
  *
  * @example
  * import { loadCrossEncoder } from '@secondpass/core';

@@ -6,7 +6,7 @@ import { genkitError } from './genkit-error.ts';
 
 /** A retriever and its name in Genkit. */
 export interface RetrieverActionOptions {
-  /** Such as `secondpass/articles`. */
+  /** The action's name, such as `secondpass/articles`. */
   readonly name: string;
   readonly retriever: TwoStageRetriever;
   /** Tenant, filter, depth and the like of every query. */
@@ -20,8 +20,8 @@ const optionsSchema = optionsOf({
 });
 
 /**
- * Both stages for `ai.retrieve`. `options.k` is how many hits are returned. A document's metadata is the payload, with `id` and
- * `score`: stage 2's relevance in [0, 1], or stage 1's score where a failure left its order.
+ * Both stages for `ai.retrieve`. `options.k` is the number of hits. A document's metadata is the payload, with `id` and
+ * `score`: stage 2's relevance in [0, 1], or stage 1's score if stage 2 failed and stage 1's order was kept.
  *
  * @example
  * import { loadCrossEncoder, TwoStageRetriever } from '@secondpass/core';

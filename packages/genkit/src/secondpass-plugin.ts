@@ -6,7 +6,7 @@ import { retrieverAction } from './retriever-action.ts';
 
 /** The rerankers and retrievers of the plugin; they stay open. */
 export interface SecondpassPluginOptions {
-  /** By name: `{ small }` is `secondpass/small`. */
+  /** Rerankers by name: `{ small }` becomes `secondpass/small`. */
   readonly rerankers?: Readonly<Record<string, Reranker>>;
   /** By name: `{ articles }` is `secondpass/articles`. */
   readonly retrievers?: Readonly<
@@ -20,7 +20,7 @@ const optionsSchema = optionsOf({
 });
 
 /**
- * A Genkit plugin with rerankers and retrievers that are open already; it closes none of them.
+ * A Genkit plugin for open rerankers and retrievers; it closes none of them.
  *
  * @example
  * import { loadCrossEncoder } from '@secondpass/core';

@@ -20,10 +20,10 @@ import { writeAtomically } from './write-atomically.ts';
 
 /** Where {@link addModel} pins a model, and where it comes from. */
 export interface AddModelOptions {
-  /** Where the model is pinned; made where it is absent. */
+  /** The file in which the model is pinned; it is created if it is missing. */
   readonly lockFile: string;
   readonly settings: HubSettings;
-  /** Which graph. @default what is pinned, else fp32 where there is one, else int8 */
+  /** Which graph. @default the pinned one, otherwise fp32 if the repository has it, otherwise int8 */
   readonly precision?: Precision | undefined;
   /** Further files of the repository, by their paths. */
   readonly include?: readonly string[];
@@ -37,7 +37,7 @@ export interface AddedModel {
   readonly name: string;
   readonly revision: string;
   readonly commit: string;
-  /** What `loadCrossEncoder` and `loadBiEncoder` take. */
+  /** The directory for `loadCrossEncoder` and `loadBiEncoder`. */
   readonly directory: string;
   /** How many files the model has. */
   readonly files: number;
@@ -61,11 +61,11 @@ const optionsSchema = z.strictObject({
   signal: abortSignal.optional(),
 });
 
-/** What one run works on. */
+/** The input of one run. */
 interface Addition extends AddModelOptions {
   readonly name: string;
   readonly revision: string;
-  /** What the lock file pins, where that is to stay. */
+  /** What the lock file pins, if the pin must stay. */
   readonly pinned: LockedModel | undefined;
   readonly cache: ModelCache;
   readonly signal: AbortSignal;
@@ -79,13 +79,13 @@ interface Arrived {
 }
 
 /**
- * Brings a model into the cache and pins it in a lock file. A name without `@revision` that is pinned stays at its commit, and
- * what arrives has to have the pinned digests; with `@revision` the pin moves to what that stands for now. Offline the cache has
- * to hold everything.
+ * Brings a model into the cache and pins it in a lock file. A pinned name without `@revision` stays at its commit,
+ * and its files must have the pinned digests. With `@revision` the pin moves to that revision's current commit.
+ * Offline, the cache must hold all files.
  *
  * @param written `organization/name` or `organization/name@revision`
  * @throws RetrievalError `model-not-found`, `model-unsupported`, `model-damaged`, `hub-refused`, `hub-unreachable`,
- *   `model-cache-failed`; the lock file is then as it was, and the next run goes on from what has come
+ * `model-cache-failed`; the lock file is then unchanged, and the next run continues the downloads
  *
  * @example
  * import { loadCrossEncoder } from '@secondpass/core';
@@ -132,7 +132,7 @@ export async function addModel(written: string, options: AddModelOptions): Promi
   );
 }
 
-/** Whether all that is pinned is there and nothing else is asked for: then no hub is needed. */
+/** Whether all pinned files are in the cache and nothing else is requested: then no hub is needed. */
 async function isComplete(
   { name, settings, precision, include = [], signal }: Addition,
   pinned: LockedModel,
@@ -179,7 +179,7 @@ async function takeCached(addition: Addition): Promise<Arrived> {
   return { commit, chosen, digests, fetchedBytes: 0 };
 }
 
-/** What is pinned stays, and what is asked for joins it. */
+/** Pinned files stay, and requested files are added. */
 function choose({ name, pinned, precision, include = [] }: Addition, paths: readonly string[]): ChosenFiles {
   const kept = pinned ? Object.keys(pinned.files) : [];
   const chosen = chooseFiles(name, paths, {
@@ -198,7 +198,7 @@ function toLocked({ name, revision, pinned }: Addition, { commit, chosen, digest
         code: 'model-damaged',
         origin: name,
         problem: `${path} of commit ${commit} has SHA-256 ${sha256}, and the lock file pins ${pinned.files[path].sha256}.`,
-        nextStep: `A commit does not change, so the hub, the cache or the lock file was altered. To trust what is there now, remove the model and add it again.`,
+        nextStep: `A commit does not change, so the hub, the cache or the lock file was altered. To trust the current content, remove the model and add it again.`,
       });
     files[path] = { sha256, bytes };
   }
@@ -209,7 +209,7 @@ function notCached(origin: string, subject: string): RetrievalError {
   return new RetrievalError({
     code: 'model-not-found',
     origin,
-    problem: `${subject} not in the cache, or altered, and HF_HUB_OFFLINE forbids to fetch it.`,
+    problem: `${subject} not in the cache, or altered, and HF_HUB_OFFLINE forbids fetching.`,
     nextStep: 'Unset HF_HUB_OFFLINE, or copy the cache folder of the model from another machine.',
   });
 }

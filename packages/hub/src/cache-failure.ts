@@ -2,12 +2,12 @@ import { RetrievalError } from '@secondpass/core';
 
 const nextSteps: Record<string, string> = {
   ENOSPC:
-    'Free some space, or set HF_HUB_CACHE to a folder on another disk; what has come is kept and gone on from.',
+    'Free some space, or set HF_HUB_CACHE to a folder on another disk; the next run continues the download.',
   EDQUOT:
-    'Free some space, or set HF_HUB_CACHE to a folder on another disk; what has come is kept and gone on from.',
-  EACCES: 'Set HF_HUB_CACHE to a folder that may be written.',
-  EPERM: 'Set HF_HUB_CACHE to a folder that may be written.',
-  EROFS: 'Set HF_HUB_CACHE to a folder that may be written.',
+    'Free some space, or set HF_HUB_CACHE to a folder on another disk; the next run continues the download.',
+  EACCES: 'Set HF_HUB_CACHE to a folder that you may write to.',
+  EPERM: 'Set HF_HUB_CACHE to a folder that you may write to.',
+  EROFS: 'Set HF_HUB_CACHE to a folder that you may write to.',
 };
 
 /** A file of the cache, or the lock file, that cannot be written. */
@@ -18,7 +18,7 @@ export function cacheFailure(path: string, error: unknown): RetrievalError {
     code: 'model-cache-failed',
     origin: path,
     problem: `This cannot be written (${code || String(error)}).`,
-    nextStep: nextSteps[code] ?? 'Check the disk and the folder; nothing that was there before is harmed.',
+    nextStep: nextSteps[code] ?? 'Check the disk and the folder; existing files are unharmed.',
     cause: error,
   });
 }

@@ -19,12 +19,14 @@ export async function listSnapshot(snapshot: string): Promise<readonly string[]>
     .sort();
 }
 
-/** Digests of a file, or `undefined` where there is none; a link that leads nowhere is none. */
+/** Digests of a file, or `undefined` if it does not exist or is a broken link. */
 export function digestIfThere(path: string, signal?: AbortSignal): Promise<FileDigests | undefined> {
   return ifThere(digestFile(path, signal), signal);
 }
 
-/** What was read of a file, or `undefined` where there is none: a folder, a pipe and a device are none. */
+/**
+ * The result of reading a file, or `undefined` if there is no regular file: folders, pipes and devices do not count.
+ */
 export async function ifThere<T>(reading: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
   return reading.catch((error) => {
     signal?.throwIfAborted();
@@ -34,14 +36,14 @@ export async function ifThere<T>(reading: Promise<T>, signal?: AbortSignal): Pro
   });
 }
 
-/** As `digestIfThere`, and `undefined` too where the content is not what the link to it is called. */
+/** As `digestIfThere`, but also `undefined` if the content does not match the digest in the link target's name. */
 export async function digestLinked(pointer: string, signal?: AbortSignal): Promise<FileDigests | undefined> {
   const digests = await digestIfThere(pointer, signal);
   const expected = await nameOfBytes(pointer);
   return digests && (expected === undefined || matches(expected, digests)) ? digests : undefined;
 }
 
-/** A copy has no name that says what it holds. */
+/** The digest that a link's target is named after; a copy has none. */
 async function nameOfBytes(pointer: string): Promise<string | undefined> {
   if (!(await readlink(pointer).catch(() => undefined))) return undefined;
   const name = basename(await realpath(pointer).catch(() => ''));

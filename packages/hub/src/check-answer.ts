@@ -7,15 +7,16 @@ import { PassingFailure } from './passing-failure.ts';
 export interface AnswerContext {
   readonly model: string;
   readonly host: string;
-  /** Whether the hub itself answered, rather than the host that keeps its large files. */
+  /** Whether the hub itself answered, and not the host that stores its large files. */
   readonly atHome: boolean;
   readonly settings: HubSettings;
 }
 
 /**
- * Lets good answers pass, and 416, which the one who asked for a range understands.
+ * Accepts successful answers, and 416, which callers that request a range handle.
  *
- * @throws PassingFailure for 408, 425, 429, 5xx, and whatever a CDN refuses: its links expire, and the hub makes new ones
+ * @throws PassingFailure for 408, 425, 429, 5xx, and every refusal of a CDN: its links expire, and the hub makes new
+ * ones
  * @throws RetrievalError for every other status
  */
 export function checkAnswer(answer: Dispatcher.ResponseData, context: AnswerContext): void {
@@ -37,7 +38,7 @@ function refusal(status: number, errorCode: string, { model, settings }: AnswerC
   if (errorCode === 'GatedRepo')
     return fail(
       'hub-refused',
-      `${model} is gated: its owner wants terms to be accepted first`,
+      `${model} is gated: its owner requires that you accept terms`,
       token === undefined
         ? 'Accept them on the model’s page, then set HF_TOKEN to a token of that account.'
         : 'Accept them on the model’s page, with the account of the token that is set.',
@@ -47,11 +48,11 @@ function refusal(status: number, errorCode: string, { model, settings }: AnswerC
   if (errorCode === 'EntryNotFound')
     return fail(
       'model-not-found',
-      `A file of ${model} is not there`,
+      `A file of ${model} does not exist`,
       'Run it again; it may have been moved.',
     );
   if (status === 401 && token !== undefined && errorCode !== 'RepoNotFound')
-    return fail('hub-refused', 'The token is not accepted', 'Set HF_TOKEN to one that is valid.');
+    return fail('hub-refused', 'The token is not accepted', 'Set HF_TOKEN to a valid token.');
   if (status === 401 || status === 404)
     return fail(
       'model-not-found',

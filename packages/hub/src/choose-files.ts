@@ -29,7 +29,8 @@ const graphsOf: Record<Precision, readonly string[]> = {
     'onnx/model_quantized.onnx',
     'onnx/model_int8.onnx',
     'model_quantized.onnx',
-    // sentence-transformers' names say for which processor. AVX2's run on every x64 one; AVX-512's without VNNI may overflow.
+    // sentence-transformers' names state the processor. AVX2 graphs run on every x64 processor; AVX-512 graphs
+    // without VNNI may overflow.
     ...(process.arch === 'arm64'
       ? ['onnx/model_qint8_arm64.onnx']
       : ['onnx/model_quint8_avx2.onnx', 'onnx/model_qint8_avx512_vnni.onnx', 'onnx/model_qint8_avx512.onnx']),
@@ -37,11 +38,11 @@ const graphsOf: Record<Precision, readonly string[]> = {
 };
 
 /**
- * What of a repository is worth fetching: configuration, tokenizer, modules, and one graph with its external data.
+ * The files of a repository that are needed: configuration, tokenizer, modules, and one graph with its external data.
  *
- * @param precision by default `fp32` where there is such a graph, else `int8`
+ * @param precision by default `fp32` if there is such a graph, otherwise `int8`
  * @param include further paths to fetch
- * @throws RetrievalError `model-unsupported` naming what is there, when something is missing
+ * @throws RetrievalError `model-unsupported` naming the existing weights or the missing files
  */
 export function chooseFiles(
   model: string,
@@ -86,7 +87,7 @@ function withoutGraph(
   return new RetrievalError({
     code: 'model-unsupported',
     origin: model,
-    problem: `The repository has no ${precision === undefined ? '' : `${precision} `}ONNX graph that is known here; its weights are ${shown || 'missing'}.`,
+    problem: `The repository has no ${precision === undefined ? '' : `${precision} `}ONNX graph with a known name; its weights are ${shown || 'missing'}.`,
     nextStep: graphs
       ? 'Ask for the other --precision, or copy the graph you want to DIR/onnx/model.onnx, next to config.json and tokenizer.json, and give DIR instead of the name.'
       : `In Python, sentence_transformers.CrossEncoder("${model}", backend="onnx").save_pretrained("DIR") writes one (SentenceTransformer for an embedder); give DIR instead of the name.`,

@@ -16,20 +16,22 @@ export interface BlobRequest {
   readonly commit: string;
   readonly file: HubFile;
   readonly cache: ModelCache;
-  /** Told how much of the file is there, also after an attempt that began anew. */
+  /** Called with the number of bytes received, also after an attempt that started from the beginning. */
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** An attempt that brought less counts as failed: a server that drips could else keep it going without end. */
+/**
+ * An attempt that received less counts as failed: otherwise a trickling server could keep the download going forever.
+ */
 const leastProgress = 64 * 1024;
 
 /**
- * Fetches one file into `blobs/`. What an earlier attempt brought, of this process or another, is gone on from; the file gets
- * its name only when its digest is the one that the hub states.
+ * Fetches one file into `blobs/`. It continues what an earlier attempt of this or another process received. The file
+ * gets its name only when its digest is the one that the hub states.
  *
  * @returns its digests, as read back from the disk
- * @throws RetrievalError `model-damaged` when what came is something else, and what the hub client throws
+ * @throws RetrievalError `model-damaged` when the content is wrong, and the errors of the hub client
  */
 export async function downloadBlob(client: HubClient, request: BlobRequest): Promise<FileDigests> {
   const { file, cache, name, signal } = request;
@@ -48,13 +50,13 @@ export async function downloadBlob(client: HubClient, request: BlobRequest): Pro
       return digests;
     }
     await rm(part, { force: true });
-    // What was there from before may be at fault; what was fetched in one go is not.
-    if (begin > 0) throw new PassingFailure(`${file.path} was put together from parts that do not fit`);
+    // Parts from earlier attempts may be the cause; a file fetched in one request has no such excuse.
+    if (begin > 0) throw new PassingFailure(`${file.path} was joined from parts that do not match`);
     throw new RetrievalError({
       code: 'model-damaged',
       origin: name,
       problem: `${file.path} arrived complete, and its digest is not ${file.digest}, which the hub states.`,
-      nextStep: 'Nothing of it was kept. A proxy or a mirror may alter files; try without it.',
+      nextStep: 'The file was not kept. A proxy or a mirror may alter files; try without it.',
     });
   }
 
@@ -65,14 +67,17 @@ export async function downloadBlob(client: HubClient, request: BlobRequest): Pro
     if (start === undefined) {
       answer.body.on('error', () => undefined).destroy();
       await rm(part, { force: true });
-      throw new PassingFailure(`${file.path} could not be gone on from byte ${begin}`);
+      throw new PassingFailure(`${file.path} could not be continued from byte ${begin}`);
     }
     const etag = headerValue(answer.headers['etag']);
     validator = etag?.startsWith('"') ? { origin: answer.origin, etag } : undefined;
     await writeBody(client, answer, { part, start, ...request });
   }
 
-  /** Between processes the name of the part, a digest, says what it is part of; within one there is the server's own word too. */
+  /**
+   * The part's name, a digest, identifies the file across processes; within one process the server's ETag is compared
+   * too.
+   */
   function rangeFrom(begin: number): Record<string, string> {
     if (begin === 0) return {};
     const isHub = validator?.origin === new URL(client.settings.endpoint).origin;
@@ -123,7 +128,7 @@ async function openPart(part: string, start: number): Promise<FileHandle> {
   }
 }
 
-/** Where the body begins, or `undefined` when it is not what can be gone on from. */
+/** The byte at which the body begins, or `undefined` when it cannot continue the part. */
 function startOf({ status, headers }: HubAnswer, begin: number): number | undefined {
   if (status === 200) return 0;
   if (status !== 206 || begin === 0) return undefined;
@@ -132,14 +137,14 @@ function startOf({ status, headers }: HubAnswer, begin: number): number | undefi
 }
 
 function checkStatedDigest({ etag, body }: HubAnswer, { name, file }: BlobRequest): void {
-  // A mirror may state digests of its own; what arrives is compared with the listed one in any case.
+  // A mirror may state its own digests; the content is compared with the listed digest in any case.
   if (etag === undefined || etag === file.digest || etag.length !== file.digest.length) return;
   body.on('error', () => undefined).destroy();
   throw new RetrievalError({
     code: 'model-damaged',
     origin: name,
     problem: `The hub lists ${file.path} with digest ${file.digest}, and serves it with ${etag}.`,
-    nextStep: 'Try again later; if it stays so, the hub or a mirror is out of step.',
+    nextStep: 'Try again later; if that does not help, the hub or a mirror is out of sync.',
   });
 }
 
@@ -148,7 +153,7 @@ function tooLong(file: HubFile): RetrievalError {
     code: 'model-damaged',
     origin: file.path,
     problem: `More arrived than the ${file.bytes} bytes that the hub lists.`,
-    nextStep: 'Check what stands between this machine and the hub: something else answers in its place.',
+    nextStep: 'Check proxies between this machine and the hub: something else answers in its place.',
   });
 }
 

@@ -9,11 +9,11 @@ import { linkFile } from './link-file.ts';
 import type { ModelCache } from './model-cache.ts';
 import type { HubFile } from './repository.ts';
 
-/** How far fetching a model is. */
+/** The progress of fetching a model. */
 export interface FetchProgress {
-  /** The file that is on its way. */
+  /** The file that is being fetched. */
   readonly file: string;
-  /** Bytes that are there, of `totalBytes`; files that the cache held already count from the start. */
+  /** Bytes received, of `totalBytes`; files that were already in the cache count from the start. */
   readonly doneBytes: number;
   /** Size of all files to fetch. */
   readonly totalBytes: number;
@@ -34,7 +34,7 @@ export interface FetchedFiles {
   readonly fetchedBytes: number;
 }
 
-/** Makes a snapshot hold these files: those that the cache has are checked and kept, the others are downloaded. */
+/** Puts these files into a snapshot: files in the cache are checked and kept, the others are downloaded. */
 export async function fetchModel(client: HubClient, request: FetchRequest): Promise<FetchedFiles> {
   const { name, commit, files, cache, onProgress, signal } = request;
   const snapshot = cache.snapshot(commit);
@@ -60,7 +60,7 @@ export async function fetchModel(client: HubClient, request: FetchRequest): Prom
   return { digests, fetchedBytes };
 }
 
-/** A file of the snapshot as it should be, or of `blobs/`, where another commit or another tool left it. */
+/** The correct file from the snapshot, or from `blobs/`, where another commit or another tool may have left it. */
 async function digestCached(
   cache: ModelCache,
   snapshot: string,
@@ -83,7 +83,7 @@ async function checkSpace(cache: ModelCache, name: string, bytes: number): Promi
   throw new RetrievalError({
     code: 'model-cache-failed',
     origin: name,
-    problem: `${megabytes(bytes)} are to be fetched, and ${megabytes(disk.bavail * disk.bsize)} are free.`,
+    problem: `${megabytes(bytes)} must be fetched, and only ${megabytes(disk.bavail * disk.bsize)} are free.`,
     nextStep: 'Free some space, or set HF_HUB_CACHE to a folder on another disk.',
   });
 }

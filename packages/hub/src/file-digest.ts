@@ -9,7 +9,7 @@ export interface FileDigests {
   readonly git: string;
 }
 
-/** Size and digests of a file, read once. What is no regular file is refused as `model-damaged`. */
+/** Size and digests of a file, read once. Anything but a regular file is refused as `model-damaged`. */
 export async function digestFile(path: string, signal?: AbortSignal): Promise<FileDigests> {
   const file = await openModelFile(path);
   const { size } = await file.stat();
@@ -30,7 +30,7 @@ export async function digestFile(path: string, signal?: AbortSignal): Promise<Fi
   return { bytes, sha256: sha256.digest('hex'), git: git.digest('hex') };
 }
 
-/** As `digestFile`, for the digest that a lock file holds; half the work. */
+/** Like `digestFile`, but only the digest that a lock file holds; half the work. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const file = await openModelFile(path);
@@ -38,7 +38,7 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
   return hash.digest('hex');
 }
 
-/** Whether content is what a name in the cache states: 64 digits are SHA-256, 40 are git's SHA-1. */
+/** Whether content matches its name in the cache: 64 digits are SHA-256, 40 are git's SHA-1. */
 export function matches(digest: string, { sha256, git }: FileDigests): boolean {
   return digest === (digest.length === 64 ? sha256 : git);
 }

@@ -20,12 +20,12 @@ export interface HubAnswer {
 const mostRedirects = 6;
 const proxyProtocols = ['http:', 'https:', 'socks5:', 'socks:'];
 
-/** Speaks HTTP with one hub: proxies, time limits, redirects, and a token that stays at home. */
+/** An HTTP client for one hub: proxies, time limits, redirects, and a token that no other host gets. */
 export class HubClient implements Closable {
   readonly settings: HubSettings;
   readonly #dispatcher: Dispatcher;
 
-  /** @throws RetrievalError `invalid-options` when a proxy is no URL of one */
+  /** @throws RetrievalError `invalid-options` when a proxy is not a valid URL */
   constructor(settings: HubSettings) {
     this.settings = settings;
     checkProxy('HTTP_PROXY', settings.proxy.http);
@@ -38,7 +38,7 @@ export class HubClient implements Closable {
       noProxy: proxy.except ?? '',
       connect: { timeout: connectTimeoutMs },
       headersTimeout: stallTimeoutMs,
-      // `readBody` watches bodies: it also sees those that trickle.
+      // `readBody` limits the time of bodies; it also detects those that trickle.
       bodyTimeout: 0,
     });
   }
@@ -57,7 +57,7 @@ export class HubClient implements Closable {
     signal?: AbortSignal,
   ): Promise<HubAnswer> {
     const { endpoint, offline } = this.settings;
-    if (offline) throw this.#refuse('HF_HUB_OFFLINE is set, so nothing is asked for.');
+    if (offline) throw this.#refuse('HF_HUB_OFFLINE is set, so no request is sent.');
     const home = new URL(endpoint).origin;
     let url = path.startsWith('/') ? new URL(`${endpoint}${path}`) : new URL(path);
     let etag: string | undefined;
@@ -79,10 +79,10 @@ export class HubClient implements Closable {
       answer.body.on('error', () => undefined).destroy();
       url = this.#follow(url, location);
     }
-    throw this.#refuse(`More than ${mostRedirects} redirects were met.`);
+    throw this.#refuse(`There were more than ${mostRedirects} redirects.`);
   }
 
-  /** Reads a body; a connection that is cut on the way is a failure that may pass. */
+  /** Reads a body; a connection that is cut meanwhile is a temporary failure. */
   async reading<T>(read: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await read();
@@ -136,7 +136,7 @@ export class HubClient implements Closable {
       code: 'hub-unreachable',
       origin: this.settings.endpoint,
       problem,
-      nextStep: 'Check that HF_ENDPOINT is a hub, and what stands between it and this machine.',
+      nextStep: 'Check that HF_ENDPOINT is a hub, and the proxies between it and this machine.',
     });
   }
 }
@@ -154,6 +154,6 @@ function checkProxy(variable: string, written: string | undefined): void {
     origin: 'hub settings',
     // Not shown: it may hold a password.
     problem: `${variable} is not the URL of a proxy.`,
-    nextStep: `Set ${variable} to one, such as http://proxy.example:3128, or unset it.`,
+    nextStep: `Set ${variable} to a URL such as http://proxy.example:3128, or unset it.`,
   });
 }

@@ -5,28 +5,31 @@ import { RetrievalError } from '@secondpass/core';
 import { checkOptions, describeValue, flag, integer, text } from '@secondpass/core/extend';
 import { z } from 'zod';
 
-/** Where models come from, where they are kept, and how patient to be. */
+/** Where models come from, where they are stored, and the time limits. */
 export interface HubSettings {
-  /** URL of the hub, without a slash at its end. @default HF_ENDPOINT, else the public hub */
+  /** URL of the hub, without a slash at its end. @default HF_ENDPOINT, otherwise the public hub */
   readonly endpoint: string;
-  /** Sent to the endpoint's own host, to no other. @default HF_TOKEN, else the token file of Hugging Face's tools */
+  /** Sent to the endpoint's own host only. @default HF_TOKEN, otherwise the token file of Hugging Face's tools */
   readonly token?: string;
-  /** The cache that Hugging Face's tools share. @default HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub */
+  /**
+   * The cache that Hugging Face's tools share.
+   * @default HF_HUB_CACHE, otherwise HF_HOME/hub, otherwise ~/.cache/huggingface/hub
+   */
   readonly cacheDirectory: string;
-  /** Whether the network may not be touched. @default HF_HUB_OFFLINE */
+  /** Whether network access is forbidden. @default HF_HUB_OFFLINE */
   readonly offline: boolean;
-  /** @default HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in capitals or not */
+  /** @default HTTPS_PROXY, HTTP_PROXY and NO_PROXY, in upper or lower case */
   readonly proxy: { readonly http?: string; readonly https?: string; readonly except?: string };
-  /** Milliseconds until a connection has to stand. @default 10,000 */
+  /** The longest time for opening a connection, in milliseconds. @default 10,000 */
   readonly connectTimeoutMs: number;
   /**
-   * Milliseconds until an answer begins, and the time in which at least 1 KiB of it has to come.
-   * @default HF_HUB_DOWNLOAD_TIMEOUT (seconds), else 30,000
+   * The longest time until an answer begins, and the time in which at least 1 KiB of it must arrive, in milliseconds.
+   * @default HF_HUB_DOWNLOAD_TIMEOUT (seconds), otherwise 30,000
    */
   readonly stallTimeoutMs: number;
-  /** Further attempts after a failure that may pass; one that brought part of a file does not count. @default 4 */
+  /** Further attempts after a temporary failure; an attempt that received part of a file does not count. @default 4 */
   readonly retries: number;
-  /** Milliseconds before the first of them; doubled for each, 10 s at most. @default 500 */
+  /** The pause before the first of them, in milliseconds; doubled for each, at most 10 s. @default 500 */
   readonly backoffMs: number;
   /** The longest `Retry-After` that is waited for, in milliseconds; a longer one fails at once. @default 120,000 */
   readonly longestRetryAfterMs: number;
@@ -59,7 +62,7 @@ const publicEndpoint = 'https://huggingface.co';
  *
  * @param environment such as `process.env`
  * @param overrides settings that win over the environment. @default none
- * @throws RetrievalError `invalid-options` when the endpoint or a proxy is no URL, or the token cannot be one
+ * @throws RetrievalError `invalid-options` when the endpoint or a proxy is not a URL, or the token is malformed
  *
  * @example
  * import { readHubSettings } from '@secondpass/hub';
@@ -75,7 +78,7 @@ export async function readHubSettings(
   const home = homeOf(environment);
   const token = overrides.token ?? (await readToken(environment, home));
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw refuse('The token has characters that no token has.', 'Set HF_TOKEN to the token alone.');
+    throw refuse('The token has invalid characters.', 'Set HF_TOKEN to the token alone.');
   return {
     cacheDirectory: resolve(
       expandHome(environment['HF_HUB_CACHE'] || environment['HUGGINGFACE_HUB_CACHE'] || join(home, 'hub')),
@@ -98,7 +101,7 @@ function checkEnvironment(environment: Environment): void {
     throw refuse(`The environment is ${describeValue(environment)}.`, 'Pass process.env.');
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined && typeof value !== 'string')
-      throw refuse(`The environment variable ${name} is no string.`, 'Pass process.env, or strings.');
+      throw refuse(`The environment variable ${name} is not a string.`, 'Pass process.env, or strings.');
   }
 }
 
@@ -133,7 +136,7 @@ function readProxy(environment: Environment): HubSettings['proxy'] {
 function checkEndpoint(written: string): string {
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw refuse('The endpoint is not an http or https URL.', 'Set HF_ENDPOINT to one, or unset it.');
+    throw refuse('The endpoint is not an http or https URL.', 'Set HF_ENDPOINT to such a URL, or unset it.');
   if (url.username || url.password || url.search || url.hash)
     throw refuse(
       'The endpoint has a user, a password or a query in it.',

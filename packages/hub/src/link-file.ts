@@ -5,10 +5,10 @@ import { cacheFailure } from './cache-failure.ts';
 import { putAtomically } from './write-atomically.ts';
 
 /**
- * Puts a file into a folder of the cache: a relative link to where its bytes are, or a copy where links cannot be made.
+ * Puts a file into a folder of the cache: a relative link to its bytes, or a copy if links cannot be made.
  *
  * @param path below `folder`, with `/`
- * @throws RetrievalError `model-cache-failed` when a link that lies there already would lead out of the folder
+ * @throws RetrievalError `model-cache-failed` when an existing link would lead out of the folder
  */
 export async function linkFile(target: string, folder: string, path: string): Promise<void> {
   const pointer = join(folder, ...path.split('/'));
@@ -36,7 +36,7 @@ export async function linkFile(target: string, folder: string, path: string): Pr
   });
 }
 
-/** Windows without developer mode, and file systems that know no links. */
+/** Windows without developer mode, and file systems without links. */
 function isUnlinkable(error: unknown): boolean {
   return ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'].includes(
     (error as NodeJS.ErrnoException).code ?? '',

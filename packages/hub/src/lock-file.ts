@@ -7,12 +7,12 @@ import { isSafePath } from './safe-path.ts';
 import { withLock } from './with-lock.ts';
 import { writeAtomically } from './write-atomically.ts';
 
-/** The usual name of a lock file; it lies next to the configuration and belongs under version control. */
+/** The default name of a lock file; put it next to the configuration and under version control. */
 export const lockFileName = 'secondpass.lock.json';
 
 const path = z.string().refine(isSafePath, 'a path inside the model');
 const lockedModel = z.strictObject({
-  /** What was asked for: a branch, a tag or a commit. */
+  /** The revision that was requested: a branch, a tag or a commit. */
   revision: z.string().refine(isRevision, 'a revision'),
   commit: z.string().regex(/^[0-9a-f]{40}$/),
   /** The graph of each precision, as the repository names it. */
@@ -36,7 +36,7 @@ export type LockedModel = z.infer<typeof lockedModel>;
 export type LockedModels = Readonly<Record<string, LockedModel>>;
 
 /**
- * The models that a lock file pins; none where there is no such file.
+ * The models that a lock file pins; none if there is no such file.
  *
  * @param file path of the lock file
  * @throws RetrievalError `invalid-config` when it is not a lock file
@@ -69,7 +69,7 @@ export async function readLockFile(file: string): Promise<LockedModels> {
   }
 }
 
-/** Changes a lock file, in turn with other processes; names are kept in order so that versions compare well. */
+/** Changes a lock file, taking turns with other processes; names are sorted so that diffs stay small. */
 export async function updateLockFile(
   file: string,
   change: (models: LockedModels) => LockedModels,

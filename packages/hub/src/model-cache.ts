@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { readModelText } from '@secondpass/core/runtime';
 import { isCommit } from './model-name.ts';
 
-/** Where one model lives in the cache that Hugging Face's tools share. */
+/** The place of one model in the cache that Hugging Face's tools share. */
 export interface ModelCache {
   /** `models--organization--name` */
   readonly folder: string;
   readonly blob: (digest: string) => string;
-  /** A download on its way; no tool of Hugging Face's uses this name. */
+  /** An unfinished download; Hugging Face's tools do not use this name. */
   readonly part: (digest: string) => string;
   readonly ref: (revision: string) => string;
   readonly snapshot: (commit: string) => string;
-  /** A snapshot whose graph has the name that core looks for; made only where the repository's own name differs. */
+  /** A snapshot whose graph has the name that core looks for; made only if the repository names it differently. */
   readonly view: (commit: string) => string;
   /** Held while this model is written. */
   readonly lock: string;
@@ -31,10 +31,10 @@ export function modelCache(cacheDirectory: string, name: string): ModelCache {
   };
 }
 
-/** Bytes of a file that holds a commit, and room for a line break or two. */
+/** Longest file that holds a commit, in bytes, with room for line breaks. */
 const longestRef = 100;
 
-/** The commit that the cache knows a revision by, without asking a hub. */
+/** The commit of a revision as the cache knows it, without asking a hub. */
 export async function cachedCommit(cache: ModelCache, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
   const written = await readModelText(cache.ref(revision), longestRef).catch(() => '');

@@ -1,11 +1,11 @@
 import { RetrievalError } from '@secondpass/core';
 import { describeValue } from '@secondpass/core/extend';
 
-/** A model of a hub: `organization/name`, and the branch, tag or commit that was asked for. */
+/** A model of a hub: `organization/name`, and the branch, tag or commit that was requested. */
 export interface ModelName {
   /** `organization/name`. */
   readonly name: string;
-  /** `undefined` where none was written: then a lock file decides, else `main`. */
+  /** `undefined` if none was written: then the lock file's revision is used, otherwise `main`. */
   readonly revision: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function tryParseModelName(written: string): ModelName | undefined {
   return { name, revision };
 }
 
-/** A branch may have slashes (`refs/pr/1`); it becomes a path in the cache, so no part of it may climb. */
+/** A branch may have slashes (`refs/pr/1`); it becomes a path in the cache, so no part of it may be `..`. */
 export function isRevision(revision: string): boolean {
   return revision.length <= 200 && revision.split('/').every((one) => revisionPart.test(one) && isPlain(one));
 }
@@ -60,7 +60,7 @@ function isNamePart(text: string): boolean {
   return part.test(text) && isPlain(text);
 }
 
-/** The cache writes `/` as `--`, so a name with `--` in it could be taken for another. */
+/** The cache writes `/` as `--`, so a name that contains `--` would be ambiguous. */
 function isPlain(text: string): boolean {
   return !text.includes('--') && !text.includes('..') && !text.endsWith('.');
 }

@@ -12,9 +12,9 @@ const expected: Record<Precision, string> = {
 };
 
 /**
- * The directory that a locked model is loaded from: its snapshot, or where the repository names its graph otherwise, a folder
- * of links to the snapshot's files with the name that core looks for. It is not the snapshot itself that gets the further name,
- * since other tools take what is in there for what is in the repository.
+ * The directory that a locked model is loaded from: its snapshot, or, if the repository names its graph differently,
+ * a folder of links to the snapshot's files with the name that core looks for. The snapshot itself gets no additional
+ * name, because other tools expect it to equal the repository.
  */
 export async function modelView(cache: ModelCache, { commit, graphs, files }: LockedModel): Promise<string> {
   const snapshot = cache.snapshot(commit);

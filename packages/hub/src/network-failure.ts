@@ -1,10 +1,10 @@
 import { RetrievalError } from '@secondpass/core';
 import { PassingFailure } from './passing-failure.ts';
 
-/** Certificates do not mend themselves between two attempts. */
+/** A retry does not fix a certificate. */
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ALTNAME/;
 
-/** What a failed connection means. Messages of the network may quote URLs, which may be signed: only codes are shown. */
+/** The error of a failed connection. Network messages may quote URLs, which may be signed: only codes are shown. */
 export function asNetworkFailure(error: unknown, host: string): Error {
   if (error instanceof PassingFailure) return error;
   const code = codeOf(error);
@@ -21,7 +21,7 @@ export function asNetworkFailure(error: unknown, host: string): Error {
       code: 'hub-unreachable',
       origin: host,
       problem: `${host} does not speak HTTP.`,
-      nextStep: 'Check HF_ENDPOINT, and what stands between it and this machine.',
+      nextStep: 'Check HF_ENDPOINT, and the proxies between it and this machine.',
     });
   }
   return new PassingFailure(`${host} cannot be reached (${code || 'connection failed'})`, { cause: error });

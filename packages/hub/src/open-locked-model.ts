@@ -18,7 +18,7 @@ export interface LockedModelState {
 }
 
 /**
- * The directory of a model that a lock file pins, every file of it compared with its digest there. The network is not touched.
+ * The directory of a model that a lock file pins. Every file is compared with its pinned digest. Uses no network.
  *
  * @param name `organization/name`, or with the `@revision` that it is pinned by
  * @returns the directory, for `loadCrossEncoder` or `loadBiEncoder`
@@ -58,7 +58,7 @@ export async function openLockedModel(name: string, options: LockedModelOptions)
       code: 'model-damaged',
       origin: name,
       problem: `${describe(bad)} not what ${lockFile} pins.`,
-      nextStep: `Run: secondpass models add ${wanted.name}, which fetches what differs.`,
+      nextStep: `Run: secondpass models add ${wanted.name}, which fetches the files that differ.`,
     });
   return modelView(modelCache(settings.cacheDirectory, wanted.name), locked);
 }

@@ -1,9 +1,9 @@
-/** A failure that another attempt may not meet: a cut connection, a busy hub. Never leaves this package. */
+/** A temporary failure: a cut connection, a busy hub. Never leaves this package. */
 export class PassingFailure extends Error {
   override readonly name = 'PassingFailure';
   /** How long the hub asked to wait. */
   readonly retryAfterMs: number;
-  /** Whether part of a file came, so that the next attempt begins further on. */
+  /** Whether part of a file arrived, so that the next attempt continues after it. */
   readonly progressed: boolean;
 
   constructor(

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { PassingFailure } from './passing-failure.ts';
 
-/** Less than this in the time of a stall, and a connection is as good as dead. */
+/** A connection that receives less than this within the stall timeout counts as dead. */
 const leastBytes = 1024;
 
-/** The chunks of a body. A body that trickles or stops is given up. */
+/** The chunks of a body. Fails if the body trickles or stops. */
 export async function* readBody(body: Readable, stallTimeoutMs: number): AsyncGenerator<Buffer> {
   let received = 0;
   const timer = setInterval(() => {
@@ -23,7 +23,7 @@ export async function* readBody(body: Readable, stallTimeoutMs: number): AsyncGe
   }
 }
 
-/** The whole of a body that should be small. */
+/** A whole body that should be small. */
 export async function readText(body: Readable, stallTimeoutMs: number, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

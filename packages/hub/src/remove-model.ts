@@ -48,7 +48,7 @@ export async function removeModel(written: string, options: RemoveModelOptions):
       code: 'model-not-found',
       origin: name,
       problem: `The model is not in ${lockFile}.`,
-      nextStep: '`secondpass models list` shows what is.',
+      nextStep: '`secondpass models list` shows the models in it.',
     });
   await updateLockFile(lockFile, ({ [name]: _, ...others }) => others, signal);
   if (!purge) return;
@@ -56,7 +56,7 @@ export async function removeModel(written: string, options: RemoveModelOptions):
   await withLock(cache.lock, () => purgeFiles(cache, locked), signal);
 }
 
-/** Deletes links, then bytes that no snapshot links to any more. What else is in the cache stays. */
+/** Deletes links, then bytes that no snapshot links to any more. Everything else in the cache stays. */
 async function purgeFiles(cache: ModelCache, { commit, files }: LockedModel): Promise<void> {
   const snapshot = cache.snapshot(commit);
   const pointers = Object.keys(files).map((path) => join(snapshot, ...path.split('/')));
@@ -78,7 +78,7 @@ async function usedBytes(cache: ModelCache): Promise<ReadonlySet<string>> {
 
 async function removeEmptyFolders(pointers: readonly string[], snapshot: string): Promise<void> {
   const folders = new Set([...pointers.map((pointer) => dirname(pointer)), snapshot]);
-  // The deepest first. A folder that is not empty refuses, as it should.
+  // The deepest first. Deleting a folder that is not empty fails, as intended.
   for (const folder of [...folders].sort((a, b) => b.length - a.length))
     await rmdir(folder).catch(() => undefined);
 }

@@ -31,7 +31,7 @@ const gitDigest = /^[0-9a-f]{40}$/;
 const largestPage = 32 * 1024 * 1024;
 const mostPages = 100;
 
-/** The commit that a branch or a tag stands for now. A commit is asked for as well: to know that it is there. */
+/** The current commit of a branch or a tag. A commit is requested as well, to know that it exists. */
 export async function resolveCommit(
   client: HubClient,
   { name, revision }: { readonly name: string; readonly revision: string },
@@ -40,11 +40,11 @@ export async function resolveCommit(
   const path = `/api/models/${name}/revision/${encodeURIComponent(revision)}`;
   const { value } = await getJson(client, path, name, commit, signal);
   if (isCommit(revision) && value.sha !== revision)
-    throw notAHub(client, `it answers with commit ${value.sha} where ${revision} was asked for`);
+    throw notAHub(client, `it answers with commit ${value.sha} to a request for ${revision}`);
   return value.sha;
 }
 
-/** Every file of a commit. Paths that would leave the cache end it all: such a model is not to be trusted in part. */
+/** Every file of a commit. Fails if any path would leave the cache: no part of such a model can be trusted. */
 export async function listFiles(
   client: HubClient,
   { name, commit }: { readonly name: string; readonly commit: string },
@@ -104,14 +104,14 @@ async function getJson<T extends z.ZodType>(
   );
 }
 
-/** `Link: <URL>; rel="next"`. A page elsewhere would be asked for without the token, and has no business there. */
+/** `Link: <URL>; rel="next"`. A page on another host is refused. */
 function nextPage(client: HubClient, link: string | undefined): string | undefined {
   const next = link?.split(',').find((one) => /;\s*rel="?next"?/.test(one));
   const url = next && /<([^>]+)>/.exec(next)?.[1];
   if (!url) return undefined;
   const home = new URL(client.settings.endpoint);
   const target = new URL(url, home);
-  if (target.origin !== home.origin) throw notAHub(client, `its list of files goes on at ${target.host}`);
+  if (target.origin !== home.origin) throw notAHub(client, `its list of files continues on ${target.host}`);
   return target.href;
 }
 
@@ -119,7 +119,7 @@ function notAHub({ settings }: HubClient, problem: string, cause?: unknown): Ret
   return new RetrievalError({
     code: 'hub-unreachable',
     origin: settings.endpoint,
-    problem: `This does not speak as a hub does: ${problem}.`,
+    problem: `This does not answer like a hub: ${problem}.`,
     nextStep: 'Check HF_ENDPOINT, and whether a proxy or a login page answers in its place.',
     ...(cause !== undefined && { cause: foreignCause(cause) }),
   });

@@ -1,8 +1,8 @@
 import { RetrievalError } from '@secondpass/core';
 
 /**
- * Whether a path that a hub or a lock file names stays below the folder it is joined to, on Linux and on Windows: no `..`, no
- * root, no drive, no backslash, no control character.
+ * Whether a path from a hub or a lock file stays below the folder that it is joined to, on Linux and on Windows: no
+ * `..`, no root, no drive, no backslash, no control character.
  */
 export function isSafePath(path: string): boolean {
   if (path.length === 0 || path.length > 1000) return false;
@@ -17,7 +17,7 @@ export function checkSafePath(path: string, model: string): void {
   throw new RetrievalError({
     code: 'model-damaged',
     origin: model,
-    problem: `The hub lists a file ${JSON.stringify(path.slice(0, 200))}, which would be written outside of the cache.`,
+    problem: `The hub lists a file ${JSON.stringify(path.slice(0, 200))}, which would be written outside the cache.`,
     nextStep: 'Nothing was written. Do not use this model, and tell the hub.',
   });
 }

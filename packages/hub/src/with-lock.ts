@@ -7,10 +7,10 @@ import { cacheFailure } from './cache-failure.ts';
 const longestWaitMs = 30 * 60_000;
 
 /**
- * Runs an action while no other process of secondpass holds this lock; waits half an hour at most. A process that ends, however
- * it ends, holds no lock any more.
+ * Runs an action while no other process of secondpass holds this lock; waits at most half an hour. A process that
+ * ends, even by a crash, releases its lock.
  *
- * @throws RetrievalError `model-cache-failed` when the wait is too long or the lock cannot be made
+ * @throws RetrievalError `model-cache-failed` when the wait is too long or the lock cannot be created
  */
 export async function withLock<T>(path: string, action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const release = await acquire(path, signal);

@@ -8,9 +8,9 @@ import { PassingFailure } from './passing-failure.ts';
 const longestBackoffMs = 10_000;
 
 /**
- * Runs an attempt again after a failure that may pass, with growing pauses and never sooner than `Retry-After` says.
+ * Repeats an attempt after a temporary failure, with growing pauses that respect `Retry-After`.
  *
- * @throws RetrievalError `hub-unreachable` after the last attempt; whatever else the attempt throws, at once
+ * @throws RetrievalError `hub-unreachable` after the last attempt; any other error of the attempt, at once
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -51,7 +51,7 @@ function mayPass(error: unknown, { longestRetryAfterMs }: HubSettings): error is
 
 function unreachable(error: PassingFailure, attempts: number, { endpoint }: HubSettings): RetrievalError {
   const seconds = Math.ceil(error.retryAfterMs / 1000);
-  const times = attempts === 1 ? '' : `, ${attempts} times over`;
+  const times = attempts === 1 ? '' : `, in ${attempts} attempts`;
   return new RetrievalError({
     code: 'hub-unreachable',
     origin: endpoint,
@@ -59,7 +59,7 @@ function unreachable(error: PassingFailure, attempts: number, { endpoint }: HubS
     nextStep:
       seconds > 0
         ? `Try again in ${seconds} s; with HF_TOKEN set a hub allows more.`
-        : 'Check the network, HF_ENDPOINT and HTTPS_PROXY, and run it again: it goes on where it stopped.',
+        : 'Check the network, HF_ENDPOINT and HTTPS_PROXY, and run it again: it continues where it stopped.',
     ...(error.cause !== undefined && { cause: foreignCause(error.cause) }),
   });
 }

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { cacheFailure } from './cache-failure.ts';
 
 /**
- * Makes a file or a link under a name of its own, then moves it into place: a reader sees the old one or the new one.
+ * Creates a file or a link under a temporary name, then moves it into place: a reader sees the old one or the new
+ * one.
  *
  * @param make is given the temporary path
  * @throws RetrievalError `model-cache-failed`
@@ -21,7 +22,7 @@ export async function putAtomically(path: string, make: (temporary: string) => P
   }
 }
 
-/** Writes a small text; it is on the disk before it has its name. */
+/** Writes a small text; it is flushed to the disk before it gets its name. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   await putAtomically(path, async (temporary) => {
     const file = await open(temporary, 'wx');

@@ -123,7 +123,7 @@ describe('settings', () => {
   test.each([
     [{ HF_ENDPOINT: 'ftp://x' }, /not an http or https URL/],
     [{ HF_ENDPOINT: 'https://me:secret@x' }, /a user, a password or a query/],
-    [{ HF_TOKEN: 'hf secret' }, /characters that no token has/],
+    [{ HF_TOKEN: 'hf secret' }, /has invalid characters/],
   ])('that cannot be are refused without being shown: %j', async (environment, message) => {
     const failure = await readHubSettings(environment).catch((error) => error);
     expect(failure.message).toMatch(message);

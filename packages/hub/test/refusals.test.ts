@@ -87,7 +87,7 @@ describe('a hub that refuses or is busy', () => {
     [
       'a page of HTML',
       (context: FaultContext) => context.response.end('<html>Log in'),
-      /does not speak as a hub/,
+      /does not answer like a hub/,
     ],
     [
       'a redirect in a circle',
@@ -105,7 +105,7 @@ describe('a hub that refuses or is busy', () => {
         if (url.includes('tree')) response.setHeader('link', `<${fixture.hub.cdn}/more>; rel="next"`);
         json(response, url.includes('tree') ? [] : { sha: fixture.commit });
       },
-      /goes on at/,
+      /continues on/,
     ],
   ])('an answer of another kind is named: %s', async (_, fault, message) => {
     onHub(/revision|tree/, fault);

@@ -18,7 +18,7 @@ export interface RerankCompressorOptions extends Omit<RankOptions, 'blend'> {
   readonly reranker: Reranker;
   /** How many documents are kept. @default all */
   readonly topN?: number;
-  /** LangChain gives a compressor none, so that one for a request is made with it. @default none */
+  /** LangChain passes no signal to a compressor: to abort a request, make a compressor for it. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -24,8 +24,8 @@ const inputSchema = optionsOf({
 });
 
 /**
- * Both stages as a LangChain retriever. A document's metadata is the payload, with `relevanceScore` (stage 2, in [0, 1];
- * absent where a failure left stage 1's order) and `stage1Score`. `invoke` hands on its `signal`.
+ * Both stages as a LangChain retriever. A document's metadata is the payload, with `relevanceScore` (stage 2, in [0,
+ * 1]; absent if stage 2 failed and stage 1's order was kept) and `stage1Score`. `invoke` passes its `signal` on.
  *
  * @throws RetrievalError as `TwoStageRetriever.retrieve` does
  *
@@ -43,7 +43,7 @@ export class SecondpassRetriever extends BaseRetriever {
   lc_namespace = ['secondpass', 'retrievers'];
   readonly #retriever: TwoStageRetriever;
   readonly #options: RetrieveOptions;
-  // BaseRetriever.invoke hands no signal on.
+  // BaseRetriever.invoke does not pass the signal on.
   readonly #signal = new AsyncLocalStorage<AbortSignal | undefined>();
 
   static override lc_name(): string {

@@ -8,9 +8,9 @@ import { callback, checkOptions, oneOf, optionsOf, text, untilAborted } from '@s
 export interface VectorStoreSourceOptions<Store extends VectorStoreInterface> {
   /** @default `langchain:` and the store's type */
   readonly name?: string;
-  /** What the store's scores are: stores differ. Of distances, the candidate's score is the negative. @default 'similarity' */
+  /** The kind of the store's scores. A candidate's score is the negative of a distance. @default 'similarity' */
   readonly scores?: 'similarity' | 'distance';
-  /** The store's own filter for a request's filter and tenant. Without it, a request with either is refused. */
+  /** Translates a request's filter and tenant to the store's own filter. Without it, such requests are refused. */
   readonly storeFilter?: (scope: Pick<CandidateRequest, 'filter' | 'tenant'>) => Store['FilterType'];
 }
 
@@ -21,10 +21,10 @@ const optionsSchema = optionsOf({
 });
 
 /**
- * Any LangChain vector store as stage 1. A document without an id goes by the digest of its text; one without text is left
- * out, and so is a second one with the same id.
+ * Any LangChain vector store as stage 1. A document without an id gets the digest of its text as id. Documents without
+ * text, and later ones with the same id, are left out.
  *
- * @throws RetrievalError in `search`: `source-failed`, also where scores rise down the list, as distances do
+ * @throws RetrievalError in `search`: `source-failed`, also if scores rise down the list, as distances do
  *
  * @example
  * import { MemoryVectorStore } from '@langchain/classic/vectorstores/memory';
@@ -50,7 +50,7 @@ export function vectorStoreSource<Store extends VectorStoreInterface>(
       if (!query.vector) throw refuse(name, 'invalid-query', 'The query has no vector.', 'Pass an embedder.');
       const scoped = filter !== undefined || tenant !== undefined;
       if (scoped && !storeFilter) {
-        const problem = 'The store has a filter language of its own, and nothing translates into it.';
+        const problem = 'The store has its own filter language, and nothing translates into it.';
         throw refuse(name, 'invalid-filter', problem, 'Pass storeFilter to vectorStoreSource.');
       }
       const own = storeFilter?.({ ...(filter && { filter }), ...(tenant !== undefined && { tenant }) });

@@ -49,7 +49,7 @@ async function readDense(model: ModelDirectory, folder: string): Promise<TokenPr
   );
 }
 
-/** Reads `linear.weight` [outputs, inputs], and `linear.bias` where there is to be one. */
+/** Reads `linear.weight` [outputs, inputs], and `linear.bias` if the config states one. */
 export async function readLinear(
   model: ModelDirectory,
   file: string,

@@ -3,7 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 /** Longest stretch of arithmetic before the event loop gets a turn, in milliseconds. */
 const stretchMs = 4;
 
-/** Lets a long calculation on the event loop give way to others: call `pause` after every millisecond or so of work. */
+/**
+ * Lets a long calculation yield to other work on the event loop: call `pause` after about every millisecond of work.
+ */
 export class EventLoopTurns {
   readonly #signal: AbortSignal | undefined;
   #since = performance.now();
@@ -12,7 +14,7 @@ export class EventLoopTurns {
     this.#signal = signal;
   }
 
-  /** Waits for one turn of the event loop when the stretch is over. Rejects with the signal's reason once aborted. */
+  /** Waits for one turn of the event loop when the time is over. Rejects with the signal's reason once aborted. */
   async pause(): Promise<void> {
     if (performance.now() - this.#since < stretchMs) return;
     await setImmediate();

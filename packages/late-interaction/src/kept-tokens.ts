@@ -6,7 +6,7 @@ import type { MarkedSequence } from './marked-sequence.ts';
 /**
  * One text's token vectors out of a batch's output: without padding and skipped tokens, each scaled to length 1.
  *
- * @throws RetrievalError `model-output-invalid` when the output is no list of vectors, or a number is not finite
+ * @throws RetrievalError `model-output-invalid` when the output is not a list of vectors, or a number is not finite
  */
 export function keptTokens(
   { data, dims }: OutputRow,
@@ -41,6 +41,7 @@ function invalidOutput(origin: string, problem: string): RetrievalError {
     code: 'model-output-invalid',
     origin,
     problem: `${problem}.`,
-    nextStep: 'Export the graph with a vector for every token, and check that all files are of one model.',
+    nextStep:
+      'Export the graph with a vector for every token, and check that all files belong to the same model.',
   });
 }

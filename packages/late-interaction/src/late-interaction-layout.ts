@@ -1,22 +1,22 @@
 import { RetrievalError } from '@secondpass/core';
 import type { TokenProjection } from '@secondpass/core/runtime';
 
-/** How a late-interaction model wants its texts, as its own files say. */
+/** How a late-interaction model reads texts, as its own files state. */
 export interface LateInteractionLayout {
-  /** What marks a query and a passage; empty for no mark. */
+  /** The marks of a query and of a passage; empty for no mark. */
   readonly marks: Readonly<Record<'query' | 'passage', string>>;
-  /** Whether the mark is one token behind the first special token, or text before the text. */
+  /** Whether the mark is one token after the first special token, or text in front of the text. */
   readonly markAs: 'token' | 'text';
-  /** Longest query in tokens, special ones included; `undefined` where the files state none. */
+  /** Longest query in tokens, special ones included; `undefined` if the files state none. */
   readonly queryTokens: number | undefined;
   readonly passageTokens: number | undefined;
-  /** Whether shorter queries are filled up with mask tokens, whose vectors are scored too. */
+  /** Whether shorter queries are padded with mask tokens, whose vectors are scored too. */
   readonly expandQueries: boolean;
   /** Whether the query's own tokens may attend to those mask tokens. */
   readonly attendToExpansion: boolean;
-  /** Words whose token is not kept in a passage. */
+  /** Words whose tokens are left out of passages. */
   readonly skippedWords: readonly string[];
-  /** What each token's vector goes through behind the graph, in this order. */
+  /** Projections that are applied to each token's vector after the graph, in this order. */
   readonly projections: readonly TokenProjection[];
   /** Files of the projections, inside the model directory. */
   readonly weightFiles: readonly string[];
@@ -35,7 +35,7 @@ export function unsupportedLayout(origin: string, problem: string): RetrievalErr
   return new RetrievalError({
     code: 'model-unsupported',
     origin,
-    problem: `It is not a late-interaction model that is run here: ${problem}.`,
+    problem: `It is not a supported late-interaction model: ${problem}.`,
     nextStep:
       "Use a model of PyLate, of Stanford's ColBERT, or of sentence-transformers' MultiVectorEncoder.",
   });

@@ -2,18 +2,18 @@ import { type PassageScore, RetrievalError } from '@secondpass/core';
 import { type TokenVectors, tokenCount } from '@secondpass/core/extend';
 
 /**
- * MaxSim → a passage's score: the mean cosine per query token, from [−1, 1] onto [0, 1].
+ * MaxSim → a passage's score: the mean cosine per query token, mapped from [−1, 1] to [0, 1].
  *
  * @param query the query's vectors, of length 1 each
  */
 export function lateInteractionScore(rawScore: number, query: TokenVectors, tokensCut: number): PassageScore {
   const mean = rawScore / tokenCount(query);
-  // Vectors of length 1 give a cosine above 1 by a rounding error now and then.
+  // Rounding errors may give a cosine slightly above 1.
   const score = Math.min(1, Math.max(0, (mean + 1) / 2));
   return { score, rawScore, tokensCut, ...queryCut(query) };
 }
 
-/** `queryTokensCut` where the query was cut, for a {@link PassageScore}. */
+/** `queryTokensCut` for a {@link PassageScore}, if the query was cut. */
 export function queryCut({ tokensCut }: TokenVectors): Pick<PassageScore, 'queryTokensCut'> {
   return tokensCut > 0 ? { queryTokensCut: tokensCut } : {};
 }

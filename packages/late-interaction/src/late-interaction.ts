@@ -27,9 +27,9 @@ export interface LateInteractionParts {
   readonly fingerprint: string;
   readonly passageFingerprint: string;
   readonly forms: Readonly<Record<Kind, SequenceForm>>;
-  /** Put before the texts. */
+  /** Text in front of the texts. */
   readonly prompts: Readonly<Record<Kind, string>>;
-  /** Tokens that a passage does not keep. */
+  /** Tokens that are left out of passages. */
   readonly skipped: ReadonlySet<number>;
   readonly tokenizer: Tokenizer;
   readonly session: ModelSession;
@@ -39,10 +39,10 @@ export interface LateInteractionParts {
 const none: ReadonlySet<number> = new Set();
 
 /**
- * Stage 2 by late interaction (Khattab & Zaharia 2020, "ColBERT"): query and passage are read apart, and each token of
- * the query looks for its nearest token in the passage. Made by {@link loadLateInteraction}.
+ * Stage 2 by late interaction (Khattab & Zaharia 2020, "ColBERT"): query and passage are read separately, and each
+ * token of the query is compared with its nearest token in the passage. Made by {@link loadLateInteraction}.
  *
- * `rawScore` is MaxSim, the sum of those cosines; `score` is their mean from [−1, 1] mapped onto [0, 1].
+ * `rawScore` is MaxSim, the sum of those cosines; `score` is their mean, mapped from [−1, 1] to [0, 1].
  *
  * @example
  * import { type LateInteraction, loadLateInteraction } from '@secondpass/late-interaction';
@@ -73,11 +73,11 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
   }
 
   /**
-   * With a store and with ids, a passage's vectors are taken from the store where they are those of this very text and
-   * model, and computed where they are not.
+   * With a store and with ids, a passage's vectors come from the store if they belong to this exact text and model;
+   * otherwise they are computed.
    *
    * @throws RetrievalError `invalid-query`, `invalid-passage`, `invalid-options` when there are not as many ids as
-   * passages, `model-output-invalid`, `overloaded`, `closed`, that of the store; or the signal's reason
+   * passages, `model-output-invalid`, `overloaded`, `closed`, the store's error; or the signal's reason
    */
   async score(request: RerankRequest): Promise<readonly PassageScore[]> {
     request?.signal?.throwIfAborted();
@@ -108,7 +108,7 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
     return vectors!;
   }
 
-  /** Each passage's token vectors, of length 1 each, without punctuation where the model leaves that out. */
+  /** Each passage's token vectors, of length 1 each, without punctuation if the model leaves it out. */
   async encodePassages({
     passages,
     precision = 'float32',

@@ -25,11 +25,17 @@ import { tokenVectorStore } from './token-vector-store-shape.ts';
 
 /** How a late-interaction model is run. Lengths are in tokens. */
 export interface LateInteractionOptions extends EncoderOptions {
-  /** Longest query in tokens, special ones included; shorter ones are expanded to it where the model does that. @default the model's own */
+  /**
+   * Longest query in tokens, special ones included; shorter ones are expanded to it if the model does that.
+   * @default the model's own
+   */
   readonly maxQueryTokens?: number;
   /** Longest passage in tokens, special ones included. @default the model's own */
   readonly maxPassageTokens?: number;
-  /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
+  /**
+   * The store that {@link storeTokenVectors} has filled with passage vectors. It stays open when the model is closed.
+   * @default none
+   */
   readonly store?: TokenVectorStore;
 }
 
@@ -76,7 +82,7 @@ export async function loadLateInteraction(
   };
   const forms = await readForms(model, layout, tokenizer, limits);
   const skipped = await Promise.all(layout.skippedWords.map((word) => tokenizer.tokenId(word)));
-  // Ranges that were measured again make other vectors of the same graph.
+  // New ranges change the vectors of the same graph.
   const computedBy = [model.graph, ...(model.activationRanges ? [model.activationRanges] : [])];
   const files = [
     ...computedBy.map((file) => relative(model.path, file)),

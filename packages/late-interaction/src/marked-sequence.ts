@@ -3,11 +3,11 @@ import { concatenate, type TokenSequence } from '@secondpass/core/runtime';
 export interface SequenceForm {
   /** Special tokens before and after a text. */
   readonly template: { readonly before: TokenSequence; readonly after: TokenSequence };
-  /** The token that marks the text's kind, behind the first token. */
+  /** The token that marks the text's kind, after the first token. */
   readonly mark: number | undefined;
   /** Longest sequence in tokens, special ones included. */
   readonly maxTokens: number;
-  /** Fills shorter sequences up to `maxTokens` with this token. */
+  /** Pads shorter sequences to `maxTokens` with this token. */
   readonly expansion?: { readonly token: number; readonly attended: boolean };
 }
 
@@ -15,7 +15,7 @@ export interface MarkedSequence extends TokenSequence {
   readonly tokensCut: number;
 }
 
-/** Special tokens around the text, the text cut at its end, the mark behind the first token, and the expansion. */
+/** Special tokens around the text, the text cut at its end, the mark after the first token, and the expansion. */
 export function markedSequence(
   ids: Int32Array,
   { template, mark, maxTokens, expansion }: SequenceForm,

@@ -1,12 +1,12 @@
 import { type TokenVectors, tokenCount } from '@secondpass/core/extend';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 
-/** Query tokens that share each read of a passage token; four sums per passage token are what registers hold. */
+/** Query tokens that share each read of a passage token; registers hold four sums per passage token. */
 const queryBlock = 4;
-/** Multiplications between two looks at the clock: about a millisecond. */
+/** Multiplications between two checks of the clock: about a millisecond. */
 const multiplicationsAtATime = 1_000_000;
 
-/** A query's token vectors as the inner loop reads them: float64, filled up with zeros to a multiple of four tokens. */
+/** A query's token vectors in the inner loop's form: float64, padded with zeros to a multiple of four tokens. */
 export interface MaxSimQuery {
   readonly values: Float64Array;
   readonly tokens: number;
@@ -22,11 +22,11 @@ export function prepareMaxSim(query: TokenVectors): MaxSimQuery {
 }
 
 /**
- * MaxSim (Khattab & Zaharia 2020, "ColBERT"): the sum over the query's tokens of each one's greatest dot product with a
- * token of the passage, in float64. It lets the event loop turn between stretches of a passage.
+ * MaxSim (Khattab & Zaharia 2020, "ColBERT"): for each token of the query, the largest dot product with a token of
+ * the passage, summed in float64. It yields to the event loop between parts of a passage.
  *
  * @param passage at least one token, of the query's dimensions
- * @returns a number from −tokens to tokens where all vectors have length 1
+ * @returns a number from −tokens to tokens if all vectors have length 1
  */
 export async function maxSim(
   query: MaxSimQuery,
@@ -35,7 +35,7 @@ export async function maxSim(
 ): Promise<number> {
   const best = new Float64Array(query.values.length / query.dimensions).fill(Number.NEGATIVE_INFINITY);
   const tokens = tokenCount(passage);
-  // One kind of array for the inner loop, which then runs twice as fast.
+  // With only one type of array, the inner loop runs twice as fast.
   const values = passage.values instanceof Int8Array ? new Float32Array(passage.values) : passage.values;
   const step = Math.max(2, Math.floor(multiplicationsAtATime / query.values.length));
   for (let from = 0; from < tokens; from += step) {
@@ -57,7 +57,7 @@ function raiseBest(
 ): void {
   for (let token = from; token < to; token += 2) {
     const first = token * dimensions;
-    // The last token of an odd number is its own neighbor, which changes no maximum.
+    // With an odd number of tokens the last one is paired with itself, which changes no maximum.
     const second = token + 1 < to ? first + dimensions : first;
     for (let block = 0; block < best.length; block += queryBlock) {
       const q0 = block * dimensions;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readDenseProjections } from './dense-projection.ts';
 import { type LateInteractionLayout, type ModelModule, punctuation } from './late-interaction-layout.ts';
 
-/** What PyLate writes; the defaults are those that it loads a file without the key with. */
+/** The fields that PyLate writes; the defaults are PyLate's for missing fields. */
 const settingsSchema = z.looseObject({
   query_prefix: z.string().nullish(),
   document_prefix: z.string().nullish(),

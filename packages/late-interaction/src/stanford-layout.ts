@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readLinear } from './dense-projection.ts';
 import { type LateInteractionLayout, punctuation, unsupportedLayout } from './late-interaction-layout.ts';
 
-/** What Stanford's ColBERT writes; the defaults are its own. */
+/** The fields that Stanford's ColBERT writes; the defaults are its own. */
 const metadataSchema = z.looseObject({
   query_token_id: z.string().default('[unused0]'),
   doc_token_id: z.string().default('[unused1]'),

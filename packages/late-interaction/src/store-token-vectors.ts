@@ -18,7 +18,7 @@ import { z } from 'zod';
 export interface StoreTokenVectorsRequest {
   readonly encoder: PassageEncoder;
   readonly store: TokenVectorStore;
-  /** With the ids that stage 1 gives its candidates. */
+  /** Their ids must be those of stage 1's candidates. */
   readonly documents: Iterable<Document> | AsyncIterable<Document>;
   /** @default 'int8' */
   readonly precision?: TokenPrecision;
@@ -31,7 +31,7 @@ export interface StoreTokenVectorsRequest {
 export interface StoredTokenVectorsCount {
   /** Documents that were encoded and stored. */
   readonly stored: number;
-  /** Documents whose vectors were there already, for this text and this model. */
+  /** Documents whose vectors for this text and model were stored already. */
   readonly unchanged: number;
 }
 
@@ -45,10 +45,11 @@ const requestSchema = z.strictObject({
 });
 
 /**
- * Encodes documents and stores their token vectors, batch by batch. Run again, it goes on where it was stopped, and
- * encodes only what has changed.
+ * Encodes documents and stores their token vectors, batch by batch. Another run continues where the first one
+ * stopped, and encodes only what has changed.
  *
- * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the encoder or the store
+ * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or an error of the encoder or the
+ * store
  *
  * @example
  * import type { StoredTokenVectors, TokenVectorStore } from '@secondpass/core/extend';

@@ -16,8 +16,8 @@ export interface PassagesToFind {
 }
 
 /**
- * The vectors of each passage, in input order: from the store where it has them for this text and this model, else
- * computed now. What is computed now is not stored: a query should not write.
+ * The vectors of each passage, in input order: from the store if it has them for this text and model, otherwise
+ * computed now. They are not stored then: a query should not write.
  *
  * @throws RetrievalError `invalid-options` when there are not as many ids as passages
  */

@@ -1,7 +1,7 @@
 import { MastraError } from '@mastra/core/error';
 import { RetrievalError } from '@secondpass/core';
 
-/** Our error as Mastra's, with ours as its cause. Anything else, such as an abort's reason, stays what it is. */
+/** Converts our error to Mastra's, with ours as its cause. Other values, such as an abort's reason, stay unchanged. */
 export function mastraError(error: unknown): unknown {
   if (!RetrievalError.is(error)) return error;
   const id = `SECONDPASS_${error.code.replaceAll('-', '_').toUpperCase()}` as Uppercase<string>;

@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * A reranker for `rerankWithScorer` and `createVectorQueryTool`, which ask for one document at a time: the calls of one
- * tick are joined to one request for each query. A score is in [0, 1]; a document without text gets 0.
+ * A reranker for `rerankWithScorer` and `createVectorQueryTool`. These ask for one document at a time, so the calls of
+ * one tick are joined into one request per query. A score is in [0, 1]; a document without text gets 0.
  *
  * @example
  * import { rerankWithScorer } from '@mastra/rag';

@@ -9,7 +9,7 @@ export interface SearchToolOptions {
   readonly retriever: TwoStageRetriever;
   /** @default 'secondpass-search' */
   readonly id?: string;
-  /** What the model reads to know when to search. */
+  /** Tells the model when to search. */
   readonly description?: string;
   /** Tenant, filter, depth and the like of every search; the model cannot change them. */
   readonly options?: Omit<RetrieveOptions, 'signal' | 'topK'>;

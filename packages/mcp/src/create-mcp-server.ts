@@ -16,9 +16,9 @@ import { type FoundPassage, toolResult } from './tool-result.ts';
 export interface McpServerOptions {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;
-  /** Stage 1 of the retriever: where it looks up by id, `fetch` gives any passage of it. @default what was found alone */
+  /** Stage 1 of the retriever. If it has `fetch`, the tool `fetch` returns any passage. @default found ones only */
   readonly source?: CandidateSource;
-  /** Passages that searches found, for `fetch`; share one between the servers of one scope only. */
+  /** Passages that searches found, for `fetch`. Share it only between servers with the same tenant and filter. */
   readonly found: LRUCache<string, FoundPassage>;
   /** Whose passages are searched. No tool takes a tenant or a filter, so that a model cannot choose another. */
   readonly tenant?: string | undefined;
@@ -38,7 +38,7 @@ const optionsSchema = z.strictObject({
 const query = z.string().max(32_768).describe('What to look for, as a question or in keywords.');
 const topK = z.number().int().min(1).max(100).optional().describe('How many to return.');
 const documents = z.array(z.string()).max(1000).describe('The texts to order.');
-const id = z.string().max(32_768).describe('The id of a passage, as search returns it.');
+const id = z.string().max(32_768).describe('The id of a passage, as returned by search.');
 const annotations = { readOnlyHint: true, openWorldHint: false };
 
 /**
@@ -78,7 +78,7 @@ export function createMcpServer(options: McpServerOptions): McpServer {
   server.registerTool(
     'rerank',
     {
-      description: 'Orders given texts by how well they fit a query.',
+      description: 'Orders the given texts by relevance to a query.',
       inputSchema: { query, documents, topN: topK },
       annotations,
     },
@@ -96,7 +96,7 @@ export function createMcpServer(options: McpServerOptions): McpServer {
   );
   server.registerTool(
     'fetch',
-    { description: 'The whole passage with an id.', inputSchema: { id }, annotations },
+    { description: 'Returns the whole passage with the given id.', inputSchema: { id }, annotations },
     (asked, { signal }) =>
       toolResult(async () => {
         if (source?.fetch) {

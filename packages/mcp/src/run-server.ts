@@ -16,11 +16,11 @@ interface Flags {
   readonly host?: string;
 }
 
-/** The command `secondpass-mcp`: MCP by stdio, or by streamable HTTP where a port is given. Ends with its caller. */
+/** The command `secondpass-mcp`: MCP by stdio, or by streamable HTTP if a port is given. Exits when its caller does. */
 export async function runServer(argv: readonly string[]): Promise<void> {
   const command = new Command('secondpass-mcp')
     .requiredOption('--config <file>', 'a configuration of secondpass')
-    .option('--tenant <name>', 'whose passages every search sees')
+    .option('--tenant <name>', 'the tenant whose passages every search sees')
     .option('--filter <json>', 'condition on the payload of every search', readFilter)
     .option('--port <number>', 'serve streamable HTTP at /mcp instead of stdio', Number)
     .option('--host <address>', 'address to listen on; beyond loopback it needs SECONDPASS_MCP_TOKEN')
@@ -40,7 +40,7 @@ export async function runServer(argv: readonly string[]): Promise<void> {
     const token = process.env['SECONDPASS_MCP_TOKEN'];
     const server = await serveHttp(newServer, { port, ...(host !== undefined && { host }), token });
     const { address, port: bound } = server.address() as AddressInfo;
-    // Standard output belongs to the protocol where there is no port; so it stays empty here too.
+    // With stdio, standard output belongs to the protocol; so it stays empty with a port too.
     process.stderr.write(`MCP at http://${address}:${bound}/mcp\n`);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

@@ -43,7 +43,7 @@ export async function serveHttp(newServer: () => McpServer, options: HttpOptions
     throw new RetrievalError({
       code: 'invalid-options',
       origin: 'secondpass-mcp',
-      problem: `host is ${host}, which others reach, and there is no token.`,
+      problem: `host is ${host}, which other machines can reach, and there is no token.`,
       nextStep: 'Set SECONDPASS_MCP_TOKEN, or leave --host out.',
     });
   }
@@ -66,7 +66,7 @@ export async function serveHttp(newServer: () => McpServer, options: HttpOptions
   return listening;
 }
 
-/** In a time that tells nothing of the token. */
+/** Compares in constant time, so that the timing reveals nothing about the token. */
 function isSame(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

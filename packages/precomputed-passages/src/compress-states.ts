@@ -1,8 +1,8 @@
 import type { TokenStates } from '@secondpass/core/runtime';
 
 /**
- * How states are kept: as they were computed, in half of the space with eleven digits of the binary fraction, or in a
- * quarter of it as whole numbers from −127 to 127 with one scale for each token.
+ * How states are stored: as they were computed; in half of the space, with eleven significant bits; or in a quarter
+ * of it, as integers from −127 to 127 with one scale for each token.
  */
 export const statePrecisions = ['float32', 'float16', 'int8'] as const;
 /** What states are stored in; see {@link statePrecisions}. */
@@ -53,7 +53,7 @@ function smallHalf(magnitude: number): number {
   return down + (rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? 1 : 0);
 }
 
-/** Takes 112 off the exponent's bias and rounds 13 bits away; a carry goes into the exponent, as it should. */
+/** Subtracts 112 from the exponent's bias and rounds 13 bits away; a carry goes into the exponent, as intended. */
 function normalHalf(magnitude: number): number {
   const rebiased = magnitude - (112 << 23);
   const odd = (rebiased >>> 13) & 1;

@@ -13,13 +13,13 @@ export interface KeptPassagesParts {
   readonly onStoreFailure: (error: unknown) => void;
 }
 
-/** How much may wait to be written; what is computed beyond it is not kept this time. */
+/** How many bytes may wait to be written; results beyond it are not stored this time. */
 const mostWaitingBytes = 64 * 2 ** 20;
-/** By when the store must have answered, and by when passages are computed, in parts of the time to a deadline. */
+/** The shares of the time to a deadline at which the store must have answered, and at which computing passages ends. */
 const shareOfStore = 1 / 3;
 const shareOfLower = 2 / 3;
 
-/** States of passages: from the store, or computed and then kept there. */
+/** States of passages: from the store, or computed and then stored there. */
 export class KeptPassages {
   readonly #parts: KeptPassagesParts;
   readonly #writing = new Set<Promise<void>>();
@@ -30,8 +30,8 @@ export class KeptPassages {
   }
 
   /**
-   * In input order; `undefined` for passages that were not there and could not be computed by two thirds of the time.
-   * A store that has not answered by one third is not waited for: all passages are computed.
+   * In input order; `undefined` for passages that were not in the store and not computed after two thirds of the
+   * time. If the store has not answered after one third, all passages are computed.
    */
   async find(
     passages: readonly string[],
@@ -57,7 +57,7 @@ export class KeptPassages {
     return digests.map((digest) => found.get(digest));
   }
 
-  /** Computes and keeps the passages that are not there. @returns how many those were */
+  /** Computes and stores the passages that are not in the store. @returns how many there were */
   async add(passages: readonly string[], signal: AbortSignal | undefined): Promise<number> {
     const { store, lower } = this.#parts;
     const options = signal ? { signal } : {};
@@ -76,7 +76,7 @@ export class KeptPassages {
     return entries.length;
   }
 
-  /** Waits for what is being written, and closes a store of its own. */
+  /** Waits for running writes, and closes the store if it was opened for the model. */
   async close(): Promise<void> {
     await Promise.all(this.#writing);
     if (this.#parts.ownsStore) await this.#parts.store.close?.();
@@ -106,7 +106,7 @@ export class KeptPassages {
     }
   }
 
-  /** Not waited for: an answer need not be later because its passages are kept for the next one. */
+  /** Runs in the background: storing passages must not delay the answer. */
   #keep(entries: readonly StoredPassageStates[]): void {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
     if (bytes === 0 || this.#waitingBytes + bytes > mostWaitingBytes) return;
@@ -126,7 +126,8 @@ function unanswered(origin: string): RetrievalError {
   return new RetrievalError({
     code: 'deadline-exceeded',
     origin,
-    problem: 'The store had not answered by a third of the time to the deadline; the passages were computed.',
-    nextStep: 'Look at what holds the store up, or give more time.',
+    problem:
+      'The store did not answer within a third of the time to the deadline; the passages were computed.',
+    nextStep: 'Find out what slows the store down, or allow more time.',
   });
 }

@@ -27,13 +27,13 @@ import { PrecomputedPassages } from './precomputed-passages.ts';
 import { closedStatesOf, splitModel } from './split-model.ts';
 import { framesOf } from './text-frames.ts';
 
-/** How many words trial texts may draw from. Where the model does not say, a number that every vocabulary reaches. */
+/** How many words trial texts may draw from. If the model does not state it, a number that every vocabulary reaches. */
 const wordsSchema = z.looseObject({ vocab_size: z.int().min(1).catch(100) });
 
 /**
  * Loads a cross-encoder whose `secondpass.json` states `closedStates`, such as the bundled `small`, in two parts: the lower
- * layers, which read each text alone, and the upper ones, which read a query together with what the store has of its passages.
- * The graph is cut on the first load, and kept in the user's cache.
+ * layers, which read each text alone, and the upper ones, which read a query together with the stored states of its
+ * passages. The graph is cut on the first load, and kept in the user's cache.
  *
  * @param directory path of the model's files
  * @throws RetrievalError `model-not-found`, `model-damaged`, `model-unsupported` for a model that cannot be cut,
@@ -69,7 +69,7 @@ export async function loadPrecomputedCrossEncoder(
   const longest = Math.min(pairTokens, positionsOf(config) ?? pairTokens);
   const ownOf = ({ before, after }: typeof frames.query) => before.ids.length + after.ids.length;
   const templateTokens = ownOf(frames.query) + ownOf(frames.passage);
-  // A query is cut where loadCrossEncoder cuts it.
+  // Cut a query at the same length as loadCrossEncoder does.
   const mostOfQuery = Math.max(1, Math.floor((pairTokens - templateTokens) * maxQueryShare));
   const maxTokens = { query: mostOfQuery + ownOf(frames.query), passage: longest };
   const graph = await graphToRun(model, checked.optimize, options.precision);
@@ -133,7 +133,7 @@ export async function loadPrecomputedCrossEncoder(
   return opened.keptBy(crossEncoder);
 }
 
-/** All that a passage's states depend on; not the manifest's other words, so that those may change. */
+/** Everything that a passage's states depend on; the manifest's other fields may change. */
 async function fingerprintOfStates(model: ModelDirectory, settings: object): Promise<string> {
   const { graph, path, activationRanges, manifest } = model;
   const files = [graph, join(path, 'tokenizer.json'), ...(activationRanges ? [activationRanges] : [])];

@@ -17,11 +17,11 @@ export interface LowerLayersParts {
   readonly session: ModelSession;
   readonly frames: TextFrames;
   readonly maxTokens: Readonly<Record<'query' | 'passage', number>>;
-  /** Of what is kept of passages; a query's states stay as they are. */
+  /** The precision of stored passage states; a query's states are not rounded. */
   readonly precision: StatePrecision;
 }
 
-/** When to stop: at once, or with what is there by then. */
+/** When to stop: at once on an abort, or at the deadline with the results so far. */
 export interface Limits {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineAt?: number | undefined;
@@ -34,7 +34,7 @@ export interface QueryStates {
   readonly tokensCut: number;
 }
 
-/** The layers in which query and passage don't see each other: each text alone → one state per token. */
+/** The layers in which query and passage do not attend to each other: each text alone → one state per token. */
 export class LowerLayers {
   readonly #parts: LowerLayersParts;
 
@@ -52,7 +52,7 @@ export class LowerLayers {
     return states && { sequence, states, tokensCut };
   }
 
-  /** In input order, the first ones first; `undefined` for those that the deadline left out. */
+  /** In input order, the first ones are computed first; `undefined` for those not computed by the deadline. */
   async readPassages(
     passages: readonly string[],
     limits: Limits,
@@ -94,7 +94,7 @@ export class LowerLayers {
     const read = ({ data, dims }: OutputRow, index: number) => {
       const tokens = sequences[index]!.ids.length;
       const [columns = 0, width = 0] = dims;
-      // A copy: the row lies in the memory of its whole batch.
+      // A copy: the row is a view of its whole batch's memory.
       const values = data.slice(0, tokens * width);
       if (dims.length !== 2 || columns < tokens || !values.every(Number.isFinite))
         throw notStates(name, dims);
@@ -108,7 +108,7 @@ function notStates(origin: string, dims: readonly number[]): RetrievalError {
   return new RetrievalError({
     code: 'model-output-invalid',
     origin,
-    problem: `The lower layers answer something of shape [${dims.join(', ')}] that is not one finite state per token.`,
+    problem: `The output of the lower layers, of shape [${dims.join(', ')}], is not one finite state per token.`,
     nextStep: 'Check that secondpass.json, tokenizer.json and the ONNX file belong to the same model.',
   });
 }

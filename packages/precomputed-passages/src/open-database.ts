@@ -22,9 +22,9 @@ const schema = `
 `;
 
 /**
- * Opens the file, or makes it; one that is no database any more is begun anew.
+ * Opens or creates the file; a corrupt database is replaced by an empty one.
  *
- * @param onLost called for such a file
+ * @param onLost called for a corrupt database
  */
 export function openDatabase(file: string, onLost: () => void): DatabaseSync {
   try {
@@ -36,7 +36,7 @@ export function openDatabase(file: string, onLost: () => void): DatabaseSync {
   }
 }
 
-/** Removes what is there. Processes that have it open go on with what they have, to no use of others and no harm. */
+/** Removes the existing files. Processes that have them open continue with the deleted files, which does no harm. */
 export function beginDatabase(file: string): DatabaseSync {
   for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
   return openAsItIs(file);
@@ -53,7 +53,7 @@ function openAsItIs(file: string): DatabaseSync {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB, extended or not. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB, with or without an extended code. */
 export function isCorrupt(error: unknown): boolean {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
   return code === 11 || code === 26;

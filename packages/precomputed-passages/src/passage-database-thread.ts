@@ -2,18 +2,18 @@ import { Worker } from 'node:worker_threads';
 import { RetrievalError } from '@secondpass/core';
 import type { StoredPassageStates } from './passage-state-store.ts';
 
-/** What a database tells of itself. */
+/** Statistics of a database. */
 export interface PassageDatabaseStats {
   readonly passages: number;
-  /** Of the database file's pages that are in use. */
+  /** Bytes of the database file's used pages. */
   readonly bytes: number;
-  /** Entries since opening that were not what had been written; they count as absent, and are gone. */
+  /** Entries found damaged since opening; they count as absent, and are deleted. */
   readonly damaged: number;
-  /** Entries since opening that made room. */
+  /** Entries deleted since opening to make room. */
   readonly evicted: number;
 }
 
-/** What the thread of a database is told when it starts. */
+/** Settings of a database's thread. */
 export interface PassageDatabaseSettings {
   readonly directory: string;
   /** For the database's file; its log takes more. */
@@ -26,7 +26,9 @@ export type PassageDatabaseRequest =
   | { readonly kind: 'stats' }
   | { readonly kind: 'close' };
 
-/** Answers come in the order of the requests; the first one, to no request, says that the database is open. */
+/**
+ * Answers come in the order of the requests; the first one belongs to no request and says that the database is open.
+ */
 export type PassageDatabaseReply =
   | { readonly kind: 'entries'; readonly entries: readonly StoredPassageStates[] }
   | { readonly kind: 'digests'; readonly digests: readonly string[] }
@@ -34,10 +36,12 @@ export type PassageDatabaseReply =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** Longest time that a request may take, in milliseconds; it is a disk's and another process's, not ours. */
+/**
+ * Longest time that a request may take, in milliseconds; it is spent on the disk and on waiting for other processes.
+ */
 const timeoutMs = 30_000;
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
   import.meta.url.endsWith('.ts') ? './passage-database-worker.ts' : './passage-database-worker.js',
   import.meta.url,
@@ -48,7 +52,7 @@ interface Outstanding {
   readonly reject: (error: unknown) => void;
 }
 
-/** A passage database on a thread of its own, which answers in turn. */
+/** A passage database on a thread of its own, which answers one request after the other. */
 export class PassageDatabaseThread {
   readonly #origin: string;
   readonly #worker: Worker;
@@ -59,7 +63,7 @@ export class PassageDatabaseThread {
     this.#origin = origin;
     this.#worker = new Worker(script, {
       workerData: settings,
-      // Node calls SQLite experimental on standard error, once for each thread; what we use of it is covered by tests.
+      // Each thread would print Node's warning that SQLite is experimental; tests cover what we use of it.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     this.#worker.on('message', (reply: PassageDatabaseReply) => this.#settle(reply));
@@ -94,7 +98,7 @@ export class PassageDatabaseThread {
   async #next(signal?: AbortSignal): Promise<PassageDatabaseReply> {
     const { promise, resolve, reject } = Promise.withResolvers<PassageDatabaseReply>();
     this.#outstanding.push({ resolve, reject });
-    // The thread keeps the process alive while it works, and only then.
+    // The thread keeps the process alive only while it works.
     this.#worker.ref();
     const late = () => reject(this.#failed(`no answer came within ${timeoutMs / 1000} s`));
     const timer = setTimeout(late, timeoutMs);
@@ -126,7 +130,7 @@ export class PassageDatabaseThread {
       origin: this.#origin,
       problem: `The store of precomputed passages failed: ${detail}.`,
       nextStep:
-        'Check that its directory can be written, has room, and lies on a local disk; everything in it can be computed again.',
+        'Check that its directory is writable, has free space, and is on a local disk; everything in it can be computed again.',
       cause,
     });
   }

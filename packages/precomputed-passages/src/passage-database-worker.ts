@@ -1,4 +1,4 @@
-/** The thread that a passage database blocks instead of the event loop. */
+/** A thread for a passage database, which would block the event loop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { PassageDatabase } from './passage-database.ts';
 import type {
@@ -28,7 +28,7 @@ function start(): void {
     try {
       database.tidy();
     } catch {
-      // Another process is writing for long: what was read is still remembered, and written down later.
+      // Another process is writing: the times of reading stay in memory, and are written later.
     }
   });
   reply({ kind: 'done' });

@@ -6,13 +6,13 @@ import { beginDatabase, isCorrupt, openDatabase, pageBytes } from './open-databa
 import type { PassageDatabaseStats } from './passage-database-thread.ts';
 import type { StoredPassageStates } from './passage-state-store.ts';
 
-/** Reads that are remembered before they are written down. */
+/** How many reads are kept in memory before their times are written. */
 const mostTouched = 1024;
 const evictedAtATime = 16;
 
 /**
- * Passage states in SQLite, bounded; it blocks its thread. Transactions make writes whole or nothing, also together with
- * other processes. A checksum tells what a disk has altered.
+ * Passage states in SQLite, with a size limit; calls block the thread. Writes are transactions, also with several
+ * processes. A checksum detects entries that the disk has altered.
  */
 export class PassageDatabase {
   readonly #file: string;
@@ -26,7 +26,7 @@ export class PassageDatabase {
   /** @param maxBytes for the database's file; its log takes more */
   constructor(directory: string, maxBytes: number) {
     mkdirSync(directory, { recursive: true });
-    // Another form of the tables gets another name, so that nothing is ever migrated.
+    // A change of the tables needs a new name, so that nothing has to be migrated.
     this.#file = join(directory, 'passages-1.sqlite');
     this.#mostPages = Math.floor(maxBytes / pageBytes);
     this.#database = openDatabase(this.#file, () => this.#lose());
@@ -47,7 +47,7 @@ export class PassageDatabase {
     return this.#whole(() => digests.filter((digest) => select().get(digest) !== undefined));
   }
 
-  /** Entries that are larger than the whole database may be are left out. */
+  /** Entries that exceed the size limit of the whole database are left out. */
   put(entries: readonly StoredPassageStates[]): void {
     const fitting = entries.filter(({ bytes }) => pagesOf(bytes) < this.#mostPages);
     const write = () => {
@@ -62,7 +62,7 @@ export class PassageDatabase {
     return { passages, bytes, damaged: this.#damaged, evicted: this.#evicted };
   }
 
-  /** Writes down what was read since, where that is much; not during an answer, because it may have to wait. */
+  /** Writes the times of reading once there are many; not during an answer, because it may have to wait. */
   tidy(): void {
     if (this.#touched.size >= mostTouched) this.#whole(() => this.#transaction(() => {}));
   }
@@ -118,7 +118,7 @@ export class PassageDatabase {
     return Number(Object.values(this.#prepare(sql).get()!)[0]);
   }
 
-  /** With what was read since the last one, so that what is used is not what makes room. */
+  /** Also writes the entries read since the last transaction, so that entries in use are not deleted. */
   #transaction(work: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -144,7 +144,7 @@ export class PassageDatabase {
     return statement;
   }
 
-  /** A file that is no database any more is begun anew: everything in it can be computed again. */
+  /** A corrupt database is replaced by an empty one: everything in it can be computed again. */
   #whole<T>(work: () => T): T {
     try {
       return work();
@@ -163,7 +163,7 @@ function checksumOf(digest: string, bytes: Uint8Array): number {
   return crc32(bytes, crc32(digest));
 }
 
-/** What a value takes at most: its pages, and new pages of the tables and the index. */
+/** The most pages that a value takes: its own, and new pages of the tables and the index. */
 function pagesOf(bytes: Uint8Array): number {
   return Math.ceil(bytes.length / (pageBytes - 4)) + 3;
 }

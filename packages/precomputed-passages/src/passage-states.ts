@@ -1,7 +1,7 @@
 import type { TokenStates } from '@secondpass/core/runtime';
 import type { StatePrecision } from './compress-states.ts';
 
-/** What is kept of one passage: all that the upper layers need of it, so that its text is not read again. */
+/** The stored data of one passage: everything that the upper layers need, so that its text is not read again. */
 export interface PassageStates {
   /** Token ids as the lower layers read them, special ones included. */
   readonly ids: Int32Array;

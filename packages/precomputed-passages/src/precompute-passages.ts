@@ -14,11 +14,11 @@ import type { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
 /** What {@link precomputePassages} computes, and by which model. */
 export interface PrecomputePassagesRequest {
   readonly crossEncoder: PrecomputedCrossEncoder;
-  /** With the texts that stage 1 gives its candidates, to the last character. */
+  /** Their texts must be exactly those of stage 1's candidates. */
   readonly documents: Iterable<Document> | AsyncIterable<Document>;
   /** Documents that are computed and stored at a time. @default 64 */
   readonly batchSize?: number;
-  /** Told after each batch how many documents are stored or were. */
+  /** Called after each batch with the number of documents processed so far. */
   readonly onProgress?: (progress: { readonly done: number }) => void;
   readonly signal?: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface PrecomputePassagesRequest {
 export interface PrecomputedPassagesCount {
   /** Documents whose states were computed and stored. */
   readonly stored: number;
-  /** Documents whose states were there already, or whose text came twice. */
+  /** Documents whose states were stored already, or whose text occurred before. */
   readonly unchanged: number;
 }
 
@@ -40,10 +40,11 @@ const requestSchema = z.strictObject({
 });
 
 /**
- * Computes the states of documents and stores them, batch by batch. Run again, it goes on where it was stopped, and
- * computes only what has changed. Where the store is too small for all, the first ones have made room for the last.
+ * Computes the states of documents and stores them, batch by batch. Another run continues where the first one
+ * stopped, and computes only what has changed. If the store is too small for all documents, the last ones replace the
+ * first.
  *
- * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or that of the model or the store
+ * @throws RetrievalError `invalid-document`, `duplicate-id`, `invalid-options`, or an error of the model or the store
  *
  * @example
  * import { modelDirectory } from '@secondpass/models';

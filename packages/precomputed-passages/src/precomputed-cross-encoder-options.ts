@@ -6,20 +6,24 @@ import { type StatePrecision, statePrecisions } from './compress-states.ts';
 import { isStore, type PassageStateStore } from './passage-state-store.ts';
 import type { PrecomputedPassagesOptions } from './precomputed-passages.ts';
 
-/** How a cross-encoder in two parts is run, and where passages are kept. */
+/** How a cross-encoder in two parts runs, and where passages are stored. */
 export interface PrecomputedCrossEncoderOptions extends EncoderOptions {
   /**
-   * Where passage states are, and what is computed is kept: a store that you opened, which stays open, or the options of a
-   * {@link PrecomputedPassages}, which is opened for the model and closed with it.
+   * The store of passage states, to which new states are written: a store that you opened, which stays open, or the
+   * options of a {@link PrecomputedPassages}, which is opened for the model and closed with it.
    */
   readonly store: PassageStateStore | PrecomputedPassagesOptions;
-  /** What states are kept in; two precisions do not share entries. @default 'int8' */
+  /** The precision of stored states; two precisions do not share entries. @default 'int8' */
   readonly statePrecision?: StatePrecision;
-  /** The share of a pair that a query may take, from 0.05 to 0.95; what is above is cut and counted. @default 0.5 */
+  /**
+   * The share of a pair that a query may take, from 0.05 to 0.95; the rest of the query is cut and counted.
+   * @default 0.5
+   */
   readonly maxQueryShare?: number;
   /**
-   * Told when the store fails, with its error: the passages are computed, or not kept, and the answer is the same. It
-   * must not throw. @default nothing
+   * Called with the store's error when it fails: the passages are computed, or not stored, and the answer is the
+   * same. It must not throw.
+   * @default errors of the store are ignored
    */
   readonly onStoreFailure?: (error: unknown) => void;
 }

@@ -40,12 +40,12 @@ export interface PrecomputedCrossEncoderParts {
 }
 
 /**
- * Stage 2 by a cross-encoder whose lower layers keep query and passage apart (PreTTR, MacAvaney et al. 2020; DeFormer,
- * Cao et al. 2020): a passage's states after them are taken from a store, so that a query pays only for the upper
- * layers. Made by {@link loadPrecomputedCrossEncoder}.
+ * Stage 2 by a cross-encoder whose lower layers read query and passage separately (PreTTR, MacAvaney et al. 2020;
+ * DeFormer, Cao et al. 2020): a passage's states after these layers come from a store, so that a query needs only the
+ * upper layers. Made by {@link loadPrecomputedCrossEncoder}.
  *
  * Scores are those of the same model by `loadCrossEncoder`, up to the precision of the stored states, for pairs that
- * fit there; of a longer passage more is read here, because its query takes no room away.
+ * fit into that model. Of a longer passage more is read here, because the query takes no room from it.
  *
  * @example
  * import { modelDirectory } from '@secondpass/models';
@@ -57,13 +57,13 @@ export interface PrecomputedCrossEncoderParts {
  */
 export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly name: string;
-  /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states kept. */
+  /** A digest of the graph, the tokenizer, the head, and of how texts are cut and states stored. */
   readonly fingerprint: string;
   /** What its `secondpass.json` states. */
   readonly defaultBlend?: DefaultBlend;
-  /** Of what a passage's states depend on; part of their digest in the store. */
+  /** A digest of everything that a passage's states depend on; part of their digest in the store. */
   readonly passageFingerprint: string;
-  /** What both parts of the graph compute in. */
+  /** The precision of both parts of the graph. */
   readonly precision: Precision;
   readonly statePrecision: StatePrecision;
   readonly #parts: PrecomputedCrossEncoderParts;
@@ -82,11 +82,11 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
 
   /**
    * Passages that the store lacks are computed and kept there. With a `deadline`, passages that were not read in time are
-   * `null`; what was computed of them is kept all the same.
+   * `null`; their computed states are stored anyway.
    *
    * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for a
-   * number that is not finite, `overloaded`, `closed`; or the signal's reason. A store that fails is no reason: see
-   * `onStoreFailure`.
+   * number that is not finite, `overloaded`, `closed`; or the signal's reason. A failing store does not fail the
+   * call: see `onStoreFailure`.
    */
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
@@ -121,10 +121,10 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
   }
 
   /**
-   * Computes passages ahead of any query, and keeps them in the store; see {@link precomputePassages} for many.
+   * Computes passages ahead of any query, and stores them; see {@link precomputePassages} for many.
    *
-   * @returns how many were not there before
-   * @throws RetrievalError `invalid-passage`, `overloaded`, `closed`, that of the store; or the signal's reason
+   * @returns how many were not stored before
+   * @throws RetrievalError `invalid-passage`, `overloaded`, `closed`, the store's error; or the signal's reason
    */
   async precompute(
     passages: readonly string[],
@@ -136,7 +136,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     return passages.length === 0 ? 0 : this.#parts.passages.add(passages.map(readableText), signal);
   }
 
-  /** Frees the model once the store has what was computed; the store is closed where it was opened for the model. */
+  /** Frees the model once all computed states are stored; closes the store if it was opened for the model. */
   async close(): Promise<void> {
     this.#closed = true;
     const { lower, upper, passages } = this.#parts;
@@ -147,7 +147,7 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     return this.close();
   }
 
-  /** Here, and not only in the pools: a passage that is in the store would otherwise get no answer. */
+  /** Checked here, and not only in the pools: a passage from the store would otherwise get no answer. */
   #refuseClosed(): void {
     if (!this.#closed) return;
     throw new RetrievalError({

@@ -12,23 +12,26 @@ import type { PassageStateStore, StoredPassageStates } from './passage-state-sto
 
 /** Where a {@link PrecomputedPassages} keeps states, and how many bytes of them. */
 export interface PrecomputedPassagesOptions {
-  /** A folder on a local disk, made where it is absent; several processes may share it. */
+  /** A folder on a local disk, created if it is missing; several processes may share it. */
   readonly directory: string;
-  /** What the folder's files may take, 16 MiB at least; the passages read longest ago make room. @default 4 GiB */
+  /**
+   * The most bytes of the folder's files, at least 16 MiB; the least recently read passages are deleted first.
+   * @default 4 GiB
+   */
   readonly maxBytes?: number;
   /** Name in errors. @default 'precomputed-passages' */
   readonly name?: string;
 }
 
-/** What a store of precomputed passages tells of itself. */
+/** Statistics of a store of precomputed passages. */
 export interface PrecomputedPassagesStats extends PassageDatabaseStats {
-  /** Passages that were asked for since opening, and were there. */
+  /** Requested passages since opening that were in the store. */
   readonly hits: number;
-  /** Passages that were asked for since opening, and were not. */
+  /** Requested passages since opening that were not in the store. */
   readonly misses: number;
 }
 
-/** Room for the write-ahead log and its index, which lie next to the database. */
+/** Room for the write-ahead log and its index, which are next to the database. */
 const logBytes = 8 * 2 ** 20;
 const leastBytes = 2 * logBytes;
 const optionsSchema = z.strictObject({
@@ -41,8 +44,8 @@ const optionsSchema = z.strictObject({
 const bytesAtATime = 2 ** 20;
 
 /**
- * Passage states in a folder: an SQLite database, bounded in bytes, in which the passages read longest ago make room. Each
- * entry has a checksum; one that does not match is forgotten, and so is a file that is no database any more.
+ * Passage states in a folder: an SQLite database with a size limit, which deletes the least recently read passages
+ * first. Each entry has a checksum; a damaged entry is deleted, and a corrupt database is replaced by an empty one.
  *
  * @example
  * import { PrecomputedPassages } from '@secondpass/precomputed-passages';
@@ -62,7 +65,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     this.#thread = thread;
   }
 
-  /** @throws RetrievalError `invalid-options`, or `source-failed` where the folder cannot be used */
+  /** @throws RetrievalError `invalid-options`, or `source-failed` if the folder cannot be used */
   static async open(options: PrecomputedPassagesOptions): Promise<PrecomputedPassages> {
     const origin = typeof options?.name === 'string' ? options.name : 'precomputed-passages';
     checkOptions(optionsSchema, options, { origin });
@@ -96,7 +99,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     return new Set(reply.kind === 'digests' ? reply.digests : []);
   }
 
-  /** About a megabyte at a time is written whole or not at all. */
+  /** Entries are written in transactions of about a megabyte. */
   async put(
     entries: readonly StoredPassageStates[],
     { signal }: { readonly signal?: AbortSignal } = {},
@@ -107,7 +110,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
       : -1;
     if (!isList || wrong >= 0) {
       const what = isList ? `entries[${wrong}]` : 'entries';
-      refuse(this.name, `${what} is no entry with digest and bytes`, 'Pass a list of { digest, bytes }');
+      refuse(this.name, `${what} is not an entry with digest and bytes`, 'Pass a list of { digest, bytes }');
     }
     for (const part of partsOf(entries)) await this.#ask({ kind: 'put', entries: part }, signal);
   }
@@ -128,7 +131,7 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
   }
 
   async #close(): Promise<void> {
-    // A thread that has ended or does not answer is past saving; its transactions are whole all the same.
+    // Ignore a thread that has ended or does not answer; its transactions are complete anyway.
     await this.#thread.ask({ kind: 'close' }).catch(() => {});
     await this.#thread.end();
   }

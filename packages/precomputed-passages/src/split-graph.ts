@@ -12,10 +12,11 @@ export interface SplitGraph {
 }
 
 /**
- * Cuts a graph at one value: fp32, [batch, sequence, numbers]. Everything that makes the value goes into the lower graph,
- * and everything else that the outputs need into the upper one, where the value is an input of the same name.
+ * Cuts a graph at one value: fp32, [batch, sequence, numbers]. Every node that the value depends on goes into the
+ * lower graph, and everything else that the outputs need into the upper one, where the value is an input of the same
+ * name.
  *
- * @throws Error where no node makes the value, or the outputs do not depend on it
+ * @throws Error if no node makes the value, or the outputs do not depend on it
  */
 export function splitGraph(file: Uint8Array, states: string): SplitGraph {
   return { lower: lowerGraph(decodeModel(file), states), upper: upperGraph(decodeModel(file), states) };
@@ -50,7 +51,7 @@ function valueInfo(name: string): ValueInfoProto {
   return { name, type: { tensorType: { elemType: dataType.float, shape: { dim } } }, metadataProps: [] };
 }
 
-/** What trial texts and their inputs are made of. */
+/** The parts of trial texts and their inputs. */
 export interface TrialPairs {
   /** Token ids are below it. */
   readonly vocabulary: number;
@@ -70,8 +71,8 @@ const lengths = [
 /**
  * Scores random pairs by the whole graph, and by the lower graph on each text alone and the upper one on both.
  *
- * @returns the largest difference, relative to the whole graph's number where that is above 1; NaN where an output is not
- * a number or has another shape
+ * @returns the largest difference, relative to the whole graph's number if that is above 1; NaN if an output is not a
+ * number or has another shape
  */
 export async function differenceOfSplit(
   whole: Uint8Array,
@@ -127,6 +128,6 @@ function largest(expected: Float32Array, actual: Float32Array): number {
   const differences = Array.from(expected, (value, index) => {
     return Math.abs(value - actual[index]!) / Math.max(1, Math.abs(value));
   });
-  // Math.max answers NaN where one of them is.
+  // Math.max gives NaN if one of its arguments is NaN.
   return Math.max(...differences);
 }

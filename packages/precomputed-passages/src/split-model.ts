@@ -35,7 +35,7 @@ export interface WrittenFile {
 export type SplitReply =
   | {
       readonly kind: 'split';
-      /** Of {@link differenceOfSplit}. */
+      /** The result of {@link differenceOfSplit}. */
       readonly difference: number;
       readonly lower: WrittenFile;
       readonly upper: WrittenFile;
@@ -45,15 +45,18 @@ export type SplitReply =
 /** Longest time that splitting may take, in milliseconds; the largest models take seconds. */
 const timeoutMs = 300_000;
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
   import.meta.url.endsWith('.ts') ? './split-worker.ts' : './split-worker.js',
   import.meta.url,
 );
 
-/** Goes up with every change that makes other parts of the same file. */
+/** Increase it with every change that makes other parts from the same file. */
 const splitVersion = 1;
-/** How far the parts may be from the whole: in int8 a number that lies between two steps may take either. */
+/**
+ * The largest allowed difference between the parts and the whole: in int8 a number between two steps may round to
+ * either.
+ */
 const tolerances = { fp32: 1e-4, int8: 0.05 } as const;
 
 const fileSchema = z.object({ bytes: z.int(), sha256: z.string() });
@@ -61,11 +64,11 @@ const entrySchema = z.object({ lower: fileSchema, upper: fileSchema });
 const parts = ['lower', 'upper'] as const;
 
 /**
- * Splits the graph that a model runs where its manifest says (`closedStates`), and compares the parts with the whole on
- * random pairs. The result is kept next to the optimized graphs.
+ * Splits a model's graph at the value that its manifest names (`closedStates`), and compares the parts with the whole
+ * on random pairs. The result is stored next to the optimized graphs.
  *
- * @throws RetrievalError `model-unsupported` where the manifest names no value, or a wrong one; `model-cache-failed`
- * where the cache cannot be written
+ * @throws RetrievalError `model-unsupported` if the manifest names no value, or a wrong one; `model-cache-failed` if
+ * the cache cannot be written
  */
 export async function splitModel(
   model: ModelDirectory,
@@ -90,7 +93,7 @@ export async function splitModel(
     }
     for (const part of parts) await rename(targets[part], split[part]);
     await writeFile(`${temporary}.json`, JSON.stringify({ lower: reply.lower, upper: reply.upper }));
-    // The entry is written last: where it is, the graphs are too.
+    // The entry is written last: if it exists, the graphs do too.
     await rename(`${temporary}.json`, `${place}.json`);
     return split;
   } finally {
@@ -113,7 +116,7 @@ async function splitInThread(task: SplitTask): Promise<SplitReply> {
     });
   } finally {
     clearTimeout(timer);
-    // One that is still at work ends by itself: terminating a thread inside the runtime aborts the process.
+    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
     worker.unref();
   }
 }
@@ -124,7 +127,7 @@ export function closedStatesOf({ name, manifest }: ModelDirectory): string {
   throw unsupported(
     name,
     'secondpass.json states no "closedStates", so that its passages cannot be computed beforehand',
-    'Use loadCrossEncoder; or, where lower layers keep query and passage apart, name the value that they end with.',
+    'Use loadCrossEncoder; or, if the lower layers read query and passage separately, name the value that they end with.',
   );
 }
 
@@ -143,7 +146,7 @@ async function prepare(directory: string, file: string, origin: string): Promise
   }
 }
 
-/** Whether there is an entry whose graphs are neither cut short nor altered. */
+/** Whether there is an entry whose graphs are neither truncated nor altered. */
 async function isThere(place: string): Promise<boolean> {
   try {
     const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
@@ -162,7 +165,7 @@ function notThere(origin: string, states: string, detail: string): RetrievalErro
   return unsupported(
     origin,
     `The graph cannot be cut at ${states}, the "closedStates" of secondpass.json: ${detail}`,
-    'Name the value of the last layer that keeps query and passage apart, or use loadCrossEncoder.',
+    'Name the value of the last layer that reads query and passage separately, or use loadCrossEncoder.',
   );
 }
 

@@ -9,7 +9,7 @@ export interface TextFrame {
   readonly typeId: number;
 }
 
-/** A pair's template in two, so that query and passage can each be read alone. Joined again they are the pair. */
+/** A pair's template in two, so that query and passage can each be read alone. Joined again they give the pair. */
 export interface TextFrames {
   readonly query: TextFrame;
   readonly passage: TextFrame;
@@ -18,7 +18,7 @@ export interface TextFrames {
 /**
  * Cuts a template where the type of its tokens becomes the passage's.
  *
- * @throws RetrievalError `model-unsupported` where both texts have the same type
+ * @throws RetrievalError `model-unsupported` if both texts have the same type
  */
 export function framesOf(template: PairTemplate, origin: string): TextFrames {
   const { before, between, after, queryTypeId, passageTypeId } = template;
@@ -27,7 +27,7 @@ export function framesOf(template: PairTemplate, origin: string): TextFrames {
       code: 'model-unsupported',
       origin,
       problem:
-        'tokenizer.json gives query and passage the same token type, so that no graph can tell them apart.',
+        'tokenizer.json gives query and passage the same token type, so that no graph can distinguish them.',
       nextStep: 'Use loadCrossEncoder.',
     });
   }
@@ -39,7 +39,7 @@ export function framesOf(template: PairTemplate, origin: string): TextFrames {
   };
 }
 
-/** A text in its frame; what is above `maxTokens`, special ones included, is cut off its end. */
+/** A text in its frame, cut at its end to `maxTokens` tokens, special ones included. */
 export function frameText(
   ids: Int32Array,
   { before, after, typeId }: TextFrame,
@@ -51,7 +51,7 @@ export function frameText(
   return { sequence: concatenate([before, text, after]), tokensCut: ids.length - kept.length };
 }
 
-/** The types of a framed text from its token ids alone. */
+/** The token types of a framed text, from its token ids alone. */
 export function typesOf(length: number, { before, after, typeId }: TextFrame): Int32Array {
   const types = new Int32Array(length).fill(typeId);
   types.set(before.typeIds);

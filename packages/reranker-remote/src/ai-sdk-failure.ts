@@ -2,7 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import {
   cleanWords,
   FailedTry,
-  hider,
+  redactor,
   refusalOf,
   tooSlow,
   unreachable,
@@ -15,18 +15,18 @@ export interface FailedCall {
   readonly timeoutMs: number;
   readonly timeout: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
-  /** Query and passages, which no error repeats. */
+  /** Query and passages; no error quotes them. */
   readonly texts: readonly string[];
 }
 
 /**
- * What an error of the AI SDK means to us. Such an error holds the request's body and the answer's, so that it is never
- * handed on as a cause.
+ * Translates an error of the AI SDK. Such an error holds the bodies of request and answer, so it never becomes a
+ * `cause`.
  */
 export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
   const { name, timeoutMs, timeout, headers, texts } = call;
   if (error instanceof FailedTry) return error;
-  const service = { origin: name, kind: rerankingService, hide: hider({ headers }) };
+  const service = { origin: name, kind: rerankingService, redact: redactor({ headers }) };
   if (timeout.aborted) return tooSlow(service, timeoutMs);
   const {
     statusCode,
@@ -35,10 +35,10 @@ export function aiSdkFailure(error: unknown, call: FailedCall): FailedTry {
     isRetryable,
     name: kind,
   } = (error ?? {}) as Record<string, unknown>;
-  // The key is the provider's, so that it cannot be told from other words: a refusal of it is not quoted.
+  // The provider holds the key, so we cannot remove it from a message: refusals of a key are not quoted.
   const quotable = statusCode === 401 || statusCode === 403 ? '' : String(message ?? '');
   const said = { words: quotable, codes: [] };
-  const words = cleanWords(quotable, service.hide, texts);
+  const words = cleanWords(quotable, service.redact, texts);
   if (typeof statusCode === 'number' && statusCode !== 200) {
     const answered = new Headers((responseHeaders ?? {}) as Record<string, string>);
     return refusalOf(service, { status: statusCode, headers: answered, said, texts });

@@ -7,7 +7,7 @@ import type { ScoringOptions } from './remote-reranker-options.ts';
 import { ServiceReranker } from './service-reranker.ts';
 import { serviceSettings } from './service-settings.ts';
 
-/** What is called of the AI SDK's `RerankingModelV3` and `RerankingModelV4`. */
+/** The part of the AI SDK's `RerankingModelV3` and `RerankingModelV4` that is used. */
 export interface AiSdkRerankingModel {
   readonly provider: string;
   readonly modelId: string;
@@ -24,15 +24,15 @@ export interface AiSdkRerankingModel {
 
 /** A reranking model of the AI SDK, and how it is asked. */
 export interface AiSdkRerankerOptions extends ScoringOptions {
-  /** Of any provider, such as `cohere.reranking('rerank-v3.5')`; it has the key and the address. */
+  /** A model of any provider, such as `cohere.reranking('rerank-v3.5')`; the provider holds the key and the address. */
   readonly model: AiSdkRerankingModel;
   /** Sent with each request by providers behind HTTP. No error shows their values. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Stage 2 by a reranking model of the AI SDK. Scores are probabilities unless `scale` says otherwise, and a request has
- * 1000 passages at most unless `maxDocuments` does: the SDK tells neither.
+ * Stage 2 by a reranking model of the AI SDK. The SDK states neither the scale of scores nor the largest request: the
+ * defaults here are probabilities (`scale`) and 1000 passages (`maxDocuments`).
  *
  * @throws RetrievalError `invalid-options`
  *
@@ -67,7 +67,7 @@ export function aiSdkReranker(options: AiSdkRerankerOptions): ServiceReranker {
         try {
           const documents = { type: 'text' as const, values: [...passages] };
           const work = model.doRerank({ documents, query, abortSignal, headers: { ...headers } });
-          // Not every provider hands its signal on.
+          // Not every provider passes the signal on.
           const answer = await untilAborted(Promise.resolve(work), abortSignal);
           return {
             scores: answer.ranking.map(({ index, relevanceScore }) => ({ index, score: relevanceScore })),

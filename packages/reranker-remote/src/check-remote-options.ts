@@ -92,7 +92,7 @@ const schemas = {
 
 export const remoteServices = Object.keys(schemas) as readonly RemoteService[];
 
-/** The options of a service that reads texts, checked: its URL is there. */
+/** The checked options of a service that reads texts; `url` is set. */
 export type TextOptions = Exclude<RemoteRerankerOptions, KserveOptions> & {
   readonly url: string;
   readonly model?: string | undefined;
@@ -101,7 +101,8 @@ export type TextOptions = Exclude<RemoteRerankerOptions, KserveOptions> & {
 export type CheckedRemoteOptions = TextOptions | KserveOptions;
 
 /**
- * @throws RetrievalError `invalid-options`, whose `path` leads to the key; it shows no value of `apiKey`, `headers` or `url`
+ * @throws RetrievalError `invalid-options` with the `path` of the option; it shows no value of `apiKey`, `headers` or
+ * `url`
  */
 export function checkRemoteOptions(options: unknown): CheckedRemoteOptions {
   const { service } = (options ?? {}) as { readonly service?: unknown };
@@ -124,7 +125,7 @@ const aiSdkSchema = z.strictObject({
   model: having("a reranking model of the AI SDK, such as cohere.reranking('rerank-v3.5')", 'doRerank'),
 });
 
-/** @throws RetrievalError `invalid-options`, whose `path` leads to the key */
+/** @throws RetrievalError `invalid-options` with the `path` of the option */
 export function checkAiSdkOptions<T extends ScoringOptions>(options: T): T {
   checkOptions(aiSdkSchema, options, { origin: 'ai-sdk-reranker', secret: secretOptions });
   const { provider, modelId } = (options as unknown as { readonly model: Record<string, unknown> }).model;

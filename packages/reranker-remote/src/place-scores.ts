@@ -2,7 +2,7 @@ import { describeValue } from '@secondpass/core/extend';
 import type { IndexedScore } from './dialects/dialect.ts';
 
 /**
- * Puts scores in the order of the documents by their `index`; the order they came in says nothing.
+ * Puts scores in the order of the documents, by their `index`; the order of the answer is ignored.
  *
  * @throws Error unless each document has exactly one finite score
  */

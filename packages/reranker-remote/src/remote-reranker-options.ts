@@ -1,48 +1,49 @@
 import type { RemoteScale } from './score-scale.ts';
 
-/** What is said of a model and its use, wherever it runs. */
+/** Options of a remote model, with or without HTTP. */
 export interface ScoringOptions {
-  /** Name in answers and errors. @default the service and its model, as `cohere:rerank-v4.0-pro` */
+  /** Name in answers and errors. @default service and model, such as `cohere:rerank-v4.0-pro` */
   readonly name?: string | undefined;
   /**
-   * Anything that you change when the model behind the name changes. Only with it is there a fingerprint, and so can
-   * scores be kept: no service tells when it changes its weights. @default none
+   * Any string that you change when the model behind the name changes. Without it there is no fingerprint, so scores
+   * cannot be cached: no service reports a change of its weights. @default none
    */
   readonly version?: string | undefined;
-  /** What the scores are. Where a service can give either, it is asked for this one. @default the service's */
+  /** The scale of the scores. A service that supports several scales is asked for this one. @default the service's */
   readonly scale?: RemoteScale | undefined;
   /**
-   * Whether the model reads the whole list at once, so that scores of two requests do not compare. Lists that are too
-   * long for one request are then refused instead of split. @default true for models documented so, else false
+   * Whether the model reads the whole list at once, so that scores of two requests cannot be compared. A list that is
+   * too long for one request is then refused instead of split. @default true for models documented so, otherwise false
    */
   readonly listwise?: boolean | undefined;
   /** Passages in one request at most. @default the service's */
   readonly maxDocuments?: number | undefined;
   /** UTF-16 code units in one request at most, the query counted once per passage; one passage may be longer. @default the service's */
   readonly maxCharacters?: number | undefined;
-  /** Requests under way at a time. @default 4 */
+  /** Requests that run at the same time. @default 4 */
   readonly concurrency?: number | undefined;
-  /** Requests that may wait for their turn; a further one is refused as `overloaded`. @default 256 */
+  /** Requests that may wait for their turn; one more is refused as `overloaded`. @default 256 */
   readonly maxQueuedRequests?: number | undefined;
-  /** Requests sent within any minute. @default no limit but the service's answers */
+  /** Requests within any minute. @default no limit, except pauses that the service asks for */
   readonly requestsPerMinute?: number | undefined;
-  /** Characters sent within any minute, counted as for `maxCharacters`. @default no limit but the service's answers */
+  /** Characters within any minute, counted as for `maxCharacters`. @default no limit, as for `requestsPerMinute` */
   readonly charactersPerMinute?: number | undefined;
-  /** Further tries of a request that found no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 2 */
+  /** Retries of a request that got no answer in time, or 408, 425, 429, 500, 502, 503, 504 or 529. @default 2 */
   readonly retries?: number | undefined;
   /** Milliseconds that one try may take. @default 30_000 */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds that one `score` may take with all its requests, tries and waits. @default 60_000 */
+  /** Milliseconds that one `score` may take, including all requests, retries and waits. @default 60_000 */
   readonly totalTimeoutMs?: number | undefined;
   /**
-   * Whether a request is closed once its caller has gone (abort, deadline). Where closing does not stop the work, the
-   * request keeps its place among `concurrency` until the service answers or `timeoutMs` is over, and a try that took
-   * too long is not made again, so that work does not pile up there. @default false for infinity, kserve and elasticsearch, else true
+   * Whether a request's connection is closed when its caller stops waiting (abort, deadline). Use false if closing
+   * does not stop the work there. The request then counts against `concurrency` until the service answers or
+   * `timeoutMs` is over, and is not repeated after a timeout, so that work does not pile up.
+   * @default false for infinity, kserve and elasticsearch, otherwise true
    */
   readonly closeAbandoned?: boolean | undefined;
 }
 
-/** What is said of a service behind HTTP. */
+/** Options of a service behind HTTP. */
 export interface ServiceOptions extends ScoringOptions {
   /** A key that is sent with each request. No error shows it. @default none */
   readonly apiKey?: string | undefined;
@@ -56,30 +57,30 @@ export interface ServiceOptions extends ScoringOptions {
 
 /** How a service that reads texts is asked. */
 export interface TextServiceOptions extends ServiceOptions {
-  /** Further fields of the request's body, as the service documents them. @default none */
+  /** Additional fields of the request's body, see the service's documentation. @default none */
   readonly body?: Readonly<Record<string, unknown>> | undefined;
-  /** Whether a text above the model's limit is cut; else a service that can refuse it does. @default true */
+  /** Whether a text above the model's limit is cut. If false, the service refuses it, if it can. @default true */
   readonly truncate?: boolean | undefined;
 }
 
 /** A server that speaks KServe's inference protocol, version 2. */
 export interface KserveOptions extends ServiceOptions {
   readonly service: 'kserve';
-  /** What stands before `/v2/models`. */
+  /** The address before `/v2/models`. */
   readonly url: string;
   /** The model's name on the server. */
   readonly model: string;
-  /** The model's `config.json` and `tokenizer.json`: token ids are made here. */
+  /** The directory of the model's `config.json` and `tokenizer.json`: the tokenizer runs here. */
   readonly directory: string;
-  /** How tensors are sent: as JSON, or as Triton's binary extension of the protocol has them. @default 'json' */
+  /** How tensors are sent: as JSON, or with Triton's binary extension of the protocol. @default 'json' */
   readonly tensors?: 'json' | 'binary' | undefined;
   /** The share of a pair that a query may take, from 0.05 to 0.95. @default 0.5 */
   readonly maxQueryShare?: number | undefined;
 }
 
 /**
- * `url` is what stands before `/rerank`; for elasticsearch what stands before `/_inference`. It may also be the whole
- * address. Where a service's own prefix is spelled as the path is, give the whole address: `https://a/rerank/rerank`.
+ * `url` is the address before `/rerank`, for elasticsearch before `/_inference`. It may also be the whole address. If
+ * the service's own prefix equals the path, give the whole address: `https://a/rerank/rerank`.
  */
 export type RemoteRerankerOptions =
   | (TextServiceOptions & {
@@ -92,7 +93,7 @@ export type RemoteRerankerOptions =
   | (TextServiceOptions & {
       readonly service: 'infinity' | 'vllm';
       readonly url: string;
-      /** @default whichever the server has */
+      /** @default the model that the server runs */
       readonly model?: string | undefined;
     })
   | (TextServiceOptions & {

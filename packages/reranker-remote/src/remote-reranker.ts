@@ -9,14 +9,14 @@ import { ServiceReranker } from './service-reranker.ts';
 import { serviceSettings } from './service-settings.ts';
 
 /**
- * The longest passage that is sent, in UTF-16 code units. Infinity refuses longer ones, with the whole list, also where it
- * stands behind a proxy that speaks another dialect. A model reads less: 32,000 tokens are about 128,000 characters.
+ * The longest passage that is sent, in UTF-16 code units. Infinity refuses the whole list if one passage is longer,
+ * also behind a proxy that speaks another dialect. Models read less: 32,000 tokens are about 128,000 characters.
  */
 const longestPassage = 122_880;
 
 /**
- * Stage 2 in a service behind HTTP. Two kinds are asked while it opens: kserve for the model's tensors, and tei for the
- * passages that it takes at a time, where no answer within 5 s means its default, 32.
+ * Stage 2 in a service behind HTTP. While it opens, a kserve server is asked for the model's tensors, and a tei server
+ * for its batch limit. If tei does not answer within 5 s, its default of 32 is used.
  *
  * @param signal ends these first requests
  * @throws RetrievalError `invalid-options`; for kserve also as the tokenizer's loader and as `score` does
@@ -55,7 +55,7 @@ export async function remoteReranker(
     settings: serviceSettings(checked, dialect),
     release: () => dialect.close?.(),
     async prepare(query, passages, either) {
-      // The tokenizer of kserve runs here, and tells what it cuts.
+      // For kserve, the tokenizer runs here and reports what it cuts.
       const sent = kind === 'kserve' ? passages : passages.map(shortened);
       const call = await dialect.callOf(query, sent, either);
       const texts = [query, ...passages];
@@ -72,12 +72,12 @@ export async function remoteReranker(
   });
 }
 
-/** An emoji that the cut halves becomes U+FFFD: JSON cannot carry its half. */
+/** If the cut splits a surrogate pair, such as an emoji's, its half becomes U+FFFD: JSON cannot carry it. */
 function shortened(passage: string): string {
   return passage.length > longestPassage ? passage.slice(0, longestPassage).toWellFormed() : passage;
 }
 
-/** What is appended to the URL, as far as a user may have written it already. */
+/** The path that is appended to the URL, unless the user's URL already has it. */
 function pathOf(options: CheckedRemoteOptions): string {
   const { service, model } = options as TextOptions;
   if (options.service === 'kserve')
@@ -95,7 +95,7 @@ async function opened(open: () => Promise<Dialect>): Promise<Dialect> {
   }
 }
 
-/** What a pair's score is known to depend on. In a listwise model it depends on the other passages too. */
+/** A digest of what a pair's score depends on; none for a listwise model, whose scores depend on the other passages. */
 function fingerprintOf(options: CheckedRemoteOptions, dialect: Dialect): string | undefined {
   const { version, listwise = dialect.listwise, scale = dialect.scale } = options;
   if (version === undefined || listwise) return undefined;

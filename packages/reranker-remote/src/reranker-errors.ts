@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import { FailedTry } from '@secondpass/service-client';
 
-/** The error of a call that used up its time. */
+/** The error of a call whose time is over. */
 export function tooLong(origin: string, totalTimeoutMs: number): RetrievalError {
   return new RetrievalError({
     code: 'deadline-exceeded',
@@ -11,12 +11,12 @@ export function tooLong(origin: string, totalTimeoutMs: number): RetrievalError 
   });
 }
 
-/** A list that a listwise model would have to read in two parts, whose scores do not compare. */
+/** The error if a listwise model's list needs two requests: their scores cannot be compared. */
 export function notMergeable(origin: string, count: number, fitting: number): RetrievalError {
   return new RetrievalError({
     code: 'rerank-failed',
     origin,
-    problem: `The model reads a list as a whole, and of these ${count} passages ${fitting} fit into one request.`,
+    problem: `The model reads a list as a whole, and only ${fitting} of these ${count} passages fit into one request.`,
     nextStep:
       'Rerank fewer candidates (depth), or shorter ones; if the service takes more, raise maxDocuments.',
   });
@@ -26,8 +26,9 @@ export function tooManyWaiting(origin: string, maxQueuedRequests: number): Faile
   const error = new RetrievalError({
     code: 'overloaded',
     origin,
-    problem: `${maxQueuedRequests} requests are waiting already.`,
-    nextStep: 'Ask later or elsewhere; or raise concurrency, if the service bears it, or maxQueuedRequests.',
+    problem: `${maxQueuedRequests} requests are already waiting.`,
+    nextStep:
+      'Ask later or elsewhere; or raise maxQueuedRequests, or concurrency if the service has capacity.',
   });
   return new FailedTry(error, { mayRetry: false });
 }

@@ -1,9 +1,9 @@
 import type { ServiceKind } from '@secondpass/service-client';
 
-/** Some services repeat the texts in their answers, in which a character may become six. */
+/** Some services repeat the texts in their answers, where a character can become six bytes. */
 const longestAnswer = (sentBytes: number) => 1024 * 1024 + 8 * sentBytes;
 
-/** How services that rerank differ from others. */
+/** The kind of services that rerank. */
 export const rerankingService: ServiceKind = {
   failed: 'rerank-failed',
   unreachable: 'reranker-unreachable',

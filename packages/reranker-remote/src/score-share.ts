@@ -8,13 +8,13 @@ import { relevanceOf } from './score-scale.ts';
 import type { ServiceQueue } from './service-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
-/** One request that can be made, and made again. */
+/** One request that can be sent, and sent again as a retry. */
 export interface PreparedRequest {
   send(signal: AbortSignal): Promise<{
     readonly scores: readonly IndexedScore[];
     readonly headers?: Headers | undefined;
   }>;
-  /** Of each passage, where it is known. */
+  /** For each passage, if it is known. */
   readonly tokensCut?: readonly number[] | undefined;
   readonly queryTokensCut?: number | undefined;
 }
@@ -27,8 +27,8 @@ export interface ShareService {
 }
 
 /**
- * The scores of one request's passages, in their order. A request of which the service says that it is too large, or has
- * too many texts, is made again in two halves, but for a model that reads its list as a whole.
+ * The scores of one request's passages, in their order. If the service refuses the request as too large, it is
+ * repeated in two halves, except for a listwise model.
  *
  * @throws FailedTry, RetrievalError or the signal's reason
  */
@@ -53,7 +53,7 @@ async function askOnce(
   const { scores } = await withRetries(() => send((signal) => prepared.send(signal), turn), {
     retries: settings.retries,
     afterTimeout: settings.closeAbandoned,
-    // The queue does, for all requests.
+    // The queue waits instead, for all requests.
     waitsAsAsked: false,
     ...end,
   });
@@ -70,6 +70,6 @@ function placed(scores: readonly IndexedScore[], count: number, origin: string):
   try {
     return placeScores(scores, count);
   } catch (error) {
-    throw unusable({ origin, kind: rerankingService, hide: (text) => text }, (error as Error).message);
+    throw unusable({ origin, kind: rerankingService, redact: (text) => text }, (error as Error).message);
   }
 }

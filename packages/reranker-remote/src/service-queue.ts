@@ -7,9 +7,9 @@ import { usedUpMs } from './used-up.ts';
 
 export interface ServiceQueue {
   /**
-   * Sends when it is this request's turn.
+   * Sends the request when its turn comes.
    *
-   * @param request makes the request; its signal ends it at its socket
+   * @param request sends it; the signal closes its connection
    */
   readonly send: <T extends { readonly headers?: Headers | undefined }>(
     request: (signal: AbortSignal) => Promise<T>,
@@ -17,7 +17,7 @@ export interface ServiceQueue {
   ) => Promise<T>;
 }
 
-/** The requests of one reranker: so many at a time, so many a minute, and none while the service has asked for a pause. */
+/** Queues a reranker's requests. It limits them at a time and per minute, and pauses if the service asks for it. */
 export function serviceQueue(origin: string, settings: ServiceSettings, closed: AbortSignal): ServiceQueue {
   const { concurrency, maxQueuedRequests, closeAbandoned } = settings;
   const limit = pLimit(concurrency);
@@ -32,7 +32,7 @@ export function serviceQueue(origin: string, settings: ServiceSettings, closed: 
         turn.signal.throwIfAborted();
         await gate.pass(turn);
         try {
-          // Where the service works on after its caller has gone, its place is free when it is done.
+          // If closing does not stop the service's work, the request keeps its place until the service is done.
           const answer = await request(closeAbandoned ? turn.signal : closed);
           gate.pause((answer.headers && usedUpMs(answer.headers)) ?? 0);
           return answer;

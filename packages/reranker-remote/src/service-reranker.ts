@@ -17,7 +17,7 @@ interface ServiceRerankerParts {
   readonly fingerprint: string | undefined;
   readonly settings: ServiceSettings;
   readonly prepare: ShareService['prepare'];
-  /** Frees what was opened for it. */
+  /** Frees the resources that were opened for it. */
   readonly release?: () => Promise<void> | undefined;
 }
 
@@ -32,7 +32,7 @@ interface ServiceRerankerParts {
  */
 export class ServiceReranker implements Reranker, Closable {
   readonly name: string;
-  /** A digest of the stated `version`, the model and how it is asked; absent without a version, and for listwise models. */
+  /** A digest of `version`, the model and how it is asked; absent without a version and for listwise models. */
   readonly fingerprint?: string;
   readonly #settings: ServiceSettings;
   readonly #share: ShareService;
@@ -50,8 +50,8 @@ export class ServiceReranker implements Reranker, Closable {
   }
 
   /**
-   * With a `deadline`, passages whose request was not answered in time are `null`; a request that fails before it makes
-   * the call fail.
+   * With `deadlineAt`, passages without an answer in time are `null`. If a request fails before the deadline, the call
+   * fails.
    *
    * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`; `reranker-unreachable`,
    * `rerank-failed` or `overloaded` as the service answers; `deadline-exceeded`; `model-output-invalid` for an answer that
@@ -85,11 +85,11 @@ export class ServiceReranker implements Reranker, Closable {
       for (const [index, score] of answers.entries()) scores[share.start + index] = score;
     });
     try {
-      // A request that waits for its turn has no socket to hear of the signal.
+      // A request that still waits for its turn does not react to the signal itself.
       await untilAborted(Promise.all(work), stop);
       return scores;
     } catch (error) {
-      // A copy: an answer that comes later must not change what the caller has.
+      // A copy: a late answer must not change the caller's array.
       if (error === deadlinePassed) return [...scores];
       throw error instanceof FailedTry ? error.error : error;
     } finally {
@@ -98,7 +98,7 @@ export class ServiceReranker implements Reranker, Closable {
     }
   }
 
-  /** Ends what is under way; there is no connection to close, idle ones end by themselves. Safe to call twice. */
+  /** Aborts the running requests; idle connections close by themselves. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed.abort(closedError(this.name));
     await this.#release?.();

@@ -3,7 +3,7 @@ import type { DialectLimits } from './dialects/dialect.ts';
 import type { ScoringOptions } from './remote-reranker-options.ts';
 import type { RemoteScale } from './score-scale.ts';
 
-/** What a reranker keeps to, every default filled in. */
+/** The settings of a reranker, with all defaults filled in. */
 export interface ServiceSettings {
   readonly scale: RemoteScale;
   readonly listwise: boolean;

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 export interface Turn {
   /** Characters that will be sent. */
   readonly characters: number;
-  /** On the clock of `performance.now()`: a wait that ends after it is not begun. */
+  /** On the clock of `performance.now()`. A wait that would end later is not started. */
   readonly endsAt: number;
   readonly signal: AbortSignal;
 }
@@ -18,12 +18,12 @@ export interface TurnLimits {
   readonly windowMs?: number;
 }
 
-/** A service that asks for more is asked again after this, in milliseconds: its clock may be wrong. */
+/** The longest pause, in milliseconds, even if the service asks for more: its clock may be wrong. */
 const longestPause = 600_000;
 
 /**
- * When a request may be sent: not more of them, and of their characters, than a limit within any window of time, and none while
- * the service has asked for a pause. In the order in which they come.
+ * Decides when a request may be sent, in the order of arrival. It limits requests and characters within any window of
+ * time, and lets no request pass while the service has asked for a pause.
  */
 export class TurnGate {
   readonly #origin: string;
@@ -39,12 +39,12 @@ export class TurnGate {
     this.#windowMs = limits.windowMs ?? 60_000;
   }
 
-  /** Lets no request pass for so many milliseconds from now. */
+  /** Lets no request pass for this many milliseconds. */
   pause(milliseconds: number): void {
     this.#openAt = Math.max(this.#openAt, performance.now() + Math.min(milliseconds, longestPause));
   }
 
-  /** @throws FailedTry `overloaded` where the turn would come too late, or the signal's reason */
+  /** @throws FailedTry `overloaded` if the turn would come after `endsAt`, or the signal's reason */
   pass(turn: Turn): Promise<void> {
     return this.#queue(async () => {
       const { characters, endsAt, signal } = turn;
@@ -54,7 +54,7 @@ export class TurnGate {
         const now = performance.now();
         if (opensAt <= now) break;
         if (opensAt >= endsAt) throw this.#tooLate(opensAt - now);
-        // A pause may be asked for, or be longer, by the time that this one ends.
+        // The loop checks again after the wait: the service may ask for a longer pause meanwhile.
         await wait(opensAt - now, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
       if (this.#isLimited) this.#sent.push({ at: performance.now(), characters });
@@ -72,7 +72,7 @@ export class TurnGate {
     let requests = this.#sent.length;
     let sum = this.#sent.reduce((total, sent) => total + sent.characters, 0);
     let opensAt = this.#openAt;
-    // A request that is above the limit by itself goes when nothing else was sent within the window.
+    // A request that exceeds a limit by itself is sent when the window is empty.
     for (const sent of this.#sent) {
       if (requests < this.#limits.requests && sum + characters <= this.#limits.characters) break;
       requests -= 1;
@@ -86,7 +86,7 @@ export class TurnGate {
     const error = new RetrievalError({
       code: 'overloaded',
       origin: this.#origin,
-      problem: `The next request may be sent in ${Math.ceil(milliseconds / 1000)} s, which is after this call's end.`,
+      problem: `The next request may be sent in ${Math.ceil(milliseconds / 1000)} s, after the end of this call.`,
       nextStep: 'Send fewer requests, or raise the limits of requests and characters per minute.',
     });
     return new FailedTry(error, { mayRetry: false });

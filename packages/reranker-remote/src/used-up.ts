@@ -1,4 +1,4 @@
-/** Longest pause that is taken from a header of a limit: their windows are a minute. */
+/** The longest pause that is taken from a rate limit header, because their windows are a minute. */
 const longestPause = 60_000;
 
 const budgets = [
@@ -8,7 +8,7 @@ const budgets = [
   ['ratelimit-remaining', 'ratelimit-reset'],
 ] as const;
 
-/** How long a sound answer says that nothing more will be answered: a budget is used up, and when it comes back is told. */
+/** The pause to make after a good answer, if its rate limit headers say that the budget is used up until then. */
 export function usedUpMs(headers: Headers): number | undefined {
   for (const [remaining, reset] of budgets) {
     const left = headers.get(remaining);
@@ -19,7 +19,7 @@ export function usedUpMs(headers: Headers): number | undefined {
   return undefined;
 }
 
-/** Seconds, or a duration as `1m30s` or `250ms`. A point in time, which some services send, is left alone. */
+/** Reads seconds, or a duration such as `1m30s` or `250ms`. Points in time, which some services send, are ignored. */
 function durationMs(text: string): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) < 86_400 ? Number(text) * 1000 : undefined;
   const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(text);

@@ -137,7 +137,7 @@ describe('what cannot be used is refused', () => {
     ['fewer numbers', output({ data: [1] }), /does not hold 2 numbers/],
     ['text for numbers', output({ data: ['1', '2'] }), /does not hold 2 numbers/],
     ['another tensor', output({ name: 'hidden' }), /holds 1 tensors, and logits was expected/],
-    ['no tensors', atInfer(json({ model_name: 'ce' })), /outputs is not what it should be/],
+    ['no tensors', atInfer(json({ model_name: 'ce' })), /outputs has the wrong form/],
     [
       'a header longer than the answer',
       atInfer(json({}, 200, { 'inference-header-content-length': '900' })),
@@ -163,7 +163,7 @@ describe('what cannot be used is refused', () => {
 
   test.each<[string, object, RegExp]>([
     [
-      'a tensor that no tokenizer makes',
+      'a tensor that a tokenizer does not produce',
       { ...bertMetadata, inputs: [{ name: 'pixels', datatype: 'FP32' }] },
       /reads the tensor pixels/,
     ],

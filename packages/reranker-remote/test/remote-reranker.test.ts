@@ -90,6 +90,8 @@ test('relevance lies in [0, 1], rises with the score, and keeps apart what the s
     expect(relevances).toEqual(relevances.toSorted((a, b) => a - b));
     for (const relevance of relevances) expect(relevance >= 0 && relevance <= 1).toBe(true);
   }
-  expect(() => relevanceOf(1.1, 'probability', 'test')).toThrow(/which is no probability.*logit or cosine/);
-  expect(() => relevanceOf(-1.1, 'cosine', 'test')).toThrow(/which is no cosine/);
+  expect(() => relevanceOf(1.1, 'probability', 'test')).toThrow(
+    /which is not a probability.*logit or cosine/,
+  );
+  expect(() => relevanceOf(-1.1, 'cosine', 'test')).toThrow(/which is not a cosine/);
 });

@@ -92,7 +92,7 @@ describe('what will not change is asked once', () => {
     };
     const error = await failureOf([redirect], { apiKey: 'sk-secret' });
     await elsewhere.close();
-    expect(error.message).toMatch(/answered 307\. Set url to the address that answers itself/);
+    expect(error.message).toMatch(/answered 307\. Set url to the final address/);
     expect(elsewhere.seen).toEqual([]);
   });
 });

@@ -100,7 +100,7 @@ describe('a model that reads its list as a whole', () => {
     const reranker = await open(options);
     const error = await errorOf(reranker.score({ query, passages }));
     expect(error.code).toBe('rerank-failed');
-    expect(error.message).toMatch(/reads a list as a whole, and of these 25 passages 10 fit/);
+    expect(error.message).toMatch(/reads a list as a whole, and only 10 of these 25 passages fit/);
     expect(server.seen).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
- * Starts a thread that loads ONNX Runtime. Every thread that does so is started here, because of two settings:
+ * Starts a thread that loads ONNX Runtime. All such threads are started here, because of two settings:
  *
  * - From version 1.29 on, ONNX Runtime sends usage events to its vendor unless `ORT_DISABLE_TELEMETRY` is set when its
  *   native library loads. A worker's `process.env` is a copy that native code does not see, so the variable is set here.

@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module';
 
-/** Version of onnxruntime-node: what another one computes is kept apart in the caches. */
+/** Version of onnxruntime-node: caches keep the results of each version separately. */
 export const runtimeVersion: string = createRequire(import.meta.url)('onnxruntime-node/package.json').version;

@@ -3,7 +3,7 @@ import { RetrievalError } from '@secondpass/core';
 import type { GraphFile, ModelDirectory, ModelSession, SessionRequest } from '@secondpass/core/runtime';
 import { defaultBatchTokens, openPooledSession } from '@secondpass/runtime-common';
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only. In a module of its own,
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only. In a module of its own,
 // Next.js would not see that the file is in use.
 /** The file that a thread runs which holds a model. */
 export const sessionScript = new URL(
@@ -17,7 +17,7 @@ const threadMemory = { perThread: 300 * 2 ** 20, residentShare: 4 };
 const makeInt8 =
   'Make it where @secondpass/runtime-onnx runs by `secondpass optimize MODEL --precision int8 --out DIR`, and load DIR.';
 
-/** Loads a model's graph, or the file given, into as many threads as the options say. */
+/** Loads a model's graph, or the given file, into as many threads as the options state. */
 export async function openSession(request: SessionRequest): Promise<ModelSession> {
   const { origin, model, options } = request;
   const refuse = (problem: string, nextStep: string) =>

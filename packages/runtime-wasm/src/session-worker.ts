@@ -14,9 +14,9 @@ await serveSession({
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
-      // Batches have ever new shapes, and a memory plan would be kept for each of them.
+      // Batches have many different shapes, and the runtime would keep a memory plan for each of them.
       enableMemPattern: false,
-      // Errors reach the caller as rejections; a warning on standard error would not reach the caller.
+      // Errors reach the caller as rejections; nobody would see a warning on standard error.
       logSeverityLevel: 4,
     }),
   tensorOf: (type, data, dims) => new Tensor(type, data as never, dims),

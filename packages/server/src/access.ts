@@ -5,7 +5,7 @@ import { isLoopback } from './loopback.ts';
 import { notesOf } from './request-notes.ts';
 import type { ApiKey } from './server-options.ts';
 
-/** Lets in those who present a key; without keys, those who call this machine by a name of its own. */
+/** Requires a known key. Without keys, it accepts only requests to localhost or 127.0.0.1. */
 export function checkAccess(app: FastifyInstance, given: readonly ApiKey[]): void {
   const keys = new ApiKeys(given);
   app.addHook('onRequest', async (request) => {
@@ -19,7 +19,7 @@ export function checkAccess(app: FastifyInstance, given: readonly ApiKey[]): voi
       });
       return;
     }
-    // A page in a browser can make a name of its own mean this machine (DNS rebinding), and then reads answers.
+    // DNS rebinding: a web page can point its own host name at this machine, and then read the answers.
     if (isLoopback(request.hostname)) return;
     throw new Failure('forbidden', 'Without keys the server answers at localhost and 127.0.0.1 only.');
   });

@@ -2,25 +2,25 @@ import { RetrievalError } from '@secondpass/core';
 import { RecentRate } from './recent-rate.ts';
 
 export interface CallerQueueOptions {
-  /** Cost that is in work at once. */
+  /** The total cost of the requests that run at the same time. */
   readonly maxInWork: number;
   /** Requests of one caller that may wait. */
   readonly maxQueued: number;
-  /** Characters of all that waits, which is what it takes of memory. */
+  /** Characters of all waiting requests; this bounds the memory that they use. */
   readonly maxQueuedCharacters: number;
 }
 
 /** How large a request is. */
 export interface RequestSize {
-  /** What it takes to answer; what fairness goes by. */
+  /** The work to answer it. Callers get equal shares of this. */
   readonly cost: number;
-  /** What it holds while it waits, in UTF-16 code units. */
+  /** The size of its texts while it waits, in UTF-16 code units. */
   readonly characters: number;
 }
 
 /** A request's turn. */
 export interface Turn {
-  /** Milliseconds that it waited for it. */
+  /** Milliseconds that the request waited for its turn. */
   readonly waitedMs: number;
   /** Ends it; a second call does nothing. */
   end(): void;
@@ -35,15 +35,15 @@ interface Waiting extends RequestSize {
 interface Caller {
   readonly waiting: Waiting[];
   inWork: number;
-  /** Virtual time at which all that it has asked for is served. */
+  /** Virtual time at which all requests of this caller are served. */
   finish: number;
 }
 
 /**
- * Whose request is worked on next. Callers are served evenly by cost, however many requests each of them sends (start-time
- * fair queueing, Goyal, Vin & Cheng 1996): a caller that has had less goes first. Up to `maxInWork` is in work at once, so
- * that a model can join requests into batches, and one request of each caller in any case, so that no caller waits behind
- * another caller's long one.
+ * Decides which request runs next. Each caller gets the same share of the work, however many requests it sends
+ * (start-time fair queueing, Goyal, Vin & Cheng 1996): the caller that has received the least goes first. Requests of
+ * a total cost of `maxInWork` run at the same time, so that a model can join them into batches. One request of each
+ * caller always runs, so that no caller waits behind another caller's long request.
  */
 export class CallerQueue {
   readonly #options: CallerQueueOptions;
@@ -72,7 +72,7 @@ export class CallerQueue {
     return this.#inWork;
   }
 
-  /** In how many seconds what waits now will have been served, by the rate of late: from 1 to 60. */
+  /** Seconds until all current requests are served, estimated from the recent rate: from 1 to 60. */
   get secondsUntilServed(): number {
     const costPerSecond = this.#rate.perSecond(performance.now());
     if (costPerSecond === undefined) return 1;
@@ -82,7 +82,7 @@ export class CallerQueue {
   /**
    * Waits for a turn.
    *
-   * @throws RetrievalError `overloaded` at once where too much waits; or the signal's reason
+   * @throws RetrievalError `overloaded`, immediately, if too many requests wait; or the signal's reason
    */
   async turn(name: string, size: RequestSize, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
@@ -142,7 +142,7 @@ export class CallerQueue {
     });
   }
 
-  /** Begins what may begin: the caller that has had least first. */
+  /** Starts every request that may run; the caller that has received the least goes first. */
   #serve(): void {
     for (;;) {
       let next: Caller | undefined;
@@ -172,7 +172,7 @@ export class CallerQueue {
     return true;
   }
 
-  /** One that asks for nothing and owes nothing needs no memory. */
+  /** Drops the record of a caller that has no requests and whose share is used up. */
   #forgetIfIdle(name: string, caller: Caller): void {
     if (this.#inWork + this.#queued === 0) return this.#callers.clear();
     if (caller.inWork + caller.waiting.length === 0 && caller.finish <= this.#virtualTime) {

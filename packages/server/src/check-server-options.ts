@@ -65,12 +65,12 @@ export function checkServerOptions(options: ServerOptions): CheckedServerOptions
   const { limits, cores, ...rest } = checked;
   const { rerankers = {}, embedders = {}, pipelines = {} } = options;
   if ([rerankers, embedders, pipelines].every((parts) => Object.keys(parts).length === 0)) {
-    throw refuse('There is nothing to serve.', 'Give a reranker, an embedder or a pipeline by a name.');
+    throw refuse('There is nothing to serve.', 'Give a named reranker, embedder or pipeline.');
   }
   const names = rest.keys.map((key) => key.name);
   const twice = names.find((one, index) => names.indexOf(one) !== index);
   if (twice !== undefined)
-    throw refuse(`Two keys have the name ${twice}.`, 'Give each key a name of its own.');
+    throw refuse(`Two keys have the name ${twice}.`, 'Give each key a different name.');
   return {
     rerankers: new Map(Object.entries(rerankers)),
     embedders: new Map(Object.entries(embedders)),

@@ -6,6 +6,6 @@ export interface EmbedCall {
   readonly model: string | undefined;
   readonly texts: readonly string[];
   readonly kind: EmbedRequest['kind'];
-  /** Refused unless it is the model's own number. */
+  /** Refused unless the model gives vectors of this length. */
   readonly dimensions: number | undefined;
 }

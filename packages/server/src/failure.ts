@@ -1,7 +1,7 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 import type { z } from 'zod';
 
-/** What kinds of failure callers can tell apart. */
+/** The kinds of failure that callers can distinguish. */
 export type FailureKind =
   | 'invalid'
   | 'empty'
@@ -16,7 +16,7 @@ export type FailureKind =
   | 'behind'
   | 'internal';
 
-/** Statuses, unless a dialect has another for a kind. */
+/** The default HTTP status of each kind; a dialect may use another. */
 export const statusOf: Readonly<Record<FailureKind, number>> = {
   invalid: 400,
   empty: 400,
@@ -66,7 +66,7 @@ const kindOfCode: Partial<Record<RetrievalErrorCode, FailureKind>> = {
   'rerank-failed': 'behind',
 };
 
-/** Anything thrown → what the caller is told. What is ours to mend is told in the log only. */
+/** Anything thrown → what the caller is told. Details of failures on the server's side go to the log only. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (RetrievalError.is(error)) {
@@ -86,7 +86,7 @@ export function failureOf(error: unknown): Failure {
   return new Failure('internal', 'The server failed; its log says more.', error);
 }
 
-/** Says which field is wrong, and what was expected in it. */
+/** Names the wrong field and what was expected in it. */
 export function invalidBody({ issues }: z.ZodError): Failure {
   const [issue] = issues;
   const message = issue!.message.replace(/^Invalid input: /, '');

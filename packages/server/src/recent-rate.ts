@@ -1,9 +1,9 @@
-/** How many are kept. */
+/** How many measurements are kept. */
 const most = 64;
-/** What is older says nothing of now, in milliseconds. */
+/** Older measurements are ignored, in milliseconds. */
 const oldestMs = 30_000;
 
-/** How much was done in a second, of late. */
+/** How much work was done per second recently. */
 export class RecentRate {
   readonly #done: { readonly cost: number; readonly at: number }[] = [];
 
@@ -13,7 +13,7 @@ export class RecentRate {
     if (this.#done.length > most) this.#done.shift();
   }
 
-  /** `undefined` where too little is known. */
+  /** `undefined` if there are too few measurements. */
   perSecond(now: number): number | undefined {
     const recent = this.#done.filter(({ at }) => now - at < oldestMs);
     const [first, ...later] = recent;

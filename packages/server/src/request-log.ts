@@ -5,7 +5,7 @@ import { notesOf } from './request-notes.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 import type { LogOptions } from './server-options.ts';
 
-/** What the caller of a closed connection would have read; nginx has the same. */
+/** The status in log and metrics if the caller closed the connection; nginx uses the same. */
 const callerGone = 499;
 
 /** pino's options: JSON lines whose time is readable. */
@@ -18,10 +18,10 @@ export function logSettings({ level = 'info', stream }: LogOptions) {
   };
 }
 
-/** One line of the log and one observation for each request, without a word that a caller sent. */
+/** Writes one log line and one observation for each request; neither holds any text that the caller sent. */
 export function recordRequests(app: FastifyInstance, metrics: ServerMetrics): void {
   app.addHook('onRequest', async (request, reply) => {
-    // Fastify's own hook is not called where the connection is closed before the answer.
+    // Fastify does not call its own hook if the connection is closed before the answer.
     reply.raw.once('close', () => record(request, reply, metrics));
   });
 }
@@ -36,7 +36,7 @@ function record(request: FastifyRequest, reply: FastifyReply, metrics: ServerMet
   request.log[level]({ ...line, ...notes, ...rounded(notes) }, 'request');
 }
 
-/** What is ours to mend: what failed and where, without the message of an error that is not ours. */
+/** What failed and where, for the log; without the message of a foreign error, which may quote texts. */
 export function describeCause({ kind, cause }: Failure): object {
   if (RetrievalError.is(cause)) return { kind, code: cause.code, origin: cause.origin };
   if (!(cause instanceof Error)) return { kind };

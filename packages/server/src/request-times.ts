@@ -7,11 +7,11 @@ export const timeoutHeader = 'x-timeout-ms';
 export const latencyBudgetHeader = 'x-latency-budget-ms';
 
 export interface RequestTimes {
-  /** Aborts when the caller has gone, when the time is over, or when the server cannot wait any more. */
+  /** Aborts when the caller disconnects, when the time is over, or when the server stops waiting. */
   readonly signal: AbortSignal;
-  /** The same, and where it still waits for its turn when it should answer: nothing is there to answer with. */
+  /** For the wait in the queue: aborts also at `answerAt`, because there is no partial answer yet. */
   readonly waiting: AbortSignal;
-  /** When to answer with what is there, on the clock of `performance.now()`; `undefined` for no such time. */
+  /** When to answer with the results so far, on the clock of `performance.now()`; `undefined` for no such limit. */
   readonly answerAt: number | undefined;
   /** Call it when the request has been answered. */
   end(): void;
@@ -21,7 +21,7 @@ export interface RequestTimes {
  * Reads how long a request may take.
  *
  * @param timeoutMs the server's own limit; a header may only lower it
- * @param response closed before it is written where the caller goes away
+ * @param response closed before it is written if the caller disconnects
  * @param closing aborts when the server ends without waiting for answers
  * @throws Failure when a header is not a number of milliseconds
  */

@@ -12,7 +12,7 @@ export interface RerankCall {
 
 /** One document of the answer. */
 export interface RerankedDocument {
-  /** Its place in the request. */
+  /** Its index in the request. */
   readonly index: number;
   /** In [0, 1]. */
   readonly score: number;

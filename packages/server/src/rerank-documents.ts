@@ -5,22 +5,22 @@ import type { RerankCall, RerankedDocument } from './rerank-call.ts';
 
 export interface RerankDocumentsOptions {
   readonly signal: AbortSignal;
-  /** When to answer with what is scored, on the clock of `performance.now()`. */
+  /** When to answer with the scores so far, on the clock of `performance.now()`. */
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
 }
 
 /**
- * What a document without a word gets: nothing in it can be relevant. The score is the sigmoid of the raw one, to the
- * last digit that counts.
+ * The score of a document without text: nothing in it can be relevant. `score` is the sigmoid of `rawScore`,
+ * 4e-44, rounded to 0.
  */
 const withoutText: PassageScore = { score: 0, rawScore: -100, tokensCut: 0 };
 
 /**
- * Scores and orders the documents of a request. A document without text comes last with the score 0 and costs its
- * neighbors nothing; what was not scored by `answerAt` is left out.
+ * Scores and orders the documents of a request. A document without text comes last with the score 0 and does not affect
+ * the others. Documents that were not scored by `answerAt` are left out.
  *
- * @throws Failure where a text was cut and the call refuses that; RetrievalError of the reranker; or the signal's reason
+ * @throws Failure if a text was cut and the call refuses that; RetrievalError of the reranker; or the signal's reason
  */
 export async function rerankDocuments(
   reranker: Reranker,
@@ -47,7 +47,7 @@ export async function rerankDocuments(
   );
 }
 
-/** @throws Failure naming the first text that is too long, or where there is none to rank */
+/** @throws Failure naming the first text that is too long, or if there are no texts */
 export function checkCall({ query, texts }: RerankCall, limits: TextLimits): void {
   checkTexts(texts, limits);
   if (query.trim() === '') throw new Failure('invalid', 'The query is empty.');
@@ -58,7 +58,7 @@ export interface TextLimits {
   readonly maxCharacters: number;
 }
 
-/** @throws Failure where there are none or too many, or naming the first that is too long */
+/** @throws Failure if there are no texts or too many, or naming the first that is too long */
 export function checkTexts(texts: readonly string[], { maxDocuments, maxCharacters }: TextLimits): void {
   if (texts.length === 0) throw new Failure('empty', 'There are no documents.');
   if (texts.length > maxDocuments) {

@@ -17,14 +17,14 @@ import './routes/route-config.ts';
 import type { ServerOptions } from './server-options.ts';
 import { Serving } from './serving.ts';
 
-/** How long a refusal has to be read when the server ends, in seconds. */
+/** Time for callers to read a refusal when the server stops, in seconds. */
 const secondsToRead = 1;
 
 /** Where a {@link RerankServer} listens. */
 export interface ListenOptions {
-  /** Address to listen at; other than loopback it needs keys. @default '127.0.0.1' */
+  /** Address to listen on; any address beyond loopback needs keys. @default '127.0.0.1' */
   readonly host?: string;
-  /** 0 takes a free one. @default 8080 */
+  /** 0 takes any free port. @default 8080 */
   readonly port?: number;
 }
 
@@ -57,7 +57,8 @@ export class RerankServer {
 
   /**
    * @returns the address, such as `http://127.0.0.1:8080`
-   * @throws RetrievalError `invalid-options` for an address that others reach where no keys are given, or that cannot be had
+   * @throws RetrievalError `invalid-options` for an address beyond loopback without keys, or one that cannot be
+   * listened on
    */
   async listen(options: ListenOptions = {}): Promise<string> {
     checkOptions(listenSchema, options, { origin: 'server' });
@@ -66,25 +67,25 @@ export class RerankServer {
       throw new RetrievalError({
         code: 'invalid-options',
         origin: 'server',
-        problem: `Others reach ${host}, and no keys are given.`,
-        nextStep: 'Give keys, or listen at 127.0.0.1.',
+        problem: `Other machines can reach ${host}, and no keys are given.`,
+        nextStep: 'Give keys, or listen on 127.0.0.1.',
       });
     }
     return this.app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
       throw new RetrievalError({
         code: 'invalid-options',
         origin: 'server',
-        problem: `It cannot listen at ${host}:${port}: ${error.code ?? error.message}.`,
-        nextStep: 'Choose another port or address, or end what listens there.',
+        problem: `It cannot listen on ${host}:${port}: ${error.code ?? error.message}.`,
+        nextStep: 'Choose another port or address, or stop the program that listens there.',
         cause: error,
       });
     });
   }
 
   /**
-   * Takes no new requests, answers those that are there, and ends. `/ready` answers 503 from the first moment, and requests
-   * are still taken for `delayMs`, until balancers have seen that. What is not answered by `timeoutMs` is refused with 503.
-   * The models stay open: they belong to the caller.
+   * Stops the server after it has answered the current requests. `/ready` answers 503 immediately. New requests are
+   * still accepted for `delayMs`, so that load balancers can see that. Requests that are not answered within
+   * `timeoutMs` are refused with 503. The models stay open: they belong to the caller.
    *
    * @param delayMs @default 0
    * @param timeoutMs @default 25000
@@ -96,7 +97,7 @@ export class RerankServer {
       () => closing.abort(new Failure('unavailable', 'The server is shutting down.')),
       delayMs + timeoutMs,
     );
-    // Those whose request does not come to its end, or who do not read their answer.
+    // Closes connections whose request never completes, or whose caller does not read the answer.
     const cut = setTimeout(
       () => this.app.server.closeAllConnections(),
       delayMs + timeoutMs + secondsToRead * 1000,
@@ -109,8 +110,8 @@ export class RerankServer {
 }
 
 /**
- * Makes a server of loaded models. Its routes speak the dialects of Text Embeddings Inference, Infinity, Jina, Cohere, Voyage and
- * OpenAI, so that their clients need another address and nothing else.
+ * Makes a server of loaded models. Its routes speak the dialects of Text Embeddings Inference, Infinity, Jina, Cohere,
+ * Voyage and OpenAI: a client of these needs only the new address.
  *
  * @throws RetrievalError `invalid-options`, naming the option
  *
@@ -133,15 +134,15 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
     bodyLimit: checked.limits.maxBodyBytes,
     logger: logSettings(checked.log),
     logController: new LogController({ disableRequestLogging: true }),
-    // Requests on connections that are kept open are refused with 503 while it ends.
+    // While the server stops, requests on kept-alive connections are refused with 503.
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-    // A header line of a caller is not repeated in the log.
+    // The log must not repeat a header that the caller sent.
     requestIdHeader: false,
-    // For a body that does not come to its end, in milliseconds.
+    // For a body that never completes, in milliseconds.
     requestTimeout: 60_000,
   });
-  // Bodies are read by their dialect, which refuses in its own form; answers were typed by it.
+  // The dialect validates bodies, and refuses in its own form; its types cover the answers.
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setSerializerCompiler(() => stringifyJson);
   keepIntegers(app);
@@ -155,7 +156,7 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
     },
     transform: jsonSchemaTransform,
   });
-  // An answer closes its connection while the server drains: one that is kept open would hold up the end.
+  // While the server drains, each answer closes its connection: kept-alive connections would delay the stop.
   app.addHook('onSend', async (_, reply) => {
     if (!serving.ready) reply.header('connection', 'close');
   });
@@ -168,7 +169,7 @@ export async function rerankServer(options: ServerOptions): Promise<RerankServer
   return new RerankServer(app, serving);
 }
 
-/** Fastify's own reader first: it refuses keys that would change prototypes. */
+/** Parses integers exactly. Fastify's own parser runs first: it refuses keys that would change prototypes. */
 function keepIntegers(app: FastifyInstance): void {
   const readJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>

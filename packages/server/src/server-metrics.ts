@@ -3,7 +3,7 @@ import type { CallerQueue } from './caller-queue.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What `/metrics` tells. No label holds anything that a caller wrote: models and routes are those that are served. */
+/** The metrics at `/metrics`. No label holds a caller's text: labels name only models and routes that are served. */
 export class ServerMetrics {
   readonly registry = new Registry();
   readonly requests = new Histogram({
@@ -43,7 +43,7 @@ export class ServerMetrics {
       'Characters of the requests that wait.',
       () => queue.queuedCharacters,
     );
-    gauge('secondpass_requests_in_work', 'Requests that a model is at.', () => queue.inWork);
+    gauge('secondpass_requests_in_work', 'Requests that a model works on.', () => queue.inWork);
     collectDefaultMetrics({ register: this.registry });
   }
 }

@@ -17,19 +17,19 @@ export interface Job<T> extends RequestSize {
 
 export interface JobTimes {
   readonly signal: AbortSignal;
-  /** When to answer with what is there, on the clock of `performance.now()`. */
+  /** When to answer with the results so far, on the clock of `performance.now()`. */
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
 }
 
-/** What all routes share: whose turn it is, how long a request may take, what is counted, and whether new ones are taken. */
+/** What all routes share: the queue, the time limits, the metrics, and whether new requests are accepted. */
 export class Serving {
   readonly options: CheckedServerOptions;
   readonly queue: CallerQueue;
   readonly metrics: ServerMetrics;
-  /** Aborted when answers are no longer waited for. */
+  /** Aborted when the server stops waiting for answers. */
   readonly closing = new AbortController();
-  /** False once the server drains: `/ready` says so, and a balancer sends no more. */
+  /** False while the server drains: `/ready` reports it, and load balancers send no more requests. */
   ready = true;
 
   constructor(options: CheckedServerOptions) {
@@ -43,7 +43,7 @@ export class Serving {
     this.metrics = new ServerMetrics(this.queue);
   }
 
-  /** Runs a job at its turn; ends it early when its caller goes away or its time is over. */
+  /** Runs a job when its turn comes; stops it early if its caller disconnects or its time is over. */
   async run<T>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -70,7 +70,7 @@ export class Serving {
         notes.workMs = performance.now() - began;
       }
     } catch (error) {
-      // Who stopped it counts, not how the model put it.
+      // After an abort, report the abort's reason, not the error that the model made of it.
       throw times.signal.aborted ? times.signal.reason : error;
     } finally {
       times.end();
@@ -81,10 +81,10 @@ export class Serving {
 }
 
 /**
- * What a request asks for by name.
+ * Finds a served model or pipeline by its name.
  *
- * @param name `undefined` for the first
- * @throws Failure `unknown-model`, naming those that there are
+ * @param name `undefined` for the first one
+ * @throws Failure `unknown-model`, which lists the names that are served
  */
 export function served<T>(
   parts: ReadonlyMap<string, T>,

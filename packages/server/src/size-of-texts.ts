@@ -1,11 +1,11 @@
 import type { RequestSize } from './caller-queue.ts';
 
-/** What a model reads of one text at most, roughly: few read more than 1,000 tokens, and the rest is cut off. */
+/** About how many characters of one text a model reads: few models read more than 1,000 tokens. */
 const mostOfOneText = 4096;
-/** What a text costs in addition to its characters: special tokens, and handling. */
+/** The fixed cost of each text: special tokens and overhead. */
 const ofEachText = 64;
 
-/** How large a request is; the query is read with each text. */
+/** The size of a request. The query counts once per text, because the model reads it with each of them. */
 export function sizeOfTexts(texts: readonly string[], query = ''): RequestSize {
   const own = Math.min(query.length, mostOfOneText) + ofEachText;
   return {

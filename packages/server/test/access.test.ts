@@ -74,7 +74,7 @@ describe('keys', () => {
   test('are needed where others reach the server', async () => {
     const server = await rerankServer({ rerankers: { nano: models.nano }, log: { level: 'silent' } });
     const error = await server.listen({ host: '0.0.0.0', port: 0 }).catch((reason: unknown) => reason);
-    expect(RetrievalError.is(error) && error.problem).toMatch(/Others reach 0\.0\.0\.0/);
+    expect(RetrievalError.is(error) && error.problem).toMatch(/Other machines can reach 0\.0\.0\.0/);
     await server.drain();
   });
 

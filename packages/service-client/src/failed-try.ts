@@ -23,9 +23,9 @@ export class FailedTry extends Error {
   readonly error: RetrievalError;
   readonly status: number | undefined;
   readonly mayRetry: boolean;
-  /** As the service asked for, in milliseconds. */
+  /** The wait that the service asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** Whether fewer texts in one request may do. */
+  /** Whether a request with fewer texts may succeed. */
   readonly tooMany: boolean;
 
   constructor(error: RetrievalError, { status, mayRetry, retryAfterMs, tooMany = false }: FailedTryDetails) {
@@ -38,7 +38,7 @@ export class FailedTry extends Error {
   }
 }
 
-/** Who answered, for an error: the address, where there is one. */
+/** The name of the service in errors, if its address is not known. */
 export const theService = 'The service';
 
 /**
@@ -76,22 +76,22 @@ export function tooSlow({ origin, kind }: Service, timeoutMs: number, address = 
  * unreachable(service, new Error('ECONNREFUSED')).error.code; // → 'reranker-unreachable'
  */
 export function unreachable(
-  { origin, kind, hide }: Service,
+  { origin, kind, redact }: Service,
   cause: unknown,
   address = theService,
 ): FailedTry {
   const error = new RetrievalError({
     code: kind.unreachable,
     origin,
-    problem: `${address} cannot be reached: ${hide(reasonOf(cause)).slice(0, 200)}.`,
-    nextStep: 'Check url, that the service runs, and that this machine may reach it, or its proxy.',
+    problem: `${address} cannot be reached: ${redact(reasonOf(cause)).slice(0, 200)}.`,
+    nextStep: 'Check url, that the service runs, and that this machine can reach it or the proxy.',
     cause: foreignCause(cause),
   });
   return new FailedTry(error, { mayRetry: true });
 }
 
 /**
- * An answer that is not what was asked for. Asking again would give it again.
+ * The failure of a try whose answer is not what was asked for. A retry would get the same answer.
  *
  * @param problem what is wrong with it, without quoting texts
  *
@@ -113,7 +113,7 @@ export function unusable({ origin, kind }: Service, problem: string, address = t
   return new FailedTry(error, { mayRetry: false });
 }
 
-/** fetch says `fetch failed` and puts the reason beneath; a name with several addresses has several reasons. */
+/** fetch reports `fetch failed` with the reason as its cause; a host with several addresses has several reasons. */
 function reasonOf(error: unknown): string {
   const { cause, message, code, errors } = (error ?? {}) as Record<string, unknown>;
   if (cause !== undefined) return reasonOf(cause);
@@ -121,7 +121,7 @@ function reasonOf(error: unknown): string {
   return String(message || code || error);
 }
 
-/** Names and codes of an error and of what caused it. */
+/** Names and codes of an error and of its causes. */
 export function kindsOf(error: unknown): readonly string[] {
   const { name, code, cause } = (error ?? {}) as Readonly<Record<string, unknown>>;
   return [String(name), String(code), ...(cause === undefined ? [] : kindsOf(cause))];

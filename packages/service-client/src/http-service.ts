@@ -1,14 +1,14 @@
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 
-/** What services of one kind have in common, as far as requests to them and their failures differ by it. */
+/** The properties of a kind of service (reranking, embedding) that requests and errors depend on. */
 export interface ServiceKind {
-  /** Code of an error for what the service refuses. */
+  /** Error code if the service refuses a request. */
   readonly failed: RetrievalErrorCode;
-  /** Code of an error for a service that does not answer. */
+  /** Error code if the service does not answer. */
   readonly unreachable: RetrievalErrorCode;
-  /** Bytes that are read of an answer at most, by the bytes of the request's body before compression. */
+  /** The longest answer that is read, in bytes, for a request body of so many bytes before compression. */
   readonly longestAnswer: (sentBytes: number) => number;
-  /** What the reader of an error can do, where that differs from kind to kind; sentences. */
+  /** The `nextStep` sentences of errors, where they depend on the kind of service. */
   readonly nextSteps: {
     readonly key: string;
     readonly tooLarge: string;
@@ -17,13 +17,13 @@ export interface ServiceKind {
   };
 }
 
-/** A service, as errors tell of it. */
+/** The properties of a service that errors need. */
 export interface Service {
   /** For errors. */
   readonly origin: string;
   readonly kind: ServiceKind;
-  /** Takes the key and the values of headers out of a text. */
-  readonly hide: (text: string) => string;
+  /** Removes the key and the header values from a text. */
+  readonly redact: (text: string) => string;
 }
 
 /** A service behind HTTP, as the caller states it. */
@@ -31,9 +31,9 @@ export interface HttpServiceOptions extends SecretParts {
   readonly origin: string;
   readonly kind: ServiceKind;
   readonly url: string;
-  /** The path of its requests: a `url` that already ends in it, or in its beginning, does not get it twice. @default none */
+  /** The path of its requests. If `url` ends in this path or its start, that part is removed. @default none */
   readonly path?: string;
-  /** What stands before the key in `Authorization`. @default 'Bearer' */
+  /** The word before the key in `Authorization`. @default 'Bearer' */
   readonly keyScheme?: string;
   /** Milliseconds that one try may take. @default 30_000 */
   readonly timeoutMs?: number | undefined;
@@ -41,7 +41,7 @@ export interface HttpServiceOptions extends SecretParts {
   readonly compress?: boolean | undefined;
 }
 
-/** A service behind HTTP, as requests are made to it. */
+/** A service behind HTTP, ready for requests. */
 export interface HttpService extends Service {
   /** Without a slash at its end. */
   readonly url: string;
@@ -75,15 +75,15 @@ export function httpService(options: HttpServiceOptions): HttpService {
     kind,
     url: baseOf(url, path),
     headers: headersOf(options, keyScheme, origin),
-    hide: hider(options),
+    redact: redactor(options),
     timeoutMs,
     compress,
   };
 }
 
 /**
- * The address that paths are appended to: `https://a/v1/rerank` is `https://a/v1` where the path is `/rerank`, and
- * `http://a/api` is `http://a` where it is `/api/embed`.
+ * The address that paths are appended to: `https://a/v1/rerank` becomes `https://a/v1` for the path `/rerank`, and
+ * `http://a/api` becomes `http://a` for the path `/api/embed`.
  */
 function baseOf(url: string, path: string): string {
   const base = url.replace(/\/+$/, '');
@@ -101,7 +101,7 @@ export interface SecretParts {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Headers of the connection, or of a body that is made here: HTTP clients refuse them, or send a broken request. */
+/** Headers that the client sets itself. With a value from the user, fetch refuses them or sends a broken request. */
 const notOurs =
   /^(?:connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
@@ -111,11 +111,11 @@ function headersOf({ apiKey, headers = {} }: SecretParts, keyScheme: string, ori
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep, path });
   };
   const set = (name: string, value: string, path: readonly string[], what: string): void => {
-    // fetch takes control characters here, and refuses them when the request is sent.
+    // Headers accepts control characters here, but fetch refuses them when it sends the request.
     if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value) && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
       return result.set(name, value);
     }
-    // Without a cause: it would quote the value.
+    // The error has no cause: a cause would quote the value.
     refuse(
       path,
       `${what} holds characters that HTTP does not allow.`,
@@ -136,17 +136,17 @@ function headersOf({ apiKey, headers = {} }: SecretParts, keyScheme: string, ori
   return result;
 }
 
-/** Shorter values are left alone: replacing every "a" would spoil a message and hide nothing. */
+/** Shorter values are not hidden: replacing every "a" would garble the message and protect nothing. */
 const shortestSecret = 4;
 
 /**
  * Takes the key and the values of the caller's headers out of a text: services quote what they refuse.
  *
  * @example
- * import { hider } from '@secondpass/service-client';
- * hider({ apiKey: 'sk-123456789' })('Unknown key sk-123456789.'); // → 'Unknown key ***.'
+ * import { redactor } from '@secondpass/service-client';
+ * redactor({ apiKey: 'sk-123456789' })('Unknown key sk-123456789.'); // → 'Unknown key ***.'
  */
-export function hider({ apiKey = '', headers = {} }: SecretParts): (text: string) => string {
+export function redactor({ apiKey = '', headers = {} }: SecretParts): (text: string) => string {
   const secrets = [apiKey, ...Object.values(headers)]
     .flatMap((value) => [value, ...value.split(/\s+/)])
     .filter((value) => value.length >= shortestSecret)

@@ -3,8 +3,8 @@ export {
   defaultTimeoutMs,
   type HttpService,
   type HttpServiceOptions,
-  hider,
   httpService,
+  redactor,
   type Service,
   type ServiceKind,
 } from './http-service.ts';

@@ -5,13 +5,14 @@ const variables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
 /**
- * `fetch` through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, in capitals or not, as they are when the
- * request is made. Node's own `fetch` does so only where it was started with a flag.
+ * `fetch` through the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case. The variables are
+ * read at each request. Node's own `fetch` uses them only if Node was started with a flag.
  *
- * @throws RetrievalError `invalid-config` for a proxy that is no URL; it shows no value, which may hold a password
+ * @throws RetrievalError `invalid-config` for a proxy that is not a URL; the error shows no value, which may hold a
+ * password
  */
 export async function proxiedFetch(url: string, init: RequestInit, origin: string): Promise<Response> {
-  // Loaded with the first request: a program that sends none does not wait for it.
+  // Loaded at the first request, so that a program without requests does not wait for it.
   const { fetch } = await import('undici');
   const settings = { ...init, dispatcher: await dispatcherOf(origin) };
   return (await fetch(url, settings as object)) as unknown as Response;

@@ -6,9 +6,9 @@ import { errorInside } from './refusal-words.ts';
 import type { ServiceAnswer } from './try-request.ts';
 
 /**
- * Reads an answer. Where `read` fails, and the answer holds an error in place of a result, that error is told.
+ * Reads an answer. If `read` fails and the answer holds an error instead of a result, that error is thrown.
  *
- * @param texts those that were sent, which no error repeats
+ * @param texts the texts that were sent; no error quotes them
  * @param read throws an Error that says what is wrong with the answer, without quoting texts
  * @throws FailedTry
  *
@@ -56,7 +56,7 @@ export function readJson<T extends z.ZodType>(answer: ServiceAnswer, schema: T):
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Error(`${issue!.path.join('.') || 'the whole'} is not what it should be`);
+  throw new Error(`${issue!.path.join('.') || 'it'} has the wrong form`);
 }
 
 function jsonOf({ bytes }: ServiceAnswer): unknown {

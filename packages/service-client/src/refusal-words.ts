@@ -1,14 +1,14 @@
-/** What a service said when it refused. */
+/** The content of a refusal. */
 export interface RefusalWords {
-  /** Empty where it says nothing. */
+  /** The message; empty if there is none. */
   readonly words: string;
-  /** The service's own words for what is wrong. */
+  /** The service's own codes for what is wrong. */
   readonly codes: readonly unknown[];
 }
 
 /**
- * What a refusal's body says, by the errors of OpenAI, Cohere, Jina, Voyage, TEI, Infinity, vLLM, KServe, Ollama,
- * Elasticsearch and FastAPI. Of a body that lists its input only the message is taken.
+ * Reads the body of a refusal, in the error formats of OpenAI, Cohere, Jina, Voyage, TEI, Infinity, vLLM, KServe,
+ * Ollama, Elasticsearch and FastAPI. If the body also lists the request's input, only the message is taken.
  */
 export function readRefusal(body: string): RefusalWords {
   let answer: unknown;
@@ -20,7 +20,7 @@ export function readRefusal(body: string): RefusalWords {
   return typeof answer === 'string' ? { words: answer, codes: [] } : wordsOfJson(answer);
 }
 
-/** The error that an answer tells in place of a result: a service, or a gateway before it, answered 200 all the same. */
+/** The error inside an answer with status 200: some services and gateways answer so. */
 export function errorInside(answer: unknown): RefusalWords | undefined {
   const { error, detail, message } = fieldsOf(answer);
   const tells = Boolean(error) || typeof message === 'string' || Boolean(detail);
@@ -48,7 +48,7 @@ function wordsOfJson(answer: unknown): RefusalWords {
   };
 }
 
-/** A page of HTML or a traceback says nothing; of JSON that was too long to be read whole, the message will do. */
+/** The message of a body that is not JSON: none for HTML and tracebacks; for truncated JSON the `message` field. */
 function wordsOfFragment(body: string): string {
   if (/^\s*</.test(body) || /^Traceback/m.test(body)) return '';
   if (!/^\s*[[{]/.test(body)) return body;
@@ -78,31 +78,31 @@ const tooManyWords = new RegExp(
   'i',
 );
 
-/** Whether a refusal says that fewer texts, or fewer characters, in one request would do. */
+/** Whether a refusal says that a request with fewer texts or characters would be accepted. */
 export function saysTooMany({ words, codes }: RefusalWords): boolean {
   return codes.some((code) => tooManyCodes.includes(code)) || tooManyWords.test(words);
 }
 
-/** Longest part of a service's own words in an error. */
+/** The longest part of a service's message that an error quotes. */
 const longestWords = 200;
-/** As much of a text as may be in a service's words by chance. */
+/** Up to this length, a common part of a text and a message is taken for chance. */
 const longestQuote = 15;
-/** A text shorter than this is taken for a word that happens to be there. */
+/** A text shorter than this is not searched for: it may be any word of the message. */
 const shortestText = 4;
 
 /**
- * A service's words as they may stand in an error: short, on one line, without keys, and without the texts that it was
- * sent; where it quotes these, nothing is left.
+ * Prepares a service's message for an error: short, on one line, and without keys. If the message quotes the texts that
+ * were sent, the result is empty.
  *
- * @param hide takes secrets out of a text
- * @param texts those that it was sent
+ * @param redact removes secrets from a text
+ * @param texts the texts that were sent
  *
  * @example
- * import { cleanWords, hider } from '@secondpass/service-client';
- * cleanWords('No such\nmodel', hider({}), ['Yeast makes dough rise.']); // → 'No such model'
+ * import { cleanWords, redactor } from '@secondpass/service-client';
+ * cleanWords('No such\nmodel', redactor({}), ['Yeast makes dough rise.']); // → 'No such model'
  */
-export function cleanWords(said: string, hide: (text: string) => string, texts: readonly string[]): string {
-  const words = oneLine(hide(said))
+export function cleanWords(said: string, redact: (text: string) => string, texts: readonly string[]): string {
+  const words = oneLine(redact(said))
     .slice(0, longestWords)
     .replace(/[.!?]$/, '');
   if (words === '') return words;
@@ -121,7 +121,7 @@ function quotes(words: string, texts: readonly string[]): boolean {
   });
 }
 
-/** As Python writes a text into JSON. */
+/** The text with the escapes that Python's JSON writes. */
 function inAscii(text: string): string {
   return text.replace(
     /[\u0080-\uffff]/g,

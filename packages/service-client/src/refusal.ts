@@ -9,15 +9,15 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly said: RefusalWords;
-  /** Those that were sent, which no error repeats. */
+  /** The texts that were sent; no error quotes them. */
   readonly texts: readonly string[];
   /** @default 'The service' */
   readonly address?: string;
 }
 
-/** What may be well a moment later. 500 is among them, as for the official clients, though some answer it to a bad request. */
+/** Statuses that are retried. The official clients retry 500 too, though some services use it for bad requests. */
 const passing: readonly number[] = [408, 425, 429, 500, 502, 503, 504, 529];
-/** Statuses by which services refuse a request for its size, if their words say so. 200 is an error told inside an answer. */
+/** Statuses that can mean "request too large", if the message says so. 200 is for an error inside an answer. */
 const maybeTooMany: readonly number[] = [200, 400, 422];
 
 /**
@@ -34,10 +34,10 @@ const maybeTooMany: readonly number[] = [200, 400, 422];
  */
 export function refusalOf(service: Service, refusal: Refusal): FailedTry {
   const { headers, said, texts, address = theService } = refusal;
-  const { origin, kind, hide } = service;
+  const { origin, kind, redact } = service;
   const status = innerStatus(refusal);
   const mayPass = passing.includes(status);
-  const words = cleanWords(said.words, hide, texts);
+  const words = cleanWords(said.words, redact, texts);
   const inside = refusal.status === 200 ? ' with an error' : '';
   const error = new RetrievalError({
     ...diagnose(status, mayPass, kind),
@@ -46,14 +46,14 @@ export function refusalOf(service: Service, refusal: Refusal): FailedTry {
   });
   return new FailedTry(error, {
     status,
-    // Waiting does not fill an account.
+    // No retry if the account's quota is used up: waiting does not help.
     mayRetry: mayPass && !said.codes.includes('insufficient_quota'),
     retryAfterMs: retryAfterMs(headers),
     tooMany: status === 413 || (maybeTooMany.includes(status) && saysTooMany(said)),
   });
 }
 
-/** Gateways answer 200 and name in the error the status that the service behind them answered. */
+/** Some gateways answer 200 and put the status of the service behind them into the error. */
 function innerStatus({ status, said }: Refusal): number {
   if (status !== 200) return status;
   return said.codes.map(Number).find((code) => Number.isInteger(code) && code >= 400 && code < 600) ?? status;
@@ -77,15 +77,14 @@ function nextStepOf(status: number, nextSteps: ServiceKind['nextSteps']): string
   if (status === 401 || status === 403) return nextSteps.key;
   if (status === 404 || status === 405) return 'Check url, and that the service has the model.';
   if (status === 413) return nextSteps.tooLarge;
-  if (status >= 500) return "Look at the service's own log; it may not run this model, or not these texts.";
-  if (status >= 300 && status < 400)
-    return 'Set url to the address that answers itself; redirects are not followed.';
+  if (status >= 500) return "Look at the service's own log; it may not support this model or these texts.";
+  if (status >= 300 && status < 400) return 'Set url to the final address; redirects are not followed.';
   return 'Check that the model takes these options and texts of this length.';
 }
 
 /**
- * How long a service asks us to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
- * `retry-after-ms`. Undefined where it says nothing, or nothing that can be read.
+ * The wait that a service asks for, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), or
+ * `retry-after-ms`. Undefined if there is no such header, or none that can be read.
  */
 export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
   const exact = headers.get('retry-after-ms');
@@ -93,7 +92,7 @@ export function retryAfterMs(headers: Headers, now: number = Date.now()): number
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
   if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value) * 1000;
-  // A date begins with its weekday; much else is a date to JavaScript, such as -3.
+  // An HTTP date begins with its weekday. JavaScript parses many other values as dates too, such as -3.
   const date = /^[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -7,7 +7,7 @@ export const serviceUrl = z.custom<string>(isUrl, {
   error: 'an http or https URL without user, password, query and fragment',
 });
 
-/** The options of every request to a service, wherever it runs. */
+/** The options of every service, with or without HTTP. */
 export const requestOptions = {
   name: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),
@@ -25,7 +25,7 @@ export const httpOptions = {
   compress: flag.optional(),
 };
 
-/** Options whose values no error shows. A URL is among them: a wrong one may hold a password. */
+/** Options whose values no error shows. `url` is one of them, because a wrong URL may hold a password. */
 export const secretOptions: readonly string[] = ['apiKey', 'headers', 'url'];
 
 /** Where a service's key is. */

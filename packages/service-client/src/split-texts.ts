@@ -1,6 +1,6 @@
 import { FailedTry } from './failed-try.ts';
 
-/** A request's share of the texts, and where it begins among them. */
+/** The texts of one request, and the index of the first one. */
 export interface TextShare {
   /** Place of its first text in the whole list, from 0. */
   readonly start: number;
@@ -13,14 +13,15 @@ export interface ShareLimits {
   readonly texts: number;
   /** UTF-16 code units. */
   readonly characters: number;
-  /** Of the texts as JSON. @default no limit */
+  /** Bytes of the texts as JSON. @default no limit */
   readonly bytes?: number;
 }
 
 /**
- * Splits texts, in their order, under all limits; one that is over a limit by itself goes alone.
+ * Splits texts into requests that keep all limits, in the given order. A text that exceeds a limit by itself gets its
+ * own request.
  *
- * @param extra characters that are sent with each text, such as a query's
+ * @param extra characters that count once per text, such as those of the query
  *
  * @example
  * import { splitTexts } from '@secondpass/service-client';
@@ -52,10 +53,10 @@ export function splitTexts(texts: readonly string[], limits: ShareLimits, extra 
 }
 
 /**
- * Asks with all texts, and where the service finds that too many or too large in two halves, one after the other.
+ * Asks with all texts. If the service refuses the request as too large, asks with each half, one after the other.
  *
- * @returns what was answered, one per text, in their order
- * @throws as `ask` does; the refusal of a single text too
+ * @returns one result per text, in the order of the texts
+ * @throws as `ask` does, also if a single text is refused as too large
  *
  * @example
  * import { inHalves } from '@secondpass/service-client';

@@ -7,19 +7,19 @@ import { proxiedFetch } from './proxied-fetch.ts';
 import { refusalOf } from './refusal.ts';
 import { readRefusal } from './refusal-words.ts';
 
-/** A POST where there is a body, otherwise a GET. */
+/** One request: a POST if there is a body, otherwise a GET. */
 export interface ServiceCall {
   /** Appended to the URL. */
   readonly path: string;
-  /** Bytes are sent as they are; anything else as JSON. */
+  /** Bytes are sent unchanged, other values as JSON. */
   readonly body?: Uint8Array | object;
-  /** Of this request, in addition to the service's. @default none */
+  /** Headers of this request, in addition to the service's. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a service answered with 200. */
+/** An answer with status 200. */
 export interface ServiceAnswer {
-  /** Where it comes from, for errors. */
+  /** The request's address, for errors. */
   readonly address: string;
   readonly headers: Headers;
   readonly bytes: Buffer;
@@ -30,9 +30,9 @@ const longestRefusal = 64 * 1024;
 /**
  * Makes one HTTP request, through the proxy that the environment names.
  *
- * @param texts those in the body, which no error repeats
- * @param signal ends the request at its socket
- * @throws FailedTry, RetrievalError `invalid-config` for a proxy that is no URL, or the signal's reason
+ * @param texts the texts in the body; no error quotes them
+ * @param signal aborts the request and closes its connection
+ * @throws FailedTry, RetrievalError `invalid-config` for a proxy that is not a URL, or the signal's reason
  *
  * @example
  * import { httpService, tryRequest } from '@secondpass/service-client';
@@ -57,7 +57,7 @@ export async function tryRequest(
     const init: RequestInit = {
       headers: [...headers],
       signal: AbortSignal.any([signal, timeout]),
-      // A redirect would carry the headers, and the key in them, to somewhere else.
+      // A redirect would send the headers, with the key, to another host.
       redirect: 'manual',
       ...(body && { method: 'POST', body }),
     };
@@ -96,7 +96,7 @@ async function encoded({ headers: shared, compress }: HttpService, call: Service
   return { headers, body: new Uint8Array(await compressed(bytes)), length };
 }
 
-/** Reads at most that many bytes, and ends the connection if there are more. */
+/** Reads at most `longest` bytes, and closes the connection if there are more. */
 async function readBody(response: Response, longest: number) {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -110,10 +110,10 @@ async function readBody(response: Response, longest: number) {
   return { bytes: Buffer.concat(chunks), whole };
 }
 
-/** Of zlib, in its four compressions: `Z_DATA_ERROR`, `ERR__ERROR_FORMAT_…` (Brotli), `ZSTD_error_…`. */
+/** Error codes of Node's zlib: `Z_DATA_ERROR`, `ERR__ERROR_FORMAT_…` (Brotli), `ZSTD_error_…`. */
 const undecodable = /^(?:Z_|ZSTD_|ERR__ERROR_|ERR_(?:BROTLI|ZLIB|ZSTD))/;
 
-/** What is wrong with an answer that cannot be read and would come again; undefined for a connection that failed. */
+/** The damage of an answer that a retry would get again; undefined if the connection failed. */
 function damageOf(error: unknown): string | undefined {
   const kinds = kindsOf(error);
   if (kinds.some((kind) => undecodable.test(kind))) return 'its compression is damaged';

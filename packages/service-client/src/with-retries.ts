@@ -6,21 +6,21 @@ import { FailedTry } from './failed-try.ts';
 export interface RetryLimits {
   /** Tries after the first. */
   readonly retries: number;
-  /** On the clock of `performance.now()`: a wait that ends after it is not begun. */
+  /** On the clock of `performance.now()`. A wait that would end later is not started. */
   readonly endsAt: number;
   readonly signal: AbortSignal;
-  /** Whether a try that took too long is made again: not where the service still works on the first. @default true */
+  /** Whether a try is repeated after a timeout. Use false if the service still works on the first one. @default true */
   readonly afterTimeout?: boolean;
   /**
-   * Whether the time that the service asks for is waited for here, before the random one; else the attempt itself waits,
-   * as other requests do then. @default true
+   * Whether to wait here for the time that the service asks for, before the random delay. If false, the attempt itself
+   * has to wait, together with other requests. @default true
    */
   readonly waitsAsAsked?: boolean;
 }
 
 /**
- * Tries, and again where that may help: after a random time of about a third of a second that doubles from try to try, so
- * that callers do not all come back at once, and no sooner than the service asks for.
+ * Retries an attempt if that may help. The delay is random, about a third of a second at first, and doubles with each
+ * try, so that callers do not all return at once. It is never shorter than the service asks for.
  *
  * @throws FailedTry of the last try, or the signal's reason
  *

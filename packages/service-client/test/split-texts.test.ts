@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FailedTry, inHalves, splitTexts, unusable } from '../src/index.ts';
 import { testKind } from './test-kind.ts';
 
-const service = { origin: 'test', kind: testKind, hide: (text: string) => text };
+const service = { origin: 'test', kind: testKind, redact: (text: string) => text };
 
 test('the shares of a list are the list, in order and under the limits', () => {
   fc.assert(

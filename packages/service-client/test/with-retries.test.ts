@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { FailedTry, type RetryLimits, tooSlow, unreachable, withRetries } from '../src/index.ts';
 import { testKind } from './test-kind.ts';
 
-const service = { origin: 'test', kind: testKind, hide: (text: string) => text };
+const service = { origin: 'test', kind: testKind, redact: (text: string) => text };
 const away = unreachable(service, new Error('away'));
 const asks = (retryAfterMs: number) => new FailedTry(away.error, { mayRetry: true, retryAfterMs });
 

@@ -2,19 +2,19 @@ import { type HeldOut, heldOut } from './held-out.ts';
 import { type MeanInterval, meanInterval } from './mean-interval.ts';
 import { type ChoiceRequest, difference, type StepVerdict, supportedChoice } from './supported-choice.ts';
 
-/** A setting, what speaks for it, and what it gives. */
+/** The advised setting, the evidence for it, and its expected quality. */
 export interface Advice {
-  /** Index of the advised setting; the reference where nothing better is shown. */
+  /** Index of the advised setting; the reference if no other is shown to be better. */
   readonly setting: number;
   /** Index of the setting that it was compared with. */
   readonly reference: number;
-  /** What each widening of the choice would have brought. */
+  /** The result of each step that widens the choice. */
   readonly verdicts: readonly StepVerdict[];
-  /** Of the advised setting, on the queries that chose it: too good by what chance added. */
+  /** The advised setting on the queries that chose it. Chance makes this estimate too high. */
   readonly inSample: Estimate;
-  /** Of choosing this way, on queries that had no part in choosing: what to expect. */
+  /** This way of choosing on queries that had no part in the choice: what to expect. */
   readonly unseen: Estimate;
-  /** What the outer folds chose, most often first, as a share of them. */
+  /** The settings that the outer folds chose, most frequent first, each with its share of the folds. */
   readonly chosen: readonly { readonly setting: number; readonly share: number }[];
 }
 
@@ -30,7 +30,7 @@ const outerRounds = 3;
 
 /**
  * Chooses a setting by nested cross-validation (Cawley & Talbot 2010, "On Over-fitting in Model Selection"): inner folds
- * decide whether a choice is more than noise, outer folds measure what choosing so gives on queries that it never saw.
+ * decide whether a choice is more than noise; outer folds measure this way of choosing on queries that it did not see.
  *
  * @example
  * import { advise, QualityTable, tuningSteps } from '@secondpass/tuning';
@@ -69,8 +69,9 @@ export function advise(request: Omit<ChoiceRequest, 'rows'>): Advice {
 }
 
 /**
- * Folds share most of the queries that chose for them, so their gains are less independent than a bootstrap takes them to be.
- * The factor is that of Nadeau & Bengio (2003, "Inference for the Generalization Error").
+ * Widens an interval, because a bootstrap assumes independent gains. The folds' gains are not independent: their
+ * choices share most of the queries. The factor is from Nadeau & Bengio (2003, "Inference for the Generalization
+ * Error").
  */
 function widened({ mean, low, high }: MeanInterval): MeanInterval {
   const factor = Math.sqrt(1 + outerFolds / (outerFolds - 1));

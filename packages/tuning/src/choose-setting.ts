@@ -1,13 +1,14 @@
 import type { SettingCost } from './setting-cost.ts';
 
 /**
- * What is looked for: the cheapest setting (by the median time of stage 2) whose quality is at most `maxLoss` below the
- * best one's, or the best setting whose stage 2 takes at most `maxLatencyMs` for 95 of 100 queries.
+ * The goal of tuning: either the cheapest setting (by the median time of stage 2) whose quality is at most `maxLoss`
+ * below the best, or the best setting whose stage 2 takes at most `maxLatencyMs` for 95 % of the queries.
  */
 export type TuningGoal = { readonly maxLoss: number } | { readonly maxLatencyMs: number };
 
 /**
- * The setting that a goal asks for if these means were the truth; of equal ones the cheaper, then the better, then the first.
+ * The setting that meets the goal, if these means were exact. Among equal settings, the cheaper, then the better, then
+ * the first one wins.
  *
  * @param means one per setting, higher is better
  * @param among indices of the settings that may be chosen, at least one

@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** The numbers shuffled and dealt out into `count` parts whose sizes differ by at most one. */
+/** Shuffles the numbers and deals them into `count` parts whose sizes differ by at most one. */
 export function dealFolds(
   numbers: readonly number[],
   count: number,
@@ -11,7 +11,7 @@ export function dealFolds(
   return Array.from({ length: count }, (_, fold) => dealt.filter((_, place) => place % count === fold));
 }
 
-/** In an order that the seed decides (Fisher and Yates). */
+/** Shuffles by Fisher and Yates, from a seed. */
 export function shuffled<T>(values: readonly T[], seed: number): T[] {
   const random = xoroshiro128plus(seed);
   const order = [...values];

@@ -1,11 +1,11 @@
 import { dealFolds } from './folds.ts';
 import type { QualityTable } from './quality-table.ts';
 
-/** What a way of choosing gives on queries that it did not see. */
+/** The quality of a way of choosing, on queries that it did not see. */
 export interface HeldOut {
-  /** Its quality on each of the rows, in their order: the mean over the rounds. */
+  /** The quality on each row, in the order of the rows: the mean over the rounds. */
   readonly quality: Float64Array;
-  /** The settings chosen, one a fold and round. */
+  /** The chosen settings, one per fold and round. */
   readonly chosen: readonly number[];
 }
 
@@ -14,14 +14,14 @@ export interface HeldOutRequest {
   /** The queries that are dealt into folds. */
   readonly rows: readonly number[];
   readonly folds: number;
-  /** How often they are dealt anew; more rounds leave less to the chance of one deal. */
+  /** How often the queries are dealt again. More rounds reduce the effect of one random deal. */
   readonly rounds: number;
   readonly seed: number;
   /** Chooses a setting by the queries of the other folds: their rows, and each setting's mean over them. */
   readonly choose: (rows: readonly number[], means: Float64Array) => number;
 }
 
-/** Cross-validation: each fold is measured under the setting that the others chose. */
+/** Cross-validation: each fold is measured with the setting that the other folds chose. */
 export function heldOut({ table, rows, folds, rounds, seed, choose }: HeldOutRequest): HeldOut {
   const quality = new Float64Array(rows.length);
   const placeOf = new Map(rows.map((row, place) => [row, place]));

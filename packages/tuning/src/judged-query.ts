@@ -8,7 +8,7 @@ export interface JudgedQuery {
   readonly judgments: QueryJudgments;
 }
 
-/** Stage 1: embeds where that is needed, and searches. At most `depth` candidates, best first. */
+/** Stage 1: embeds if needed, and searches. Returns at most `depth` candidates, best first. */
 export type SearchCandidates = (
   query: string,
   depth: number,

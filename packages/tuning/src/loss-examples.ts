@@ -5,7 +5,7 @@ import { scoreCandidates } from './score-candidates.ts';
 import type { Setting } from './setting.ts';
 import type { CheckedTuneRequest } from './tune-request.ts';
 
-/** A query that a setting made worse, with the texts that show why. */
+/** A query that got worse with a setting, with the texts that show why. */
 export interface LossExample {
   readonly query: string;
   readonly text: string;
@@ -13,25 +13,25 @@ export interface LossExample {
   readonly stage1: number;
   /** What it says of the advised setting's order. */
   readonly advised: number;
-  /** What stood on top. */
+  /** The top passages. */
   readonly before: readonly ShownPassage[];
   readonly after: readonly ShownPassage[];
   /** The passages judged relevant, the highest grades first. */
   readonly judged: readonly ShownPassage[];
-  /** How many more there are of these. */
+  /** How many more relevant passages there are. */
   readonly judgedLeftOut: number;
 }
 
 /** A passage of a {@link LossExample}. */
 export interface ShownPassage {
   readonly id: string;
-  /** The beginning; `null` where the text is not at hand. */
+  /** The beginning; `null` if the text is not available. */
   readonly text: string | null;
   /** `null` without a judgment. */
   readonly grade: number | null;
-  /** `null` where the list does not have it. */
+  /** `null` if the passage is not in the list. */
   readonly rankBefore: number | null;
-  /** `null` where the list does not have it. */
+  /** `null` if the passage is not in the list. */
   readonly rankAfter: number | null;
 }
 
@@ -39,7 +39,7 @@ const shownOnTop = 3;
 const shownJudged = 5;
 const shownCharacters = 400;
 
-/** The worst of the losses, searched and scored once more, since texts were not kept. */
+/** The worst losses. Their queries are searched and scored again, because texts were not kept. */
 export async function lossExamples(
   request: CheckedTuneRequest,
   setting: Setting,

@@ -1,7 +1,7 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { probit, quantileSorted, standardDeviation } from 'simple-statistics';
 
-/** A mean over queries, and where it lies for most samples of such queries: 95 of 100 where nothing else is said. */
+/** A mean over queries with its confidence interval, 95 % by default. */
 export interface MeanInterval {
   /** On the scale of the values. */
   readonly mean: number;
@@ -12,12 +12,12 @@ export interface MeanInterval {
 }
 
 const resamples = 1000;
-/** From so many values on, a mean is distributed normally enough, and drawing takes long. */
+/** From this many values, the normal approximation is good enough, and resampling is slow. */
 const many = 500;
 
 /**
- * The percentile bootstrap over queries (Efron 1979), from a seed: the same values give the same interval. From 500 values
- * on it is the normal approximation.
+ * The percentile bootstrap over queries (Efron 1979), from a seed: the same values give the same interval. With 500
+ * values or more, the normal approximation is used.
  *
  * @param seed an integer; the same one gives the same interval
  * @param confidence share of samples that the interval holds for, above 0, below 1. @default 0.95

@@ -3,12 +3,12 @@ import { type Measure, measureOrder } from '@secondpass/evaluation';
 import type { JudgedQuery } from './judged-query.ts';
 import type { Setting } from './setting.ts';
 
-/** Of each scorer, by its key: one score per candidate. */
+/** Scorer key → one score per candidate. */
 export type ScoresByScorer = ReadonlyMap<string, readonly PassageScore[]>;
 
 export interface MeasureSettingsRequest {
   readonly query: JudgedQuery;
-  /** At the greatest depth, best first. */
+  /** The candidates at the greatest depth, best first. */
   readonly candidates: readonly Candidate[];
   readonly scores: ScoresByScorer;
   readonly settings: readonly Setting[];
@@ -16,15 +16,15 @@ export interface MeasureSettingsRequest {
 }
 
 /**
- * What a measure says of one query under each setting. A setting sees the first `depth` candidates and their scores: a
- * score depends on its pair alone, so these are the scores that it would have computed.
+ * The measure of one query under each setting. A setting sees the first `depth` candidates and their scores. A score
+ * depends only on its pair, so the setting would have computed the same scores.
  */
 export function measureSettings(request: MeasureSettingsRequest): readonly number[] {
   const { query, settings, measure } = request;
   return settings.map((setting) => measureOrder(orderOf(request, setting), query.judgments, [measure])[0]!);
 }
 
-/** The ids that a setting would answer with, best first. */
+/** The ids that a setting would return, best first. */
 export function orderOf(
   { candidates, scores, measure }: Omit<MeasureSettingsRequest, 'settings' | 'query'>,
   { scorer, depth, blend }: Setting,
@@ -35,7 +35,7 @@ export function orderOf(
   return hits.map(({ candidate }) => candidate.id);
 }
 
-/** The same measure of stage 1's own order, and of the best order that the first `depth` candidates could be put in. */
+/** The same measure for stage 1's own order, and for the best possible order of the first `depth` candidates. */
 export function measureStage1(
   { query, candidates, measure }: Pick<MeasureSettingsRequest, 'query' | 'candidates' | 'measure'>,
   depth: number,

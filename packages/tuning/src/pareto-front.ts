@@ -7,8 +7,8 @@ export interface FrontPoint {
 }
 
 /**
- * The indices of the points that no other beats: none is as cheap and better, or as good and cheaper. Cheapest first, so
- * that cost and quality both rise. Of equal points the first stays.
+ * The indices of the points on the Pareto front: no other point is as cheap and better, or as good and cheaper.
+ * Cheapest first, so cost and quality both rise. Of equal points the first is kept.
  *
  * @example
  * import { paretoFront } from '@secondpass/tuning';

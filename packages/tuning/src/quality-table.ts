@@ -13,7 +13,7 @@ export class QualityTable {
   readonly settings: readonly Setting[];
   /** The queries' ids, in the order of the rows. */
   readonly queries: string[] = [];
-  /** The same measure of stage 1's own order, a value per query. */
+  /** The same measure for stage 1's own order, one value per query. */
   readonly stage1: number[] = [];
   readonly #rows: Float64Array[] = [];
 
@@ -32,7 +32,7 @@ export class QualityTable {
     return this.#rows[row]![setting]!;
   }
 
-  /** The values of one setting, a query each. */
+  /** The values of one setting, one per query. */
   column(setting: number): readonly number[] {
     return this.#rows.map((row) => row[setting]!);
   }

@@ -11,8 +11,8 @@ import type { Scorer } from './scorer.ts';
 /**
  * Every scorer's scores of one query's candidates, each pair once.
  *
- * @throws RetrievalError of a scorer; `rerank-failed` where it answered with less than it would give in full, since that is
- * not what would be tuned
+ * @throws RetrievalError of a scorer; `rerank-failed` if its answer is degraded, because then another model would be
+ * measured
  */
 export async function scoreCandidates(
   query: string,
@@ -57,7 +57,7 @@ function incomplete(origin: string, reason: string): RetrievalError {
   return new RetrievalError({
     code: 'rerank-failed',
     origin,
-    problem: `It answered with less than it would give in full: ${reason.replace(/\.?$/, '.')}`,
-    nextStep: 'Tune while every model is there, or leave this one out.',
+    problem: `Its answer was incomplete: ${reason.replace(/\.?$/, '.')}`,
+    nextStep: 'Tune while every model is available, or leave this one out.',
   });
 }

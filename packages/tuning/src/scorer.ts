@@ -1,16 +1,16 @@
 import type { Reranker } from '@secondpass/core';
 
-/** A model in a precision, open. */
+/** An open model in one precision. */
 export interface Scorer {
-  /** Names it in settings and reports, such as `small int8`. No two are alike. */
+  /** The unique name in settings and reports, such as `small int8`. */
   readonly key: string;
-  /** As a configuration names it. */
+  /** The name in a configuration. */
   readonly model: string;
-  /** What it computes in; `null` where it cannot be chosen. */
+  /** The precision; `null` if it cannot be chosen. */
   readonly precision: 'fp32' | 'int8' | null;
   /**
-   * Whether a pair's score is free of what else is scored with it; `null` where that is not known. Where it is not `true`, what
-   * a setting of lower depth gives is estimated from scores that were computed at the greatest.
+   * Whether a pair's score is independent of the other pairs in its batch; `null` if that is not known. Unless it is
+   * `true`, the quality at lower depths is an estimate, from scores that were computed at the greatest depth.
    */
   readonly batchInvariant: boolean | null;
   readonly reranker: Reranker;

@@ -9,7 +9,7 @@ import type { TuningStep } from './tuning-steps.ts';
 export interface ChoiceRequest {
   readonly table: QualityTable;
   readonly rows: readonly number[];
-  /** The setting that stays where nothing better is shown. */
+  /** The setting to keep if no other is shown to be better. */
   readonly reference: number;
   readonly steps: readonly TuningStep[];
   readonly costs: readonly SettingCost[];
@@ -18,12 +18,12 @@ export interface ChoiceRequest {
   readonly seed: number;
 }
 
-/** What one widening of the choice would bring, by queries that did not choose. */
+/** The result of a step that widens the choice, measured on queries that had no part in choosing. */
 export interface StepVerdict {
   readonly step: TuningStep['name'];
-  /** Quality above that of what was chosen before; its interval holds 99 of 100 times, as several steps are tried. */
+  /** Gain over the choice of the step before. Its interval is 99 %, because several steps are tried. */
   readonly gain: MeanInterval;
-  /** Why it was taken; absent where the difference may be noise. */
+  /** Why the step was taken; absent if the difference may be noise. */
   readonly taken?: 'better' | 'cheaper';
 }
 
@@ -35,13 +35,13 @@ export interface SupportedChoice {
 const innerFolds = 5;
 const innerRounds = 3;
 const guard = 0.99;
-/** A saving below this share of the time is not worth a change. */
+/** A setting that saves less than this share of the time is not worth a change. */
 const leastSaving = 0.1;
 
 /**
- * Starts from the reference and widens the choice step by step. Each step is taken only where cross-validation over these
- * rows shows that choosing so pays on queries that had no say: the interval of its gain lies above zero; or, where a loss
- * is allowed, it saves a tenth of the time, loses no more than that, and is not shown to be worse.
+ * Starts from the reference and widens the choice step by step. A step is taken only if cross-validation over these
+ * rows shows that it pays on queries that had no part in choosing: the interval of its gain is above zero; or, if the
+ * goal allows a loss, it saves a tenth of the time, stays within that loss, and is not shown to be worse.
  */
 export function supportedChoice(request: ChoiceRequest): SupportedChoice {
   const { table, rows, reference, steps, costs, goal, seed } = request;
@@ -65,7 +65,7 @@ export function supportedChoice(request: ChoiceRequest): SupportedChoice {
   function judge(trial: HeldOut, gain: MeanInterval): StepVerdict['taken'] {
     if (gain.low > 0) return 'better';
     if (!('maxLoss' in goal) || costOf(trial) > costOf(current) * (1 - leastSaving)) return undefined;
-    // Losses must not add up over the steps, so this one is counted from the reference.
+    // The loss is measured from the reference, so that the losses of the steps do not add up.
     const total = meanInterval(difference(trial.quality, atReference), seed);
     return total.mean >= -goal.maxLoss && total.high >= 0 ? 'cheaper' : undefined;
   }

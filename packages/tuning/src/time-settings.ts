@@ -17,8 +17,8 @@ export interface TimedDepth extends SettingCost {
   /** How many queries were timed. */
   readonly rounds: number;
   /**
-   * Of stage 1 only: the share of places where it gave the same candidate as at the greatest depth. Below 1, what is said of
-   * lower depths is said of the beginning of a longer list.
+   * For stage 1 only: the share of ranks with the same candidate as at the greatest depth. Below 1, the figures of
+   * lower depths are only near: they were measured on the beginning of a longer list.
    */
   readonly samePlaces?: number;
 }
@@ -27,7 +27,7 @@ export interface TimeSettingsRequest {
   readonly scorers: readonly Scorer[];
   readonly depths: readonly number[];
   readonly search: SearchCandidates;
-  /** Each round takes the next of these, and begins again when there are no more. At least one. */
+  /** Each round takes the next query; after the last one it starts again. At least one. */
   readonly queries: readonly string[];
   readonly rounds: number;
   readonly seed: number;
@@ -39,13 +39,13 @@ interface Contender {
   readonly scorer: Scorer | null;
   readonly depth: number;
   readonly times: number[];
-  /** One a round: the share of same places, of stage 1. */
+  /** For stage 1: the share of equal ranks, one per round. */
   readonly shares: number[];
 }
 
 /**
- * Times each scorer, and stage 1, at each depth, by doing the work, one query at a time. In every round each of them takes its
- * turn, in an order drawn anew, so that what else the machine does meets all alike.
+ * Times each scorer and stage 1 at each depth, with real work, one query at a time. Every round runs all of them in a
+ * new random order, so that other load on the machine affects all equally.
  */
 export async function timeSettings(request: TimeSettingsRequest): Promise<readonly TimedDepth[]> {
   const { scorers, depths, search, queries, rounds, seed, signal, onRound } = request;
@@ -59,7 +59,7 @@ export async function timeSettings(request: TimeSettingsRequest): Promise<readon
     const query = queries[round % queries.length]!;
     const candidates = await search(query, deepest, signal);
     for (const { scorer, depth, times, shares } of shuffled(contenders, seed + round)) {
-      // What the turn before left to do is done outside of this one's time.
+      // Finish the remaining work of the previous turn before this one is timed.
       await setImmediate();
       const started = performance.now();
       if (scorer) await score(scorer.reranker, query, candidates.slice(0, depth), signal);

@@ -19,7 +19,7 @@ import { isSameSetting, type Setting, settingsGrid } from './setting.ts';
 
 /** What {@link tune} measures. Times are in milliseconds. */
 export interface TuneRequest {
-  /** Those without a relevant passage are left out; of the others there have to be ten. */
+  /** At least ten need a relevant passage; queries without one are left out. */
   readonly queries: readonly JudgedQuery[];
   readonly search: SearchCandidates;
   readonly scorers: readonly Scorer[];
@@ -33,11 +33,11 @@ export interface TuneRequest {
   readonly measure: Measure;
   /** How often each depth of each scorer is timed, from 5; each round takes another query. @default 30 */
   readonly rounds?: number;
-  /** From 0 to 2^31 − 1: decides folds, resamples and the queries that are timed. @default 0 */
+  /** Seed for folds, resamples and the choice of timed queries, from 0 to 2^31 − 1. @default 0 */
   readonly seed?: number;
   /** How many of the worst losses are shown with their texts. @default 8 */
   readonly examples?: number;
-  /** Finds the texts of passages by their ids, for judged ones that stage 1 did not return. */
+  /** Finds the texts of judged passages that stage 1 did not return, by their ids. */
   readonly findTexts?: (
     ids: ReadonlySet<string>,
     signal?: AbortSignal,
@@ -56,9 +56,9 @@ export interface TuningProgress {
   readonly total: number;
 }
 
-/** Below this nothing can be told apart. */
+/** With fewer queries, no difference can be shown. */
 export const fewestQueries = 10;
-/** Below this the figures are rough. */
+/** With fewer queries, the figures are rough. */
 export const fewQueries = 20;
 
 export type CheckedTuneRequest = TuneRequest &
@@ -95,7 +95,7 @@ const requestSchema = optionsOf({
   onProgress: callback('the progress').optional(),
 });
 
-/** @throws RetrievalError `invalid-options`, naming what is wrong */
+/** @throws RetrievalError `invalid-options`, which names the wrong option */
 export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   checkOptions(requestSchema, request, { origin });
   const given = request;
@@ -110,12 +110,12 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   const { rounds = 30, seed = 0, examples = 8, current, goal } = given;
   if (queries.length < fewestQueries) {
     refuse(
-      `${queries.length} of ${given.queries.length} queries have a relevant passage, and ${fewestQueries} are the least to tune by.`,
+      `${queries.length} of ${given.queries.length} queries have a relevant passage; tuning needs at least ${fewestQueries}.`,
       `Judge more queries: ${fewQueries} give a rough answer, 50 to 100 a good one.`,
     );
   }
   if (new Set(keys).size < Math.max(1, keys.length)) {
-    refuse(`The scorers are ${describeAsJson(keys)}.`, 'Give at least one, and each a key of its own.');
+    refuse(`The scorers are ${describeAsJson(keys)}.`, 'Give at least one, and each a different key.');
   }
   const [name = 'goal', limit] = Object.entries(goal)[0] ?? [];
   if (
@@ -133,8 +133,8 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   const settings = settingsGrid(keys, depths, blends);
   if (!settings.some((setting) => isSameSetting(setting, current))) {
     refuse(
-      `The setting in use is ${describeAsJson(current)}, which is none of those tried.`,
-      'Put its scorer, depth and weight among them.',
+      `The setting in use is ${describeAsJson(current)}, which is not among the settings to try.`,
+      'Add its scorer, depth and weight to them.',
     );
   }
   return { ...given, queries, depths, blends, rounds, seed, examples, settings };

@@ -18,12 +18,12 @@ import { referenceSetting, tuningSteps } from './tuning-steps.ts';
 import { tuningWarnings } from './tuning-warnings.ts';
 
 /**
- * Measures every setting on judged queries and advises one. Candidates are searched once, at the greatest depth; each scorer
- * reads each pair once; depths and weights are measured from these scores. Of a query only figures are kept, so that
- * thousands fit. Times are measured by doing the work.
+ * Measures every setting on judged queries and advises one. Candidates are searched once, at the greatest depth; each
+ * scorer reads each pair once; depths and weights are measured from these scores. Only figures of a query are kept, so
+ * thousands of queries fit into memory. Times are measured with real work.
  *
- * @throws RetrievalError `invalid-options` for fewer than ten queries with a relevant passage, or where nothing that was judged
- * relevant is ever found; else of the source or a reranker; or the signal's reason
+ * @throws RetrievalError `invalid-options` for fewer than ten queries with a relevant passage, or if stage 1 never
+ * finds a relevant passage; errors of the source or a reranker; or the signal's reason
  *
  * @example
  * import { loadCrossEncoder } from '@secondpass/core';
@@ -104,7 +104,7 @@ export async function tune(given: TuneRequest): Promise<TuningResult> {
   return { ...result, warnings: tuningWarnings(result) };
 }
 
-/** Runs every query once; its candidates and scores are gone before the next one's come. */
+/** Runs every query once; drops its candidates and scores before the next one. */
 async function measureAll(request: CheckedTuneRequest) {
   const { queries, settings, scorers, depths, search, measure, signal, onProgress } = request;
   const table = new QualityTable(settings);
@@ -140,7 +140,7 @@ function nothingReached(): RetrievalError {
     origin: 'tuning',
     problem: 'Stage 1 returned no passage that was judged relevant, for any query.',
     nextStep:
-      'Check that this collection is what the source has indexed, under the ids of the judgments, and that no filter or tenant hides it.',
+      'Check that the source has indexed this collection, that the judgments use its ids, and that no filter or tenant hides it.',
   });
 }
 
@@ -149,7 +149,7 @@ function checkFound<T>(candidates: readonly T[]): readonly T[] {
   throw new RetrievalError({
     code: 'source-failed',
     origin: 'tuning',
-    problem: `search answers ${describeValue(candidates)}, not a list.`,
-    nextStep: 'Let it resolve to the candidates, best first.',
+    problem: `search returns ${describeValue(candidates)}, not a list.`,
+    nextStep: 'Return a promise of the candidates, best first.',
   });
 }

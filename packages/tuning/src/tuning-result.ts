@@ -8,15 +8,15 @@ import type { Setting } from './setting.ts';
 import type { SettingCost } from './setting-cost.ts';
 import type { TimedDepth } from './time-settings.ts';
 
-/** A setting with what was measured of it on all queries. */
+/** A setting with its measurements on all queries. */
 export interface MeasuredSetting extends Setting, SettingCost {
   /** Mean of the measure over all queries, from 0 to 1. */
   readonly quality: number;
-  /** Above stage 1's own order, query by query. */
+  /** Gain over stage 1's own order, paired by query. */
   readonly gain: MeanInterval;
 }
 
-/** Everything that was measured, and the advice that follows; plain data. */
+/** All measurements, and the advice that follows from them; plain data. */
 export interface TuningResult {
   readonly measure: { readonly name: string; readonly label: string };
   readonly goal: TuningGoal;
@@ -24,9 +24,9 @@ export interface TuningResult {
   readonly seed: number;
   readonly queries: {
     readonly used: number;
-    /** Left out because no passage is relevant for them. */
+    /** Queries that were left out because they have no relevant passage. */
     readonly withoutRelevant: number;
-    /** Stage 1 found nothing for them; they count with 0. */
+    /** Queries for which stage 1 found nothing; they count as 0. */
     readonly withoutCandidates: number;
   };
   readonly scorers: readonly Omit<Scorer, 'reranker'>[];
@@ -38,17 +38,17 @@ export interface TuningResult {
   readonly front: readonly number[];
   /** Index of the setting in use. */
   readonly current: number;
-  /** `null` where no setting is within the limit on time. */
+  /** `null` if no setting is within the time limit. */
   readonly advice: Advice | null;
   readonly stage1: {
     readonly quality: MeanInterval;
-    /** What the best order of so many candidates would reach. */
+    /** The quality of the best possible order of this many candidates. */
     readonly ceilings: readonly { readonly depth: number; readonly quality: number }[];
   };
   readonly timings: readonly TimedDepth[];
   /** Each query under stage 1, the setting in use, and the advised one. */
   readonly perQuery: readonly QueryOutcome[];
-  /** The queries that the advised setting made worst, against stage 1. */
+  /** The queries that lost most under the advised setting, compared with stage 1. */
   readonly losses: readonly LossExample[];
   /** What a reader should know before trusting the figures; a sentence each. */
   readonly warnings: readonly string[];

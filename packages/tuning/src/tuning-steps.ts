@@ -2,7 +2,7 @@ import type { TuningGoal } from './choose-setting.ts';
 import type { Setting } from './setting.ts';
 import type { SettingCost } from './setting-cost.ts';
 
-/** A set of settings to choose among; each step's holds the one before it. */
+/** A set of settings to choose from. Each step's set includes that of the step before. */
 export interface TuningStep {
   readonly name: 'cheaper' | 'any depth and model' | 'blended';
   /** Indices of settings, the reference among them. */
@@ -10,8 +10,8 @@ export interface TuningStep {
 }
 
 /**
- * From little to much freedom: what costs no more than the reference, every depth, model and precision, and every blending
- * weight. A free choice of the weight overfits easily, so it comes last and has to pay for itself.
+ * The steps, from little to much freedom: settings that cost no more than the reference; any depth, model and
+ * precision; any blending weight. A free weight overfits easily, so it comes last and has to pay for itself.
  *
  * @param reference index of the setting to start from
  *
@@ -38,7 +38,7 @@ export function tuningSteps(
   ];
 }
 
-/** The settings that a goal's limit on time leaves. */
+/** The settings within the goal's time limit. */
 function allowedSettings(costs: readonly SettingCost[], goal: TuningGoal): readonly number[] {
   const every = [...costs.keys()];
   if ('maxLoss' in goal) return every;
@@ -46,8 +46,8 @@ function allowedSettings(costs: readonly SettingCost[], goal: TuningGoal): reado
 }
 
 /**
- * What a choice is compared with: the setting in use; where that takes longer than allowed, the same at the greatest depth
- * that does not, else the quickest of all. `undefined` where none is quick enough.
+ * The setting that choices are compared with: the setting in use; if it is too slow, the same scorer at the greatest
+ * depth within the limit; otherwise the fastest setting. `undefined` if none is fast enough.
  *
  * @param current index of the setting in use
  *

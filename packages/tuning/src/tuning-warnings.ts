@@ -7,12 +7,12 @@ export function tuningWarnings(result: Omit<TuningResult, 'warnings'>): readonly
   const warnings: string[] = [];
   if (queries.used < fewQueries) {
     warnings.push(
-      `Only ${queries.used} queries have a relevant passage. With fewer than ${fewQueries} the figures are rough, and little can be told from noise.`,
+      `Only ${queries.used} queries have a relevant passage. With fewer than ${fewQueries} the figures are rough, and most differences may be noise.`,
     );
   }
   for (const { key } of scorers.filter(({ batchInvariant }) => batchInvariant !== true)) {
     warnings.push(
-      `A score of ${key} may depend on what else is scored with it, so its figures below the greatest depth are near, not exact.`,
+      `A score of ${key} may depend on the other pairs in its batch, so its figures below the greatest depth are approximate.`,
     );
   }
   const others = timings.filter(({ samePlaces }) => samePlaces !== undefined && samePlaces < 0.999);
@@ -20,7 +20,7 @@ export function tuningWarnings(result: Omit<TuningResult, 'warnings'>): readonly
   if (worst) {
     const share = Math.round((1 - worst.samePlaces!) * 1000) / 10;
     warnings.push(
-      `Asked for ${worst.depth} candidates, stage 1 gives others than the first ${worst.depth} of ${Math.max(...depths)} in ${share} % of places, so the figures of lower depths are near, not exact.`,
+      `Asked for ${worst.depth} candidates, stage 1 returns other ones than the first ${worst.depth} of ${Math.max(...depths)} at ${share} % of the ranks, so the figures of lower depths are approximate.`,
     );
   }
   if (queries.withoutCandidates > 0) {

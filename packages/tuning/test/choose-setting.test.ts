@@ -31,7 +31,7 @@ test('within a time, the best is chosen, and of equals the cheaper', () => {
   expect(chooseSetting([0.6, 0.6, 0.7], [0, 1], costs, { maxLatencyMs: 30 })).toBe(0);
 });
 
-test('where what is in use takes too long, its like at the greatest depth that does not is the reference', () => {
+test('if the setting in use is too slow, the same scorer at the greatest depth within the limit is the reference', () => {
   const settings = settingsGrid(['small', 'large'], [10, 50, 100], [0, 0.5]);
   const costs = settings.map(({ scorer, depth }) => {
     const p50Ms = depth * (scorer === 'large' ? 4 : 1);

@@ -92,7 +92,7 @@ describe('tune', () => {
     const { warnings } = await tune({ ...given, search: shifting });
     expect(warnings).toEqual([
       expect.stringMatching(/Only 12 queries/),
-      expect.stringMatching(/Asked for 10 candidates, .* in 10 % of places/),
+      expect.stringMatching(/Asked for 10 candidates, .* at 10 % of the ranks/),
     ]);
   });
 
@@ -105,10 +105,10 @@ describe('tune', () => {
 
 describe('tune refuses', () => {
   const refusals: readonly (readonly [string, Partial<TuneRequest>, RegExp])[] = [
-    ['fewer than ten queries', { queries: request(9).queries }, /9 of 9 queries .* 10 are the least/],
+    ['fewer than ten queries', { queries: request(9).queries }, /9 of 9 queries .* at least 10/],
     ['a depth of 0', { depths: [0, 20] }, /depths is \[0,20\]/],
     ['a weight above 1', { blends: [0, 1.5] }, /blends is/],
-    ['a setting in use that is not tried', { depths: [10] }, /none of those tried/],
+    ['a setting in use that is not tried', { depths: [10] }, /not among the settings to try/],
     ['a negative loss', { goal: { maxLoss: -1 } }, /maxLoss is -1/],
     ['too few rounds', { rounds: 1 }, /rounds is 1/],
   ];
@@ -118,10 +118,10 @@ describe('tune refuses', () => {
 
   test('a collection that the source does not have', async () => {
     const queries = request().queries.map((query) => ({ ...query, judgments: new Map([['other', 1]]) }));
-    await expect(tune({ ...request(), queries })).rejects.toThrow(/under the ids of the judgments/);
+    await expect(tune({ ...request(), queries })).rejects.toThrow(/the judgments use its ids/);
   });
 
-  test('a reranker that answers with less than it would in full', async () => {
+  test('a reranker whose answer is incomplete', async () => {
     const { scorers, ...rest } = request();
     const degraded = scorers.map((scorer) => ({
       ...scorer,

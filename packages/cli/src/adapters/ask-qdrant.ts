@@ -5,10 +5,10 @@ import { patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
 
 /**
- * What a server says at a path, which begins without a slash. The settings are checked by now.
+ * Asks a server at a path, which begins without a slash. The settings must be checked before.
  *
- * @param body makes it a POST
- * @throws RetrievalError `source-unreachable` where it does not answer, or refuses
+ * @param body makes the request a POST
+ * @throws RetrievalError `source-unreachable` if the server does not answer, or refuses
  */
 export async function askQdrant(
   { url, apiKey, headers, collection }: SourceSettings,
@@ -33,13 +33,13 @@ export async function askQdrant(
       code: 'source-unreachable',
       origin: collection === undefined ? 'qdrant' : `qdrant:${collection}`,
       problem: `Qdrant does not answer: ${describeFailure(error)}.`,
-      nextStep: 'Check url and apiKey, that the server runs, and that this machine may reach it.',
+      nextStep: 'Check url and apiKey, that the server runs, and that this machine can reach it.',
       cause: foreignCause(error),
     });
   }
 }
 
-/** As the adapter reads it: without a port, Qdrant's own; a path stays in front. */
+/** Reads the URL as the adapter does: the default port is Qdrant's, and a path is kept as a prefix. */
 function addressOf(url: string, path: string): URL {
   const root = new URL(url);
   if (!/^https?:\/\/[^/]*:\d+(?:\/|$)/.test(url)) root.port = '6333';

@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { OpenSource } from './adapter.ts';
 
-/** How many documents are stored, or `null` where the table, collection or index does not exist yet. */
+/** How many documents are stored, or `null` if the table, collection or index does not exist yet. */
 export async function countDocuments({ writer }: OpenSource, signal: AbortSignal): Promise<number | null> {
   try {
     return await writer.count({ signal });

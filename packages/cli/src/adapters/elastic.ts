@@ -40,7 +40,7 @@ async function versionOf(connection: ElasticConnection, signal: AbortSignal): Pr
         )) as { readonly nodes?: Readonly<Record<string, { readonly version?: string }>> };
         return `Elasticsearch ${Object.values(nodes ?? {})[0]?.version ?? 'of unknown version'}`;
       } catch (error) {
-        // Who may search may not always look at nodes.
+        // A user who may search is not always allowed to read node information.
         if ((error as { readonly statusCode?: unknown }).statusCode === 403)
           return 'Elasticsearch of unknown version';
         throw error;

@@ -3,7 +3,7 @@ import { describeFailure } from './describe-failure.ts';
 
 let version: Promise<string> | undefined;
 
-/** The version of the PostgreSQL that ships with this command line; starts one in memory, once. */
+/** The version of the embedded PostgreSQL; starts one in memory to ask it, once. */
 export function embeddedVersion(): Promise<string> {
   version ??= readVersion();
   return version;
@@ -23,7 +23,7 @@ async function readVersion(): Promise<string> {
       code: 'source-failed',
       origin: 'embedded PostgreSQL',
       problem: `It does not start: ${describeFailure(error)}.`,
-      nextStep: 'Install the packages again; they bring it along.',
+      nextStep: 'Install the packages again; they contain it.',
       cause: error,
     });
   }

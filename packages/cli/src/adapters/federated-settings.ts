@@ -10,7 +10,7 @@ const member = z.strictObject({
   idPrefix: z.string().optional(),
 });
 
-/** What stands next to `adapter: federated`; core's `fusedSource` says what each means. */
+/** The keys next to `adapter: federated`; core's `fusedSource` documents each. */
 const schemaFor = (count: number) =>
   z.strictObject({
     sources: z.array(member).min(2, 'a list of at least 2'),

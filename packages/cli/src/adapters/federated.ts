@@ -8,7 +8,7 @@ import { searchOnly } from './search-only.ts';
 /** Finds an adapter by the name that a configuration gives it. */
 type FindAdapter = (name: string, origin: string) => Adapter;
 
-/** Several sources, each of an adapter of its own, searched together. They are filled one by one. */
+/** Several sources, each with its own adapter, searched together. They are filled one by one. */
 export const federatedAdapter = (findAdapter: FindAdapter): Adapter => ({
   name: 'federated',
   pathKeys: [],
@@ -91,8 +91,8 @@ function joined(settings: FederatedSettings, opened: readonly OpenSource[]): Omi
       })),
     });
     const storage = searchOnly(source.name, {
-      problem: 'Several sources are searched together, and filled and copied one by one.',
-      nextStep: 'Write a configuration for each of them, and name that one here.',
+      problem: 'A federated source can be searched, but not filled or copied as a whole.',
+      nextStep: 'Write a configuration for each of its sources, and name that one here.',
     });
     return { source, ...storage };
   } catch (error) {

@@ -13,7 +13,7 @@ export const pgvectorAdapter: Adapter = {
 
   async inspect(settings, signal) {
     const { url, directory, table } = settings;
-    // Opening an embedded database creates it, and looking should not.
+    // Opening an embedded database would create it; an inspection must not.
     if (url === undefined && typeof directory === 'string' && !(await exists(directory))) {
       await checkOnly(settings);
       return { version: await embeddedVersion(), documents: null };
@@ -37,7 +37,7 @@ async function open(settings: SourceSettings): Promise<OpenSource> {
   return pgvectorFromConfig(settings as unknown as Parameters<typeof pgvectorFromConfig>[0]);
 }
 
-/** A pool connects at its first statement, so that with some URL the settings are checked and nothing is opened. */
+/** Checks the settings without opening anything: with a URL, a pool connects only at its first statement. */
 async function checkOnly({ directory: _, ...settings }: SourceSettings): Promise<void> {
   await (await open({ ...settings, url: 'postgres://localhost/none' })).close();
 }
@@ -52,7 +52,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** One row, one column named `value`, of a statement. */
+/** Runs a statement whose result is one row with one column, `value`. */
 type Ask = (statement: string, values: unknown[]) => Promise<unknown>;
 
 async function report(ask: Ask, table: string): Promise<EngineReport> {
@@ -71,7 +71,7 @@ async function report(ask: Ask, table: string): Promise<EngineReport> {
     .split('.')
     .map((part) => `"${part.replaceAll('"', '""')}"`)
     .join('.');
-  // Counting millions of rows takes longer than a check-up should; the planner's estimate will do for those.
+  // Counting millions of rows takes too long for a check; the planner's estimate is enough for those.
   const estimate = await ask('SELECT reltuples AS value FROM pg_class WHERE oid = to_regclass($1)', [name]);
   const exact = async () => ask(`SELECT count(*) AS value FROM ${name}`, []);
   const documents = estimate === undefined ? null : Number(Number(estimate) > 1e6 ? estimate : await exact());

@@ -14,9 +14,9 @@ import { readLines } from '../corpus/lines.ts';
 import { readQueries } from '../corpus/read-queries.ts';
 
 export interface RunSource extends CandidateSource {
-  /** How many the run has rankings for. */
+  /** How many queries have a ranking in the run. */
   readonly queries: number;
-  /** How many the rankings name, each counted once. */
+  /** How many different passages the rankings name. */
   readonly passages: number;
 }
 
@@ -28,8 +28,8 @@ export interface RunFiles {
 }
 
 /**
- * Reads a run, the collection's queries and those passages that the run names; they are kept in memory. A ranking is found by its
- * query's text, and ordered as trec_eval does: by score, ties by id.
+ * Reads a run, the collection's queries and the passages that the run names into memory. A ranking is found by its
+ * query's text, and sorted as in trec_eval: by score, ties by id.
  *
  * @throws RetrievalError `invalid-document`, naming file and line
  */
@@ -56,8 +56,8 @@ export async function readRunSource({ file, collection, name }: RunFiles): Promi
         throw new RetrievalError({
           code: 'invalid-query',
           origin,
-          problem: `The query ${describe(query.text)} is not one of the collection's.`,
-          nextStep: `Ask one of ${join(collection, 'queries.jsonl')} to the letter, or search a database.`,
+          problem: `The query ${describe(query.text)} is not in the collection.`,
+          nextStep: `Use the exact text of a query in ${join(collection, 'queries.jsonl')}, or search a database.`,
         });
       }
       return candidatesOf(rankings.get(id) ?? [], depth, passages);
@@ -71,7 +71,7 @@ function refuseInfinite(ranking: readonly ScoredPassage[], query: string, file: 
   throw inputError(
     file,
     `The passage ${describe(found.id)} of query ${describe(query)} has the score ${found.score}.`,
-    'Give it a finite number: a blend could not weigh it.',
+    'Give it a finite number: a blend needs one.',
   );
 }
 
@@ -100,8 +100,8 @@ async function readQueryTexts(
     if (other !== undefined && !isSame(rankings.get(id), rankings.get(other))) {
       throw inputError(
         queriesFile,
-        `The queries ${describe(other)} and ${describe(id)} have the same text, by which a ranking is found, and other rankings in ${runFile}.`,
-        'Take one of them out, and its lines out of the run.',
+        `The queries ${describe(other)} and ${describe(id)} have the same text but different rankings in ${runFile}; rankings are found by text.`,
+        'Remove one of them, and its lines from the run.',
       );
     }
     idOfText.set(text, id);
@@ -116,7 +116,7 @@ async function readQueryTexts(
   );
 }
 
-/** Whether it makes no difference which of the two is found; two queries may also have none. */
+/** Whether two rankings are equal; both queries may also have none. */
 function isSame(one: readonly ScoredPassage[] = [], other: readonly ScoredPassage[] = []): boolean {
   const scores = new Map(other.map(({ id, score }) => [id, score]));
   return one.length === scores.size && one.every(({ id, score }) => scores.get(id) === score);
@@ -133,8 +133,8 @@ async function readPassages(
     if (!missing.has(id)) return;
     throw inputError(
       place(corpusFile, line),
-      `The document ${describe(id)} has no text, and ${runFile} names it.`,
-      'Take it out of the run: there is nothing to rerank it by.',
+      `The document ${describe(id)} has no text, but ${runFile} names it.`,
+      'Remove it from the run: a document without text cannot be reranked.',
     );
   };
   for await (const { id, text, payload } of readJsonLinesCorpus(corpusFile, undefined, refuseEmpty)) {
@@ -149,14 +149,14 @@ async function readPassages(
   );
 }
 
-/** @throws RetrievalError for what the run was made without */
+/** @throws RetrievalError for a filter or a tenant: the rankings were made without */
 function refuseChoice(origin: string, given: { readonly filter: unknown; readonly tenant: unknown }): void {
   for (const key of ['filter', 'tenant'] as const) {
     if (given[key] === undefined) continue;
     throw new RetrievalError({
       code: key === 'filter' ? 'invalid-filter' : 'invalid-options',
       origin,
-      problem: `A ${key} is given, and the rankings of a run are made already.`,
+      problem: `A ${key} cannot be applied: the rankings of a run are already made.`,
       nextStep: 'Leave it out, or search a database.',
     });
   }

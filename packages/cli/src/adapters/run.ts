@@ -10,7 +10,7 @@ const runSettings = z.strictObject({
   name: text.optional(),
 });
 
-/** Stage 1 from a file: the rankings of a run in TREC's form, made by any engine, over a collection's texts. */
+/** Stage 1 from files: a run in TREC's form, made by any engine, with the texts of its collection. */
 export const runAdapter: Adapter = {
   name: 'run',
   pathKeys: ['file', 'collection'],
@@ -19,7 +19,7 @@ export const runAdapter: Adapter = {
   async open(settings) {
     const source = await read(settings);
     const storage = searchOnly(source.name, {
-      problem: 'A run is a file of rankings: it is searched, and neither filled nor copied.',
+      problem: 'A run is a file of rankings: it can be searched, but not filled or copied.',
       nextStep: 'Name a database in this configuration.',
     });
     return { source, ...storage, close: async () => undefined };

@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { OpenSource } from './adapter.ts';
 
-/** Writer and reader of what is searched only: they refuse with `invalid-options`. */
+/** Writer and reader of a source that can only be searched: both refuse with `invalid-options`. */
 export function searchOnly(
   origin: string,
   { problem, nextStep }: { readonly problem: string; readonly nextStep: string },
@@ -23,7 +23,7 @@ export function searchOnly(
       name: origin,
       dimensions: refuse,
       count: refuse,
-      // biome-ignore lint/correctness/useYield: it refuses before there is anything to give.
+      // biome-ignore lint/correctness/useYield: it always throws.
       async *read() {
         await refuse();
       },

@@ -2,8 +2,8 @@ import { RetrievalError } from '@secondpass/core';
 import type { OpenSource, SourceSettings } from './adapter.ts';
 
 /**
- * Asks for one passage, as a query does, and gives the error that every query would meet: a first filling that has not
- * finished, a field or a vector that is not there, options that the table was not filled with.
+ * Searches for one passage and returns the error that every query would get: a first indexing that has not finished, a
+ * missing field or vector, or options that differ from those that the table was filled with.
  */
 export async function searchRefusal(
   { source, reader }: Pick<OpenSource, 'source' | 'reader'>,
@@ -27,7 +27,7 @@ export async function searchRefusal(
   return undefined;
 }
 
-/** A vector of length 1, because cosine takes none without direction. */
+/** A vector of length 1: cosine is not defined for a zero vector. */
 function axis(dimensions: number): Float32Array {
   return new Float32Array(dimensions).fill(1, 0, 1);
 }

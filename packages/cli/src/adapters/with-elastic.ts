@@ -6,7 +6,7 @@ import { foreignCause } from '@secondpass/core/extend';
 import { patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
 
-/** The settings that say where and as whom. */
+/** The settings of a connection: address and credentials. */
 export type ElasticConnection = Pick<ElasticConfig, ConnectionKey> & Partial<Pick<ElasticConfig, 'index'>>;
 type ConnectionKey = 'url' | 'apiKey' | 'username' | 'password' | 'headers' | 'caFile';
 
@@ -19,7 +19,7 @@ interface RequestOptions {
 /**
  * Opens a client, asks, and closes it.
  *
- * @throws RetrievalError `source-unreachable` where the server does not answer, or refuses
+ * @throws RetrievalError `source-unreachable` if the server does not answer, or refuses
  */
 export async function withElastic<T>(
   connection: ElasticConnection,
@@ -35,7 +35,7 @@ export async function withElastic<T>(
       code: 'source-unreachable',
       origin,
       problem: `Elasticsearch does not answer: ${describeFailure(error)}.`,
-      nextStep: 'Check url and apiKey, that the server runs, and that this machine may reach it.',
+      nextStep: 'Check url and apiKey, that the server runs, and that this machine can reach it.',
       cause: foreignCause(error),
     });
   } finally {

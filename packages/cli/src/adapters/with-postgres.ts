@@ -3,16 +3,16 @@ import { foreignCause } from '@secondpass/core/extend';
 import { patienceMs } from './count-documents.ts';
 import { describeFailure } from './describe-failure.ts';
 
-/** Runs one statement, and gives its rows. */
+/** Runs one statement and returns its rows. */
 export type QueryRows = (
   statement: string,
   values?: unknown[],
 ) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 /**
- * Connects to PostgreSQL, asks, and ends the connection.
+ * Connects to PostgreSQL, asks, and closes the connection.
  *
- * @throws RetrievalError `source-unreachable` where it does not answer, or refuses
+ * @throws RetrievalError `source-unreachable` if it does not answer, or refuses
  */
 export async function withPostgres<T>(
   url: string,
@@ -36,7 +36,7 @@ export async function withPostgres<T>(
       code: 'source-unreachable',
       origin,
       problem: `PostgreSQL does not answer: ${describeFailure(error)}.`,
-      nextStep: 'Check url, that the server runs, and that this machine may reach it.',
+      nextStep: 'Check url, that the server runs, and that this machine can reach it.',
       cause: foreignCause(error),
     });
   } finally {

@@ -11,15 +11,15 @@ import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { seconds } from '../output/timings-line.ts';
 
-/** What is written next to the index, to know it again. */
+/** The state file next to the index; it identifies the index later. */
 interface IndexState {
   /** Changes with the corpus, the model and the layout of the index. */
   readonly digest: string;
-  /** `creating` until the database has started once, `filling` until every passage is in, then `whole`. */
+  /** `creating` until the database has started once, `filling` until it holds every passage, then `whole`. */
   readonly phase: 'creating' | 'filling' | 'whole';
 }
 
-/** Raised when an older index can no longer be read. */
+/** Increase this when older indexes can no longer be read. */
 const layout = 1;
 const stateFile = 'demo.json';
 const lockFile = '.demo.lock';
@@ -39,7 +39,7 @@ export interface DemoIndex extends OpenSource {
   readonly digest: string;
 }
 
-/** Opens the demo's index; builds it where it is absent or stands for something else, and finishes one that was interrupted. */
+/** Opens the demo's index. Builds it if it is absent or of another corpus or model; finishes an interrupted one. */
 export async function openDemoIndex(request: DemoIndexRequest): Promise<DemoIndex> {
   const unlock = await lockFolder(request.folder);
   try {
@@ -51,7 +51,7 @@ export async function openDemoIndex(request: DemoIndexRequest): Promise<DemoInde
   }
 }
 
-/** Before the state is read: what it says of the database is true only as long as no other demo works on it. */
+/** Locks the folder. Do this before reading the state, which another demo could change. */
 async function lockFolder(folder: string): Promise<() => void> {
   const unlock = await mkdir(folder, { recursive: true })
     .then(() => takeFileLock(join(folder, lockFile)))
@@ -62,8 +62,8 @@ async function lockFolder(folder: string): Promise<() => void> {
   throw new RetrievalError({
     code: 'source-failed',
     origin: folder,
-    problem: 'This folder is open already, in another demo.',
-    nextStep: 'Wait until that one has ended, or name another folder with --data.',
+    problem: 'This folder is already open in another demo.',
+    nextStep: 'Wait until that demo has ended, or name another folder with --data.',
   });
 }
 
@@ -78,7 +78,7 @@ async function openLockedIndex({
   const digest = createHash('sha256').update(`${layout} ${corpus.digest} ${modelDigest}`).digest('hex');
   const state = await readState(folder);
   const database = join(folder, 'postgres');
-  // A folder whose first start was cut short holds half a database, and an index of something else answers wrongly.
+  // Delete a half-created database, and an index of another corpus or model.
   if (state && (state.digest !== digest || state.phase === 'creating'))
     await rm(database, { recursive: true, force: true });
   const kept = state?.digest === digest && state.phase !== 'creating';
@@ -116,13 +116,13 @@ async function openLockedIndex({
     }).catch((error) => {
       progress.end(
         lastDone > 0
-          ? `Stopped after ${lastDone} of ${passages}; the next run goes on from there.`
+          ? `Stopped after ${lastDone} of ${passages}; the next run continues from there.`
           : undefined,
       );
       throw error;
     });
     if (unchanged > 0)
-      terminal.say(`${unchanged.toLocaleString('en')} of them were there from an interrupted run.`);
+      terminal.say(`${unchanged.toLocaleString('en')} of them were already there from an interrupted run.`);
     await writeState(folder, { digest, phase: 'whole' });
     return { ...opened, digest, reused: false };
   } catch (error) {
@@ -131,7 +131,7 @@ async function openLockedIndex({
   }
 }
 
-/** @throws RetrievalError when the folder holds something that is not a demo's */
+/** @throws RetrievalError if the folder holds other files than the demo's */
 async function readState(folder: string): Promise<IndexState | undefined> {
   const text = await readFile(join(folder, stateFile), 'utf8').catch(() => undefined);
   if (text !== undefined) {
@@ -145,11 +145,11 @@ async function readState(folder: string): Promise<IndexState | undefined> {
     throw refuseFolder(folder, `cannot be used (${error.code})`, error);
   });
   if (entries.some((entry) => entry !== lockFile))
-    throw refuseFolder(folder, 'holds files that are not of the demo');
+    throw refuseFolder(folder, "holds files that are not the demo's");
   return undefined;
 }
 
-/** Whole or not at all, also when the process dies in the middle. */
+/** Writes the state atomically: a crash leaves the old file or the new one. */
 async function writeState(folder: string, state: IndexState): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });

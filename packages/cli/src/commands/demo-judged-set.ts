@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Corpus } from '../corpus/corpus.ts';
 
-/** Questions whose passages are in a corpus, with judgments: 2 answers the question, 1 helps. */
+/** Questions with judged passages in a corpus; grade 2 answers the question, 1 helps. */
 export interface JudgedSet {
   readonly questions: readonly JudgedQuestion[];
-  /** Questions of which no judged passage is in the corpus. */
+  /** Number of questions without any judged passage in the corpus. */
   readonly missing: number;
-  /** Changes with the questions and with what of their passages is here. */
+  /** Changes with the questions and with the judged passages that are present. */
   readonly digest: string;
 }
 
@@ -19,8 +19,8 @@ export interface JudgedQuestion {
 }
 
 /**
- * The questions that come with this package, written and judged over the installed documentation. A passage counts while its
- * text is the one that was judged: another version of a package may say something else under the same id.
+ * The questions that ship with this package, written for and judged on the installed documentation. A judgment counts
+ * only if the passage's text is unchanged: another version of a package may have another text under the same id.
  */
 export async function judgedSetOf(corpus: Corpus): Promise<JudgedSet> {
   const [questions, judgments] = await Promise.all([
@@ -54,7 +54,7 @@ async function readLines(name: string): Promise<readonly string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** As in the column passage-sha256 of judgments.tsv. */
+/** The digest in the column passage-sha256 of judgments.tsv. */
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -7,17 +7,17 @@ import type { CommandContext } from '../command-context.ts';
 import { startProgress } from '../output/progress.ts';
 import type { JudgedSet } from './demo-judged-set.ts';
 
-/** What reranking gave on the judged questions; means over them. */
+/** The effect of reranking on the judged questions; means over them. */
 export interface DemoMeasurement {
   readonly questions: number;
   readonly depth: number;
   readonly stage1: MeanMeasures;
   readonly stage2: MeanMeasures;
-  /** By nDCG@10. */
+  /** Questions that got better, by nDCG@10. */
   readonly wins: number;
   readonly losses: number;
   readonly ties: number;
-  /** Two-sided, of the difference in nDCG@10. */
+  /** Two-sided p-value of the difference in nDCG@10. */
   readonly pValue: number;
 }
 
@@ -28,10 +28,10 @@ export interface MeanMeasures {
 
 export interface DemoMeasurementRequest {
   readonly judged: JudgedSet;
-  /** Its `topK` is the depth. */
+  /** A retriever whose `topK` equals its depth. */
   readonly retriever: TwoStageRetriever;
   readonly depth: number;
-  /** Where the index is, and what it was measured on is kept. */
+  /** Folder of the index; the measurement is stored there too. */
   readonly folder: string;
   /** Changes with the index and the reranker. */
   readonly digest: string;
@@ -40,7 +40,7 @@ export interface DemoMeasurementRequest {
 
 const measures = [parseMeasure('ndcg_cut_10'), parseMeasure('recip_rank_cut_10')];
 
-/** Asks every judged question, once: the same index, models and depth answer the same the next time. */
+/** Measures all judged questions. The result is kept: the same index, models and depth give the same answers. */
 export async function measureDemo(request: DemoMeasurementRequest): Promise<DemoMeasurement> {
   const { judged, depth, folder, digest } = request;
   const path = join(folder, 'measured.json');

@@ -1,6 +1,6 @@
 import type { Corpus } from '../corpus/corpus.ts';
 
-/** What the demo asks of the documentation that is installed with this project; each is answered by some page of it. */
+/** The demo's questions about the installed documentation; some page answers each of them. */
 export const demoQuestions: readonly string[] = [
   'How do I make an option mandatory in a command line program?',
   'How do I keep the data of an embedded Postgres on disk?',
@@ -10,7 +10,7 @@ export const demoQuestions: readonly string[] = [
 const mostQuestions = 3;
 const mostWords = 12;
 
-/** Something to ask of a corpus that is not known: headings or opening words, spread evenly over it. */
+/** Questions for an unknown corpus: headings or opening words, spread evenly over it. */
 export async function questionsFrom(corpus: Corpus): Promise<readonly string[]> {
   const step = Math.max(1, Math.floor(corpus.size / mostQuestions));
   const questions = new Set<string>();

@@ -21,7 +21,7 @@ import { judgedSetOf } from './demo-judged-set.ts';
 import { type DemoMeasurement, type DemoMeasurementRequest, measureDemo } from './demo-measurement.ts';
 import { demoQuestions, questionsFrom } from './demo-questions.ts';
 
-/** A large depth on a small machine takes its time, and here somebody is watching. */
+/** A long timeout: a large depth takes long on a small machine, and the user is watching. */
 const patienceMs = 600_000;
 
 export interface DemoFlags {
@@ -51,7 +51,7 @@ export async function demo(flags: DemoFlags, context: CommandContext): Promise<v
     if (index.reused)
       terminal.say(`Reusing the index in ${shortPath(folder, context)}: corpus and model are unchanged`);
     const reranker = keep(await loadCrossEncoder(modelDirectory('small')));
-    // Stage 2 orders all candidates, so that it can be said where those went that it did not choose.
+    // Stage 2 orders all candidates, so that the report can tell the new ranks of those below topK.
     const { depth } = flags;
     const { source } = index;
     const retriever = new TwoStageRetriever({
@@ -90,12 +90,12 @@ export async function demo(flags: DemoFlags, context: CommandContext): Promise<v
   }
 }
 
-/** Whether the demo chooses corpus and questions, so that what is judged of them can be measured. */
+/** Whether the demo chooses corpus and questions. Only then there are judgments to measure with. */
 function asksItself({ corpus, query }: DemoFlags): boolean {
   return corpus === undefined && query.length === 0;
 }
 
-/** Undefined where none of the judged passages is installed. */
+/** Undefined if none of the judged passages is installed. */
 async function measure({
   corpus,
   digest,
@@ -145,7 +145,7 @@ async function readCorpus(
   return read;
 }
 
-/** One folder for each choice of corpus, so that trying another does not undo the first. */
+/** One folder per corpus, so that trying another corpus keeps the index of the first. */
 function defaultFolder({ corpus }: DemoFlags, { folder }: CommandContext): string {
   const choice = corpus === undefined ? 'installed documentation' : resolve(folder, corpus);
   const hash = createHash('sha256').update(choice).digest('hex').slice(0, 8);
@@ -185,9 +185,9 @@ function sayWhatNext({ corpus, query }: DemoFlags, duration: number, terminal: T
       `secondpass demo${again} --query "…"`,
       query.length > 0 ? 'ask something else; the index is kept' : 'ask your own question; the index is kept',
     ],
-    ['secondpass demo --corpus DIR --query "…"', 'the same over your own .md, .txt, .html or .jsonl'],
+    ['secondpass demo --corpus DIR --query "…"', 'the same with your own .md, .txt, .html or .jsonl files'],
     ['secondpass index --config FILE --corpus DIR', 'fill your own PostgreSQL, then `secondpass search`'],
-    ['secondpass doctor', 'what this machine has, and what is wrong'],
+    ['secondpass doctor', 'check this machine, the models and the database'],
   ];
   for (const [command, purpose] of lines) {
     terminal.answer(`  ${terminal.style('bold', command.padEnd(45))} ${terminal.style('dim', purpose)}`);

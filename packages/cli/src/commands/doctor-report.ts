@@ -12,7 +12,7 @@ import { inspectModel } from '../local-models/inspect-model.ts';
 import { resolveModel } from '../models.ts';
 import { ownVersion, versionOf } from '../read-version.ts';
 
-/** Something that is wrong, and how to mend it. */
+/** A problem, and how to fix it. */
 export interface Problem {
   readonly origin: string;
   readonly problem: string;
@@ -23,9 +23,9 @@ export interface EngineState {
   readonly name: string;
   readonly reachable: boolean;
   readonly version: string | null;
-  /** `null` where the table does not exist yet; absent where there is no table to look for. */
+  /** `null` if the table does not exist yet; absent if no table is configured. */
   readonly documents?: number | null;
-  /** Whether a search is answered; absent where nothing is there to be searched. `problems` says what it is refused for. */
+  /** Whether a search works; absent if there is nothing to search. `problems` says why it fails. */
   readonly searchable?: boolean;
 }
 
@@ -47,10 +47,10 @@ export interface DoctorReport {
   readonly problems: readonly Problem[];
 }
 
-/** Below this the bundled models and the embedded database do not fit together. */
+/** Below this, the bundled models and the embedded database do not fit into memory together. */
 const leastMemory = 1_000_000_000;
 
-/** Looks at everything the other commands need, and goes on past whatever is wrong. */
+/** Checks everything that the other commands need; continues after a problem. */
 export async function examine(
   configFile: string | undefined,
   context: CommandContext,
@@ -152,7 +152,7 @@ async function examineEngines(
 
 function examineMemory(): DoctorReport['memory'] {
   const limit = process.constrainedMemory();
-  // Without a limit the kernel says a number that no machine has.
+  // Without a limit, the kernel reports a huge number.
   return {
     totalBytes: totalmem(),
     freeBytes: freemem(),
@@ -170,7 +170,7 @@ function toProblem(error: unknown, fallbackOrigin: string): Problem {
   };
 }
 
-/** The models of a configuration by the key that names them. A service has none here. */
+/** The local models of a configuration, by the key that names them. */
 function namedModels({
   embedder,
   reranker,

@@ -5,7 +5,7 @@ export interface ModelTuning extends TuneBatchTokensResult {
   readonly model: string;
 }
 
-/** Measures the batch size of each model that can be loaded, one after the other. */
+/** Measures the best batch size of each model that can be loaded, one after the other. */
 export async function tuneModels(
   models: readonly ModelInspection[],
   signal: AbortSignal,
@@ -18,9 +18,9 @@ export async function tuneModels(
   return tunings;
 }
 
-/** One text for each model: what was chosen, and the time of each batch size. */
+/** The chosen batch size of a model, and the time of each size, as text. */
 export function describeTuning({ maxBatchTokens, table, kept }: ModelTuning): string {
   const times = table.map((row) => `${row.maxBatchTokens}: ${row.minMs.toFixed(1)} ms`).join(', ');
-  const place = kept ? '' : ' · not kept: the cache cannot be written, set SECONDPASS_CACHE';
+  const place = kept ? '' : ' · not stored: the cache cannot be written, set SECONDPASS_CACHE';
   return `maxBatchTokens ${maxBatchTokens} (${times})${place}`;
 }

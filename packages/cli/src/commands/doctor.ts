@@ -11,13 +11,13 @@ export interface DoctorFlags {
   readonly tune?: boolean;
 }
 
-/** `secondpass doctor`: what this machine has, what is wrong, and how to mend it. */
+/** `secondpass doctor`: checks this machine, the models and the database, and says how to fix problems. */
 export async function doctor(flags: DoctorFlags, context: CommandContext): Promise<number> {
   const { terminal, secrets, signal } = context;
   const report = await examine(flags.config, context);
   const tuning = flags.tune ? await tuneModels(report.models, signal) : [];
   if (terminal.json) {
-    // Errors of engines and files may quote what they were given.
+    // Errors of engines and files may quote secrets.
     terminal.out.write(`${secrets.redact(JSON.stringify(flags.tune ? { ...report, tuning } : report))}\n`);
   } else {
     terminal.out.write(`${secrets.redact(describe(report, tuning, terminal))}\n`);

@@ -15,8 +15,8 @@ export interface IndexFlags {
 }
 
 /**
- * `secondpass index`: embeds a corpus and writes it to the source that a configuration names; then fills the stores of the
- * rerankers that keep passages.
+ * `secondpass index`: embeds a corpus and writes it to the configured source; then fills the stores of rerankers with
+ * precomputed passages.
  */
 export async function indexCorpus(flags: IndexFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
@@ -40,7 +40,7 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   ]);
   const [{ writer }, embedder, ...crossEncoders] = opened;
   try {
-    // Before anything is said of embedding: a table of somebody else is refused here.
+    // Before the progress bar starts: this refuses a table that another program filled.
     await writer.prepare({ dimensions: embedder.dimensions, signal });
     const total = corpus.size;
     const progress = startProgress(terminal, `Embedding ${count(total, 'document')}`, total);
@@ -71,7 +71,7 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   }
 }
 
-/** What queries would otherwise compute as they meet each passage. */
+/** Precomputes the passages; otherwise queries compute each passage when they first meet it. */
 async function fillStore(
   crossEncoder: PrecomputedCrossEncoder,
   corpus: Corpus,

@@ -12,7 +12,7 @@ export interface ModelsAddFlags {
   readonly include: readonly string[];
 }
 
-/** `secondpass models add`: one model, or every one that the lock file pins. */
+/** `secondpass models add`: fetches one model, or every model that the lock file pins. */
 export async function addModels(
   written: string | undefined,
   { precision, include, ...flags }: ModelsAddFlags,
@@ -40,12 +40,12 @@ async function pinnedNames({ lockFile }: ModelsProject): Promise<readonly string
   throw new RetrievalError({
     code: 'invalid-options',
     origin: 'models add',
-    problem: `No model is named, and ${lockFile} pins none.`,
+    problem: `No model is given, and ${lockFile} pins none.`,
     nextStep: 'Name one: secondpass models add organization/name',
   });
 }
 
-/** A bar only where something is fetched: a model that is there already says so in the answer. */
+/** Shows a progress bar only if something is fetched; for a cached model, the answer says so. */
 function showProgress(name: string, terminal: Terminal) {
   let bar: Progress | undefined;
   return {
@@ -58,7 +58,7 @@ function showProgress(name: string, terminal: Terminal) {
 }
 
 function describe({ name, revision, commit, files, bytes, fetchedBytes }: AddedModel): string {
-  const came = fetchedBytes === 0 ? 'all in the cache already' : `${toMegabytes(fetchedBytes)} MB fetched`;
+  const came = fetchedBytes === 0 ? 'already in the cache' : `${toMegabytes(fetchedBytes)} MB fetched`;
   const at = revision === commit ? '' : `${revision} = `;
   return `${name}  ${at}${commit.slice(0, 12)}  ${count(files, 'file')}, ${toMegabytes(bytes)} MB, ${came}`;
 }

@@ -18,27 +18,27 @@ export function modelsCommand(run: RunCommand): Command {
       .description(description)
       .option(
         '--config <file>',
-        'the lock file lies next to this configuration (default: in the current folder)',
+        'use the lock file next to this configuration (default: in the current folder)',
       )
       .option('--json', 'answer as JSON');
 
   shared(
     'add [name]',
-    'fetch organization/name or organization/name@revision; without a name all that is pinned',
+    'fetch organization/name or organization/name@revision; without a name, all pinned models',
   )
     .addOption(
-      new Option('--precision <precision>', 'which graph (default: fp32 where there is one)').choices([
+      new Option('--precision <precision>', 'which graph (default: fp32 if there is one)').choices([
         'fp32',
         'int8',
       ]),
     )
-    .option('--include <path>', 'a further file of the repository; may be repeated', collect, [])
+    .option('--include <path>', 'another file of the repository; may be repeated', collect, [])
     .action((name: string | undefined, { json, ...flags }: SharedFlags & ModelsAddFlags) =>
       run(json === true, async (context) =>
         (await import('./models-add.ts')).addModels(name, flags, context),
       ),
     );
-  shared('list', 'show what is pinned').action(({ json, ...flags }: SharedFlags) =>
+  shared('list', 'show the pinned models').action(({ json, ...flags }: SharedFlags) =>
     run(json === true, async (context) => (await import('./models-list.ts')).listModels(flags, context)),
   );
   shared('verify [name]', 'compare every cached file with its pinned digest').action(
@@ -47,7 +47,7 @@ export function modelsCommand(run: RunCommand): Command {
         (await import('./models-verify.ts')).verifyModels(name, flags, context),
       ),
   );
-  shared('remove <name>', 'take a model out of the lock file')
+  shared('remove <name>', 'remove a model from the lock file')
     .option('--purge', 'also delete its files from the cache, which other projects may use')
     .action((name: string, { json, ...flags }: SharedFlags & { readonly purge?: boolean }) =>
       run(json === true, async (context) =>

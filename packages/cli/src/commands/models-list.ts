@@ -2,7 +2,7 @@ import { readLockFile } from '@secondpass/hub';
 import type { CommandContext } from '../command-context.ts';
 import { openModelsProject } from './models-project.ts';
 
-/** `secondpass models list`: what is pinned, without a look at the cache. */
+/** `secondpass models list`: shows the pinned models, without checking the cache. */
 export async function listModels(
   flags: { readonly config?: string },
   context: CommandContext,

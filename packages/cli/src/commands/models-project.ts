@@ -2,14 +2,14 @@ import { dirname, join, resolve } from 'node:path';
 import { type HubSettings, lockFileName, readHubSettings } from '@secondpass/hub';
 import type { CommandContext } from '../command-context.ts';
 
-/** Which models are meant: those that the lock file next to a configuration pins. */
+/** A project of pinned models: those in the lock file next to a configuration. */
 export interface ModelsProject {
   readonly lockFile: string;
   readonly settings: HubSettings;
   readonly signal: AbortSignal;
 }
 
-/** @param config the configuration's file; without one, the lock file lies in the current folder */
+/** @param config the configuration file; without one, the lock file is in the current folder */
 export async function openModelsProject(
   { config }: { readonly config?: string },
   { folder, environment, secrets, signal }: CommandContext,

@@ -2,7 +2,7 @@ import { removeModel as remove } from '@secondpass/hub';
 import type { CommandContext } from '../command-context.ts';
 import { openModelsProject } from './models-project.ts';
 
-/** `secondpass models remove`: out of the lock file, and with `--purge` out of the cache. */
+/** `secondpass models remove`: removes a model from the lock file, and with `--purge` from the cache. */
 export async function removeModel(
   name: string,
   { purge = false, ...flags }: { readonly config?: string; readonly purge?: boolean },

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { exitCode } from '../exit-code.ts';
 import { openModelsProject } from './models-project.ts';
 
-/** `secondpass models verify`: every cached file against its pinned digest; ends with 1 when one differs. */
+/** `secondpass models verify`: compares every cached file with its pinned digest; exit code 1 if one differs. */
 export async function verifyModels(
   name: string | undefined,
   flags: { readonly config?: string },

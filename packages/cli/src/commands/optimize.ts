@@ -15,14 +15,14 @@ export interface OptimizeFlags {
   readonly texts?: string;
 }
 
-/** `secondpass optimize`: rewrites a model's graph to run faster, ahead of its first load, and says what was done. */
+/** `secondpass optimize`: rewrites a model's graph to run faster, before its first load, and reports the changes. */
 export async function optimize(model: string, flags: OptimizeFlags, context: CommandContext): Promise<void> {
   const { terminal, folder } = context;
   const { texts, out, precision } = flags;
   if (texts !== undefined && precision !== 'int8') {
     throw invalidFlags(
-      '--texts calibrates int8, and the precision is another one.',
-      'Add --precision int8, or leave --texts away.',
+      '--texts calibrates int8, but the precision is not int8.',
+      'Add --precision int8, or leave --texts out.',
     );
   }
   const resolved = await resolveModel(model, folder, { code: 'model-not-found', origin: 'optimize' });
@@ -35,7 +35,7 @@ export async function optimize(model: string, flags: OptimizeFlags, context: Com
   else terminal.answer(describe(optimized, terminal));
 }
 
-/** @returns the directory that can be run in int8 then */
+/** @returns the directory of the calibrated model */
 async function calibrate(
   model: string,
   { directory, name }: ResolvedModel,
@@ -43,10 +43,10 @@ async function calibrate(
   { signal, folder }: CommandContext,
   out?: string,
 ): Promise<string> {
-  // The folder of an installed package or of the hub's cache is not ours to change: other programs read it.
+  // Do not change the folder of an installed package or of the hub's cache: other programs read it.
   if (out === undefined && (isBundled(model) || name !== undefined)) {
     throw invalidFlags(
-      `${model} lies in a folder that other programs use as well.`,
+      `${model} is in a folder that other programs also use.`,
       'Calibrate a copy: add --out FOLDER.',
     );
   }
@@ -76,7 +76,7 @@ function describe({ path, cached, report }: OptimizedGraph, terminal: Terminal):
   const row = (label: string, value: string): string => `  ${label.padEnd(18)} ${value}`;
   return [
     ...(passes.length > 0 ? [table.toString(), ''] : []),
-    row('outcome', done ? terminal.style('green', 'optimized') : `left as it is: ${reason}`),
+    row('outcome', done ? terminal.style('green', 'optimized') : `unchanged: ${reason}`),
     ...(nodesBefore > 0 ? [row('nodes', done ? `${nodesBefore} → ${nodesAfter}` : String(nodesBefore))] : []),
     ...(largestDifference === null ? [] : [row('largest difference', largestDifference.toExponential(1))]),
     row('graph', `${path}${cached && done ? ' (made before)' : ''}`),

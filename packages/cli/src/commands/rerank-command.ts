@@ -34,8 +34,8 @@ export function rerankCommand(run: RunCommand): Command {
     .addOption(minScoreOption())
     .addOption(scoreScalingOption())
     .addOption(longPassagesOption())
-    .addOption(new Option('--precision <name>', 'what the model computes in').choices(['fp32', 'int8']))
-    .option('--json', 'answer as JSON; always so where the output is not a terminal')
+    .addOption(new Option('--precision <name>', 'precision of the model').choices(['fp32', 'int8']))
+    .option('--json', 'answer as JSON; always on if the output is not a terminal')
     .addHelpText(
       'after',
       `

@@ -46,7 +46,7 @@ export async function rerank(flags: RerankFlags, context: CommandContext): Promi
 async function readGiven(documents: string, { input, terminal, signal }: CommandContext) {
   if (documents !== '-') return readDocumentsFile(documents);
   if (input.isTTY) terminal.say('Type one document per line, then end with Ctrl-D.');
-  // Without this an interrupt would wait for the next line.
+  // Without this, an interrupt would wait for the next input line.
   const stop = (): void => void input.destroy(signal.reason as Error);
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -56,7 +56,7 @@ async function readGiven(documents: string, { input, terminal, signal }: Command
   }
 }
 
-/** Ties go by stage-1 rank, which here is the order of the input. */
+/** Stage-1 rank is the input order here, so ties keep it. */
 function asCandidate({ text }: GivenDocument, index: number): Candidate {
   return { id: String(index), text, score: 0, rank: index + 1 };
 }

@@ -20,13 +20,13 @@ export interface SearchFlags extends ScopeFlags {
   readonly latencyBudget?: number;
 }
 
-/** `secondpass search`: both stages over the source that a configuration names. */
+/** `secondpass search`: both stages over the configured source. */
 export async function search(flags: SearchFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
   const scope = readScope(flags);
   const config = await readConfigFile(flags.config, context);
   const depth = flags.depth ?? config.depth;
-  // A depth on the command line below the file's topK asks for that many, not for an error about a file.
+  // If --depth is below the file's topK, lower topK instead of reporting an error about the file.
   const topK = flags.topK ?? Math.min(config.topK, depth);
   checkTopK(topK, depth, 'search');
   const { retriever, close } = await openRetriever({
@@ -43,8 +43,8 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
   try {
     const ranking = await retriever.retrieve(flags.query, { ...scope, signal });
     if (ranking.degraded) {
-      const order = ranking.rerankedBy === null ? ', so the order is that of stage 1' : '';
-      terminal.say(`warning: not the full answer${order}: ${ranking.degraded.reason}`);
+      const order = ranking.rerankedBy === null ? ', in the order of stage 1' : '';
+      terminal.say(`warning: the answer is degraded${order}: ${ranking.degraded.reason}`);
     }
     if (terminal.json || !terminal.out.isTTY) return terminal.answerJson(ranking);
     const notes = cutLines(ranking.hits, ranking.belowMinScore);
@@ -54,7 +54,7 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     for (const note of notes) terminal.answer(terminal.style('dim', note));
     terminal.answer(terminal.style('dim', timingsLine(ranking)));
   } finally {
-    // What shadow mode is still at is cut short by closing.
+    // Closing would cut off running shadow work, so wait for it.
     if (!signal.aborted) await retriever.settled();
     await close();
   }

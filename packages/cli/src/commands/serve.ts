@@ -12,7 +12,7 @@ export interface ServeFlags {
   readonly port?: number;
 }
 
-/** `secondpass serve`: models and pipelines behind HTTP, until it is interrupted. */
+/** `secondpass serve`: serves models and pipelines over HTTP until it is interrupted. */
 export async function serve(flags: ServeFlags, context: CommandContext): Promise<void> {
   const { terminal, signal, folder } = context;
   const config =
@@ -32,10 +32,10 @@ export async function serve(flags: ServeFlags, context: CommandContext): Promise
       log: { level: config.logLevel },
     });
     const address = await server.listen({ host: flags.host ?? config.host, port: flags.port ?? config.port });
-    terminal.say(`Serving at ${address}; ${address}/openapi.json says what.`);
+    terminal.say(`Serving at ${address}; ${address}/openapi.json lists the routes.`);
     if (!signal.aborted) await once(signal, 'abort');
     await server.drain(present(config.drain));
-    // Ending in order when asked to is no failure.
+    // A requested orderly stop is not a failure.
     process.exitCode = exitCode.done;
   } finally {
     await close();

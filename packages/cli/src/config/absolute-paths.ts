@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Adapter, SourceSettings } from '../adapters/adapter.ts';
 import { adapterNamed } from '../adapters.ts';
 
-/** The settings of a source with its paths taken from the configuration's folder, and so in the sources that it joins. */
+/** Resolves the paths in a source's settings from the configuration's folder, also in federated sources. */
 export function withAbsolutePaths(
   settings: SourceSettings,
   adapter: Adapter,
@@ -20,7 +20,7 @@ export function withAbsolutePaths(
   };
 
   function ofMember(member: unknown): unknown {
-    // What is not of the right shape here is refused with its key when the source opens.
+    // A value of the wrong shape stays; opening the source refuses it with its key.
     const { source } = (member ?? {}) as { readonly source?: SourceSettings };
     const inner = adapterNamed(source?.['adapter']);
     return inner && source

@@ -16,27 +16,26 @@ import { type Environment, replaceVariables } from './config-variables.ts';
 import { inSourceBlock } from './in-source-block.ts';
 import { type ParsedConfig, parseConfigText } from './parse-config-text.ts';
 
-/** A configuration whose every value was checked, but for those of `source`: its adapter does so when it opens. */
+/** A checked configuration, except the values of `source`: its adapter checks them when it opens. */
 export interface LoadedConfig extends Omit<Config, 'source'> {
   readonly file: string;
   /** The folder that relative paths start from. */
   readonly folder: string;
   readonly adapter: Adapter;
-  /** What the adapter is given: the `source` block without `adapter`. */
+  /** The settings of the adapter: the `source` block without `adapter`. */
   readonly source: SourceSettings;
-  /** Threads at most of each of its local models, where the models' own settings do not say. */
+  /** The most threads per local model, if the model's own settings do not set it. */
   readonly workers?: number;
-  /** The line that a key stands on, where the format has lines. */
+  /** The line of a key, if the format has lines. */
   readonly lineOf: ParsedConfig['lineOf'];
 }
 
 const largestFile = 1024 * 1024;
-/** Lists and blocks in each other; a configuration with everything in it has ten. */
+/** The deepest nesting of lists and blocks; a configuration with every key has ten levels. */
 const deepestConfig = 64;
 
 /**
- * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: variables are put in, keys are checked, and paths are made
- * absolute.
+ * Reads `secondpass.config.yaml`, `.yml`, `.json` or `.ts`: replaces variables, checks keys, and makes paths absolute.
  *
  * @throws RetrievalError `invalid-config`, naming the key, its value and what was expected
  */
@@ -48,8 +47,8 @@ export async function readConfigFile(
   if (!isNestedWithin(parsed.value, deepestConfig)) {
     throw refuse(
       file,
-      `The values are nested more than ${deepestConfig} levels deep, or one holds itself.`,
-      'Write every value out where it belongs, without an alias to what surrounds it.',
+      `The values are nested more than ${deepestConfig} levels deep, or a value contains itself.`,
+      'Write every value out, without an alias to a block around it.',
     );
   }
   const folder = dirname(resolve(file));
@@ -101,7 +100,7 @@ function findAdapterOf(name: string, config: Place): Adapter {
   }
 }
 
-/** @throws RetrievalError `invalid-config` where the file cannot be read or parsed */
+/** @throws RetrievalError `invalid-config` if the file cannot be read or parsed */
 export async function parseConfigFile(file: string): Promise<ParsedConfig> {
   const entry = await stat(file).catch((error) =>
     Promise.reject(asConfigError(file, unreadable(file, error))),
@@ -145,7 +144,7 @@ async function importConfig(file: string): Promise<ParsedConfig> {
   }
 }
 
-/** The keys that a schema knows at a path, for a suggestion. */
+/** The keys of a schema at a path, for suggestions. */
 export function keysAt(schema: z.ZodObject, path: readonly string[]): readonly string[] {
   const inner = path.reduce<unknown>(
     (current, key) => unwrap((current as z.ZodObject | undefined)?.shape?.[key] ?? elementOf(current)),
@@ -154,14 +153,14 @@ export function keysAt(schema: z.ZodObject, path: readonly string[]): readonly s
   return Object.keys((inner as z.ZodObject | undefined)?.shape ?? {});
 }
 
-/** Below `.default()`, `.optional()` and `z.lazy()`. */
+/** The schema inside `.default()`, `.optional()` and `z.lazy()`. */
 function unwrap(schema: unknown): unknown {
   const def = (schema as { def?: { innerType?: unknown; getter?: () => unknown } } | undefined)?.def;
   const inner = def?.innerType ?? def?.getter?.();
   return inner === undefined ? schema : unwrap(inner);
 }
 
-/** What a list holds, whose keys are numbers, or a block of any names. */
+/** The schema of the elements of a list, or of a block with any names. */
 function elementOf(schema: unknown): unknown {
   const def = (schema as { def?: { element?: unknown; valueType?: unknown } } | undefined)?.def;
   return def?.element ?? def?.valueType;

@@ -5,11 +5,11 @@ import { isSecretKey } from '../secrets.ts';
 
 export interface ConfigProblems {
   readonly file: string;
-  /** The configuration as written, before variables were put in: what errors may show. */
+  /** The configuration as written, before variables were replaced: errors may show it. */
   readonly written: unknown;
-  /** Keys known at a path. */
+  /** The known keys at a path. */
   readonly knownKeys: (path: readonly string[]) => readonly string[];
-  /** The line of a key, where the format has lines. */
+  /** The line of a key, if the format has lines. */
   readonly lineOf: (path: readonly string[]) => number | undefined;
 }
 
@@ -53,14 +53,14 @@ function describeIssue(issue: z.core.$ZodIssue, context: ConfigProblems): readon
   return [{ text: `${name} is ${shown}, and ${expected(issue)} was expected`, line: context.lineOf(path) }];
 }
 
-/** A value as written. A secret is shown only as the variable that it comes from. */
+/** A value as written. A secret is shown only as the name of its variable. */
 function show(value: unknown, key: string): string {
   if (value === undefined) return 'missing';
   const hidden = isSecretKey(key) && !(typeof value === 'string' && /^\$\{\w+\}$/.test(value));
   return hidden ? '***' : describeAsJson(value, 80);
 }
 
-/** What would have been right, such as `a list of at least 2`. */
+/** What was expected, such as `a list of at least 2`. */
 export function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type': {

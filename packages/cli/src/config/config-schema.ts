@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { integer, running, share } from './config-values.ts';
 import { rerankerSchema } from './reranker-schema.ts';
 
-/** One model for queries and passages, or one for each, or a service. */
+/** One model for queries and passages, two models, or a service. */
 export const embedderSchema = z
   .strictObject({
     model: z.string().min(1).optional(),
     /** Two models that were trained together, as in DPR. */
     query: z.string().min(1).optional(),
     passage: z.string().min(1).optional(),
-    /** Its other keys belong to @secondpass/embedder-remote. */
+    /** @secondpass/embedder-remote checks its other keys. */
     remote: z
       .looseObject({ dialect: z.enum(['openai', 'tei', 'ollama']), url: z.string().min(1) })
       .optional(),
@@ -27,12 +27,12 @@ export const embedderSchema = z
       return refuse(query === undefined ? 'query' : 'passage', 'a model for each of query and passage');
     }
     const ways = [model, query, remote].filter((way) => way !== undefined).length;
-    if (ways !== 1) return refuse('model', 'exactly one of model, query with passage, and remote');
+    if (ways !== 1) return refuse('model', 'exactly one of model, query with passage, or remote');
     const misplaced = Object.entries(settings).find(([, value]) => remote && value !== undefined);
-    if (misplaced) refuse(misplaced[0], 'nothing next to remote, whose own settings stand inside it');
+    if (misplaced) refuse(misplaced[0], 'nothing next to remote, which has its own settings');
   });
 
-/** The whole file but `source`, whose keys belong to its adapter. */
+/** The whole file except `source`, whose keys the adapter checks. */
 export const configSchema = z.strictObject({
   source: z.looseObject({ adapter: z.string().min(1) }),
   embedder: embedderSchema.default({ model: 'bi-encoder' }),

@@ -17,7 +17,7 @@ export function share(least: number, most: number) {
   );
 }
 
-/** How any local model is run. */
+/** Settings to run any local model. */
 export const running = {
   precision: z.enum(['fp32', 'int8']).optional(),
   workers: integer(1, 256).optional(),

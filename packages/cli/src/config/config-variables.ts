@@ -15,9 +15,10 @@ const numberOrFlag = /^(?:-?(?:0|[1-9]\d{0,14})|true|false)$/;
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Puts environment variables into every string of a configuration: `${NAME}`, and `${NAME:-value}` with a value for when it is
- * unset or empty, as in a shell. What was put in is remembered as secret. A setting of the source, or of a remote service, that is a variable alone
- * becomes a number, `true` or `false` where its value reads so.
+ * Replaces environment variables in every string of a configuration: `${NAME}`, and `${NAME:-value}` with a fallback
+ * for an unset or empty variable, as in a shell. The values are remembered as secrets. If a setting of the source or
+ * of a remote service is only a variable, and its value reads as a number, `true` or `false`, the setting gets that
+ * type.
  *
  * @throws RetrievalError `invalid-config`, naming the key and the variable
  */
@@ -46,11 +47,11 @@ function replaceInText(
       throw new RetrievalError({
         code: 'invalid-config',
         origin: file,
-        problem: `${key} names the environment variable ${JSON.stringify(name)}, which cannot be a variable's name.`,
+        problem: `${key} names the environment variable ${JSON.stringify(name)}, which is not a valid name.`,
         nextStep: `Write \${NAME} or \${NAME:-value}.`,
       });
     }
-    // What every object inherits, such as `constructor`, is no variable.
+    // Inherited properties, such as `constructor`, are not variables.
     const set = Object.hasOwn(environment, name) ? environment[name] : undefined;
     const value = set || fallback;
     if (value === undefined) {
@@ -58,17 +59,17 @@ function replaceInText(
         code: 'invalid-config',
         origin: file,
         problem: `${key} needs the environment variable ${name}, which is ${set === undefined ? 'not set' : 'empty'}.`,
-        nextStep: `Set it, or write a value for when it is not: \${${name}:-value}.`,
+        nextStep: `Set it, or write a fallback: \${${name}:-value}.`,
       });
     }
-    // A fallback stands in the file for all to read.
+    // A fallback is not secret: it is written in the file.
     if (set) secrets.hide(value, reference.replace(/:-.*\}$/, '}'));
     return value;
   });
   const isSecret = path.some(isSecretKey);
   if (isSecret) secrets.hide(replaced, '***');
   secrets.hidePassword(replaced);
-  // An adapter takes numbers where numbers belong, and a variable can only give text.
+  // Adapters expect real numbers, but a variable's value is always text.
   const isForeign = path[0] === 'source' || path.includes('remote');
   const isWhole = isForeign && !isSecret && wholeVariable.test(text);
   return isWhole && numberOrFlag.test(replaced) ? JSON.parse(replaced) : replaced;

@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { ParsedConfig } from './parse-config-text.ts';
 
-/** An adapter names a setting by its key alone; here it stands in a file, below `source`. */
+/** An adapter's errors name only the key. Adds the file, the line and `source`. */
 export function inSourceBlock(
   error: unknown,
   { file, lineOf }: { readonly file: string } & Pick<ParsedConfig, 'lineOf'>,

@@ -4,11 +4,11 @@ import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 
 export interface ParsedConfig {
   readonly value: unknown;
-  /** The line that a key stands on. */
+  /** The line of a key. */
   readonly lineOf: (path: readonly string[]) => number | undefined;
 }
 
-/** YAML, and JSON, which is YAML to the parser: so both have line numbers. */
+/** Parses YAML and JSON. The parser reads JSON as YAML, so both have line numbers. */
 export function parseConfigText(text: string, file: string): ParsedConfig {
   const lines = new LineCounter();
   const document = parse();
@@ -20,7 +20,7 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
       origin: `${file}:${line}:${col}`,
       problem: `The file cannot be parsed: ${error.message.replace(/\.?$/, '.')}`,
       nextStep: /\{[^}]*[^"'{]\$\{/.test(text)
-        ? `Inside { … } a variable has to be quoted: "\${NAME}".`
+        ? `Inside { … } a variable must be quoted: "\${NAME}".`
         : 'Correct the line; keys and values are written `key: value`.',
       cause: error,
     });
@@ -28,7 +28,7 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
   return {
     value: toValue(),
     lineOf: (path) => {
-      // The deepest part that is there: a missing key has no line of its own.
+      // Use the deepest part of the path that exists: a missing key has no line.
       for (let length = path.length; length > 0; length -= 1) {
         const node = document.getIn(path.slice(0, length), true);
         if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
@@ -42,13 +42,13 @@ export function parseConfigText(text: string, file: string): ParsedConfig {
       const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, intAsBigInt: true });
       visit(parsed, {
         Scalar(_, node) {
-          // What a number would round stays a bigint, which a setting refuses as it refuses a string.
+          // An integer that a number would round stays a bigint, so that the schema refuses it.
           if (typeof node.value === 'bigint') node.value = compactInteger(node.value);
         },
       });
       return parsed;
     } catch (error) {
-      // The parser calls itself for each level.
+      // The parser recurses for each level.
       throw unreadable(error, 'Write fewer lists and blocks inside each other.');
     }
   }

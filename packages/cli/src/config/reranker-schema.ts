@@ -15,7 +15,7 @@ const ofCrossEncoders = {
   maxQueryShare: share(0.05, 0.95).optional(),
   passageCacheBytes: integer(0, 2 ** 40).optional(),
   probe: z.boolean().optional(),
-  /** Where the lower layers' states of passages are kept; its folder is relative to the file's. */
+  /** Store of the lower layers' states of passages; its folder is relative to the file's. */
   precomputed: z
     .strictObject({
       directory: z.string().min(1),
@@ -25,7 +25,7 @@ const ofCrossEncoders = {
     .optional(),
 };
 
-/** Settings of a cross-encoder that say nothing to one whose passages are computed beforehand. */
+/** Settings of a cross-encoder that have no effect with precomputed passages. */
 const notPrecomputed = [
   'longPassages',
   'chunkOverlap',
@@ -36,7 +36,7 @@ const notPrecomputed = [
   'runtime',
 ];
 
-/** The settings of each kind; all of them also take `scoreCacheBytes`. */
+/** The settings of each kind; every kind also has `scoreCacheBytes`. */
 const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
   'cross-encoder': Object.keys(ofCrossEncoders),
   'late-interaction': Object.keys(running),
@@ -56,7 +56,7 @@ const services = [
   'elasticsearch',
 ] as const satisfies readonly RemoteService[];
 
-/** The first setting that says nothing to a kind of reranker, or `undefined`. */
+/** The first setting that a kind of reranker does not have, or `undefined`. */
 export function settingForeignTo(kind: RerankerKind, settings: object): string | undefined {
   const given = Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   return given.find((key) => !everyKind.includes(key) && !settingsOf[kind].includes(key));
@@ -65,15 +65,15 @@ export function settingForeignTo(kind: RerankerKind, settings: object): string |
 const shape = {
   /** A bundled model's name, a name that the lock file pins, or a directory. */
   model: z.string().min(1).optional(),
-  /** Its other keys belong to @secondpass/reranker-remote. */
+  /** @secondpass/reranker-remote checks its other keys. */
   remote: z.looseObject({ service: z.enum(services) }).optional(),
-  /** Read from the model's files where it is absent. */
+  /** Read from the model's files if absent. */
   kind: z.enum(rerankerKinds).optional(),
   ...ofCrossEncoders,
   scoreCacheBytes: integer(0, 2 ** 40).optional(),
 };
 
-/** One model, one service, or rerankers made of rerankers. */
+/** One model, one service, or a failover or cascade of rerankers. */
 export interface RerankerConfig extends z.infer<z.ZodObject<typeof shape>> {
   failover?: z.infer<ReturnType<typeof failoverSchema<RerankerConfig>>> | undefined;
   cascade?: z.infer<ReturnType<typeof cascadeSchema<RerankerConfig>>> | undefined;
@@ -91,7 +91,7 @@ export const rerankerSchema: z.ZodType<RerankerConfig> = z
     const refuse = (key: string, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message });
     const ways = [model, remote, failover, cascade].filter((way) => way !== undefined).length;
-    if (ways !== 1) return refuse('model', 'exactly one of model, remote, failover and cascade');
+    if (ways !== 1) return refuse('model', 'exactly one of model, remote, failover or cascade');
     const given = Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
     if (failover || cascade) {
       const way = failover ? 'failover' : 'cascade';
@@ -99,7 +99,7 @@ export const rerankerSchema: z.ZodType<RerankerConfig> = z
       return;
     }
     const misplaced = given.find((key) => remote && key !== 'scoreCacheBytes');
-    if (misplaced) return refuse(misplaced, 'nothing next to remote, whose own settings stand inside it');
+    if (misplaced) return refuse(misplaced, 'nothing next to remote, which has its own settings');
     const unread = settings.precomputed && given.find((key) => notPrecomputed.includes(key));
     if (unread) return refuse(unread, 'nothing next to precomputed');
     const foreign = settings.kind && settingForeignTo(settings.kind, settings);

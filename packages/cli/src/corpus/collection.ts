@@ -6,15 +6,15 @@ import { describe, isRecord, parseJsonLine, readId } from './json-line.ts';
 import { readLines } from './lines.ts';
 import { readQueries } from './read-queries.ts';
 
-/** The files of a collection folder: BEIR's layout, or `qrels.tsv` next to the rest. */
+/** The files of a collection folder: BEIR's layout, or `qrels.tsv` next to the other files. */
 export interface Collection {
   readonly queriesFile: string;
   readonly qrelsFile: string;
-  /** `undefined` where the folder has none; it is read for its ids alone. */
+  /** `undefined` if the folder has no corpus. Only its ids are read. */
   readonly corpusFile: string | undefined;
 }
 
-/** @throws RetrievalError `invalid-document` where a file is missing */
+/** @throws RetrievalError `invalid-document` if a file is missing */
 export function findCollection(folder: string, qrels: string | undefined): Collection {
   const queriesFile = join(folder, 'queries.jsonl');
   const places =
@@ -25,7 +25,7 @@ export function findCollection(folder: string, qrels: string | undefined): Colle
     throw inputError(
       folder,
       `There is no ${missing}.`,
-      'A collection has queries.jsonl and qrels/test.tsv or qrels.tsv; --qrels names other judgments.',
+      'A collection needs queries.jsonl, and qrels/test.tsv or qrels.tsv; --qrels can name other judgments.',
     );
   }
   const corpus = join(folder, 'corpus.jsonl');
@@ -37,9 +37,9 @@ export function readQrels(file: string): Promise<JudgmentsFile> {
 }
 
 /**
- * Reads queries and corpus once from end to end, so that what is wrong is found before anything is asked.
+ * Reads queries and corpus completely once, so that mistakes are found before the first query.
  *
- * @returns how many judged passages the corpus does not have, and where the first of them stands
+ * @returns how many judged passages are missing from the corpus, and the first of them
  * @throws RetrievalError naming the line
  */
 export async function checkCollection(
@@ -56,8 +56,8 @@ export async function checkCollection(
     if (found.has(query)) continue;
     throw inputError(
       place(qrelsFile, line),
-      `Query ${describe(query)} is judged here, and ${queriesFile} does not have it.`,
-      'Add the query to that file, or take its judgments out of this one.',
+      `Query ${describe(query)} is judged here, but ${queriesFile} does not have it.`,
+      'Add the query to that file, or remove its judgments from this one.',
     );
   }
   if (corpusFile === undefined) return undefined;
@@ -76,7 +76,7 @@ export async function checkCollection(
     throw inputError(
       qrelsFile,
       `None of the ${judged.size.toLocaleString('en')} judged passages, such as ${describe(first)}, is in ${corpusFile}.`,
-      'Use the corpus and the judgments of one collection: their ids have to be the same.',
+      'Use the corpus and the judgments of the same collection: their ids must match.',
     );
   }
   return `${unknown.size.toLocaleString('en')} of ${judged.size.toLocaleString('en')} judged passages, such as ${describe(first)}, are not in ${corpusFile}; no ranking can find them`;

@@ -6,9 +6,9 @@ import { inputError, unreadable } from './input-error.ts';
 export type TextFormat = 'markdown' | 'text' | 'html';
 
 export interface CorpusFile {
-  /** As opened. */
+  /** The path to open. */
   readonly path: string;
-  /** Relative to the corpus folder, with forward slashes: the stem of the ids. */
+  /** Relative to the corpus folder, with forward slashes; the first part of the ids. */
   readonly name: string;
   readonly format: TextFormat;
 }
@@ -21,14 +21,14 @@ const formats: Readonly<Record<string, TextFormat>> = {
   '.htm': 'html',
 };
 
-/** How a file's name says that it is to be read; `undefined` where it says nothing known. */
+/** The text format by a file's name; `undefined` for other files. */
 export function formatOf(name: string): TextFormat | undefined {
   return formats[extname(name).toLowerCase()];
 }
 
 /**
- * The .md, .txt and .html files under a folder, ordered by name. Names that begin with a dot and `node_modules` are left
- * out; links are followed, each folder once.
+ * The .md, .txt and .html files under a folder, ordered by name, without `node_modules` and names that begin with a
+ * dot. Links are followed, each folder once.
  */
 export async function listCorpusFiles(folder: string, signal?: AbortSignal): Promise<CorpusFile[]> {
   const visited = new Set<string>();
@@ -60,7 +60,7 @@ export async function listCorpusFiles(folder: string, signal?: AbortSignal): Pro
   }
 }
 
-/** What lies at a path; a broken link or a pipe matters only where its name says that it should be read. */
+/** The file or folder at a path. A broken link or a pipe is an error only if it has the name of a text file. */
 async function entryAt(path: string, wanted: boolean): Promise<Stats | undefined> {
   const entry = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (!wanted) return undefined;
@@ -72,7 +72,7 @@ async function entryAt(path: string, wanted: boolean): Promise<Stats | undefined
   return entry;
 }
 
-/** The same order on every machine, whatever its locale. */
+/** Compares by code unit: the same order on every machine and in every locale. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,23 +2,23 @@ import type { Document } from '@secondpass/core';
 import { count } from '../output/count.ts';
 import type { Passage } from './passages.ts';
 
-/** A collection that was read through once and found sound. */
+/** A corpus that was read completely once and checked. */
 export interface Corpus {
-  /** Where it comes from, in words: a path, or what was found. */
+  /** Its origin, in words: a path, or what was found. */
   readonly name: string;
   /** How many documents it has. */
   readonly size: number;
-  /** Documents without any text, which were left out. */
+  /** Documents without text, which were left out. */
   readonly empty?: { readonly count: number; readonly firstLine: number };
-  /** What of its files is in no document, such as "front matter", with the number of files; absent where nothing is. */
+  /** Parts of files that were left out, such as "front matter", with the number of files; absent if there are none. */
   readonly leftOut?: ReadonlyMap<string, number>;
-  /** Changes whenever a document does. */
+  /** Changes whenever a document changes. */
   readonly digest: string;
   /** The same documents in the same order, each time. */
   documents(): Iterable<Document> | AsyncIterable<Document>;
 }
 
-/** What of a corpus is in no document, as a line for the reader; `undefined` where nothing is left out. */
+/** The parts of a corpus that were left out, as a line for the reader; `undefined` if there are none. */
 export function describeLeftOut({ leftOut }: Corpus): string | undefined {
   if (!leftOut) return undefined;
   const parts = [...leftOut].map(([what, files]) => `${what} (${count(files, 'file')})`);
@@ -26,10 +26,10 @@ export function describeLeftOut({ leftOut }: Corpus): string | undefined {
 }
 
 /**
- * The passages of one file as documents: ids `file#1`, `file#2`, …, and the headings before the text, where both models
- * read them.
+ * The passages of one file as documents, with ids `file#1`, `file#2`, …. The headings come before the text, so that
+ * both models read them.
  *
- * @param subject what the file is about, where its headings do not say so, such as a package's name
+ * @param subject the file's subject if its headings do not name it, such as a package's name
  */
 export function toDocuments(
   file: string,

@@ -1,7 +1,7 @@
 import { inputError, place } from './input-error.ts';
 
 /**
- * Bytes → text, or an error that says where the bytes stop being text. A byte order mark is dropped.
+ * Decodes bytes to text, or throws an error that names the first invalid place. A byte order mark is removed.
  *
  * @param line the line that the bytes begin on
  */
@@ -32,7 +32,7 @@ function lineBreaksIn(bytes: Uint8Array): number {
   return count;
 }
 
-/** Halves the range until it holds the first byte that cannot be decoded; a prefix cut inside a character is fine. */
+/** Finds the first byte that cannot be decoded, by binary search. A prefix may end inside a character. */
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length;

@@ -1,19 +1,19 @@
 import { parseDocument } from 'yaml';
 
-/** Keys whose values are written for readers, besides the title. */
+/** Keys with text for readers, in addition to the title. */
 const readable = ['description', 'summary'] as const;
 
 export interface FrontMatter {
   readonly title?: string;
   /** Description and summary, in this order. */
   readonly texts: readonly string[];
-  /** What follows the block. */
+  /** The text after the block. */
   readonly rest: string;
 }
 
 /**
- * The block of settings that site generators read before the text: `---`, YAML with keys and values, `---`. Anything else
- * between two such lines is text, below a rule.
+ * The block of settings before the text, for site generators: `---`, YAML with keys and values, `---`. Anything else
+ * between two such lines is text below a horizontal rule.
  */
 export function readFrontMatter(markdown: string): FrontMatter | undefined {
   const found = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(markdown);
@@ -33,7 +33,7 @@ function settingsIn(text: string): Readonly<Record<string, unknown>> | undefined
     const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
     const value: unknown = document.errors.length === 0 ? document.toJS({ maxAliasCount: 100 }) : undefined;
     const isSettings = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // "Note: this is prose" has a colon too; a key of a generator is one word.
+    // Prose can have a colon too ("Note: this is prose"); a key is a single word.
     return isSettings && Object.keys(value).every((key) => /^[\w.-]+$/.test(key))
       ? (value as Record<string, unknown>)
       : undefined;

@@ -2,11 +2,11 @@ import { compile, type FormatCallback } from 'html-to-text';
 import { type FileText, SectionBuilder } from './section.ts';
 import { keepUnknownTags } from './unknown-tags.ts';
 
-/** Stands before and after a heading's level in the converted text; it is removed from the input first. */
+/** Marks a heading's level in the converted text. It is removed from the input first. */
 const mark = '\u0002';
 const headingLine = new RegExp(`^${mark}([0-6])${mark}(.*)$`);
 
-/** A page's title stands above its headings. */
+/** A page's title is level 0, above its headings. */
 const heading: FormatCallback = (element, walk, builder) => {
   builder.openBlock({ leadingLineBreaks: 2 });
   builder.addInline(`${mark}${element.name === 'title' ? 0 : element.name!.slice(1)}${mark}`);
@@ -14,7 +14,7 @@ const heading: FormatCallback = (element, walk, builder) => {
   builder.closeBlock({ trailingLineBreaks: 2 });
 };
 
-/** What is said in elements that are no part of the text. */
+/** Elements that are not part of the text, with their names in the report. */
 const leftOut: Readonly<Record<string, string>> = {
   nav: 'navigation',
   noscript: 'what is shown without scripts',
@@ -23,7 +23,7 @@ const leftOut: Readonly<Record<string, string>> = {
 };
 
 const leaveOut: FormatCallback = (element, _, builder) => {
-  // The piece is given along with each conversion.
+  // Each conversion passes its builder.
   (builder as unknown as { metadata: SectionBuilder }).metadata.leaveOut(leftOut[element.name!]!);
 };
 
@@ -31,7 +31,7 @@ const convert: (html: string, builder?: SectionBuilder) => string = compile({
   wordwrap: false,
   formatters: { heading, leaveOut },
   limits: { maxDepth: 200 },
-  // Everything, and not the body alone: the title is in the head, and a piece of HTML has neither.
+  // Convert everything, not only the body: the title is in the head, and a fragment has neither.
   baseElements: { selectors: ['no-such-element'], returnDomByDefault: true },
   selectors: [
     ...['title', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, format: 'heading' })),
@@ -49,7 +49,7 @@ export function htmlSections(html: string): FileText {
   return builder.text();
 }
 
-/** Adds a piece of HTML to the sections of the file that it stands in. */
+/** Adds a piece of HTML to the sections of its file. */
 export function addHtml(html: string, builder: SectionBuilder): void {
   for (const block of htmlText(html, builder).split(/\n{2,}/)) {
     const found = headingLine.exec(block.trim());
@@ -63,7 +63,7 @@ function htmlText(html: string, builder: SectionBuilder): string {
   return convert(keepUnknownTags(html.replaceAll(mark, '')), builder);
 }
 
-/** As a block inside a list or a quote, where a heading is text. */
+/** A piece of HTML inside a list or a quote, where a heading is plain text. */
 export function htmlBlock(html: string, builder: SectionBuilder): string {
   return htmlText(html, builder).replaceAll(new RegExp(`${mark}[0-6]${mark}`, 'g'), '');
 }

@@ -1,11 +1,11 @@
 import { RetrievalError } from '@secondpass/core';
 
-/** Where in the input something is wrong: `file:line`, or the file alone. */
+/** The place of a mistake in the input: `file:line`, or only the file. */
 export function place(file: string, line?: number): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 
-/** An input that this command cannot take as it is. `problem` and `nextStep` are one sentence each. */
+/** The error for invalid input. `problem` and `nextStep` are one sentence each. */
 export function inputError(
   origin: string,
   problem: string,
@@ -15,15 +15,15 @@ export function inputError(
   return new RetrievalError({ code: 'invalid-document', origin, problem, nextStep, cause });
 }
 
-/** A path that cannot be opened, in words instead of an errno. */
+/** The error for a path that cannot be opened, in words instead of an errno. */
 export function unreadable(path: string, error: unknown): RetrievalError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
   const reasons: Record<string, [problem: string, nextStep: string]> = {
-    ENOENT: ['does not exist', 'Check the path; it is taken relative to the current directory.'],
+    ENOENT: ['does not exist', 'Check the path; it is relative to the current directory.'],
     EACCES: ['may not be read by this user', 'Change its permissions, or run as a user who may read it.'],
     EPERM: ['may not be read by this user', 'Change its permissions, or run as a user who may read it.'],
     ELOOP: ['is a symbolic link that leads back to itself', 'Remove the link.'],
-    EISDIR: ['is a folder, and a file is needed', 'Name a file.'],
+    EISDIR: ['is a folder, but a file is needed', 'Name a file.'],
     ENAMETOOLONG: ['has too long a name', 'Use a shorter path.'],
     EMFILE: ['cannot be opened: too many files are open', 'Raise the limit with `ulimit -n`.'],
   };

@@ -8,15 +8,15 @@ import { type InstalledPackage, installedPackages } from './installed-packages.t
 import { corpusOf } from './open-corpus.ts';
 import { readTextFile } from './read-text-file.ts';
 
-/** The demo should be over before the reader's coffee is cold: two cores embed this many passages in less than half a minute. */
+/** Keeps the demo short: two cores embed this many passages in less than half a minute. */
 const mostPassages = 1_000;
-/** A README of fewer words only says where the documentation is. */
+/** A README with fewer words only links to the documentation. */
 const fewestWords = 80;
 
-/** A passage of fewer words is a row of badges or a lone link. */
+/** A passage with fewer words is a row of badges or a single link. */
 const fewestPassageWords = 8;
 
-/** Written about a release or a project's rules, or a translation such as README.hi.md. */
+/** Files about releases or project rules, and translations such as README.hi.md. */
 const notDocumentation =
   /^(change|history|licen[cs]e|contribut|code_of_conduct|security|governance|releas|migrat|notice|author)|\.[a-z]{2}(-[a-z]{2})?\.md$/i;
 
@@ -26,8 +26,8 @@ interface PackageDocuments {
 }
 
 /**
- * The Markdown documentation that ships with the packages installed here: hundreds of passages that this project did not write.
- * This project's own dependencies come whole; the packages that those need share what is left.
+ * The Markdown documentation of the installed packages: hundreds of passages that this project did not write. Direct
+ * dependencies are included completely if there is room; indirect ones share the rest.
  */
 export async function installedDocumentation(from: string, signal?: AbortSignal): Promise<Corpus> {
   const perPackage: PackageDocuments[] = [];
@@ -60,7 +60,7 @@ async function readPackage({ name, directory }: InstalledPackage): Promise<reado
   for (const file of await documentationFiles(directory)) {
     const path = join(directory, file);
     const { passages } = await readTextFile({ path, name: file, format: 'markdown' }).catch((error) => {
-      // A package may ship a file that is empty or no text; it is not the reader's to mend.
+      // A package may contain an empty or binary file; the user cannot fix that, so skip it.
       if (RetrievalError.is(error)) return { passages: [] };
       throw error;
     });
@@ -70,7 +70,7 @@ async function readPackage({ name, directory }: InstalledPackage): Promise<reado
   return documents;
 }
 
-/** The README first, then what lies under `docs`, in order of name. */
+/** The README first, then the files under `docs`, ordered by name. */
 async function documentationFiles(directory: string): Promise<readonly string[]> {
   const top = (await entriesOf(directory)).filter(
     (entry) => entry.isFile() && /^readme\.(md|markdown)$/i.test(entry.name),
@@ -95,10 +95,10 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   return entries.sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-/** How many packages that came along with others have a passage at most. */
+/** How many indirect packages are included at most. */
 const mostOthers = 200;
 
-/** This project's own dependencies first; where they leave no room, one passage of each of some of the others. */
+/** Direct dependencies first. If they leave no room, some of the other packages get one passage each. */
 function shareOut(perPackage: readonly PackageDocuments[]): readonly Document[] {
   const own = perPackage.filter(({ direct }) => direct);
   const others = perPackage.filter(({ direct }) => !direct).slice(0, mostOthers);
@@ -111,7 +111,7 @@ function shareOut(perPackage: readonly PackageDocuments[]): readonly Document[] 
     .flatMap(({ direct, documents }) => documents.slice(0, direct ? ownShare : share));
 }
 
-/** The largest number that each package may have, so that all together have no more than there is room for. */
+/** The most passages per package, so that all packages together fit into the room. */
 function fairShare(lengths: readonly number[], room: number): number {
   let share = Math.max(1, ...lengths);
   while (share > 1 && totalOf(lengths, share) > room) share -= 1;

@@ -6,13 +6,13 @@ import { byCodeUnit } from './corpus-files.ts';
 export interface InstalledPackage {
   readonly name: string;
   readonly directory: string;
-  /** Whether this project names it among its own dependencies; the others came along with those. */
+  /** Whether it is a direct dependency of this project. */
   readonly direct: boolean;
 }
 
 /**
- * The packages installed around a file, one copy of each, ordered by name: pnpm's store of the workspace where there is one,
- * else the nearest `node_modules`.
+ * The packages installed around a file, one copy of each, ordered by name. They come from the workspace's pnpm store if
+ * there is one, otherwise from the nearest `node_modules`.
  */
 export async function installedPackages(from: string): Promise<readonly InstalledPackage[]> {
   const ancestors = ancestorsOf(from);
@@ -38,7 +38,7 @@ function ancestorsOf(path: string): readonly string[] {
   return parent === path ? [path] : [path, ...ancestorsOf(parent)];
 }
 
-/** A later folder's copy of a package takes the place of an earlier one's. */
+/** A package's copy in a later folder replaces the copy in an earlier one. */
 async function packagesIn(
   folders: readonly string[],
   direct: ReadonlySet<string>,
@@ -47,7 +47,7 @@ async function packagesIn(
   for (const folder of folders) {
     for (const name of await namesIn(folder)) {
       const directory = join(folder, name);
-      // A link is another package's dependency, which has a folder of its own.
+      // Skip links: a link is another package's dependency, which has its own folder.
       const entry = await lstat(directory).catch(() => undefined);
       if (entry?.isDirectory()) packages.set(name, { name, directory, direct: direct.has(name) });
     }
@@ -55,7 +55,7 @@ async function packagesIn(
   return [...packages.values()].sort((a, b) => byCodeUnit(a.name, b.name));
 }
 
-/** The packages in a `node_modules` folder, those under a scope as `@scope/name`. */
+/** The packages in a `node_modules` folder; scoped ones as `@scope/name`. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   const names: string[] = [];
   for (const { name } of await entriesOf(folder)) {
@@ -70,7 +70,7 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   return readdir(folder, { withFileTypes: true }).catch(() => []);
 }
 
-/** `glob@9.0.0` before `glob@10.0.0`, so that the newest copy comes last. */
+/** Sorts `glob@9.0.0` before `glob@10.0.0`, so that the newest copy comes last. */
 function byVersion(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -1,7 +1,7 @@
 import { describeAsJson, isNestedWithin, longestPassage, parseJson } from '@secondpass/core/extend';
 import { inputError } from './input-error.ts';
 
-/** Lists and objects in each other: above the 32 of a payload, far below what a recursion holds. */
+/** The deepest nesting: above the 32 levels of a payload, far below the recursion limit. */
 const deepestLine = 64;
 
 /** One line of a JSONL file. */
@@ -35,11 +35,11 @@ export function readId(value: unknown, where: string): string {
   throw inputError(
     where,
     `"id" is ${describe(value)}, and a non-empty string or an integer was expected.`,
-    'Give the document an id of its own.',
+    'Give the document a unique id.',
   );
 }
 
-/** A text that both stages can read. */
+/** Reads a text that both stages accept. */
 export function readText(value: unknown, key: string, where: string): string {
   if (typeof value !== 'string') {
     throw inputError(where, `${key} is ${describe(value)}, and a string was expected.`, 'Write a string.');
@@ -75,7 +75,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value in an error: short, and never a whole document. */
+/** Shows a value in an error, shortened, so that it is never a whole document. */
 export function describe(value: unknown): string {
   const json = value === undefined ? 'missing' : describeAsJson(value, Number.POSITIVE_INFINITY);
   return json.length > 60 ? `${json.slice(0, 57)}…` : json;

@@ -5,11 +5,11 @@ import { describe, isRecord, parseJsonLine, readId, readText } from './json-line
 import { readLines } from './lines.ts';
 
 /**
- * The documents of a JSONL file: `{"id", "title"?, "text", …}` a line, where `_id` is read as `id` and every other key
- * goes into the payload. Blank lines are passed over, and so are documents whose text and title are empty, of which collections
- * of BEIR have some: nothing could find them.
+ * The documents of a JSONL file: `{"id", "title"?, "text", …}` per line. `_id` is read as `id`, and every other key
+ * goes into the payload. Blank lines are skipped. Documents with empty text and title, which some collections of BEIR
+ * have, are skipped too: no search could find them.
  *
- * @param onEmpty told of each such document
+ * @param onEmpty called for each skipped document
  */
 export async function* readJsonLinesCorpus(
   file: string,
@@ -26,8 +26,8 @@ export async function* readJsonLinesCorpus(
     if (first !== undefined) {
       throw inputError(
         where,
-        `The id ${describe(document.id)} occurs on line ${first} already.`,
-        'Give each document an id of its own.',
+        `The id ${describe(document.id)} already occurs on line ${first}.`,
+        'Give each document a unique id.',
       );
     }
     lineOfId.set(document.id, number);
@@ -49,7 +49,7 @@ export function toDocument(value: unknown, where: string): Document {
   const heading =
     title === undefined || title === null || isBlank(title) ? undefined : readText(title, '"title"', where);
   const documentId = readId(id ?? _id, where);
-  // Collections of BEIR have documents that are a title and nothing else.
+  // Some documents of BEIR's collections have only a title.
   const isTitleAlone = heading !== undefined && text === undefined;
   const body = isTitleAlone || isBlank(text) ? undefined : readText(text, '"text"', where);
   const payload = { ...(heading !== undefined && { title: heading }), ...rest };

@@ -1,7 +1,7 @@
 import { decodeText } from './decode-text.ts';
 import { inputError, place, unreadable } from './input-error.ts';
 
-/** Longest line accepted, in bytes: above the longest passage that core takes, below what fills the memory. */
+/** The longest accepted line, in bytes: above the longest passage that core accepts, but small enough for memory. */
 const longestLine = 8 * 1024 * 1024;
 
 export interface Line {
@@ -30,7 +30,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, file: string
       throw inputError(
         place(file, number),
         `The line is longer than ${longestLine / 1024 / 1024} MiB.`,
-        'Put each document on a line of its own, and split long ones into passages.',
+        'Put each document on its own line, and split long ones into passages.',
       );
     }
     pieces.push(piece);

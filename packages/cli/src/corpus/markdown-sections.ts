@@ -4,7 +4,7 @@ import { addHtml, decodeEntities, htmlBlock } from './html-sections.ts';
 import { type FileText, SectionBuilder } from './section.ts';
 import { isMarkup } from './unknown-tags.ts';
 
-/** Markdown → plain text in sections. Code keeps its lines; links keep their words and lose their addresses. */
+/** Converts Markdown to plain text in sections. Code keeps its lines; links keep their words without the addresses. */
 export function markdownSections(markdown: string): FileText {
   const builder = new SectionBuilder();
   const settings = readFrontMatter(markdown);
@@ -76,7 +76,7 @@ function pieceText(token: Token): string {
     case 'codespan':
     case 'escape':
       return (token as Tokens.Codespan).text;
-    // A picture inside a link is a badge, and its words are no part of the text.
+    // An image inside a link is a badge; its alt text is not part of the text.
     case 'link':
       return inlineText((token.tokens ?? []).filter(({ type }) => type !== 'image'));
     case 'image':

@@ -10,8 +10,8 @@ import { readJsonLinesCorpus } from './json-lines-corpus.ts';
 import { readTextFile } from './read-text-file.ts';
 
 /**
- * Reads a folder of .md, .txt and .html files, one such file, or a .jsonl file, from end to end: whatever is wrong with it
- * is found before anything is written.
+ * Reads a folder of .md, .txt and .html files, one such file, or a .jsonl file, completely, so that mistakes are found
+ * before anything is written.
  */
 export async function openCorpus(path: string, signal?: AbortSignal): Promise<Corpus> {
   const entry = await stat(path).catch((error) => Promise.reject(unreadable(path, error)));
@@ -21,7 +21,7 @@ export async function openCorpus(path: string, signal?: AbortSignal): Promise<Co
   if (!format || !entry.isFile()) {
     throw inputError(
       path,
-      'This is not a corpus that can be read.',
+      'This is not a supported corpus.',
       'Name a folder, or a file that ends in .jsonl, .md, .txt or .html.',
     );
   }
@@ -47,7 +47,7 @@ async function readFiles(name: string, files: readonly CorpusFile[], signal?: Ab
   return { ...corpusOf(name, documents), ...(left.size > 0 && { leftOut: left }) };
 }
 
-/** A .jsonl file may be larger than the memory: it is read once for its size and digest, and again for each use. */
+/** A .jsonl file may be larger than the memory. It is read once for its size and digest, and again for each use. */
 async function openJsonLines(path: string, signal?: AbortSignal): Promise<Corpus> {
   const hash = createHash('sha256');
   let size = 0;

@@ -1,24 +1,24 @@
 import type { Section } from './section.ts';
 
-/** A piece of a file that is small enough for both models to read whole. */
+/** A piece of a file that is short enough for both models to read completely. */
 export interface Passage {
   readonly headings: readonly string[];
   readonly text: string;
 }
 
 /**
- * A passage is closed once it has this many words, and never has more than {@link mostWords}. The time of stage 2 grows
- * with the tokens: the documentation that the demo reads comes to 83 a passage on average with its headings, 129 at the
- * ninth decile, which two cores read a hundred of in a little less than two seconds.
+ * A passage ends when it has this many words, and never has more than {@link mostWords}. The time of stage 2 grows
+ * with the tokens. In the demo's documentation, a passage with its headings has 83 tokens on average and 129 at the
+ * ninth decile; two cores read a hundred such passages in slightly less than two seconds.
  */
 const enoughWords = 50;
 const mostWords = 90;
-/** A section of fewer words is read on into the next one: "Install" alone answers nothing. */
+/** A section with fewer words is joined with the next one: a passage "Install" would answer nothing. */
 const fewestWords = 25;
 /** Code and text without spaces have more tokens than words; this many characters are about 110 of them. */
 const mostCharacters = 400;
 
-/** Splits sections into passages, and puts those together that are too short to say anything alone. */
+/** Splits sections into passages, and joins sections that are too short to be useful alone. */
 export function splitIntoPassages(sections: readonly Section[]): readonly Passage[] {
   const passages: Passage[] = [];
   let group: Section[] = [];
@@ -36,7 +36,7 @@ export function splitIntoPassages(sections: readonly Section[]): readonly Passag
   return passages;
 }
 
-/** A section in pieces that each fit; a short rest stays with the piece before it where there is room. */
+/** Splits a section into pieces that fit. A short last piece is joined with the one before if there is room. */
 function splitSection({ headings, blocks }: Section): readonly Section[] {
   const pieces: string[][] = [];
   for (const block of blocks.flatMap((long) => splitLongText(long))) {
@@ -56,7 +56,7 @@ function isShort(group: readonly Section[]): boolean {
   return countWords(group.flatMap(({ blocks }) => blocks)) < fewestWords;
 }
 
-/** Whether two sections are of one chapter; what stands before the first heading belongs to the first chapter. */
+/** Whether two sections belong to the same chapter; text before the first heading belongs to the first chapter. */
 function belongsTo(first: Section, next: Section): boolean {
   return first.headings.length === 0 || first.headings[0] === next.headings[0];
 }
@@ -65,7 +65,7 @@ function asPassage(group: readonly Section[]): Passage {
   return { headings: commonHeadings(group), text: linesOf(group).join('\n') };
 }
 
-/** The blocks; a heading that is not common to all of the group stands before its own. */
+/** The blocks of a group. A heading that the group does not share is put before its blocks. */
 function linesOf(group: readonly Section[]): string[] {
   const common = commonHeadings(group).length;
   return group.flatMap(({ headings, blocks }) => [...headings.slice(common).slice(-1), ...blocks]);
@@ -88,7 +88,7 @@ function countWords(blocks: readonly string[]): number {
   return blocks.reduce((sum, block) => sum + (block.match(/\S+/g)?.length ?? 0), 0);
 }
 
-/** Cuts at the widest boundary that helps: lines, then sentences, then words, then anywhere between characters. */
+/** Cuts at the coarsest boundary that works: lines, then sentences, then words, then anywhere between characters. */
 const boundaries = [/(?<=\n)/, /(?<=[.!?。！？]["')\]]?\s+|[。！？])/u, /(?<=\s)(?=\S)/];
 
 function splitLongText(text: string, boundary = 0): string[] {

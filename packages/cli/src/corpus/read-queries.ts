@@ -4,13 +4,13 @@ import { inputError, place } from './input-error.ts';
 import { describe, isRecord, parseJsonLine, readId, readText } from './json-line.ts';
 import { readLines } from './lines.ts';
 
-/** A question with a name. */
+/** A query with its id. */
 export interface JudgedQuery {
   readonly id: string;
   readonly text: string;
 }
 
-/** The queries of a file that are wanted, one at a time. @throws RetrievalError naming the line */
+/** Reads the wanted queries of a file, one at a time. @throws RetrievalError naming the line */
 export async function* readQueries(
   file: string,
   isWanted: (id: string) => boolean,
@@ -33,8 +33,8 @@ export async function* readQueries(
     if (first !== undefined) {
       throw inputError(
         where,
-        `The query ${describe(id)} stands on line ${first} already.`,
-        'Give each query an id of its own.',
+        `The query ${describe(id)} already occurs on line ${first}.`,
+        'Give each query a unique id.',
       );
     }
     lineOfId.set(id, number);

@@ -7,16 +7,16 @@ import { markdownSections } from './markdown-sections.ts';
 import { type Passage, splitIntoPassages } from './passages.ts';
 import type { FileText } from './section.ts';
 
-/** Largest file read whole, in bytes. A longer one is data, and parsing it would hold everything else up. */
+/** The largest text file, in bytes. A larger file is probably data, and parsing it would block the process. */
 const largestFile = 8 * 1024 * 1024;
 
 export interface ReadFile {
   readonly passages: readonly Passage[];
-  /** What of the file is in no passage, such as "front matter". */
+  /** Parts of the file that were left out, such as "front matter". */
   readonly leftOut: readonly string[];
 }
 
-/** One .md, .txt or .html file. A file without text is an error: it is empty by mistake, or misread. */
+/** Reads one .md, .txt or .html file. A file without text is an error: it is empty by mistake, or misread. */
 export async function readTextFile({ path, format }: CorpusFile): Promise<ReadFile> {
   const text = decodeText(await readBytes(path), path);
   const { sections, leftOut } = textOf(text, format, path);
@@ -55,7 +55,7 @@ function textOf(text: string, format: CorpusFile['format'], path: string): FileT
   try {
     return format === 'html' ? htmlSections(text) : markdownSections(text);
   } catch (error) {
-    // Both parsers recurse, and thousands of nested quotes or tags exhaust the stack.
+    // Both parsers recurse; thousands of nested quotes or tags overflow the stack.
     throw inputError(
       path,
       `The file cannot be parsed as ${format === 'html' ? 'HTML' : 'Markdown'}: ${(error as Error).message}.`,

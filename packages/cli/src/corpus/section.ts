@@ -1,4 +1,4 @@
-/** A stretch of a file below one heading. */
+/** The part of a file below one heading. */
 export interface Section {
   /** Headings from the outermost to the nearest; empty before the first. */
   readonly headings: readonly string[];
@@ -6,17 +6,17 @@ export interface Section {
   readonly blocks: readonly string[];
 }
 
-/** What a file says, and what of it was left out. */
+/** The sections of a file, and what was left out. */
 export interface FileText {
   readonly sections: readonly Section[];
-  /** In words, such as "front matter"; each once. */
+  /** The kinds of parts that were left out, in words, such as "front matter"; each once. */
   readonly leftOut: readonly string[];
 }
 
 interface OpenHeading {
   readonly level: number;
   readonly heading: string;
-  /** Whether a section stands below it already. */
+  /** Whether the heading already has a section. */
   isKept: boolean;
 }
 
@@ -53,7 +53,7 @@ export class SectionBuilder {
     this.#blocks = [];
   }
 
-  /** Headings with nothing below them are text of the one above. */
+  /** Headings without text below become text of the heading above. */
   #leave(from: number): void {
     if (from === -1) return;
     const last = this.#path.at(-1);

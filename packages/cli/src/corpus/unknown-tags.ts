@@ -2,7 +2,7 @@ import { htmlTagNames } from 'html-tag-names';
 import { Parser } from 'htmlparser2';
 
 const known: ReadonlySet<string> = new Set(htmlTagNames);
-/** What lies in these has names of its own. */
+/** Elements whose content has other tag names than HTML. */
 const foreign: ReadonlySet<string> = new Set(['svg', 'math']);
 
 /** Whether a piece of inline HTML is markup: a comment, a declaration, or a tag that HTML has. */
@@ -11,7 +11,7 @@ export function isMarkup(tag: string): boolean {
   return name === undefined || known.has(name.toLowerCase());
 }
 
-/** HTML in which tags that HTML does not have (`<order-number>`, `Array<string>`) are text, as their writer meant them. */
+/** Escapes tags that HTML does not have (`<order-number>`, `Array<string>`), so that they stay text, as intended. */
 export function keepUnknownTags(html: string): string {
   const starts: number[] = [];
   let foreignDepth = 0;

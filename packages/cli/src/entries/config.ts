@@ -4,7 +4,7 @@ import { readConfigFile } from '../config/config-file.ts';
 import { openRetriever } from '../pipeline.ts';
 import { Secrets } from '../secrets.ts';
 
-/** What a configuration file names, opened. */
+/** The open parts of a configuration file. */
 export interface OpenConfiguration extends Closable {
   readonly retriever: TwoStageRetriever;
   readonly reranker: Reranker;

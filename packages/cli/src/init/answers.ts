@@ -1,7 +1,7 @@
 import type { AnswerFlag } from './init-flags.ts';
 
 export interface Choice<T> {
-  /** What a flag says, and what is shown. */
+  /** The value of the flag, and the text that is shown. */
   readonly name: string;
   readonly hint?: string | undefined;
   readonly value: T;
@@ -10,15 +10,15 @@ export interface Choice<T> {
 export interface ChoiceQuestion<T> {
   readonly flag: AnswerFlag;
   readonly message: string;
-  /** What the choices are, in the plural: `text columns`. */
+  /** A plural noun for the choices: `text columns`. */
   readonly many: string;
-  /** Where there is one alone, it is taken. */
+  /** A single choice is taken without a question. */
   readonly choices: readonly Choice<T>[];
-  /** Name of the choice that is right unless somebody says otherwise. */
+  /** Name of the default choice. */
   readonly preset?: string | undefined;
-  /** Name of the choice that a reader is led to; scripts have to name one. */
+  /** Name of the choice that is preselected for a user; scripts must name one. */
   readonly suggested?: string | undefined;
-  /** Reads a flag that names none of the choices. */
+  /** Reads a flag whose value is not one of the choices. */
   readonly read?: (given: string) => T | undefined;
 }
 
@@ -26,22 +26,22 @@ export interface TextQuestion {
   readonly flag: AnswerFlag;
   readonly message: string;
   readonly preset?: string | undefined;
-  /** What was expected, where the text is not right. */
+  /** Returns what was expected if the text is not valid. */
   readonly check?: (text: string) => string | undefined;
 }
 
-/** Who answers the questions: flags alone, or flags first and then a reader. */
+/** Answers the questions: only by flags, or by flags first and then by a user. */
 export interface Answers {
-  /** Whether a reader is there. */
+  /** Whether a user can answer. */
   readonly reads: boolean;
-  /** @throws RetrievalError `invalid-options` where a flag names none of them, or a flag is missing */
+  /** @throws RetrievalError `invalid-options` if a flag names none of the choices, or a flag is missing */
   choose<T>(question: ChoiceQuestion<T>): Promise<T>;
   /** @throws RetrievalError `invalid-options` as {@link choose} */
   text(question: TextQuestion): Promise<string>;
-  /** What a flag says, without a question where it is absent. */
+  /** The value of a flag; no question is asked if it is absent. */
   given(flag: AnswerFlag): string | undefined;
-  /** The value of an environment variable that is not set. @throws RetrievalError `invalid-options` where no reader is there */
+  /** Asks for the value of an unset variable. @throws RetrievalError `invalid-options` if there is no user */
   secret(variable: string, what: string): Promise<string>;
-  /** Where a reader is there, the questions of a part are asked again when its answers turn out wrong. */
+  /** Runs a part. If its answers turn out wrong and there is a user, its questions are asked again. */
   attempt<T>(part: (answers: Answers) => Promise<T>): Promise<T>;
 }

@@ -7,10 +7,10 @@ import type { Answers } from './answers.ts';
 import { optionalKey, serviceUrl } from './services.ts';
 import type { Session } from './session.ts';
 
-/** What the chosen source holds. */
+/** The vectors in the chosen source. */
 export interface StoredVectors {
   readonly name: string;
-  /** Undefined where nothing is stored yet, or the engine does not say. */
+  /** Undefined if nothing is stored yet, or the engine does not tell. */
   readonly dimensions: number | undefined;
 }
 
@@ -22,9 +22,9 @@ const services = {
 type Dialect = keyof typeof services;
 
 /**
- * Asks what embeds queries, opens it, and compares the length of its vectors with those stored.
+ * Asks which model embeds queries, opens it, and compares the length of its vectors with the stored ones.
  *
- * @returns the block as it is written
+ * @returns the block for the configuration file
  * @throws RetrievalError `dimension-mismatch`, or of the model or service
  */
 export function chooseEmbedder(
@@ -55,9 +55,7 @@ async function askEmbedder(
     choices: [
       { name: 'bi-encoder', hint: 'bundled, English, 384 numbers', value: 'bi-encoder' },
       ...Object.entries(services).map(([value, { title }]) => ({ name: value, hint: title, value })),
-      ...(answers.reads
-        ? [{ name: 'another model', hint: 'a directory, or a name that is pinned', value: '' }]
-        : []),
+      ...(answers.reads ? [{ name: 'another model', hint: 'a directory, or a pinned name', value: '' }] : []),
     ],
     ...(dimensions === undefined || dimensions === 384 ? { preset: 'bi-encoder' } : { suggested: 'openai' }),
     read: (given) => given,
@@ -98,7 +96,7 @@ async function checkEmbedder(
   throw new RetrievalError({
     code: 'dimension-mismatch',
     origin: 'secondpass init',
-    problem: `${stored.name} holds vectors of ${stored.dimensions} numbers, and ${name} makes vectors of ${dimensions}.`,
+    problem: `${stored.name} holds vectors of ${stored.dimensions} numbers, but ${name} makes vectors of ${dimensions}.`,
     nextStep: 'Name the model that made the stored vectors: --embedder, --embedder-url, --embedder-model.',
   });
 }

@@ -10,14 +10,14 @@ import { type FoundPlace, joinSettings, type SettingsPart } from './found-place.
 import { typed } from './init-flags.ts';
 import type { Session } from './session.ts';
 
-/** The `source` block as it is written, and the length of the vectors in it. */
+/** The `source` block for the configuration file, and the length of its vectors. */
 export type ChosenPlace = SettingsPart;
 
 /**
- * Asks where the database is, looks into it, and asks what it cannot tell.
+ * Asks where the database is, inspects it, and asks what it does not tell.
  *
- * @param isNew the table is not there yet
- * @throws RetrievalError of the answers, or where the database does not answer
+ * @param isNew whether the table does not exist yet
+ * @throws RetrievalError of the answers, or if the database does not answer
  */
 export async function choosePlace(
   answers: Answers,
@@ -52,14 +52,14 @@ export async function choosePlace(
   });
 }
 
-/** What a block says once its variables are replaced, with paths from the folder of the configuration. */
+/** A block with its variables replaced, and with paths relative to the configuration's folder. */
 function actual(written: SourceSettings, database: InitDatabase, session: Session): SourceSettings {
   const { file, folder, environment, secrets } = session;
   const replaced = replaceVariables(written, { file, environment, secrets }, ['source']) as SourceSettings;
   return withAbsolutePaths(replaced, findAdapter(database.adapter, file), folder);
 }
 
-/** A place that is there, or the name of one that is to be. */
+/** An existing place, or the name of a new one. */
 async function oneOf(
   answers: Answers,
   { place: flag }: InitDatabase,
@@ -68,7 +68,7 @@ async function oneOf(
 ): Promise<FoundPlace | string> {
   const question = { flag, message: `Name of the new ${flag}?` } as const;
   const names = new Set(places.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
-  const check = (name: string) => (names.has(name) ? `a ${flag} that is not there yet` : undefined);
+  const check = (name: string) => (names.has(name) ? `a ${flag} that does not exist yet` : undefined);
   if (isNew || (places.length === 0 && answers.given(flag) === undefined && answers.reads)) {
     return answers.text({ ...question, check });
   }
@@ -78,14 +78,14 @@ async function oneOf(
       code: 'source-not-found',
       origin: 'secondpass init',
       problem: `The database has no ${flag} with vectors${given === undefined ? '' : `, so no ${describeAsJson(given)}`}.`,
-      nextStep: `Check the address, or add --new with ${typed(flag)} for one that "secondpass index" is going to fill.`,
+      nextStep: `Check the address, or add --new with ${typed(flag)} for one that "secondpass index" will create.`,
     });
   }
-  const other = { name: 'another', hint: 'that is not there yet', value: undefined };
+  const other = { name: 'another', hint: 'that does not exist yet', value: undefined };
   const known = places.map((place) => ({ name: place.name, hint: place.hint, value: place }));
   const chosen = await answers.choose<FoundPlace | undefined>({
     flag,
-    message: `Which ${flag} has your passages?`,
+    message: `Which ${flag} holds your passages?`,
     many: `names of a ${flag} with vectors`,
     choices: answers.reads ? [...known, other] : known,
     read: (given) => places.find(({ aliases }) => aliases?.includes(given)),

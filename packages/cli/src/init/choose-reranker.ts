@@ -8,9 +8,9 @@ import type { Session } from './session.ts';
 
 interface RerankService {
   readonly title: string;
-  /** The variable that its key is usually in; absent where it runs on your own machines. */
+  /** The usual variable for its key; absent for services that run on your own machines. */
   readonly key?: string;
-  /** Whether it answers by the name of a model alone; a service of one's own by its address alone. */
+  /** Whether the model's name is enough to use it. A service of your own needs its address instead. */
   readonly model?: true;
 }
 
@@ -24,9 +24,9 @@ const services: Readonly<Record<string, RerankService>> = {
 };
 
 /**
- * Asks what reranks, and opens it. A service is not asked anything: an answer may cost.
+ * Asks which model reranks, and opens it. No request is sent to a service, because it may cost money.
  *
- * @returns the block as it is written
+ * @returns the block for the configuration file
  * @throws RetrievalError of the model
  */
 export function chooseReranker(answers: Answers, session: Session): Promise<RerankerConfig> {
@@ -50,9 +50,7 @@ async function askReranker(answers: Answers, session: Session): Promise<Reranker
       { name: 'small', hint: 'bundled, English: the best order', value: 'small' },
       { name: 'nano', hint: 'bundled, English: an eighth of the time', value: 'nano' },
       ...Object.entries(services).map(([value, { title }]) => ({ name: value, hint: title, value })),
-      ...(answers.reads
-        ? [{ name: 'another model', hint: 'a directory, or a name that is pinned', value: '' }]
-        : []),
+      ...(answers.reads ? [{ name: 'another model', hint: 'a directory, or a pinned name', value: '' }] : []),
     ],
     preset: 'small',
     read: (given) => given,

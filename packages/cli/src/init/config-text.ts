@@ -3,7 +3,7 @@ import type { SourceSettings } from '../adapters/adapter.ts';
 import type { EmbedderConfig } from '../config/config-schema.ts';
 import type { RerankerConfig } from '../config/reranker-schema.ts';
 
-/** A configuration as it is written: secrets are variables. */
+/** A configuration as written to the file: secrets are variables. */
 export interface WrittenConfig {
   readonly source: SourceSettings & { readonly adapter: string };
   readonly embedder: EmbedderConfig;
@@ -12,7 +12,7 @@ export interface WrittenConfig {
   readonly topK: number;
 }
 
-/** The file, with what a reader may want to change explained in it. */
+/** The text of the file, with a comment for readers. */
 export function configText(config: WrittenConfig): string {
   const head = [
     `# Written by "secondpass init". \${NAME} is an environment variable.`,

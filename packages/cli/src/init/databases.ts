@@ -4,7 +4,7 @@ import { embeddedDatabase } from './databases/embedded.ts';
 import { postgresDatabase } from './databases/postgres.ts';
 import { qdrantDatabase } from './databases/qdrant.ts';
 
-/** Every database that `init` can look into. */
+/** Every database that `init` can inspect. */
 export const databases: readonly InitDatabase[] = [
   postgresDatabase,
   elasticDatabase,

@@ -3,7 +3,7 @@ import { describeAsJson, nearestName } from '@secondpass/core/extend';
 import type { Answers, ChoiceQuestion, TextQuestion } from './answers.ts';
 import { type AnswerFlags, typed } from './init-flags.ts';
 
-/** Answers of a script: what no flag says has to be clear without. */
+/** Answers for a script: a question without a flag must have a default or a single choice. */
 export function flagAnswers(flags: AnswerFlags): Answers {
   const answers: Answers = {
     reads: false,
@@ -15,7 +15,7 @@ export function flagAnswers(flags: AnswerFlags): Answers {
       if (clear) return clear.value;
       return refuse(
         `${typed(flag)} is missing. ${message} ${capitalized(named(question))}.`,
-        `Name one by ${typed(flag)}.`,
+        `Name one with ${typed(flag)}.`,
       );
     },
     async text(question) {
@@ -29,7 +29,7 @@ export function flagAnswers(flags: AnswerFlags): Answers {
     async secret(variable, what) {
       return refuse(
         `The environment variable ${variable}, ${what}, is not set.`,
-        'Set it, or name another variable by its flag (--url-variable and its like).',
+        'Set it, or name another variable with its flag, such as --url-variable.',
       );
     },
     attempt: (part) => part(answers),
@@ -37,7 +37,7 @@ export function flagAnswers(flags: AnswerFlags): Answers {
   return answers;
 }
 
-/** What a flag chooses, or what there is no choice about. @throws RetrievalError `invalid-options` */
+/** The choice that a flag names, or the only choice. @throws RetrievalError `invalid-options` */
 export function chooseByFlag<T>(
   question: ChoiceQuestion<T>,
   flags: AnswerFlags,
@@ -46,7 +46,7 @@ export function chooseByFlag<T>(
   const given = flags[flag];
   if (given === undefined) {
     if (choices.length === 0) {
-      return refuse(`There are no ${question.many}.`, read ? `Name one by ${typed(flag)}.` : noneNextStep);
+      return refuse(`There are no ${question.many}.`, read ? `Name one with ${typed(flag)}.` : noneNextStep);
     }
     return choices.length === 1 ? choices[0] : undefined;
   }
@@ -60,7 +60,7 @@ export function chooseByFlag<T>(
   );
   return refuse(
     `${typed(flag)} is ${describeAsJson(given)}, and ${named(question)}.`,
-    near === undefined ? `Name one of them by ${typed(flag)}.` : `Did you mean ${describeAsJson(near)}?`,
+    near === undefined ? `Name one of them with ${typed(flag)}.` : `Did you mean ${describeAsJson(near)}?`,
   );
 }
 
@@ -88,7 +88,7 @@ function capitalized(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`;
 }
 
-/** A choice that flags cannot make, or made wrongly. */
+/** The error for a missing or invalid flag. */
 function refuse(problem: string, nextStep: string): never {
   throw new RetrievalError({ code: 'invalid-options', origin: 'secondpass init', problem, nextStep });
 }

@@ -5,23 +5,23 @@ import type { AnswerFlag } from './init-flags.ts';
 /** A table, collection or index that has vectors. */
 export interface FoundPlace {
   readonly name: string;
-  /** Other names that mean it, such as one with its schema. */
+  /** Other names for it, such as one with its schema. */
   readonly aliases?: readonly string[];
-  /** How large it is, and what vectors it has. */
+  /** Its size and its vectors. */
   readonly hint: string;
-  /** Looks closer, by a connection of its own. */
+  /** Reads the details over a new connection. */
   details(signal: AbortSignal): Promise<PlaceDetails>;
 }
 
 export interface PlaceDetails extends SettingsPart {
-  /** Asked in this order; each may depend on what was said before. */
+  /** Asked in this order; each may depend on earlier answers. */
   readonly questions: readonly PlaceQuestion[];
 }
 
-/** Some keys of the `source` block, and what is known with them. */
+/** Some keys of the `source` block, and what follows from them. */
 export interface SettingsPart {
   readonly settings: SourceSettings;
-  /** Length of the vectors, where it is known. */
+  /** Length of the vectors, if known. */
   readonly dimensions?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface PlaceQuestion {
   readonly read?: (given: string) => SettingsPart | undefined;
 }
 
-/** Blocks inside the settings, such as `columns`, are joined too. */
+/** Joins two parts; blocks inside the settings, such as `columns`, are joined too. */
 export function joinSettings(one: SourceSettings, other: SourceSettings): SourceSettings {
   const inner = Object.entries(other).map(([key, value]) => {
     const before = one[key];

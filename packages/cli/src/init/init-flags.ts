@@ -1,4 +1,4 @@
-/** What can be said beforehand of each question. */
+/** The flags that answer questions in advance. */
 export interface AnswerFlags {
   readonly database?: string;
   readonly url?: string;
@@ -36,7 +36,7 @@ export interface InitFlags extends AnswerFlags {
   readonly new?: true;
 }
 
-/** `urlVariable` as it is typed: `--url-variable`. */
+/** The flag as typed: `urlVariable` → `--url-variable`. */
 export function typed(flag: AnswerFlag): string {
   return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -8,23 +8,23 @@ const tenantNames =
 
 export interface TextField {
   readonly name: string;
-  /** Characters of a text, in the middle of a few. */
+  /** Average number of characters in a sample of texts. */
   readonly length?: number | undefined;
 }
 
-/** The field that holds the passage: the one that is called so, or the only one. */
+/** The field that holds the passage: a field with a usual name, or the only one. */
 export function likelyText(fields: readonly TextField[]): string | undefined {
   const called = fields.filter(({ name }) => textNames.test(name.split('.').at(-1)!));
   return called.length === 1 ? called[0]!.name : undefined;
 }
 
-/** Where to lead a reader: the longest texts are most likely the passages. */
+/** The suggested field: the longest texts are most likely the passages. */
 export function suggestedText(fields: readonly TextField[]): string | undefined {
   const [longest] = [...fields].sort((a, b) => (b.length ?? 0) - (a.length ?? 0));
   return likelyText(fields) ?? longest?.name;
 }
 
-/** `none`, and each field that could say whose a passage is. */
+/** `none`, and each field that could hold the tenant. */
 export function tenantChoices(
   fields: readonly string[],
   partOf: (field: string) => SettingsPart,
@@ -33,13 +33,13 @@ export function tenantChoices(
   return [none, ...fields.map((name) => ({ name, value: partOf(name) }))];
 }
 
-/** A field that is called as a tenant's is must be spoken of: a search without it would see everybody's passages. */
+/** A field with a typical tenant name. The user must decide: without it, a search sees all tenants' passages. */
 export function likelyTenant(fields: readonly string[]): string | undefined {
   return fields.find((name) => tenantNames.test(name));
 }
 
 export const tenantQuestion = {
   flag: 'tenantField',
-  message: 'Which field says whose a passage is? With it no search is answered without a tenant.',
+  message: 'Which field holds the tenant of a passage? With it, every search must name a tenant.',
   many: 'choices',
 } as const;

@@ -1,6 +1,6 @@
 const variable = /\$\{(\w+)(?::-([^}]*))?\}/;
 
-/** A value of a configuration as an expression of TypeScript; a variable is read from the environment. */
+/** A configuration value as a TypeScript expression; variables are read from the environment. */
 export function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string') return ofText(value);
   const inner = `${indent}  `;
@@ -20,7 +20,7 @@ function keyOf(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key);
 }
 
-/** As JSON, in the quotes of the other lines. */
+/** A string literal, with single quotes. */
 function quoted(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }

@@ -6,7 +6,7 @@ import type { WrittenConfig } from './config-text.ts';
 import type { LocalModels } from './program-text.ts';
 import type { Session } from './session.ts';
 
-/** How a program opens the models that were chosen. They were opened once, so they are there. */
+/** How a program opens the chosen models. They exist, because `init` has opened them before. */
 export async function localModelsOf(
   { embedder, reranker }: WrittenConfig,
   { file, folder }: Session,

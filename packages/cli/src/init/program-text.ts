@@ -6,7 +6,7 @@ import { isBundled } from '../models.ts';
 import type { WrittenConfig } from './config-text.ts';
 import { literal } from './literal.ts';
 
-/** How the program opens a model that is no service. */
+/** How the program opens local models. */
 export interface LocalModels {
   /** Undefined for a service. */
   readonly rerankerKind: RerankerKind | undefined;
@@ -20,7 +20,7 @@ const open = {
   qdrant: ['@secondpass/adapter-qdrant', 'qdrantFromConfig'],
 } as const;
 
-/** What each adapter opens its database by. */
+/** The function that opens each adapter's database. */
 const servers = {
   pgvector: ['pg'],
   elastic: ['@elastic/elasticsearch'],
@@ -33,7 +33,7 @@ const loaders = {
   'poly-encoder': ['@secondpass/late-interaction', 'loadPolyEncoder'],
 } as const;
 
-/** A TypeScript program that does what the configuration does, for a folder that has the packages it imports. */
+/** A TypeScript program that does the same as the configuration. Its folder needs the packages that it imports. */
 export function programText(config: WrittenConfig, local: LocalModels): string {
   const { adapter, ...settings } = config.source;
   const [adapterPackage, openAdapter] = open[adapter as keyof typeof open];

@@ -6,18 +6,18 @@ import type { Answers, ChoiceQuestion, TextQuestion } from './answers.ts';
 import { chooseByFlag, textByFlag } from './flag-answers.ts';
 import type { AnswerFlags } from './init-flags.ts';
 
-/** The reader pressed Ctrl-C or Escape. */
+/** The user pressed Ctrl-C or Escape. */
 export class Canceled extends Error {}
 
 export interface PromptStreams {
   readonly input: Readable;
   readonly output: Writable;
   readonly signal: AbortSignal;
-  /** Tells what was wrong with an answer, before it is asked for again. */
+  /** Reports what was wrong with an answer before the question is asked again. */
   readonly tell: (error: RetrievalError) => void;
 }
 
-/** Answers of a reader at a terminal; what flags say is not asked. */
+/** Answers of a user at a terminal; questions that flags answer are not asked. */
 export function promptedAnswers(flags: AnswerFlags, streams: PromptStreams): Answers {
   const { input, output, signal, tell } = streams;
   const shared = { input, output, signal };
@@ -59,7 +59,7 @@ export function promptedAnswers(flags: AnswerFlags, streams: PromptStreams): Ans
     },
     given: (flag) => flags[flag],
     async secret(variable, what) {
-      const message = `${variable} is not set. Type ${what}; it is used now and not written:`;
+      const message = `${variable} is not set. Type ${what}; it is used for this run and not written:`;
       const given = await password({
         ...shared,
         message,
@@ -73,7 +73,7 @@ export function promptedAnswers(flags: AnswerFlags, streams: PromptStreams): Ans
       } catch (error) {
         if (!RetrievalError.is(error) || error.code === 'missing-dependency') throw error;
         tell(error);
-        // What a flag said was wrong, so it does not answer again.
+        // The flag's answer was wrong, so ask the user next time.
         return promptedAnswers({}, streams).attempt(part);
       }
     },

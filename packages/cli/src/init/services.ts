@@ -14,9 +14,9 @@ export function serviceUrl(answers: Answers, flag: AnswerFlag, preset: string | 
 }
 
 /**
- * The key of a model service as it is written, or undefined where it wants none.
+ * The key of a model service as written to the file, or undefined if the service needs none.
  *
- * @param proposed the variable that such a key is usually in; undefined where the service may want none
+ * @param proposed the usual variable for such a key; undefined if the service may need none
  */
 export async function optionalKey(
   answers: Answers,
@@ -28,10 +28,10 @@ export async function optionalKey(
   if (given === undefined && proposed === undefined) {
     const wanted = await answers.choose({
       flag,
-      message: 'Does the service ask for a key?',
+      message: 'Does the service need a key?',
       many: 'ways to sign in',
       choices: [
-        { name: 'none', hint: 'it asks for nothing', value: false },
+        { name: 'none', hint: 'no authentication', value: false },
         { name: 'API key', value: true },
       ],
       preset: 'none',

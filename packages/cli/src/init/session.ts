@@ -1,22 +1,22 @@
 import type { Environment } from '../config/config-variables.ts';
 import type { Secrets } from '../secrets.ts';
 
-/** What the answers are read and tried with. */
+/** The context in which answers are read and tried. */
 export interface Session {
-  /** The configuration that is going to be written. */
+  /** The configuration file to write. */
   readonly file: string;
   readonly folder: string;
   readonly secrets: Secrets;
   readonly signal: AbortSignal;
   /** Variables that are set. */
   readonly set: Environment;
-  /** The same, and those that a reader told. */
+  /** Those, and the ones that the user typed. */
   readonly environment: Environment;
-  /** Remembers the value of a variable for this run alone. */
+  /** Remembers the value of a variable, only for this run. */
   tell(variable: string, value: string): void;
 }
 
-/** Variables of a reader, for this run alone. They are never written. */
+/** Variables that the user typed. They are used only in this run and never written. */
 export class ToldVariables {
   readonly #told = new Map<string, string>();
   readonly #base: Environment;
@@ -36,7 +36,7 @@ export class ToldVariables {
     return { ...this.#base, ...Object.fromEntries(this.#told) };
   }
 
-  /** Names of what has to be set before the configuration is used. */
+  /** Names of the variables that must be set before the configuration is used. */
   get names(): readonly string[] {
     return [...this.#told.keys()];
   }

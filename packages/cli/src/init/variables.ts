@@ -9,9 +9,10 @@ export const checkVariable = (name: string): string | undefined =>
   variableName.test(name) ? undefined : 'the name of an environment variable, such as DATABASE_URL';
 
 /**
- * A secret as it is written: the variable that holds it. Where that is not set, a reader tells the value for this run.
+ * A secret as written to the file: the variable that holds it. If the variable is not set, the user types its value for
+ * this run.
  *
- * @param what the variable holds, such as `the API key of Qdrant`
+ * @param what the content of the variable, such as `the API key of Qdrant`
  */
 export async function secretVariable(
   answers: Answers,
@@ -30,7 +31,8 @@ export async function secretVariable(
 }
 
 /**
- * The address of a server as it is written: a variable, and where it holds no secret also what it is when that is not set.
+ * The address of a server as written to the file: a variable; if the address holds no secret, with the address as
+ * fallback.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -49,8 +51,8 @@ export async function addressVariable(
   const set = session.set[name];
   if (given !== undefined && set && given !== set) {
     throw refuse(
-      `${typed('url')} is given, and ${name} is set to another address.`,
-      `Leave one of them out, or name another variable by ${typed('urlVariable')}.`,
+      `${typed('url')} is given, but ${name} is set to another address.`,
+      `Leave one of them out, or name another variable with ${typed('urlVariable')}.`,
     );
   }
   const url = given ?? (set || (await answers.secret(name, 'the address of the database')));
@@ -67,7 +69,7 @@ export async function addressVariable(
   return holdsSecret(url) ? `\${${name}}` : `\${${name}:-${url}}`;
 }
 
-/** A user alone is a secret of its own, and `}` would end the variable. */
+/** Whether an address must not be written. A user name counts as a secret; a `}` would end the variable. */
 function holdsSecret(url: string): boolean {
   const { username, password, search } = new URL(url);
   return username !== '' || password !== '' || search !== '' || url.includes('}');

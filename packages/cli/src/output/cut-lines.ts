@@ -1,7 +1,7 @@
 import type { Hit } from '@secondpass/core';
 import { count } from './count.ts';
 
-/** What stage 2 did not read, and what was left out, a line each; none where there is nothing to say. */
+/** Notes about what stage 2 did not read and what was left out, one per line; none if there is nothing to note. */
 export function cutLines(hits: readonly Hit[], belowMinScore = 0): readonly string[] {
   const cut = hits.filter(({ tokensCut = 0 }) => tokensCut > 0);
   const tokens = cut.reduce((sum, { tokensCut = 0 }) => sum + tokensCut, 0);
@@ -11,6 +11,6 @@ export function cutLines(hits: readonly Hit[], belowMinScore = 0): readonly stri
       ? [`${cut.length} of ${count(hits.length, 'hit')} read in part: ${count(tokens, 'token')} not read`]
       : []),
     ...(queryTokens > 0 ? [`the query was too long: its last ${count(queryTokens, 'token')} not read`] : []),
-    ...(belowMinScore > 0 ? [`${count(belowMinScore, 'candidate')} below the lowest score asked for`] : []),
+    ...(belowMinScore > 0 ? [`${count(belowMinScore, 'candidate')} below the minimum score`] : []),
   ];
 }

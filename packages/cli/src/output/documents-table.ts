@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.ts';
 
 const columns = { rank: 6, score: 9, id: 20 };
 
-/** Reranked documents, one line each; a document without an id goes by its place in the input. */
+/** Reranked documents, one line each; a document without an id is shown by its place in the input. */
 export function documentsTable(
   hits: readonly Hit[],
   documents: readonly GivenDocument[],

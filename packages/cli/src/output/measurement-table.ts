@@ -3,7 +3,7 @@ import type { DemoMeasurement, MeanMeasures } from '../commands/demo-measurement
 import { noBorders } from './no-borders.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What reranking gave on the judged questions, in lines for the terminal. */
+/** The effect of reranking on the judged questions, as lines for the terminal. */
 export function measurementLines(
   { questions, depth, stage1, stage2, wins, losses, ties, pValue }: DemoMeasurement,
   terminal: Terminal,

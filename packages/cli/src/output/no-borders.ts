@@ -1,7 +1,7 @@
 const places = ['top', 'bottom', 'mid', 'left', 'right'] as const;
 const joints = ['-mid', '-left', '-right'] as const;
 
-/** A table of cli-table3 without lines: white space keeps the columns apart. */
+/** Settings of cli-table3 for a table without lines: white space separates the columns. */
 export const noBorders: Readonly<Record<string, string>> = Object.fromEntries([
   ...places.map((place) => [place, '']),
   ...places.flatMap((place) => joints.map((joint) => [`${place}${joint}`, ''])),

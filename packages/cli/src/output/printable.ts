@@ -1,6 +1,6 @@
 /**
- * Text from a document, safe for a terminal: without control characters, which could move the cursor, recolor the screen or
- * set its title, and without the marks that reverse reading order.
+ * Text from a document, safe for a terminal: without control characters, which could move the cursor, recolor the
+ * screen or set its title, and without bidirectional marks.
  */
 export function printable(text: string): string {
   return text
@@ -13,7 +13,7 @@ const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const wide =
   /\p{Extended_Pictographic}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u;
 
-/** At most this many columns, with an ellipsis where something was cut. */
+/** Cuts a text to at most this many columns; an ellipsis marks the cut. */
 export function fitInto(text: string, columns: number): string {
   let used = 0;
   let kept = '';

@@ -1,14 +1,14 @@
 import { SingleBar } from 'cli-progress';
 import type { Terminal } from './terminal.ts';
 
-/** How far one phase is. */
+/** The progress of one phase. */
 export interface Progress {
   update(done: number): void;
-  /** Ends the phase; `summary` takes the bar's place. */
+  /** Ends the phase; `summary` replaces the bar. */
   end(summary?: string): void;
 }
 
-/** A bar on a terminal; elsewhere one line when the phase begins and one when it ends. */
+/** A bar on a terminal; otherwise one line when the phase begins and one when it ends. */
 export function startProgress(terminal: Terminal, label: string, total: number): Progress {
   if (!terminal.err.isTTY) {
     terminal.say(`${label} …`);
@@ -25,7 +25,7 @@ export function startProgress(terminal: Terminal, label: string, total: number):
     hideCursor: true,
     clearOnComplete: true,
     stream: terminal.err as NodeJS.WriteStream,
-    // An embedded engine works on this very thread, so timers come late: drawing happens on each update.
+    // An embedded engine blocks this thread, so timers are late: draw on each update instead.
     fps: 20,
     forceRedraw: true,
   });

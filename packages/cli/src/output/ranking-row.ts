@@ -15,7 +15,7 @@ export function movement({ candidate, rank }: RankingRow): string {
   return risen > 0 ? `↑${String(risen).padStart(3)}` : `↓${String(-risen).padStart(3)}`;
 }
 
-/** Where a candidate's text stands, in words: file and nearest heading, title, or id. */
+/** The origin of a candidate's text, in words: file and nearest heading, title, or id. */
 export function titleOf({ id, payload }: Candidate): string {
   const { file, heading, title } = (payload ?? {}) as Record<string, unknown>;
   if (typeof file === 'string') {
@@ -25,10 +25,10 @@ export function titleOf({ id, payload }: Candidate): string {
   return typeof title === 'string' && title !== '' ? `${id} · ${title}` : id;
 }
 
-/** A line of fewer words is a label or a line of code, and says little. */
+/** A line with fewer words is a label or a line of code, and not informative. */
 const fewestWords = 6;
 
-/** The sentence of a candidate that shares most words with the query, in one line. */
+/** The sentence of a candidate that shares the most words with the query, on one line. */
 export function snippetOf({ text, payload }: Candidate, query: string): string {
   const { heading, title } = (payload ?? {}) as Record<string, unknown>;
   const opening = typeof heading === 'string' ? heading : title;
@@ -37,7 +37,7 @@ export function snippetOf({ text, payload }: Candidate, query: string): string {
   const wanted = stemsOf(query);
   const sentences = body
     .slice(0, 4_000)
-    // "Like this:" says little without what follows it.
+    // "Like this:" is not informative without the text after it.
     .split(/(?<!:\s*)\n+|(?<=[.!?])\s+(?=\p{Lu})/u)
     .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
     .filter((sentence) => /\p{L}{2}/u.test(sentence));

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 /** Heads and widths of the columns before the passage. The first three are ranks, the next two scores. */
 const columns = { 'stage 2': 9, moved: 8, 'stage 1': 9, 'score 2': 9, 'score 1': 9 };
 
-/** The stage-2 order next to the stage-1 order, two lines a passage. */
+/** The stage-2 order next to the stage-1 order, two lines per passage. */
 export function rankingTable(query: string, rows: readonly RankingRow[], terminal: Terminal): string {
   const widths = Object.values(columns);
   const passage = terminal.width - widths.reduce((sum, width) => sum + width, 0);
@@ -44,14 +44,14 @@ function cells(row: RankingRow, query: string, width: number, terminal: Terminal
   ];
 }
 
-/** How many of the hits would not have been among as many from stage 1. */
+/** How many of the hits are not among the first hits of stage 1. */
 export function risenLine(hits: readonly Hit[]): string {
   const risen = hits.filter(({ candidate }) => candidate.rank > hits.length).length;
   if (risen === 0) return `the first ${hits.length} of stage 1, read again`;
   return `${risen} of these ${hits.length} ${risen === 1 ? 'was' : 'were'} not among the first ${hits.length} of stage 1`;
 }
 
-/** What became of the passages that led the stage-1 order and are not among the hits shown, a line each. */
+/** The new ranks of passages that were first in stage 1 and are not among the shown hits, one per line. */
 export function droppedLines(hits: readonly Hit[], shown: number, terminal: Terminal): readonly string[] {
   return hits
     .slice(shown)

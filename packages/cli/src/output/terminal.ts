@@ -4,7 +4,7 @@ import type { Secrets } from '../secrets.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
-/** What a writer needs of a stream; tests pass a plain object. */
+/** The part of a stream that is used here; tests pass a plain object. */
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -15,9 +15,9 @@ const widthWithoutTerminal = 100;
 const widest = 120;
 const narrowest = 60;
 
-/** Standard output for answers, standard error for everything said meanwhile. */
+/** Writes answers to standard output, and all other messages to standard error. */
 export class Terminal {
-  /** Whether the answer is wanted as JSON. */
+  /** Whether the answer is JSON. */
   readonly json: boolean;
   readonly out: OutputStream;
   readonly err: OutputStream;
@@ -43,22 +43,22 @@ export class Terminal {
     this.out.write(`${stringifyJson(value)}\n`);
   }
 
-  /** A line of the answer for a reader. */
+  /** A line of the answer, as text. */
   answer(text = ''): void {
     this.out.write(`${text}\n`);
   }
 
-  /** What is going on; on standard error, so that it never mixes with an answer that is piped on. */
+  /** A message on standard error, so that it never mixes with a piped answer. */
   say(text: string): void {
     this.err.write(`${this.#secrets.redact(text)}\n`);
   }
 
-  /** Columns that a table may fill. */
+  /** Width of a table, in columns. */
   get width(): number {
     return Math.max(narrowest, Math.min(this.out.columns ?? widthWithoutTerminal, widest));
   }
 
-  /** Colors where a terminal shows the text and nothing forbids them. */
+  /** Uses colors if the stream is a terminal and no setting forbids them. */
   style(style: Style, text: string, stream: 'out' | 'err' = 'out'): string {
     return this.#hasColor(stream) ? styleText(style, text, { validateStream: false }) : text;
   }

@@ -1,11 +1,11 @@
 import type { Ranking } from '@secondpass/core';
 import { count } from './count.ts';
 
-/** Where the time of one query went, and how much stage 1 counted where it did. */
+/** The times of one query by step, and the weight of stage 1 if it had any. */
 export function timingsLine({ timings, candidateCount, blend }: Ranking): string {
   const { embedMs, searchMs, rerankMs, totalMs } = timings;
   return [
-    `${milliseconds(totalMs)} in all`,
+    `${milliseconds(totalMs)} in total`,
     `embed ${milliseconds(embedMs)}`,
     `search ${milliseconds(searchMs)}`,
     `rerank ${count(candidateCount, 'candidate')} ${milliseconds(rerankMs)}`,

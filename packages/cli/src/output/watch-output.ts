@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** What a stream tells when it has no reader any more: of a pipe, on Windows, of a socket. */
+/** The error codes of a stream without a reader: for a pipe, on Windows, for a socket. */
 const nobodyReads: ReadonlySet<string | undefined> = new Set([
   'EPIPE',
   'EOF',
@@ -9,15 +9,15 @@ const nobodyReads: ReadonlySet<string | undefined> = new Set([
 ]);
 
 export interface OutputEvents {
-  /** The answer has no reader any more (`| head`), which is no failure; told once. */
+  /** Nothing reads the output any more (`| head`), which is not a failure; called once. */
   onClosed(): void;
-  /** The answer cannot be written, as on a full disk; told once. */
+  /** The answer cannot be written, for example on a full disk; called once. */
   onFailed(error: NodeJS.ErrnoException): void;
 }
 
 /**
- * Hears the failures of standard output and standard error, which would end the process otherwise. Those of standard error
- * change nothing: a command goes on, and ends with the code that it has earned.
+ * Handles failures of standard output and standard error, which would otherwise end the process. Failures of standard
+ * error are ignored: the command continues, and its exit code stays the same.
  */
 export function watchOutput(out: Writable, err: Writable, { onClosed, onFailed }: OutputEvents): void {
   err.on('error', () => undefined);

@@ -22,10 +22,10 @@ export interface Served {
 }
 
 /**
- * Opens everything that a configuration names. Models share the cores, and blocks that say the same of models in one folder
- * are one model with several names.
+ * Opens all parts of a configuration. Models share the cores. Equal blocks in the same folder share one model under
+ * several names.
  *
- * @throws RetrievalError of the first that cannot be opened, after closing the others
+ * @throws RetrievalError of the first part that cannot be opened, after the others are closed
  */
 export async function openServed(
   { file, folder, rerankers, embedders, pipelines, cores }: ServeConfig,
@@ -69,7 +69,7 @@ async function named<Block, Part extends Closable>(
   return { parts, close: () => closeAll(opened) };
 }
 
-/** Opens a model the first time that its block is met in a folder. */
+/** Opens each block only once per folder; equal blocks share the model. */
 function once<Config extends ModelPlace, Model>(
   open: (config: Config, path?: string) => Promise<Model>,
   blockOf: (config: Config) => unknown,

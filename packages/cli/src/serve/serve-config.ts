@@ -12,7 +12,7 @@ export interface ServeConfig extends z.infer<typeof serveSchema> {
   readonly folder: string;
 }
 
-/** What is served where no file says it: the bundled models, on loopback. */
+/** The default without a file: the bundled models, on loopback. */
 export function bundledServeConfig(folder: string): ServeConfig {
   const config = serveSchema.parse({
     rerankers: { small: { model: 'small' }, nano: { model: 'nano' } },

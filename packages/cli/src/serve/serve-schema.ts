@@ -7,14 +7,14 @@ const name = z.string().min(1).max(200);
 const amount = integer(1, 2 ** 40).optional();
 const milliseconds = integer(1, 2_147_483_647);
 
-/** A configuration of `secondpass serve`; ranges of limits are the server's to check. */
+/** A configuration of `secondpass serve`. The server checks the ranges of limits. */
 export const serveSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: integer(0, 65_535).default(8080),
-  /** Blocks as under `reranker` of a pipeline's configuration. */
+  /** Blocks of the same form as `reranker` in a pipeline's configuration. */
   rerankers: z.record(name, rerankerSchema).default({}),
   embedders: z.record(name, embedderSchema).default({}),
-  /** Files of pipelines' configurations. */
+  /** Configuration files of pipelines. */
   pipelines: z.record(name, z.string().min(1)).default({}),
   keys: z
     .array(z.strictObject({ name, sha256: z.string().min(1), tenant: z.string().min(1).optional() }))

@@ -155,7 +155,7 @@ async function faultOf(
   const { code, stdout, stderr } = ended;
   const problems = [
     code === 0 && `exit 0: ${(stderr || stdout).slice(0, 300)}`,
-    /mistake in secondpass|\[object|TypeError|at .*\.ts:\d/.test(stderr) && stderr.slice(0, 300),
+    /bug in secondpass|\[object|TypeError|at .*\.ts:\d/.test(stderr) && stderr.slice(0, 300),
     (stderr + stdout).includes(secret) && 'shows the secret',
     !/error|→|Run with --help/i.test(stderr + stdout) && `says nothing: ${stderr.slice(0, 200)}`,
   ].filter((problem) => problem !== false);

@@ -81,7 +81,7 @@ function faultOf(error: unknown): { readonly fault?: string } {
     return { fault: `throws ${first} ${at?.trim() ?? ''}` };
   }
   if (inspect(error, { depth: 8 }).includes(secret)) return { fault: `shows the secret: ${error.message}` };
-  if (/mistake in secondpass|undefined is not (a|iterable)|\[object/.test(error.message))
+  if (/bug in secondpass|undefined is not (a|iterable)|\[object/.test(error.message))
     return { fault: error.message };
   return {};
 }

@@ -1,11 +1,11 @@
 import { RetrievalError } from './retrieval-error.ts';
 
-/** What the packages' `engines` say. */
+/** The oldest versions that the packages' `engines` allow. */
 const oldest = [22, 18] as const;
 
 /**
- * Imported first by every entry: an older Node.js would fail later, at the first call of something that it does not have. Bun
- * and Deno say which Node.js they stand for.
+ * Imported first by every entry: an older Node.js would fail later, at the first call of something that it does not
+ * have. Bun and Deno report the Node.js version that they emulate.
  *
  * @throws RetrievalError `missing-dependency`
  */

@@ -66,7 +66,7 @@ export const number = (least: number, most: number) =>
     isNumber(value, least, most),
   );
 
-/** What timers of Node.js can wait. */
+/** Longest delay of a Node.js timer. */
 const longestMs = 2 ** 31 - 1;
 
 /** A time above 0, in milliseconds, at most what timers of Node.js can wait (about 24 days). */
@@ -155,7 +155,7 @@ export const having = <T>(expected: string, ...methods: readonly string[]) =>
 
 /** Who checks, and what the error may show. */
 export interface CheckOptionsContext {
-  /** Who refuses, for the error. */
+  /** The error's `origin`. */
   readonly origin: string;
   /** @default 'invalid-options' */
   readonly code?: RetrievalErrorCode;
@@ -164,10 +164,10 @@ export interface CheckOptionsContext {
 }
 
 /**
- * Checks options by a schema of `z.strictObject`, and gives them back typed. A key that the schema does not have is an
- * error, with the known key that looks most like it.
+ * Checks options by a schema of `z.strictObject`, and gives them back typed. An unknown key is an error that names
+ * the most similar known key.
  *
- * @throws RetrievalError `invalid-options` (or `code`), whose `path` leads to the value that is wrong
+ * @throws RetrievalError `invalid-options` (or `code`), whose `path` leads to the wrong value
  *
  * @example
  * import { checkOptions, integer, text } from '@secondpass/core/extend';

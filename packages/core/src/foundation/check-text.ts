@@ -4,7 +4,7 @@ import { RetrievalError, type RetrievalErrorCode } from './retrieval-error.ts';
 /** Longest query accepted, in UTF-16 code units: far above any model's limit, far below what stalls a tokenizer. */
 export const longestQuery = 32_768;
 
-/** Longest text that is stored as one passage, and the part of a longer one that is read, in UTF-16 code units. */
+/** Longest text that is stored as one passage, in UTF-16 code units. Of a longer text, models read only this much. */
 export const longestPassage = 262_144;
 
 /**
@@ -54,8 +54,8 @@ export function checkPassages(passages: unknown, origin: string): asserts passag
 }
 
 /**
- * What a model reads of a text: at most {@link longestPassage} code units, with U+FFFD for what UTF-8 cannot hold. The text
- * itself is given back where nothing is changed.
+ * The part of a text that a model reads: at most {@link longestPassage} code units, with U+FFFD in place of lone
+ * surrogates. Returns the same string if nothing changes.
  *
  * @example
  * import { readableText } from '@secondpass/core/extend';
@@ -66,7 +66,7 @@ export function readableText(text: string): string {
 }
 
 /**
- * For services, which refuse a whole list for one passage without text.
+ * For services that refuse a whole list because of one empty passage.
  *
  * @throws RetrievalError `invalid-passage`, naming the position of the first
  *
@@ -96,7 +96,7 @@ export function isStorable(text: string): boolean {
 }
 
 /**
- * Checks a text that is to be stored.
+ * Checks a text before it is stored.
  *
  * @throws RetrievalError with the code given, unless it is a non-blank, well-formed string without NUL of at most
  * {@link longestPassage} code units

@@ -4,8 +4,8 @@ import { stringifyJson } from './stringify-json.ts';
 const longestShown = 80;
 
 /**
- * A value in words for an error. It never throws, whatever the value is, and shows nothing of an object's inside, which may
- * hold a secret or lead back to itself.
+ * A value in words for an error. It never throws, and it shows no contents of an object, which may hold a secret or a
+ * cycle.
  *
  * @example
  * import { describeValue } from '@secondpass/core/extend';
@@ -26,8 +26,8 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * A value as JSON, cut to a length, for an error about something that holds no secret. What has no JSON (a circle, nesting
- * without end) is described instead: an error's own text never fails.
+ * A value as JSON, cut to a length, for an error about something that holds no secret. A value that has no JSON (a
+ * cycle, endless nesting) is described in words: building an error message never fails.
  *
  * @param longest characters shown
  *
@@ -42,7 +42,7 @@ export function describeAsJson(value: unknown, longest = 100): string {
     const json = stringifyJson(value);
     if (json !== undefined) return json.length > longest ? `${json.slice(0, longest)}…` : json;
   } catch {
-    // Told below.
+    // Described below.
   }
   return describeValue(value);
 }

@@ -1,17 +1,17 @@
-/** The integers that are kept exactly everywhere: those of 64 bits, with a sign or without. */
+/** The integers that are kept exactly everywhere: those of 64 bits, signed or unsigned. */
 const least = -(2n ** 63n);
 const most = 2n ** 64n - 1n;
 
-/** Digits at most of an integer written with an exponent: `1e999999999` would fill the memory. */
+/** Most digits of an integer that is written with an exponent: `1e999999999` would fill the memory. */
 const mostDigits = 10_000;
 
 const literal = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /**
- * What a JSON number is in JavaScript, without becoming another integer: a `number`; or a `bigint` for an integer that a
+ * Reads a JSON number without changing an integer: as a `number`, or as a `bigint` if it is an integer that a
  * `number` does not hold exactly. Numbers with a fraction become the nearest float64, and -0 becomes 0.
  *
- * @param written as JSON has it
+ * @param written the number as JSON text
  * @throws SyntaxError for a number beyond what a float64 holds that is too long to be written out
  * @example
  * exactNumber('42'); // 42
@@ -28,8 +28,8 @@ export function exactNumber(written: string): number | bigint {
 }
 
 /**
- * An integer as {@link exactNumber} gives it. Beyond 64 bits it is a `number` where that is written with the same digits, as a
- * float64 that a database writes out is.
+ * An integer as {@link exactNumber} gives it. Beyond 64 bits it is a `number` if that number prints the same digits,
+ * as a float64 from a database does.
  *
  * @example
  * import { compactInteger } from '@secondpass/core/extend';
@@ -56,8 +56,9 @@ export function isExactEverywhere(integer: bigint): boolean {
 }
 
 /**
- * Whether a `number` may stand for another integer than was meant: one outside ±(2^53 − 1) and within 64 bits, which only a
- * `bigint` holds exactly. Who wrote 1784530912236650497 has 1784530912236650500 in a `number`, and nothing tells them apart.
+ * Whether a `number` may be a rounded integer: one outside ±(2^53 − 1) and within 64 bits, which only a `bigint`
+ * holds exactly. As a `number`, 1784530912236650497 becomes 1784530912236650500, and nobody can tell afterwards which
+ * one was written.
  *
  * @example
  * import { isPerhapsRounded } from '@secondpass/core/extend';
@@ -74,7 +75,7 @@ export function isPerhapsRounded(value: unknown): value is number {
   );
 }
 
-/** The integer that a number is, to the last digit; undefined for one with a fraction, or with too many digits. */
+/** The exact integer value of a number; undefined for a number with a fraction or with too many digits. */
 function integerOf(written: string): bigint | undefined {
   const [, sign, whole, fraction = '', exponent = '0'] = literal.exec(written) ?? [];
   if (whole === undefined) return undefined;

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** SQLite's code for a file that another connection has locked. */
 const busy = 5;
-/** Two that try at the same moment may both find the file busy, so that each tries again after a time of its own. */
+/** Two processes that try at the same moment may both find the file busy; each tries again after a random delay. */
 const pauseMs = { least: 10, most: 50 };
 
 /** How long {@link takeFileLock} waits. */
@@ -16,15 +16,17 @@ export interface FileLockOptions {
 }
 
 /**
- * Takes an exclusive lock on a file. The operating system holds it and gives it back when the process ends, however it ends:
- * there is no stale lock, and no process id that another container could have too. It keeps out other processes, containers
- * that share the folder, and a second call in this process.
+ * Takes an exclusive lock on a file. The operating system holds the lock and releases it when the process ends, even
+ * by a crash: there is no stale lock, and no process id that another container could have too. It keeps out other
+ * processes, containers that share the folder, and a second call in this process.
  *
- * SQLite, which Node brings along, takes the lock (`fcntl` or `LockFileEx`). The file stays empty and is removed with the lock.
+ * SQLite, which is part of Node, takes the lock (`fcntl` or `LockFileEx`). The file stays empty and is removed with
+ * the lock.
  *
  * @param path a file in a folder that exists; best inside what is locked, so that every mount and link leads to the same file
- * @returns gives the lock back, safe to call twice; `undefined` where another holder kept it for all of `waitMs`
- * @throws Error when the file cannot be made, may only be read, or has content; the signal's reason when it aborts
+ * @returns a function that releases the lock, safe to call twice; `undefined` if another holder kept the lock for all
+ * of `waitMs`
+ * @throws Error when the file cannot be created, is read-only, or has content; the signal's reason when it aborts
  *
  * @example
  * import { takeFileLock } from '@secondpass/core/extend';
@@ -53,15 +55,15 @@ function tryLock(path: string): (() => void) | undefined {
   const before = identityOf(path);
   const database = openDatabase(path);
   try {
-    // A file that may only be read would be locked for reading, by any number of processes. Only a write shows that; the
-    // transaction never ends, so that nothing of it reaches the file.
+    // SQLite gives any number of processes a read lock on a read-only file. Only a write shows that. The transaction
+    // is never committed, so nothing reaches the file.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1');
   } catch (error) {
     database.close();
     if ((Number((error as { errcode?: unknown }).errcode) & 0xff) === busy) return undefined;
     throw reasonOf(error, path);
   }
-  // A former holder may have removed the file between opening and locking: the lock would be on a file without a name.
+  // The previous holder may have removed the file between opening and locking; the lock would be on a deleted file.
   if (before !== undefined && before === identityOf(path)) return unlocking(path, database);
   database.close();
   return before === undefined ? tryLock(path) : undefined;
@@ -93,10 +95,10 @@ function unlocking(path: string, database: DatabaseSync): () => void {
     if (!isHeld) return;
     isHeld = false;
     try {
-      // While the lock is held: afterwards it could be the next holder's file.
+      // Remove the file while the lock is held: afterwards it could be the next holder's file.
       rmSync(path, { force: true });
     } catch {
-      // Windows keeps a file that is open. The next holder locks it as it is.
+      // Windows does not remove an open file. The next holder locks the same file.
     } finally {
       database.close();
     }
@@ -109,7 +111,7 @@ function identityOf(path: string): string | undefined {
   return found && `${found.dev}:${found.ino}`;
 }
 
-/** Node 22 and 24 print a warning that SQLite is experimental; to lock a file needs nothing of it that may change. */
+/** Node 22 and 24 print a warning that SQLite is experimental; the lock uses only its stable parts. */
 function quietSqlite(): typeof import('node:sqlite') {
   const { emitWarning } = process;
   process.emitWarning = () => {};

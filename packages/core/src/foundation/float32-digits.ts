@@ -1,4 +1,4 @@
-/** Powers of ten that a fraction below 1 is rounded to; nine digits tell every float32 apart. */
+/** Powers of ten that a fraction below 1 is rounded to; nine digits distinguish all float32 values. */
 const scales = [1e6, 1e7, 1e8, 1e9, 1e10];
 
 /**

@@ -1,14 +1,14 @@
-/** Of an error: what tells its kind, and can hold neither a secret nor a text. */
+/** Fields of an error that tell its kind and can hold neither a secret nor a text. */
 const kept = ['code', 'errno', 'syscall', 'status', 'statusCode', 'severity', 'routine'] as const;
 const longestWord = 80;
 const deepest = 5;
 
 /**
- * What may be kept of an error that another library threw, to be the `cause` of ours: its class, its codes and its stack,
- * also of what caused it. Its message and everything else are left out: such errors hold requests, answers, rows and keys,
- * and `console.error(error)` prints all of them. Say in `problem` what a reader needs of the message.
+ * The safe part of another library's error, to be the `cause` of ours: its class, codes and stack, and those of its
+ * causes. The message and everything else are left out: such errors hold requests, answers, rows and keys, and
+ * `console.error(error)` prints all of them. Put what a reader needs of the message into `problem`.
  *
- * An error of ours is given back as it is. It never throws, whatever the error is.
+ * An error of ours is returned unchanged. The function never throws.
  *
  * @example
  * import { RetrievalError } from '@secondpass/core';
@@ -49,7 +49,7 @@ function named(error: Error, name: string): Error {
   return error;
 }
 
-/** A word of a program, such as `ECONNREFUSED` or `23505`: never a sentence. */
+/** An identifier, such as `ECONNREFUSED` or `23505`, never a sentence. */
 function word(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= longestWord && /^[\w.-]+$/.test(value)
     ? value
@@ -60,7 +60,7 @@ function isOurs(error: object): error is Error {
   return Symbol.for('secondpass.RetrievalError') in error;
 }
 
-/** A getter of a stranger may throw. */
+/** A foreign getter may throw. */
 function read(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];

@@ -29,7 +29,7 @@ export function areHeaders(value: unknown): value is Readonly<Record<string, str
   );
 }
 
-/** The client's own refusal comes late, and quotes the value, which may be a key. */
+/** The HTTP client would refuse the value late, and quote it, although it may be a key. */
 function passes(validate: () => void): boolean {
   try {
     validate();

@@ -1,5 +1,5 @@
 /**
- * Whether lists and objects lie at most so deep in each other: 1 for a flat list. False for a value that leads back to itself.
+ * Whether lists and objects are nested at most `levels` deep: 1 for a flat list. False for a cyclic value.
  *
  * @param levels how deep, from 0
  *

@@ -2,7 +2,7 @@ import { exactNumber } from './exact-numbers.ts';
 
 /** The third argument of a reviver, which Node.js has from 21. */
 interface SourceText {
-  /** What stands in the text; of numbers, strings, booleans and null only. */
+  /** The value as it is written in the text; only for numbers, strings, booleans and null. */
   readonly source?: string;
 }
 
@@ -11,14 +11,14 @@ type Parse = (
   reviver: (key: string, value: unknown, context: SourceText) => unknown,
 ) => unknown;
 
-/** A text without these has only numbers that `JSON.parse` reads as they are. */
+/** In a text without these, `JSON.parse` reads every number exactly. */
 const longNumber = /\d{16}|\d[eE][+-]?\d|[[,:\s]-0|^-0/;
 
 /**
- * `JSON.parse` that turns no integer into another one: one that a `number` does not hold exactly becomes a `bigint`. `-0`
+ * `JSON.parse` that keeps integers exact: an integer that a `number` does not hold exactly becomes a `bigint`. `-0`
  * becomes 0, and fractions become the nearest float64, as everywhere.
  *
- * @throws SyntaxError as `JSON.parse`, and for a number such as 1e99999 that nothing holds
+ * @throws SyntaxError as `JSON.parse`, and for a number such as 1e99999 that no type holds
  *
  * @example
  * import { parseJson } from '@secondpass/core/extend';

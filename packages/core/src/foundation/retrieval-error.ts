@@ -42,13 +42,13 @@ export type RetrievalErrorCode =
 /** What a {@link RetrievalError} is made of. */
 export interface RetrievalErrorDetails {
   readonly code: RetrievalErrorCode;
-  /** Who refuses: the name of a source, reranker, embedder or command. */
+  /** Where the error comes from: the name of a source, reranker, embedder or command. */
   readonly origin: string;
   /** What happened, with the offending value; one sentence. */
   readonly problem: string;
   /** What the reader can do about it; one sentence. */
   readonly nextStep: string;
-  /** Where in the options or the configuration the wrong value stands, such as `['stages', 1, 'best']`. */
+  /** The path of the wrong value in the options or the configuration, such as `['stages', 1, 'best']`. */
   readonly path?: readonly (string | number)[];
   /** What was thrown underneath, without texts and secrets. @default none */
   readonly cause?: unknown;
@@ -76,7 +76,7 @@ export class RetrievalError extends Error {
   readonly origin: string;
   readonly problem: string;
   readonly nextStep: string;
-  /** Keys that lead to the value that is wrong; absent where it is not one of the options. */
+  /** The keys that lead to the wrong value; absent if the error is not about an option. */
   readonly path?: readonly (string | number)[];
 
   constructor({ code, origin, problem, nextStep, path, cause }: RetrievalErrorDetails) {

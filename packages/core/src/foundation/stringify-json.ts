@@ -1,11 +1,11 @@
-/** Of Node.js from 21. */
+/** Part of Node.js from 21. */
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (json: string) => object };
 
 /**
  * `JSON.stringify` that writes a `bigint` as the integer that it is. `parseJson` reads it back.
  *
  * @param space as that of `JSON.stringify`
- * @throws TypeError as `JSON.stringify`, for a value that holds itself
+ * @throws TypeError as `JSON.stringify`, for a cyclic value
  *
  * @example
  * import { stringifyJson } from '@secondpass/core/extend';
@@ -15,14 +15,15 @@ export function stringifyJson(value: unknown, space?: number): string {
   try {
     return JSON.stringify(value, undefined, space);
   } catch {
-    // A replacer makes it several times as slow, so it is used only where there is a bigint, or the same error comes again.
+    // A replacer is several times slower, so it is used only after the plain call failed: for a bigint. For any other
+    // value it throws the same error again.
     return JSON.stringify(value, (_key, inner: unknown) => rawInteger(inner), space);
   }
 }
 
 /**
- * A copy that any `JSON.stringify` can write, for libraries that write JSON themselves: each `bigint` in it becomes the object
- * that `JSON.rawJSON` makes of its digits.
+ * A copy for libraries that call `JSON.stringify` themselves: each `bigint` in it becomes the object that
+ * `JSON.rawJSON` makes of its digits.
  *
  * @param value JSON values and bigints
  *

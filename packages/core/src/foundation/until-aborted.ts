@@ -1,6 +1,6 @@
 /**
- * Waits for the work, but not for work that does not listen to its signal: rejects with the signal's reason once aborted. Work of
- * somebody else's may also be a plain value.
+ * Waits for the work and rejects with the signal's reason once aborted, even if the work ignores its signal. The work
+ * of foreign code may also be a plain value.
  *
  * @example
  * import { untilAborted } from '@secondpass/core/extend';

@@ -1,5 +1,5 @@
 /**
- * Does the work, or gives up at the deadline: then the work's signal is aborted and the answer is `undefined`.
+ * Runs the work until the deadline; then it aborts the work's signal and returns `undefined`.
  *
  * @param deadlineAt milliseconds on the clock of `performance.now()`
  *
@@ -21,12 +21,12 @@ export async function untilDeadline<T>(
     resolve(undefined);
     late.abort();
   };
-  // A timer takes no delay beyond this, and a deadline so far away is none.
+  // Longest delay of a timer; a deadline that is further away has no effect in practice.
   const delay = Math.min(deadlineAt - performance.now(), 2 ** 31 - 1);
   if (delay <= 0) return undefined;
   const timer = setTimeout(miss, delay);
   const done = Promise.resolve(work(either));
-  // A caller that has stopped waiting is not told that the work was stopped.
+  // After the deadline nobody waits for the work: its rejection is ignored.
   done.catch(() => {});
   try {
     return await Promise.race([done, missed]);

@@ -31,7 +31,7 @@ export const candidateSourceRules: readonly Rule<CandidateSourceSubject>[] = [
 ];
 
 /**
- * Registers what every stage-1 adapter must keep, as tests of the caller's test runner:
+ * Registers the rules that every stage-1 adapter must keep, as tests of the caller's test runner:
  *
  *     candidateSourceContract(test, { open, unreachable, askClient, tenants, reader, existing, slow, fetch });
  *

@@ -16,7 +16,8 @@ export interface Exemption {
 }
 
 /**
- * Registers each rule as a test. An exempt rule must still fail, so that an exemption goes when its reason does.
+ * Registers each rule as a test. An exempt rule must still fail, so that an exemption is removed once its reason is
+ * gone.
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
  */

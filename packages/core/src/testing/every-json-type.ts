@@ -1,4 +1,4 @@
-/** A payload with a value of every kind that JSON has, and the awkward ones of each. */
+/** A payload with every kind of JSON value, including difficult ones of each kind. */
 export const everyJsonType = {
   text: 'plain, "quoted", \\back\\slash, \\u0000 in letters, \t tab, newline\n, O\'Brien, $1, {}, NULL',
   empty: '',

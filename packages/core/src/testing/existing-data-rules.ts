@@ -10,7 +10,7 @@ type ExistingSubject = Pick<CandidateSourceContractOptions, 'existing'>;
 
 const [query] = queries;
 
-/** Fields as people have them: words, numbers, flags, lists; some passages lack some. */
+/** Fields as in real data: words, numbers, flags, lists; some passages lack some fields. */
 const documents = corpus.map((document, index) =>
   stored({
     ...document,
@@ -56,7 +56,7 @@ const filters: readonly Filter[] = [
   },
 ];
 
-/** What holds for data that the adapter's writer did not store. */
+/** Rules for data that the adapter's writer did not store. */
 export const existingDataRules: readonly Rule<ExistingSubject>[] = [
   {
     name: 'existing data: all fields but text and vectors are the payload',
@@ -66,7 +66,7 @@ export const existingDataRules: readonly Rule<ExistingSubject>[] = [
       assert.equal(candidates.length, documents.length);
       for (const { id, text, payload } of candidates) {
         const document = documents.find((other) => other.id === id);
-        // A column that is empty may be told as such.
+        // An empty column may come back as null.
         const filled = Object.entries(payload ?? {}).filter(([, value]) => value !== null);
         assert.deepEqual(
           { text, payload: Object.fromEntries(filled) },
@@ -105,7 +105,7 @@ export const existingDataRules: readonly Rule<ExistingSubject>[] = [
       assert.ok(!told[0]!.reason.includes('Ines'), 'The reason quotes the filter.');
       told.length = 0;
       await source.search({ query, depth: 2, filter, onDegraded });
-      assert.deepEqual(told, [], 'An answer that is not short was told as one.');
+      assert.deepEqual(told, [], 'An answer that is not short was reported as short.');
     },
   },
   {

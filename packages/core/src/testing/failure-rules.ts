@@ -6,7 +6,7 @@ import { type CandidateSourceSubject, openWith, stored } from './source-under-te
 
 const [query] = queries;
 
-/** Rejects with this code, says who refuses and what to do next. */
+/** Rejects with this code, and states an origin and a next step. */
 export async function assertRefused(
   promise: Promise<unknown>,
   code: RetrievalErrorCode,
@@ -23,7 +23,7 @@ export async function assertRefused(
   assert.notEqual(error.nextStep, '');
 }
 
-/** Bad input, a missing or silent engine, and being told to stop. */
+/** Bad input, a missing or silent engine, and aborts. */
 export const failureRules: readonly Rule<CandidateSourceSubject>[] = [
   {
     name: 'refuses a depth that is not an integer from 1',
@@ -113,7 +113,7 @@ export const failureRules: readonly Rule<CandidateSourceSubject>[] = [
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
         controller.abort(reason);
         for (const outcome of await settled) {
-          // One that had its answer already may keep it.
+          // A search that already had its answer may return it.
           if (outcome.status === 'rejected') assert.equal(outcome.reason, reason);
           else assert.notEqual(wait, 0, 'It was aborted before it could have an answer.');
         }

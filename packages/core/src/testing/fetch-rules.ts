@@ -11,12 +11,12 @@ const documents = corpus.map((document, index) =>
   stored({ ...document, payload: { ...document.payload, tenant: index === 0 ? 'acme' : 'other' } }),
 );
 
-/** A source of several may name the one that refused. */
+/** A source made of several may name the one that refused. */
 function refused(fetching: Promise<unknown>, code: RetrievalErrorCode): Promise<void> {
   return assert.rejects(fetching, (error) => RetrievalError.is(error) && error.code === code);
 }
 
-/** Passages by id, under the same filter and tenant as a search. Asked for with the option `fetch`. */
+/** Passages by id, under the same filter and tenant as a search. Registered with the option `fetch`. */
 export const fetchRules: readonly Rule<FetchSubject>[] = [
   {
     name: 'gives passages by id, in the order of the ids, and leaves out what is not there',

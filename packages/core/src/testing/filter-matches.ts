@@ -3,11 +3,11 @@ import type { FieldFilter, Filter, FilterValue } from '../retrieval/seams/filter
 type Payload = Readonly<Record<string, unknown>> | undefined;
 
 /**
- * What a portable filter means, written for reading and not for speed. Every adapter must agree with it.
+ * The meaning of a portable filter, written for readability instead of speed. Every adapter must agree with it.
  *
  * - An absent field, and `null`, satisfy no operator but `ne` and `exists: false`.
- * - On an array each element counts, one level deep, and each operator may be met by another element;
- *   the array itself equals nothing. An array without a non-null element is absent.
+ * - On an array each element counts, one level deep, and different elements may satisfy different operators; the
+ *   array itself equals nothing. An array without a non-null element is absent.
  * - Values compare with values of their own type only: numbers by size, to the last digit; strings by code point.
  *
  * `native` belongs to one engine and cannot be evaluated here.

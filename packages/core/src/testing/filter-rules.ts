@@ -9,7 +9,7 @@ import { type CandidateSourceSubject, openWith, stored } from './source-under-te
 
 const subject = 'subject';
 
-/** One filter for each thing that the language says, and the number of passages in the corpus that it lets through. */
+/** One filter for each feature of the language, and the number of passages in the corpus that match it. */
 const examples: readonly (readonly [Filter, number])[] = [
   [{ field: subject, eq: 'sea' }, 3],
   [{ field: subject, ne: 'sea' }, 9],
@@ -80,7 +80,7 @@ const hostile = [
   '{"match_all":{}}',
 ];
 
-/** The portable filter language, compared with an evaluator that is written for reading. */
+/** The portable filter language, compared with a simple reference evaluator. */
 export const filterRules: readonly Rule<CandidateSourceSubject>[] = [
   {
     name: 'each filter operator lets through what the language says',

@@ -10,7 +10,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(lengthA * lengthB);
 }
 
-/** BM25 (k1 = 1.2, b = 0.75) over words in lower case, without stemming; 0 where no word of the query occurs. */
+/** BM25 (k1 = 1.2, b = 0.75) over words in lower case, without stemming; 0 if no word of the query occurs. */
 export function sharedWords(query: string, texts: readonly string[]): number[] {
   const passages = texts.map(wordsOf);
   const averageLength = passages.reduce((sum, words) => sum + words.length, 0) / passages.length;

@@ -19,7 +19,7 @@ import { cosine, sharedWords } from './in-memory-scores.ts';
 
 const name = 'in-memory';
 
-/** What of the documents is seen; a key may be undefined. */
+/** Which documents are visible; a key may be undefined. */
 type Scope = { readonly [K in 'filter' | 'tenant' | 'signal']: CandidateRequest[K] | undefined };
 
 /** What {@link inMemorySource} gives: both searches, writer and reader over the same documents. */
@@ -32,8 +32,8 @@ export interface InMemorySource {
 }
 
 /**
- * The reference adapter: exact search over a Map, by cosine similarity or by shared words. It shows what the contract
- * asks for, and stands in for a database in tests.
+ * The reference adapter: exact search over a Map, by cosine similarity or by shared words. It is an example of the
+ * contract, and replaces a database in tests.
  *
  * @param options.tenantField a top-level payload field; makes it multi-tenant
  *
@@ -131,7 +131,7 @@ export function inMemorySource(options: { readonly tenantField?: string } = {}):
     reader,
   };
 
-  /** @param scoresOf one score per document; 0 or less by words means that none is shared */
+  /** @param scoresOf one score per document; a score by words of 0 or less means that no word is shared */
   function sourceBy(
     input: 'vector' | 'text',
     scoresOf: (query: Query, searched: readonly StoredDocument[]) => readonly number[],
@@ -176,15 +176,15 @@ export function inMemorySource(options: { readonly tenantField?: string } = {}):
       },
     };
 
-    /** What filter and tenant let through. */
+    /** The documents that match filter and tenant. */
     async function visible({ filter, tenant, signal }: Scope): Promise<readonly StoredDocument[]> {
       await turn(signal);
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       if (tenantField === undefined ? tenant !== undefined : !isTenant(tenant))
         refuse(
           'invalid-options',
-          'A tenant is named where there are none, or none where there are.',
-          'Mend it.',
+          'A tenant is named and the source has none, or the source has tenants and none is named.',
+          'Pass a tenant if, and only if, tenantField is set.',
         );
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       return [...documents.values()].filter(
@@ -211,7 +211,7 @@ export function inMemorySource(options: { readonly tenantField?: string } = {}):
   }
 }
 
-/** Gives other work its turn, as asking a database does, and notices when the caller gave up meanwhile. */
+/** Yields to other work, as a database call does, and rejects if the caller aborted meanwhile. */
 async function turn(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   await nextTurn();
@@ -222,7 +222,7 @@ function copyOf({ vector, payload, ...document }: StoredDocument): StoredDocumen
   return { ...document, vector: vector.slice(), ...(payload && { payload: asJson(payload) }) };
 }
 
-/** A copy, and what JSON would make of it. */
+/** A copy, as a JSON round trip gives it. */
 function asJson<T>(payload: T): T {
   return parseJson(stringifyJson(payload)) as T;
 }

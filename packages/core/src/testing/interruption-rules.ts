@@ -18,7 +18,7 @@ const documents = Array.from({ length: 60 }, (_, index) =>
   stored({ ...corpus[index % corpus.length]!, id: `passage ${index}` }),
 );
 
-/** A search whose caller has left costs the engine nothing. */
+/** An aborted search stops costing the engine anything. */
 export const interruptionRules: readonly Rule<InterruptionSubject>[] = [
   {
     name: "aborting in flight ends the engine's work",

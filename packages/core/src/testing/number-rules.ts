@@ -10,7 +10,7 @@ import { type CandidateSourceSubject, openWith, stored } from './source-under-te
 const [query] = queries;
 const tweet = 1_784_530_912_236_650_497n;
 
-/** Integers of 64 bits around those where rounding begins, and neighbors that share a float64. */
+/** Integers of 64 bits around the limit where rounding begins, and neighbors that share a float64. */
 const integers: readonly bigint[] = [
   2n ** 53n,
   2n ** 53n + 1n,

@@ -34,7 +34,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** A payload whose fields hold values of every kind, so that types meet where they do not fit. */
+/** A payload whose fields hold values of every kind, so that filters meet values of other types. */
 export function randomPayload(random: Random): Record<string, unknown> {
   const payload: Record<string, unknown> = {};
   for (const field of ['a', 'b', 'it\'s "odd"', '0']) {

@@ -40,7 +40,7 @@ const documents: readonly StoredDocument[] = [
   }),
 ];
 
-/** What was written comes back, once and unchanged. */
+/** Written documents come back once and unchanged. */
 export const readerRules: readonly Rule<ReaderSubject>[] = [
   {
     name: 'reads every document once, as it was stored, in batches of any size',

@@ -6,7 +6,10 @@ import type { PassageScore, Reranker } from '../retrieval/seams/reranker.ts';
 export interface RerankerContractOptions {
   /** A new reranker; the suite closes it. */
   readonly reranker: () => Promise<Reranker>;
-  /** How far two scores of one passage may lie apart in different company. 0 for a model whose arithmetic is exact. */
+  /**
+   * The largest difference between two scores of one passage in different lists. 0 for a model whose arithmetic is
+   * exact.
+   */
   readonly tolerance: number;
 }
 

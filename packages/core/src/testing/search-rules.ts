@@ -7,7 +7,7 @@ import { cosine } from './in-memory-scores.ts';
 import { inMemorySource } from './in-memory-source.ts';
 import { type CandidateSourceSubject, openWith, stored } from './source-under-test.ts';
 
-/** What a search returns, and that it leaves everything else alone. */
+/** What a search returns, and that it changes nothing else. */
 export const searchRules: readonly Rule<CandidateSourceSubject>[] = [
   {
     name: 'returns at most depth candidates',

@@ -8,15 +8,15 @@ import type { Exemption } from './contract.ts';
 export interface SourceUnderTest {
   readonly source: CandidateSource;
   readonly writer: DocumentWriter;
-  /** Given where the option `reader` is. */
+  /** Present if the option `reader` is set. */
   readonly reader?: DocumentReader;
 }
 
-/** How a rule wants its source; asked for only where the contract's options say that the adapter can. */
+/** How a rule wants its source; only settings that the contract's options declare are requested. */
 export interface OpenOptions {
-  /** Payload field that makes source and writer multi-tenant. Asked for with the option `tenants`. */
+  /** Payload field that makes source and writer multi-tenant. Requested with the option `tenants`. */
   readonly tenantField?: string;
-  /** How long the engine may take for one search, in milliseconds. Asked for with the option `slow`. */
+  /** How long the engine may take for one search, in milliseconds. Requested with the option `slow`. */
   readonly timeoutMs?: number;
 }
 
@@ -43,9 +43,9 @@ export interface SlowOptions {
 /** How the contract fills a table or collection that was there before. */
 export interface ExistingOptions {
   /**
-   * Fills a table or collection of its own as its users do, not by the adapter's writer: each field of the payload stands
-   * next to the text, and every passage has a second vector that no search reads. Opens a source over it that gives all
-   * of these fields as the payload and asks an approximate index.
+   * Fills a table or collection of its own as users do, not by the adapter's writer: each field of the payload is
+   * stored next to the text, and every passage has a second vector that no search reads. Opens a source over it that
+   * gives all of these fields as the payload and asks an approximate index.
    */
   readonly open: (
     documents: readonly StoredDocument[],
@@ -64,7 +64,7 @@ export interface CandidateSourceContractOptions {
   readonly unreachable: () => Promise<CandidateSource>;
   /** Asks the engine something through the client that `open` used; rejects when that client has been closed. */
   readonly askClient: () => Promise<unknown>;
-  /** Checks that tenants stay apart. Without it `tenantRules` are not registered. */
+  /** Checks that tenants do not see each other's passages. Without it `tenantRules` are not registered. */
   readonly tenants?: TenantOptions;
   /** Checks what `open` gives as `reader`. Without it `readerRules` are not registered. */
   readonly reader?: ReaderOptions;
@@ -78,7 +78,7 @@ export interface CandidateSourceContractOptions {
   readonly exempt?: readonly Exemption[];
 }
 
-/** What the rules see: the options, and one source that is loaded with the corpus and that they may only read. */
+/** What the rules get: the options, and one source that is loaded with the corpus and that they may only read. */
 export interface CandidateSourceSubject extends CandidateSourceContractOptions {
   readonly loaded: () => Promise<CandidateSource>;
 }
@@ -96,7 +96,7 @@ export async function openWith(
   return opened;
 }
 
-/** Gives a document a digest, which the writer stores and does not interpret. */
+/** Adds a digest to a document; the writer stores it and does not interpret it. */
 export function stored(document: Omit<StoredDocument, 'digest'>): StoredDocument {
   return { ...document, digest: `digest of ${document.id}` };
 }

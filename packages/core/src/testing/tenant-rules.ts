@@ -12,7 +12,7 @@ type TenantSubject = Pick<CandidateSourceContractOptions, 'open' | 'tenants'>;
 
 const [query] = queries;
 const tenantField = 'tenant';
-/** Not all of them are kind, and two differ by little. */
+/** One of them is hostile, and two are similar. */
 const tenants = ['acme', 'acme-2', `O'Brien "; DROP TABLE x; -- 🌙`] as const;
 
 const documents: readonly StoredDocument[] = corpus.map((document, index) =>
@@ -105,7 +105,7 @@ export const tenantRules: readonly Rule<TenantSubject>[] = [
       const own = idsOf(tenant);
       for (const native of hostile) {
         for (const filter of [{ native }, { not: { native } }, { or: [{ native }, { native }] }]) {
-          // To be refused is as good as to find nothing of anybody else's.
+          // A refusal is as good as finding no other tenant's passage.
           const candidates = await source.search({ query, depth: 100, tenant, filter }).catch((error) => {
             assert.ok(RetrievalError.is(error), `Not a RetrievalError: ${String(error)}`);
             return [];

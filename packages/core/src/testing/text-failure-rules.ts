@@ -7,7 +7,7 @@ import type { TextSourceSubject } from './text-source-under-test.ts';
 
 const query = { text: 'dripping tap' };
 
-/** Bad input, a missing or silent engine, and being told to stop. */
+/** Bad input, a missing or silent engine, and aborts. */
 export const textFailureRules: readonly Rule<TextSourceSubject>[] = [
   {
     name: 'refuses a query without text, and a depth that is not an integer from 1',

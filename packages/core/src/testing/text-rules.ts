@@ -15,7 +15,7 @@ const questions: readonly (readonly [string, string])[] = [
   ['DRIPPING TAP', 'fix-tap'],
 ];
 
-/** What engines take for operators; to a reader they are words and marks. */
+/** Engines take parts of these for operators; to a reader they are words and punctuation. */
 const operators = [
   'tap & !dripping',
   'tap | (',

@@ -15,8 +15,8 @@ export const textSourceRules: readonly Rule<TextSourceSubject>[] = [
 ];
 
 /**
- * Registers what every stage 1 that searches by text must keep, as tests of the caller's test runner. What it shares
- * with other sources, its writer above all, {@link candidateSourceContract} checks.
+ * Registers the rules that every stage 1 that searches by text must keep, as tests of the caller's test runner.
+ * {@link candidateSourceContract} checks what it shares with other sources, mainly its writer.
  *
  * @throws AssertionError when an exemption names no rule or gives no reason
  *

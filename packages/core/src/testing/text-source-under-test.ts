@@ -11,13 +11,13 @@ export interface TextSourceContractOptions {
   readonly open: (options?: OpenOptions) => Promise<SourceUnderTest>;
   /** A source whose engine does not answer. */
   readonly unreachable: () => Promise<CandidateSource>;
-  /** Checks that tenants stay apart. Without it that rule is not registered. */
+  /** Checks that tenants do not see each other's passages. Without it that rule is not registered. */
   readonly tenants?: TenantOptions;
   /** Rules that the adapter cannot keep. @default none */
   readonly exempt?: readonly Exemption[];
 }
 
-/** What the rules see: the options, and one source that is loaded with the corpus and that they may only read. */
+/** What the rules get: the options, and one source that is loaded with the corpus and that they may only read. */
 export interface TextSourceSubject extends TextSourceContractOptions {
   readonly loaded: () => Promise<CandidateSource>;
 }

@@ -5,7 +5,7 @@ import { corpus, queries } from './corpus.ts';
 import { openWith, stored } from './source-under-test.ts';
 import type { TextSourceSubject } from './text-source-under-test.ts';
 
-/** Registered where the source can be made multi-tenant. */
+/** Registered if the source can be made multi-tenant. */
 export const textTenantRules: readonly Rule<TextSourceSubject>[] = [
   {
     name: 'a search by text sees its own tenant only',

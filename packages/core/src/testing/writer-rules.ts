@@ -9,7 +9,7 @@ import { type CandidateSourceSubject, openWith, stored } from './source-under-te
 const documents = corpus.map(stored);
 const dimensions = corpusDimensions;
 
-/** Filling, changing and emptying; a search never sees half of it. */
+/** Filling, changing and emptying; a search never sees a half-finished change. */
 export const writerRules: readonly Rule<CandidateSourceSubject>[] = [
   {
     name: 'a first filling is refused until it is finished',

@@ -101,7 +101,7 @@ test('a manifest that pins a file outside of its directory is refused, and nothi
 test('a module that names a folder outside of the directory is refused', async () => {
   const outside = {
     code: 'model-damaged',
-    problem: expect.stringContaining('lies outside of its directory'),
+    problem: expect.stringContaining('is outside its directory'),
   };
   await expect(readModelJson(folder, '../config.json', modelConfigSchema)).rejects.toMatchObject(outside);
   const model = { path: folder, name: 'm', manifest: {} };

@@ -106,7 +106,7 @@ describe('indexDocuments', () => {
       'a date object',
       { id: 'x', text: 'a', payload: { at: new Date() } },
       'invalid-document',
-      'payload.at is no JSON',
+      'payload.at is not a JSON',
     ],
     [
       'a bigint of more than 64 bits',

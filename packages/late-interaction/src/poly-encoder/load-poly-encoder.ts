@@ -14,7 +14,10 @@ import { graphs, openPolyEncoderDirectory } from './poly-encoder-directory.ts';
 
 /** How a poly-encoder is run. */
 export interface PolyEncoderOptions extends Omit<EncoderOptions, 'precision'> {
-  /** Passage vectors that {@link storeTokenVectors} has put there. It stays open when the model is closed. @default none */
+  /**
+   * The store that {@link storeTokenVectors} has filled with passage vectors. It stays open when the model is closed.
+   * @default none
+   */
   readonly store?: TokenVectorStore;
 }
 

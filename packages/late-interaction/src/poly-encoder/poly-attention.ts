@@ -1,8 +1,8 @@
 import type { TokenVectors } from '@secondpass/core/extend';
 
 /**
- * The last step of a poly-encoder (Humeau et al. 2020): the passage's vector attends over the query's, and the score is
- * its dot product with what it found there. In float64.
+ * The last step of a poly-encoder (Humeau et al. 2020): the passage's vector attends over the query's vectors, and
+ * the score is its dot product with the result. In float64.
  *
  * @param query m vectors, one per learned code
  * @param passage one vector of the same dimensions
@@ -19,7 +19,7 @@ export function polyAttention(query: TokenVectors, passage: TokenVectors): numbe
   let weights = 0;
   let weighted = 0;
   for (const product of products) {
-    // Less than the greatest, because exp of a large number overflows.
+    // Subtract the largest, because exp of a large number overflows.
     const weight = Math.exp(product - most);
     weights += weight;
     weighted += weight * product;

@@ -10,7 +10,7 @@ export const graphs = { query: 'onnx/query.onnx', passage: 'onnx/passage.onnx' }
 /** Files of a poly-encoder's directory. */
 export const polyEncoderFiles = ['poly_encoder.json', 'tokenizer.json', ...Object.values(graphs)] as const;
 
-/** `poly_encoder.json`: what the graphs do not say. */
+/** `poly_encoder.json`: settings that the graphs do not contain. */
 const settingsSchema = z.object({
   name: z.string().min(1).optional(),
   /** How many vectors a query gets. */

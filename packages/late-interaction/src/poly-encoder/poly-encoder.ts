@@ -49,7 +49,7 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   readonly name: string;
   /** A digest of both graphs, the tokenizer, and how they are used. */
   readonly fingerprint: string;
-  /** Of the passages' side alone: a query's side that was trained anew leaves stored passages valid. */
+  /** A digest of the passages' side alone: stored passages stay valid if only the query's side is trained again. */
   readonly passageFingerprint: string;
   readonly settings: PolyEncoderSettings;
   readonly #parts: PolyEncoderParts;
@@ -63,10 +63,10 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   }
 
   /**
-   * With a store and with ids, a passage's vector is taken from the store where it is that of this very text and model.
+   * With a store and with ids, a passage's vector comes from the store if it belongs to this exact text and model.
    *
    * @throws RetrievalError `invalid-query`, `invalid-passage`, `invalid-options` when there are not as many ids as
-   * passages, `model-output-invalid`, `overloaded`, `closed`, that of the store; or the signal's reason
+   * passages, `model-output-invalid`, `overloaded`, `closed`, the store's error; or the signal's reason
    */
   async score(request: RerankRequest): Promise<readonly PassageScore[]> {
     request?.signal?.throwIfAborted();
@@ -106,8 +106,8 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   }
 
   /**
-   * One score per passage from vectors alone, in input order: for vectors that the caller keeps, such as those of stage
-   * 1 where the passages' side is its bi-encoder.
+   * One score per passage from vectors alone, in input order: for vectors that the caller keeps, such as those of
+   * stage 1 if the passages' side is its bi-encoder.
    *
    * @throws RetrievalError `dimension-mismatch`
    */
@@ -158,7 +158,7 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
       throw new RetrievalError({
         code: 'model-output-invalid',
         origin: this.name,
-        problem: `The ${kind} graph answers ${dims.join() === expected.join() ? 'a number that is not finite' : `[${dims}], and poly_encoder.json states [${expected}]`}.`,
+        problem: `The ${kind} graph gives ${dims.join() === expected.join() ? 'a number that is not finite' : `the shape [${dims}], but poly_encoder.json states [${expected}]`}.`,
         nextStep: 'Check that poly_encoder.json and the ONNX files belong to the same model.',
       });
     }

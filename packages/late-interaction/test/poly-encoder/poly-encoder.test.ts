@@ -112,7 +112,7 @@ describe('a directory that is not whole', () => {
     const wrong = await loadPolyEncoder(copy, { workers: 1 });
     await expect(wrong.score({ query: 'q', passages: ['p'] })).rejects.toMatchObject({
       code: 'model-output-invalid',
-      problem: 'The query graph answers [5,24], and poly_encoder.json states [7,24].',
+      problem: 'The query graph gives the shape [5,24], but poly_encoder.json states [7,24].',
     });
     await wrong.close();
   });

@@ -3,7 +3,7 @@ import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
 import { resultsSchema } from './scores-answer.ts';
 
-/** Cohere's API of version 2, and gateways that speak it, such as LiteLLM. */
+/** Version 2 of Cohere's API, and gateways that speak it, such as LiteLLM. */
 export function cohereDialect({ model, body }: TextOptions): Dialect {
   return {
     scale: 'probability',

@@ -1,31 +1,31 @@
 import type { ServiceAnswer, ServiceCall } from '@secondpass/service-client';
 import type { RemoteScale } from '../score-scale.ts';
 
-/** What a service says of one document: its place in the request, and how relevant it is. */
+/** A service's score of one document, with the document's index in the request. */
 export interface IndexedScore {
   readonly index: number;
   readonly score: number;
 }
 
-/** One request to a service, and how its answer is read. */
+/** One request to a service, with the function that reads its answer. */
 export interface RerankCall extends ServiceCall {
-  /** @throws Error saying what is wrong with the answer, without quoting texts */
+  /** @throws Error that says what is wrong with the answer, without quoting texts */
   read(answer: ServiceAnswer): readonly IndexedScore[];
-  /** Of each passage, where we cut it by tokens. */
+  /** For each passage, if the tokenizer runs here. */
   readonly tokensCut?: readonly number[];
   readonly queryTokensCut?: number;
 }
 
-/** How one kind of service is asked. */
+/** How to ask one kind of service. */
 export interface Dialect {
   readonly scale: RemoteScale;
   readonly limits: DialectLimits;
-  /** Whether closing a connection stops the work behind it, as far as that is known, or the service is not ours to spare. */
+  /** Whether to close the connection when the caller aborts: if that stops the work, or if the service is hosted. */
   readonly closeAbandoned: boolean;
   /** Whether the model is documented to read the whole list at once. */
   readonly listwise?: boolean;
   callOf(query: string, passages: readonly string[], signal: AbortSignal): RerankCall | Promise<RerankCall>;
-  /** Frees what it holds on this machine. */
+  /** Frees its resources on this machine. */
   close?(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { scoredDocuments } from './scores-answer.ts';
 
 export const elasticsearchAnswerSchema = z.looseObject({ rerank: scoredDocuments('relevance_score') });
 
-/** An inference endpoint of Elasticsearch. What its scores are depends on the model behind it. */
+/** An inference endpoint of Elasticsearch. The scale of its scores depends on the model behind it. */
 export function elasticsearchDialect({ model, body, scale }: TextOptions): Dialect {
   return {
     scale: scale!,

@@ -3,7 +3,7 @@ import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
 import { resultsSchema } from './scores-answer.ts';
 
-/** michaelfeil/infinity. Closing a connection stops nothing there. */
+/** michaelfeil/infinity. Closing a connection does not stop the work there. */
 export function infinityDialect({ model, body, scale = 'logit' }: TextOptions): Dialect {
   return {
     scale,

@@ -3,7 +3,7 @@ import type { TextOptions } from '../check-remote-options.ts';
 import type { Dialect } from './dialect.ts';
 import { resultsSchema } from './scores-answer.ts';
 
-/** Models that Jina documents as listwise, with cosines for scores. */
+/** Models that Jina documents as listwise; their scores are cosines. */
 const listwiseModels: readonly unknown[] = ['jina-reranker-v3', 'jina-reranker-v3.5'];
 
 export function jinaDialect({ model, body, truncate = true }: TextOptions): Dialect {

@@ -2,7 +2,7 @@ import type { TokenizedPair } from '@secondpass/core/models';
 import type { RerankCall } from './dialect.ts';
 import type { ModelTensors, TokenInput } from './kserve-metadata.ts';
 
-/** Token ids of a batch, filled up to the longest: [pairs, tokens], row by row. */
+/** Token ids of a batch, padded to the longest pair: [pairs, tokens], row by row. */
 interface Batch {
   readonly shape: readonly [pairs: number, tokens: number];
   readonly columns: Readonly<Record<TokenInput, Int32Array>>;
@@ -20,7 +20,7 @@ export function batchOf(pairs: readonly TokenizedPair[], paddingId: number): Bat
   return { shape: [pairs.length, tokens], columns };
 }
 
-/** An inference request as the Open Inference Protocol v2 has it, in JSON. */
+/** An inference request of the Open Inference Protocol v2, in JSON. */
 export function jsonRequest({ shape, columns }: Batch, inputs: NonNullable<ModelTensors['inputs']>) {
   return {
     inputs: inputs.map(({ name, datatype }) => ({ name, datatype, shape, data: [...columns[name]] })),
@@ -60,7 +60,7 @@ export function binaryRequest(
   };
 }
 
-/** Little-endian, whatever this machine is. */
+/** Always little-endian, on any machine. */
 function bytesOf(column: Int32Array, datatype: 'INT64' | 'INT32'): Buffer {
   const wide = datatype === 'INT64';
   const bytes = Buffer.alloc(column.length * (wide ? 8 : 4));

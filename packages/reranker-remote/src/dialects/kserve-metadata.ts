@@ -6,11 +6,11 @@ export const tokenInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as 
 export type TokenInput = (typeof tokenInputs)[number];
 
 export interface ModelTensors {
-  /** What the model reads; `undefined` where the server does not say. */
+  /** The model's input tensors; `undefined` if the server does not list them. */
   readonly inputs: readonly { readonly name: TokenInput; readonly datatype: 'INT64' | 'INT32' }[] | undefined;
-  /** What holds the scores; `undefined` where the server does not say. */
+  /** The output tensor with the scores; `undefined` if the server does not list it. */
   readonly output: string | undefined;
-  /** Pairs of one request, where the server says it. */
+  /** The most pairs in one request, if the server states it. */
   readonly maxBatch: number | undefined;
 }
 
@@ -26,7 +26,8 @@ const scoreOutputs = ['logits', 'scores', 'output'];
 /**
  * Asks a server of the Open Inference Protocol for a model's metadata, and Triton also for the model's configuration.
  *
- * @throws FailedTry, RetrievalError `model-unsupported` for a model that does not read pairs of tokens, or the signal's reason
+ * @throws FailedTry, RetrievalError `model-unsupported` for a model that does not read token pairs, or the signal's
+ * reason
  */
 export async function readModelTensors(
   service: HttpService,
@@ -52,7 +53,7 @@ async function ask<T extends z.ZodType>(
   return readAnswer(service, answer, [], (told) => readJson(told, schema));
 }
 
-/** An extension of Triton's, which the others answer with 404 or in their own way. */
+/** The model's configuration is an extension of Triton; other servers answer 404 or something else. */
 async function maxBatchOf(
   service: HttpService,
   path: string,
@@ -69,7 +70,7 @@ async function maxBatchOf(
 
 function tokenInput({ name, datatype }: z.infer<typeof tensor>, origin: string) {
   const known = tokenInputs.find((input) => input === name);
-  if (!known) throw unsupported(origin, `It reads the tensor ${name}, which no tokenizer makes`);
+  if (!known) throw unsupported(origin, `It reads the tensor ${name}, which a tokenizer does not produce`);
   if (datatype !== 'INT64' && datatype !== 'INT32') {
     throw unsupported(origin, `Its tensor ${name} has the type ${datatype}, not INT64 or INT32`);
   }

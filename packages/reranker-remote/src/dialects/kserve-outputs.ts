@@ -22,7 +22,7 @@ const readers = {
  * The numbers of an inference answer, `columns` per pair.
  *
  * @param output the tensor to read; by default the only one
- * @throws Error saying what is wrong with the answer
+ * @throws Error that says what is wrong with the answer
  */
 export function readRows(
   answer: ServiceAnswer,
@@ -61,7 +61,7 @@ export function readRows(
   );
 }
 
-/** A binary answer is a header of JSON, whose length is told, and the tensors' bytes. */
+/** A binary answer is a JSON header and the tensors' bytes; an HTTP header states the length of the JSON. */
 function split({ address, headers, bytes }: ServiceAnswer): {
   readonly header: ServiceAnswer;
   readonly tail: Buffer;

@@ -7,8 +7,8 @@ import { type ModelTensors, readModelTensors } from './kserve-metadata.ts';
 import { readRows } from './kserve-outputs.ts';
 
 /**
- * A model behind KServe's Open Inference Protocol v2, as Triton and MLServer speak it. Token ids are made here, and the
- * scale is read from the model's files; what the model reads and answers is asked of the server.
+ * A model behind KServe's Open Inference Protocol v2, which Triton and MLServer speak. The tokenizer runs here. The
+ * scale comes from the model's files; the input and output tensors come from the server.
  *
  * @throws FailedTry, RetrievalError of the tokenizer's loader, or the signal's reason
  */
@@ -53,7 +53,7 @@ export async function kserveDialect(
   };
 }
 
-/** Of a server that does not say: a model whose tokenizer tells query and passage apart reads what tells them apart. */
+/** The input tensors if the server does not list them: `token_type_ids` is one of them if the tokenizer sets any. */
 function usualInputs(typeIds: Int32Array): NonNullable<ModelTensors['inputs']> {
   const names = [
     'input_ids',

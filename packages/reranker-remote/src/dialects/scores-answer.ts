@@ -7,8 +7,8 @@ const document = z.looseObject({
 });
 
 /**
- * Documents with what they are worth. Servers that write protobuf as JSON leave out what is 0: an index, and a score too,
- * as long as another document has one, which shows that scores stand under this name.
+ * Documents with their scores. Servers that write protobuf as JSON omit zeros. So a missing index is 0, and a missing
+ * score is 0 if another document has one: that shows that this is the right field name.
  */
 export const scoredDocuments = (name: 'relevance_score' | 'score') =>
   z
@@ -19,5 +19,5 @@ export const scoredDocuments = (name: 'relevance_score' | 'score') =>
     })
     .transform((documents) => documents.map(({ index, [name]: score }) => ({ index, score: score ?? 0 })));
 
-/** Cohere's, Jina's, Infinity's and vLLM's. */
+/** The answers of Cohere, Jina, Infinity and vLLM. */
 export const resultsSchema = z.looseObject({ results: scoredDocuments('relevance_score') });

@@ -7,10 +7,10 @@ import { scoredDocuments } from './scores-answer.ts';
 export const teiAnswerSchema = scoredDocuments('score');
 const infoSchema = z.looseObject({ max_client_batch_size: z.int().min(1).optional() });
 
-/** Milliseconds. Its default is a good answer too. */
+/** Milliseconds to wait for the limit; after that its default is used. */
 const longestWait = 5000;
 
-/** Hugging Face's Text Embeddings Inference. It drops what waits when a connection is closed. */
+/** Hugging Face's Text Embeddings Inference. When a connection is closed, it drops its waiting requests. */
 export async function teiDialect(
   { body, scale = 'logit', truncate = true, maxDocuments }: TextOptions,
   service: HttpService,
@@ -19,7 +19,7 @@ export async function teiDialect(
   const documents = maxDocuments ?? (await readBatchLimit(service, signal)) ?? 32;
   return {
     scale,
-    // Its default payload_limit, with room for the query.
+    // TEI's default payload_limit, with room for the query.
     limits: { documents, bytes: 1_900_000 },
     closeAbandoned: true,
     callOf: (query, texts) => ({
@@ -30,7 +30,7 @@ export async function teiDialect(
   };
 }
 
-/** A gateway in front of it often passes on nothing but the scores. What else fails is told by the first request. */
+/** Reads the batch limit if it can: gateways often pass on only `/rerank`. Other failures show at the first request. */
 async function readBatchLimit(service: HttpService, signal: AbortSignal): Promise<number | undefined> {
   const patient = { ...service, timeoutMs: Math.min(service.timeoutMs, longestWait) };
   try {

@@ -4,8 +4,8 @@ import type { Dialect } from './dialect.ts';
 import { resultsSchema } from './scores-answer.ts';
 
 /**
- * vLLM. It stops the work when a connection is closed. Older versions do not know `use_activation` and would answer
- * probabilities where logits were asked for, so that probabilities are the default.
+ * vLLM. It stops the work when a connection is closed. Older versions ignore `use_activation` and answer probabilities
+ * even if logits were asked for; therefore probabilities are the default.
  */
 export function vllmDialect({ model, body, scale = 'probability', truncate = true }: TextOptions): Dialect {
   return {
@@ -15,7 +15,7 @@ export function vllmDialect({ model, body, scale = 'probability', truncate = tru
     callOf: (query, documents) => ({
       path: '/rerank',
       body: {
-        // -1 stands for the model's own limit.
+        // -1 means the model's own limit.
         ...(truncate && { truncate_prompt_tokens: -1 }),
         ...(scale === 'logit' && { use_activation: false }),
         ...body,

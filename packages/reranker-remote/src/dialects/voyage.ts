@@ -9,7 +9,7 @@ export const voyageAnswerSchema = z.looseObject({ data: scoredDocuments('relevan
 export function voyageDialect({ model, body, truncate = true }: TextOptions): Dialect {
   return {
     scale: 'probability',
-    // 600,000 tokens, of which text has fewer than characters.
+    // Voyage's limit is 600,000 tokens; a text has fewer tokens than characters.
     limits: { documents: 1000, characters: 600_000 },
     closeAbandoned: true,
     callOf: (query, documents) => ({

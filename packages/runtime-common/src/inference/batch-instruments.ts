@@ -14,7 +14,10 @@ const shares = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
 const made = new WeakMap<MeterProvider, BatchInstruments>();
 
-/** Those of the provider that is registered now: an application may set its SDK up after this package was loaded. */
+/**
+ * The instruments of the provider that is registered now: an application may set up its SDK after this package was
+ * loaded.
+ */
 export function batchInstruments(): BatchInstruments {
   const provider = metrics.getMeterProvider();
   const known = made.get(provider);

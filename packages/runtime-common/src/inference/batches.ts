@@ -3,8 +3,8 @@
  * Sorting by length leaves about 4 % padding where arrival order leaves half.
  *
  * @param lengths tokens of each sequence
- * @param maxBatchTokens padded tokens of a batch at most; a longer sequence gets a batch of its own
- * @returns positions in `lengths`, longest batch first, so that workers end at about the same time
+ * @param maxBatchTokens the most padded tokens of a batch; a longer sequence gets a batch of its own
+ * @returns positions in `lengths`, longest batch first, so that workers finish at about the same time
  *
  * @example
  * import { planBatches } from '@secondpass/runtime-common';
@@ -15,7 +15,10 @@ export function planBatches(lengths: readonly number[], maxBatchTokens: number):
   return planPart(positions, lengths, maxBatchTokens);
 }
 
-/** Batches of a tier: enough to sort by length among, few enough that a deadline finds the best ranked ones done. */
+/**
+ * Batches of a tier: enough for sorting by length, and few enough that the best ranked passages are done at a
+ * deadline.
+ */
 const batchesPerWave = 4;
 
 /**

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
- * How many processor cores this process may keep busy: the cgroup's quota where one is set (a container's `--cpus`, and
- * it may be a fraction), never more than the cores that the scheduler offers.
+ * How many processor cores this process may use: the cgroup's quota if one is set (a container's `--cpus`; it may be
+ * a fraction), never more than the cores that the scheduler offers.
  *
  * @example
  * import { cpuQuota } from '@secondpass/runtime-common';

@@ -13,10 +13,10 @@ export interface ThreadMemory {
 
 /** Measured; ONNX Runtime prepacks weights. */
 const nativeMemory: ThreadMemory = { perThread: 64 * 2 ** 20, residentShare: 1.3 };
-/** How much of the memory the copies of one model may take. */
+/** The share of the memory that the copies of one model may take. */
 const shareOfMemory = 0.5;
 
-/** Padded tokens of a batch: a processor's cache holds few, and an accelerator is idle with few. */
+/** Padded tokens of a batch: few fit into a processor's cache, and an accelerator needs many to be busy. */
 export const defaultBatchTokens = { processor: 256, accelerator: 16_384 } as const;
 
 export interface SizeLimits {
@@ -32,7 +32,7 @@ export interface SizeLimits {
 }
 
 /**
- * Threads that a model gets where the caller does not say: one for an accelerator, which holds the weights once; else one
+ * A model's threads if the caller states none: one for an accelerator, which holds the weights once; otherwise one
  * per core, as long as the copies of the weights fit into half of the memory.
  *
  * @returns at least 1
@@ -50,7 +50,7 @@ export function workersFor({
   return Math.max(1, Math.min(cores, fitting));
 }
 
-/** Bytes of a graph, with weights that lie next to it. */
+/** Bytes of a graph and of the weights next to it. */
 export async function sizeOfModel(graph: string): Promise<number> {
   const sizes = await Promise.all(
     [graph, `${graph}_data`, `${graph}.data`].map((file) =>
@@ -63,7 +63,7 @@ export async function sizeOfModel(graph: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** The cgroup's limit, where it is below the machine's memory; 0 and huge numbers mean that there is none. */
+/** The cgroup's limit, if it is below the machine's memory; 0 and huge numbers mean that there is none. */
 function memoryLimit(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();

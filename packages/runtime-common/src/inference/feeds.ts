@@ -4,7 +4,7 @@ import { padStates } from './token-states.ts';
 
 /** How sequences are padded, and which input takes their states. */
 export interface FeedSettings extends PaddingSettings {
-  /** The graph's input for the sequences' states, where it begins above the lower layers. */
+  /** The graph's input for the sequences' states, if it begins above the lower layers. */
   readonly statesInput?: string | undefined;
 }
 

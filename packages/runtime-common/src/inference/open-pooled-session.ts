@@ -4,7 +4,7 @@ import { sizeOfModel, type ThreadMemory, workersFor } from './default-sizes.ts';
 import { SessionPool } from './session-pool.ts';
 import { SharedCores } from './shared-cores.ts';
 
-/** The cores of this process, shared by all of its models: each has threads enough for all of them when it is alone. */
+/** The cores of this process, shared by all of its models: each model has enough threads to use all of them alone. */
 const processCores = new SharedCores();
 
 /** What a runtime found for a request. */
@@ -71,7 +71,7 @@ export async function openPooledSession(
     onWarning: options.onWarning,
     signal: request.signal,
   });
-  // With a deadline the best candidates come first; without one, batches of like lengths waste the least.
+  // With a deadline the best candidates come first; without one, batches of similar lengths waste the least.
   const run = (asked: RunRequest<unknown>) => {
     const plan = asked.deadlineAt === undefined ? planBatches : planRankedBatches;
     return pool.run(asked, (lengths) => plan(lengths, maxBatchTokens));

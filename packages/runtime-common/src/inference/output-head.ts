@@ -1,6 +1,6 @@
 import type { HeadActivation, HeadLayer, OutputHead } from '@secondpass/core/runtime';
 
-/** Token vectors of a padded batch, as a graph answers them. */
+/** Token vectors of a padded batch, as a graph gives them. */
 export interface PaddedTokenVectors {
   readonly data: Float32Array;
   /** Sequences, tokens with padding, numbers per token. */
@@ -44,7 +44,7 @@ function pool(vectors: PaddedTokenVectors, row: number, pooling: OutputHead['poo
   const longest = Math.max(...lengths);
   const length = lengths[row]!;
   if (columns !== longest) {
-    // Exports of decoders may answer for the last column only, which is a token of each sequence if padding is on the left.
+    // Exports of decoders may give the last column only, which is a token of each sequence if padding is on the left.
     if (columns === 1 && pooling === 'last-token' && (paddingSide === 'left' || length === longest)) {
       return Float64Array.from(at(0));
     }

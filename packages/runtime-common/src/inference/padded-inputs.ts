@@ -24,7 +24,7 @@ export function padInputs(
   const rows = sequences.length;
   const columns = Math.max(...sequences.map(({ ids }) => ids.length));
   const [ids, types, mask, positions] = Array.from({ length: 4 }, () => new LowWords(rows * columns));
-  // Where the first position is not 0, padding must have one that the table has too.
+  // If the first position is not 0, padding must also get a position that the table has.
   if (firstPosition > 0) positions!.fill(firstPosition);
   for (const [row, sequence] of sequences.entries()) {
     const { length } = sequence.ids;
@@ -37,7 +37,8 @@ export function padInputs(
       ids!.set(at, id);
       types!.set(at, sequence.typeIds[column]!);
       if (column < attended) mask!.set(at, 1);
-      // RoBERTa's family counts from its padding id + 1, and a padding token in the text takes no position of its own.
+      // RoBERTa's family counts from its padding id + 1, and a padding token in the text does not advance the
+      // position.
       const counts = id !== firstPosition - 1;
       positions!.set(at, counts ? position : firstPosition - 1);
       if (counts) position += 1;

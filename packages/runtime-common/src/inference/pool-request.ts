@@ -1,13 +1,13 @@
 import type { OutputRow, RunRequest, TokenSequence } from '@secondpass/core/runtime';
 import type { BatchOutput } from './session-messages.ts';
 
-/** Longest delay that a timer takes; a deadline beyond it is none. */
+/** Longest delay of a timer; a later deadline has no effect in practice. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** A request from its first batch to its answer. It settles once, and what comes later is unheard. */
+/** A request from its first batch to its answer. It settles once; later results are discarded. */
 export class PoolRequest {
   readonly sequences: readonly TokenSequence[];
-  /** Resolves with what `read` made of each row, and `undefined` for rows that a deadline left out. */
+  /** Resolves with the result of `read` for each row, and `undefined` for rows that were not done at the deadline. */
   readonly answer: Promise<readonly unknown[]>;
   readonly #asked = performance.now();
   #begun = false;
@@ -17,7 +17,7 @@ export class PoolRequest {
   #left: number;
   #settle: (() => void) | undefined;
 
-  /** @param onSettled called once, when the request waits for nothing any more */
+  /** @param onSettled called once, when the request is settled */
   constructor(
     { sequences, read, signal, deadlineAt }: RunRequest<unknown>,
     onSettled: (request: PoolRequest) => void,
@@ -43,7 +43,7 @@ export class PoolRequest {
     return this.#settle === undefined;
   }
 
-  /** Milliseconds that it waited for its first batch, the first time that it is asked; then nothing. */
+  /** Milliseconds that the request waited for its first batch; `undefined` at every later call. */
   begin(): number | undefined {
     if (this.#begun) return undefined;
     this.#begun = true;

@@ -6,14 +6,14 @@ export interface PlannedBatch {
   readonly longest: number;
 }
 
-/** What one request has in a batch that is to run now. */
+/** One request's part of a batch that runs next. */
 export interface BatchPart<Request> extends PlannedBatch {
   readonly request: Request;
 }
 
 export interface SchedulerOptions {
   readonly workers: number;
-  /** Padded tokens of a batch at most, unless one sequence alone is longer. */
+  /** The most padded tokens of a batch, unless one sequence alone is longer. */
   readonly maxBatchTokens: number;
   /** Whether sequences of different requests may share a batch. */
   readonly joining: boolean;
@@ -22,29 +22,30 @@ export interface SchedulerOptions {
 interface Waiting<Request> {
   readonly request: Request;
   readonly batches: readonly PlannedBatch[];
-  /** The first of `batches` that has not been given out. */
+  /** Index of the first of `batches` that has not been handed out. */
   next: number;
-  /** Tokens that its turns took above their share, or left of it (below 0, by one share at most). */
+  /** Tokens that its turns took above their share; below 0 for unused tokens, at most one share. */
   debt: number;
 }
 
-/** Padding that costs no more than a batch of its own, in tokens: what the runtime adds to each run. */
+/** Padding that costs no more than a separate batch, in tokens: the runtime's overhead per run. */
 const tokensOfARun = 32;
-/** Padded tokens that a whole request may have to count as short: about 12 passages of 80 tokens. */
+/** The most padded tokens of a request that counts as short: about 12 passages of 80 tokens. */
 const tokensOfShort = 1024;
-/** Padded tokens of short requests for each worker that may go before a long one's turn. */
+/** Padded tokens of short requests per worker that may run before a long request gets its turn. */
 const tokensAhead = 512;
-/** How many requests are looked at to fill a batch up. */
+/** How many requests are examined to fill a batch. */
 const mostLookedAt = 8;
 
 /**
- * Decides whose batch runs next. It knows no threads and no clock; every step takes amortised constant time.
+ * Decides whose batch runs next. It uses no threads and no clock; every step takes amortized constant time.
  *
  * - Requests take turns, a batch at a time (deficit round robin, Shreedhar & Varghese 1995, counted
  *   in padded tokens).
- * - Short requests, of 1,024 padded tokens at most, go before the others, oldest first; after 512 tokens of them for each
- *   worker a long one has its turn: so a short one waits for little more than what is running, and no request starves.
- * - Last batches of different requests are run as one where that costs less than two runs.
+ * - Short requests, of 1,024 padded tokens at most, run before the others, oldest first. After 512 of their tokens
+ *   per worker, a long request gets its turn. So a short request waits for little more than the running batches, and
+ *   no request starves.
+ * - Last batches of different requests run as one batch if that costs less than two runs.
  */
 export class Scheduler<Request extends object> {
   readonly #options: SchedulerOptions;
@@ -60,7 +61,7 @@ export class Scheduler<Request extends object> {
     this.#options = options;
   }
 
-  /** Planned batches that have not been given out. */
+  /** Planned batches that have not been handed out. */
   get waitingBatches(): number {
     return this.#waitingBatches;
   }
@@ -76,7 +77,7 @@ export class Scheduler<Request extends object> {
     if (batches.length === 1) this.#lastBatch.add(waiting);
   }
 
-  /** Forgets what waits of a request; does nothing where nothing does. */
+  /** Drops a request's waiting batches, if there are any. */
   remove(request: Request): void {
     const waiting = this.#waiting.get(request);
     if (!waiting) return;
@@ -100,13 +101,13 @@ export class Scheduler<Request extends object> {
     for (;;) {
       let turn = this.#turns.next();
       if (turn.done) {
-        // An iterator that has met the end stays there.
+        // An iterator that has reached the end stays there.
         this.#turns = this.#long.values();
         turn = this.#turns.next();
         if (turn.done) return undefined;
       }
       const waiting = turn.value;
-      // A set's iterator is live: what is put at the end is met again after the others.
+      // A set's iterator is live: an element that is moved to the end is visited again after the others.
       this.#long.delete(waiting);
       this.#long.add(waiting);
       if (waiting.debt <= 0) return waiting;

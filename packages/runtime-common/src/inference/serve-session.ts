@@ -61,7 +61,7 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
   };
   const close = async (): Promise<void> => {
     await graph.release();
-    // Deno's port has no close(), and its threads end by a function of their own.
+    // Deno's port has no close(); its threads end by a global close().
     if (typeof port.close === 'function') port.close();
     else (globalThis as { close?(): void }).close?.();
   };
@@ -74,7 +74,8 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
 
 function knownInputs({ firstPosition, statesInput }: SessionSettings): readonly string[] {
   const known = ['input_ids', 'attention_mask', 'token_type_ids'];
-  // Families count positions from different numbers: a wrong one would give wrong scores, and no error.
+  // Model families count positions from different numbers: a wrong first position would give wrong scores without an
+  // error.
   if (firstPosition !== undefined) known.push('position_ids');
   if (statesInput !== undefined) known.push(statesInput);
   return known;
@@ -99,7 +100,7 @@ async function runBatch<Tensor>(
   return projections ? projectTokens(copy, projections) : copy;
 }
 
-/** Tells a provider that is not there from a file that is damaged. */
+/** Distinguishes a missing provider from a damaged file. */
 async function isReadable<Tensor>(build: OnnxBuild<Tensor>, settings: SessionSettings): Promise<boolean> {
   try {
     await (await build.open(settings.graph, 'cpu', settings.threads)).release();

@@ -6,7 +6,7 @@ import { PoolRequest } from './pool-request.ts';
 import { recordBatch } from './record-batch.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
 import type { SessionSettings } from './session-messages.ts';
-import { NeverBegun, SessionThread } from './session-thread.ts';
+import { NotStarted, SessionThread } from './session-thread.ts';
 import type { SharedCores } from './shared-cores.ts';
 
 export interface SessionPoolOptions {
@@ -16,24 +16,24 @@ export interface SessionPoolOptions {
   readonly script: URL;
   readonly settings: SessionSettings;
   readonly workers: number;
-  /** Padded tokens of a batch at most, unless one sequence alone is longer. */
+  /** The most padded tokens of a batch, unless one sequence alone is longer. */
   readonly maxBatchTokens: number;
-  /** Whether requests may share a batch: only where a row does not depend on what else is in its batch. */
+  /** Whether requests may share a batch: only if a row does not depend on the rest of its batch. */
   readonly joining: boolean;
-  /** Batches that may wait. A request that would go above it is refused with `overloaded`. */
+  /** How many batches may wait. A request that would exceed it is refused with `overloaded`. */
   readonly maxQueuedBatches: number;
   /** Cores that this pool's threads share with other pools'. @default each thread has its own */
   readonly cores?: SharedCores | undefined;
-  /** Told of a thread that was lost, and of one that cannot be replaced. */
+  /** Called when a thread was lost, and when it cannot be replaced. */
   readonly onWarning?: OnWarning | undefined;
-  /** Ends the opening: it rejects once the threads that were loading have ended. */
+  /** Aborts the opening: it rejects once the loading threads have ended. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A thread whose batches are quicker than this is given the next one before it has answered, in milliseconds. */
+/** A thread whose batches take less than this gets the next batch before it has answered, in milliseconds. */
 const quickRunMs = 4;
 
-/** How long after a thread could not be replaced it is tried again, in milliseconds; doubled each time. */
+/** Milliseconds between two attempts to replace a thread; doubled each time. */
 const [firstRetryMs, longestRetryMs] = [1_000, 60_000];
 
 /**
@@ -56,8 +56,8 @@ export class SessionPool {
   readonly #options: SessionPoolOptions;
   readonly #scheduler: Scheduler<PoolRequest>;
   readonly #open = new Set<PoolRequest>();
-  /** Parts of shared batches that failed: each runs on its own, so that one request's fault is not another's. */
-  readonly #apart: BatchPart<PoolRequest>[] = [];
+  /** Parts of failed shared batches: each runs on its own, so that one request's fault does not fail another. */
+  readonly #retried: BatchPart<PoolRequest>[] = [];
   readonly #ready = new Set<SessionThread>();
   readonly #threads = new Set<SessionThread>();
   /** Threads that hold one of the shared cores. */
@@ -92,10 +92,10 @@ export class SessionPool {
   }
 
   /**
-   * Runs a request's sequences, in turn with other requests.
+   * Runs a request's sequences, taking turns with other requests.
    *
    * @param plan lengths of the sequences → batches of their positions, in the order they are to run
-   * @returns what `read` made of each row; `undefined` for those that were not done at the deadline
+   * @returns the result of `read` for each row; `undefined` for rows that were not done at the deadline
    * @throws RetrievalError `overloaded`, `closed` or `model-output-invalid`, or the signal's reason
    */
   async run<T>(
@@ -122,7 +122,7 @@ export class SessionPool {
     return (await accepted.answer) as (T | undefined)[];
   }
 
-  /** Refuses what waits, ends the threads and frees the model. Safe to call twice, and in any state. */
+  /** Rejects waiting requests, ends the threads and frees the model. Safe to call twice, and in any state. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
@@ -137,7 +137,7 @@ export class SessionPool {
   #refuseAbove(batches: number): void {
     const { origin, maxQueuedBatches, workers } = this.#options;
     const waiting = this.#scheduler.waitingBatches;
-    // Those that go to a free thread at once do not wait.
+    // Batches that go to a free thread at once do not count as waiting.
     const free = waiting === 0 ? Math.min(workers, this.#idleThreads().length) : 0;
     if (waiting + batches - free <= maxQueuedBatches) return;
     throw new RetrievalError({
@@ -170,22 +170,22 @@ export class SessionPool {
 
   #feed(): void {
     for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
-      if (this.#apart.length + this.#scheduler.waitingBatches === 0 || !this.#takeCore(thread)) return;
-      const apart = this.#apart.pop();
-      const parts = apart ? [apart] : this.#scheduler.next()!;
+      if (this.#retried.length + this.#scheduler.waitingBatches === 0 || !this.#takeCore(thread)) return;
+      const retried = this.#retried.pop();
+      const parts = retried ? [retried] : this.#scheduler.next()!;
       if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
       else this.#releaseCore(thread);
     }
   }
 
   /**
-   * A thread that is idle; else one that will be in a moment, so that it need not wait for the event loop between two quick
-   * batches. The last batches wait for the worker that is free first.
+   * An idle thread; otherwise one that will be idle soon, so that it need not wait for the event loop between two
+   * quick batches. The last batches wait for the first thread that becomes idle.
    */
   #nextThread(): SessionThread | undefined {
     const [idle] = this.#idleThreads();
     if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
-    // A thread keeps its core from one batch to the next, which is another model's turn.
+    // With a next batch the thread would keep its core, although another model waits for one.
     if (this.#options.cores?.wanted) return undefined;
     return [...this.#ready].find(
       ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
@@ -221,14 +221,14 @@ export class SessionPool {
         row += members.length;
       }
     } catch (error) {
-      if (parts.length > 1 || error instanceof NeverBegun) this.#apart.push(...parts);
+      if (parts.length > 1 || error instanceof NotStarted) this.#retried.push(...parts);
       else parts[0]!.request.fail(error);
     }
     this.#releaseCore(thread);
     if (!this.#closed) this.#feed();
   }
 
-  /** A crash costs its own batch only: a new thread takes the place. */
+  /** A crash fails its own batch only: a new thread replaces the lost one. */
   #lose(thread: SessionThread): void {
     const { origin, onWarning } = this.#options;
     if (this.#ready.delete(thread)) batchInstruments().liveWorkers.add(-1, { model: origin });
@@ -239,12 +239,15 @@ export class SessionPool {
       origin,
       problem: 'A thread that runs the model ended.',
       nextStep:
-        'Another one takes its place; if that happens again, give more memory or lower maxBatchTokens.',
+        'Another thread replaces it; if that happens again, give more memory or lower maxBatchTokens.',
     });
     void this.#replaceThread();
   }
 
-  /** Where no thread can be started, those who wait are told why if there is none left, and it is tried again later. */
+  /**
+   * If no thread can be started, a later attempt follows; if no thread is left, waiting requests reject with the
+   * reason.
+   */
   async #replaceThread(): Promise<void> {
     const { origin, workers, onWarning } = this.#options;
     try {

@@ -13,11 +13,11 @@ import { startFailure } from './start-failure.ts';
 
 /** Longest time that loading a model may take, in milliseconds. */
 const startTimeoutMs = 120_000;
-/** Longest time that a closing thread may go on with its batch, in milliseconds. */
+/** Longest time that a closing thread may take to finish its batch, in milliseconds. */
 const closeTimeoutMs = 60_000;
 
-/** Why a batch that waited in a thread did not run: another thread may. */
-export class NeverBegun extends Error {}
+/** The error of a batch that waited in a thread and did not run; another thread may run it. */
+export class NotStarted extends Error {}
 
 /** What a thread is started for. */
 export interface ModelThread {
@@ -33,11 +33,11 @@ interface Outstanding {
   readonly reject: (error: unknown) => void;
 }
 
-/** One worker thread that holds a model, and runs one batch at a time, in the order that they were given. */
+/** One worker thread that holds a model, and runs one batch at a time, in the order of the calls. */
 export class SessionThread {
   /** Settles once the model is loaded, or cannot be. */
   readonly ready: Promise<void>;
-  /** True once the thread has ended, for whatever reason. */
+  /** True once the thread has ended, for any reason. */
   dead = false;
   /** How long the latest batch took, in milliseconds. */
   latestRunMs = Number.POSITIVE_INFINITY;
@@ -50,48 +50,51 @@ export class SessionThread {
   readonly #outstanding: Outstanding[] = [];
   #runningSince = 0;
 
-  /** @param onEnd called once when the thread has ended, in whatever way, unless it never was ready */
+  /** @param onEnd called once when a thread that was ready has ended, for any reason */
   constructor({ origin, script, settings }: ModelThread, onEnd: () => void = () => {}) {
     this.#onEnd = onEnd;
     this.#origin = origin;
     this.#provider = settings.executionProvider ?? 'cpu';
     this.#worker = startModelThread(script, {
       workerData: settings,
-      // Apart from the model a thread keeps almost nothing: a nursery of the usual size only makes the process larger.
+      // Besides the model a thread keeps almost nothing: a young generation of the default size would only make the
+      // process larger.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.ready = this.#start(script);
-    // The owner hears of a failed start through `ready`; a crash later on must not count as unhandled.
+    // The owner learns of a failed start through `ready`; a later crash must not be an unhandled rejection.
     this.ready.catch(() => {});
   }
 
-  /** Batches given to it that it has not answered. */
+  /** How many batches it has been given and not answered. */
   get outstanding(): number {
     return this.#outstanding.length;
   }
 
-  /** @throws RetrievalError `model-crashed` or `model-output-invalid`; NeverBegun where the thread ended before its turn */
+  /**
+   * @throws RetrievalError `model-crashed` or `model-output-invalid`; NotStarted if the thread ended before its turn
+   */
   run(sequences: readonly TokenSequence[]): Promise<BatchOutput> {
     return new Promise((resolve, reject) => {
-      if (this.dead) return reject(new NeverBegun());
+      if (this.dead) return reject(new NotStarted());
       if (this.#outstanding.length === 0) this.#runningSince = performance.now();
       this.#outstanding.push({ resolve, reject });
-      // A thread keeps the process alive while it works, and only then.
+      // A thread keeps the process alive only while it works.
       this.#worker.ref();
       this.#ask({ kind: 'run', sequences });
     });
   }
 
   /**
-   * Lets the batch that is running end, then frees the model. A thread inside the runtime must not be terminated:
-   * that aborts the whole process, so it is done only to one that does not answer any more.
+   * Waits for the running batch, then frees the model. Terminating a thread inside the runtime would abort the whole
+   * process, so only a thread that no longer answers is terminated.
    */
   async close(): Promise<void> {
     await this.ready.catch(() => {});
     if (this.dead) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const timer = setTimeout(() => this.#worker.terminate(), closeTimeoutMs);
-    // The process waits for a thread that is closing, so that it ends in order.
+    // The process stays alive until a closing thread has ended.
     this.#closing = true;
     this.#worker.ref();
     this.#ask({ kind: 'close' });
@@ -171,7 +174,7 @@ export class SessionThread {
     this.dead = true;
     const [running, ...waiting] = this.#outstanding.splice(0);
     running?.reject(this.#crashed(error));
-    for (const { reject } of waiting) reject(new NeverBegun());
+    for (const { reject } of waiting) reject(new NotStarted());
     if (this.#wasReady) this.#onEnd();
   }
 

@@ -2,8 +2,8 @@ import { RetrievalError } from '@secondpass/core';
 import { defaultWorkers } from './cpu-quota.ts';
 
 /**
- * Cores that several models of one process share. Each model has threads of its own; no more of them run at once than there
- * are cores here, and models that wait take turns, a batch at a time. Pass it as `cores` to each loader.
+ * Cores that several models of one process share. Each model has threads of its own; at most as many threads run at
+ * once as there are cores here, and waiting models take turns, a batch at a time. Pass it as `cores` to each loader.
  *
  * @example
  * const cores = new SharedCores();
@@ -39,8 +39,8 @@ export class SharedCores {
   /**
    * Takes a core for one thread.
    *
-   * @param whenFree called once when it is worth asking again; one who asks twice keeps its place in the queue
-   * @returns false where all are taken
+   * @param whenFree called once when a core may be free; a caller that asks twice keeps its place in the queue
+   * @returns false if all are taken
    */
   take(whenFree: () => void): boolean {
     if (this.#taken === this.count) {
@@ -52,7 +52,7 @@ export class SharedCores {
     return true;
   }
 
-  /** Gives one back, to the request that has waited longest; one that needs none any more is skipped. */
+  /** Gives one back, to the model that has waited longest; a model that needs none any more is skipped. */
   release(): void {
     this.#taken -= 1;
     while (this.#taken < this.count) {
@@ -63,7 +63,7 @@ export class SharedCores {
     }
   }
 
-  /** Takes a model out of the queue, for one that closes. */
+  /** Removes a closing model from the queue. */
   leave(whenFree: () => void): void {
     this.#waiting.delete(whenFree);
   }

@@ -7,11 +7,11 @@ import { platformName } from '../platform.ts';
 export const withoutNativeRuntime =
   '`npm install @secondpass/runtime-wasm` (slower, runs wherever Node.js does), or a reranker behind HTTP (@secondpass/reranker-remote); docs/install.md lists the platforms.';
 
-/** How Node.js words a native library that is not there, or does not fit the machine. */
+/** Node.js's messages for a native library that is missing, or that does not fit the machine. */
 const nativeFailure =
   /ERR_DLOPEN_FAILED|onnxruntime_binding|libonnxruntime|shared (library|object)|(Cannot find|Could not resolve).*onnxruntime/i;
 
-/** Why a model's thread did not start, in words that lead to what is missing; `undefined` where it is the model's own fault. */
+/** Why a model's thread did not start, with a hint at what is missing; `undefined` if the model itself is the cause. */
 export function startFailure(error: unknown, script: URL, origin: string): RetrievalError | undefined {
   const message = error instanceof Error ? `${(error as { code?: string }).code ?? ''} ${error.message}` : '';
   if (!isThere(script)) {

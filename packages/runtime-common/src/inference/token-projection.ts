@@ -2,8 +2,8 @@ import type { TokenProjection } from '@secondpass/core/runtime';
 import type { BatchOutput } from './session-messages.ts';
 
 /**
- * Applies the layers one after the other to every token of a batch. A graph that ends with them itself, and so answers
- * vectors of the last layer's size, is left as it is.
+ * Applies the layers one after the other to every token of a batch. The output of a graph that contains the layers
+ * itself, and so has the last layer's size, is left as it is.
  *
  * @param batch dims [sequences, tokens, numbers]
  * @throws Error when the vectors have another size than the first layer reads

@@ -1,10 +1,11 @@
 import type { TokenSequence, TokenStates } from '@secondpass/core/runtime';
 
 /**
- * The states of a batch as a graph reads them: fp32 [sequences, columns, width], zeros where there is padding.
+ * The states of a batch in the form that a graph reads: fp32 [sequences, columns, width], zeros where there is
+ * padding.
  *
  * @param columns tokens of the longest sequence
- * @throws Error where a sequence has not one state per token
+ * @throws Error if a sequence does not have one state per token
  */
 export function padStates(
   sequences: readonly TokenSequence[],
@@ -41,7 +42,7 @@ function writeStates({ width, values, scales }: TokenStates, target: Float32Arra
   }
 }
 
-/** Every number that 16 bits can be, because Node 22 has no Float16Array; made where it is needed. */
+/** The float32 value of every 16-bit half, because Node 22 has no Float16Array; made on first use. */
 let floatOfHalf: Float32Array | undefined;
 
 function everyHalf(): Float32Array {

@@ -15,14 +15,14 @@ import { wordPipeline } from './word-pipeline.ts';
 import { WordTokenizer } from './word-tokenizer.ts';
 
 /**
- * Parts tokenized at the same time, of all requests: nothing that has gone to the thread pool can be called back, so that
- * what is aborted must wait here; and other users of the pool, such as files, find a thread.
+ * How many parts are tokenized at the same time, of all requests. Work in the thread pool cannot be canceled, so
+ * parts that may be aborted wait here; and other users of the pool, such as files, still find a thread.
  */
 const partsAtOnce = 2;
 
 /**
  * Text → token ids, equal to those of Hugging Face's own tokenizers library and so of Python's `transformers`. The
- * library runs on the thread pool; words that it, or the same rules here, have read before come from a memo.
+ * library runs on the thread pool; words that were read before come from a memo.
  */
 export class HuggingFaceTokenizer implements Tokenizer {
   readonly #library: NativeTokenizer;
@@ -41,13 +41,13 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /**
-   * @param json what stands in `tokenizer.json`
+   * @param json the content of `tokenizer.json`
    * @param cacheBytes memory for the ids of whole texts, in bytes; by default none are kept
-   * @throws what the library says of a file that it does not read
+   * @throws the library's error for a file that it cannot read
    */
   static fromJson(json: string, { cacheBytes = 0 } = {}): HuggingFaceTokenizer {
     const library = NativeTokenizer.fromString(json);
-    // Pairs are cut and padded here, not by the settings that somebody's training run left in the file.
+    // Pairs are cut and padded by our code, not by settings that a training run left in the file.
     library.disableTruncation();
     library.disablePadding();
     const pipeline = wordPipeline(JSON.parse(json), library);
@@ -84,12 +84,12 @@ export class HuggingFaceTokenizer implements Tokenizer {
     return results;
   }
 
-  /** The id of one token of the vocabulary, or `undefined` where it has no such token. */
+  /** The id of one token of the vocabulary, or `undefined` if it has no such token. */
   async tokenId(token: string): Promise<number | undefined> {
     return this.#library.tokenToId(token) ?? undefined;
   }
 
-  /** The template of a pair, read off an encoded example: it works for every kind of post-processor. */
+  /** The template of a pair, taken from an encoded example: this works for every kind of post-processor. */
   async pairTemplate(): Promise<PairTemplate> {
     const example = await this.#library.encode('a', 'b', { addSpecialTokens: true });
     const parts = example.getSequenceIds();

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { bertSchema } from './pipeline-schemas.ts';
 
-/** Largest `tokenizer.json` that is looked at here, in bytes: 300,000 pieces fit, and what it is parsed to stays small. */
+/** Largest `tokenizer.json` that is parsed here, in bytes: 300,000 pieces fit, and the parsed object stays small. */
 export const largestInProcess = 2 ** 23;
 
 const largestId = 0x7fff_ffff;
 const id = z.int().min(0).max(largestId);
-/** A token's text; in a vocabulary the longest ones have some 30 characters. */
+/** A token's text; the longest ones in a vocabulary have about 30 characters. */
 const token = z.string().min(1).max(256);
 
 const item = z.union([
@@ -52,19 +52,19 @@ const inProcessSchema = z.object({
   model: model
     .extend({
       continuing_subword_prefix: z.string().min(1).max(16),
-      // The library tries every part of a longer word, in time that grows with the cube of it.
+      // The library tries every part of a longer word, which takes cubic time.
       max_input_chars_per_word: z.int().min(0).max(200),
     })
     .refine(({ vocab, unk_token }) => Object.hasOwn(vocab, unk_token) && Object.values(vocab).every(isId)),
 });
 
 /**
- * What the library may read inside this process: BERT's pipeline, which has no regular expression and nothing that makes a
- * text much longer, where every part and every option is known. All that the library could stumble over is checked here,
- * and nothing that was not checked is handed on.
+ * The files that the library may read inside this process: BERT's pipeline, if every part and every option is known.
+ * It has no regular expression and nothing that makes a text much longer. Everything that could crash the library is
+ * checked here, and only checked parts are passed on.
  *
  * @param text `tokenizer.json`
- * @returns the same tokenizer, written anew; `undefined` for any other, which is read in a process of its own
+ * @returns the same tokenizer, written again; `undefined` for any other, which a separate process has to read
  */
 export function inProcessJson(text: string): string | undefined {
   let json: unknown;

@@ -3,10 +3,10 @@ import { damaged, openModelFile, type Tokenizer } from '@secondpass/core/runtime
 import { inProcessJson, largestInProcess } from './in-process-json.ts';
 
 /**
- * Opens `tokenizer.json`: in this process where it is BERT's pipeline and every part of it is known, else in a process of its
- * own, because the library's native code must not be given what a stranger wrote.
+ * Opens `tokenizer.json`: in this process if it is BERT's pipeline and every part of it is known, otherwise in a
+ * process of its own, because the library's native code is not safe with untrusted files.
  *
- * @throws RetrievalError `model-damaged` when it is not one that the library reads, or one that ends it
+ * @throws RetrievalError `model-damaged` when the library cannot read it, or crashes on it
  *
  * @example
  * import { modelDirectory } from '@secondpass/models';

@@ -1,7 +1,10 @@
-/** Characters tokenized at a time: bounds the memory of the library's encodings, and how long the event loop waits. */
+/**
+ * Characters tokenized at a time: this limits the memory of the library's encodings, and how long the event loop
+ * waits.
+ */
 const charactersAtATime = 8192;
 
-/** The texts in parts of so many characters; a longer text is a part of its own. */
+/** The texts in parts of at most this many characters; a longer text is a part of its own. */
 export function* partsOfCharacters(texts: readonly string[]): Generator<string[]> {
   let part: string[] = [];
   let characters = 0;

@@ -1,9 +1,9 @@
 /**
- * Pieces of ASCII, character by character. All steps lie in one hash table of numbers: a map in each node takes ten times
- * the memory, and a `Map` of all steps twice the time.
+ * A trie of ASCII pieces. All edges are in one hash table of numbers: a map in each node would take ten times the
+ * memory, and one `Map` of all edges twice the time.
  */
 export class PieceTree {
-  /** Of each node, the id of the piece that ends there, or -1. */
+  /** For each node, the id of the piece that ends there, or -1. */
   readonly ids: Int32Array;
   readonly #mask: number;
   readonly #keys: Int32Array;
@@ -39,9 +39,10 @@ export class PieceTree {
     return this.#keys[slot] === -1 ? -1 : this.#nodes[slot]!;
   }
 
-  /** Where a step is, or where it would be. */
+  /** The slot of an edge, or the free slot where it would be. */
   #slot(key: number): number {
-    // Multiplied by an odd constant near 2³² divided by the golden ratio, so that steps of one node lie apart.
+    // Multiplied by an odd constant near 2³² divided by the golden ratio, so that the edges of one node are spread
+    // out.
     let slot = (Math.imul(key, 0x9e3779b1) >>> 8) & this.#mask;
     while (this.#keys[slot] !== key && this.#keys[slot] !== -1) slot = (slot + 1) & this.#mask;
     return slot;

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** More are a sign of another kind of model, and each is looked for in each new word. */
+/** More are a sign of another kind of model, and every new word is searched for each of them. */
 const mostAddedTokens = 256;
 
-/** @param normalized whether tokens may be looked for after the normalizer, which the check of a word does not see */
+/** @param normalized whether tokens may be matched after the normalizer, which the check of a word does not cover */
 function addedTokens<T extends boolean>(normalized: z.ZodType<T>) {
   const addedToken = z.strictObject({
     id: z.int(),
-    // One with white space in it could reach over two words.
+    // A token with white space could span two words.
     content: z.string().regex(/^\S+$/),
     single_word: z.literal(false),
     lstrip: z.boolean(),
@@ -61,7 +61,7 @@ const metaspace = z.union([
     prepend_scheme: z.literal('always'),
     split: z.literal(true),
   }),
-  // As files of 2019 to 2024 say the same.
+  // Files from 2019 to 2024 write the same thing in these ways.
   z.strictObject({
     type: z.literal('Metaspace'),
     replacement: z.literal('▁'),

@@ -1,6 +1,6 @@
 /**
- * Splits a text where its tokens on the left do not depend on what stands on the right, and the other way round;
- * `undefined` for a text that has to be read whole.
+ * Splits a text at places where the tokens on each side do not depend on the other side; `undefined` for a text that
+ * must be read whole.
  */
 export type SplitWords = (text: string) => string[] | undefined;
 
@@ -25,13 +25,13 @@ export function splitAtSpaces(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
 }
 
-/** For pipelines where a space more or less is a token more or less. */
+/** For pipelines in which each additional space is an additional token. */
 export function splitAtSingleSpaces(text: string): string[] | undefined {
   const words = text.split(' ');
   return words.includes('') ? undefined : words;
 }
 
-/** For byte-level pipelines, where a space belongs to the word behind it: `['to', ' be,', ' or']`. */
+/** For byte-level pipelines, where a space belongs to the word after it: `['to', ' be,', ' or']`. */
 export function splitBeforeSpaces(text: string): string[] {
   const words: string[] = [];
   let start = 0;
@@ -45,7 +45,7 @@ export function splitBeforeSpaces(text: string): string[] {
 }
 
 function isAsciiWhitespace(code: number): boolean {
-  // Vertical tab and form feed are control characters to BERT, which leaves them out and joins what they part.
+  // Vertical tab and form feed are control characters to BERT, which removes them and so joins the parts.
   return code === space || code === 9 || code === 10 || code === 13;
 }
 

@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
 
-/** What an entry takes in addition to its text and ids, by estimate. */
+/** Estimated bytes of an entry, in addition to its text and ids. */
 const bytesOfEntry = 256;
 
-/** Text → token ids of texts that were tokenized before, within a number of bytes; the least recently used go first. */
+/**
+ * Text → token ids of texts that were tokenized before, within a memory limit in bytes; the least recently used
+ * entries are removed first.
+ */
 export class TokenCache {
   readonly #ids: LRUCache<string, Int32Array>;
 
@@ -14,7 +17,7 @@ export class TokenCache {
     });
   }
 
-  /** @param encode what to do for the texts that are not here, in input order */
+  /** @param encode tokenizes the texts that are not in the cache, in input order */
   async encode(
     texts: readonly string[],
     encode: (missing: readonly string[]) => Promise<Int32Array[]>,

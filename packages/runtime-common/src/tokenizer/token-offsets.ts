@@ -20,7 +20,7 @@ export function toCodeUnits(
 }
 
 function codeUnits(text: string): (character: number) => number {
-  // Without surrogates, the two ways to count are one.
+  // Without surrogates, both counts are the same.
   if (!/[\ud800-\udfff]/.test(text)) return (character) => character;
   const positions = new Int32Array(text.length + 1);
   let characters = 0;

@@ -1,6 +1,6 @@
 /**
- * Lets a few pieces of work run at a time, in order of arrival. A place is free again one turn of the event loop later, so
- * that work which needs no thread does not keep other callbacks from running.
+ * Lets a few pieces of work run at a time, in order of arrival. A slot becomes free one turn of the event loop later,
+ * so that work without a thread does not block other callbacks.
  */
 export class Turns {
   readonly #waiting = new Set<() => void>();
@@ -10,7 +10,7 @@ export class Turns {
     this.#free = atOnce;
   }
 
-  /** @throws the signal's reason; work that has begun goes on to its end, and keeps its place until then */
+  /** @throws the signal's reason; work that has begun runs to its end, and keeps its slot until then */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;

@@ -5,7 +5,9 @@ export interface UnigramModel {
   readonly vocab: readonly (readonly [piece: string, score: number])[];
 }
 
-/** Two ways to split a word whose scores lie closer than this are left to the library, which may round otherwise. */
+/**
+ * If the scores of two splits of a word are closer than this, the library decides, because it may round differently.
+ */
 const closest = 1e-9;
 
 /**
@@ -13,8 +15,8 @@ const closest = 1e-9;
  * split a word (Kudo 2018, "Subword Regularization").
  *
  * @param mark the character that stands for the beginning of a word
- * @returns the ids of a word, which must be all visible ASCII and hold no special token; `undefined` where a character
- * is unknown or two ways are equally likely
+ * @returns the ids of a word, which must be all visible ASCII and hold no special token; `undefined` if a character
+ * is unknown or two splits are equally likely
  */
 export function asciiUnigram(model: UnigramModel, mark: string): (word: string) => number[] | undefined {
   const pieces: [piece: string, id: number][] = [];
@@ -34,10 +36,10 @@ export function asciiUnigram(model: UnigramModel, mark: string): (word: string) 
     word.length > longestWord ? undefined : mostLikely(markInTree + word, tree, scores, path);
 }
 
-/** A character below 128 that is not visible, so that a step in the tree has seven bits. */
+/** An invisible character below 128, so that each character in the tree fits into seven bits. */
 const markInTree = '\x7f';
 
-/** For each position in a word the best way to get there: its score, the position before, and the piece between. */
+/** For each position in a word, the best split up to it: its score, the position before, and the piece between. */
 interface Path {
   readonly best: Float64Array;
   readonly from: Int32Array;
@@ -53,7 +55,7 @@ function mostLikely(
   best.fill(Number.NEGATIVE_INFINITY, 1, text.length + 1);
   for (let start = 0; start < text.length; start += 1) {
     let node = tree.step(0, text.charCodeAt(start));
-    // Without a piece for this character alone the library puts in an unknown token, whose rules are its own.
+    // Without a piece for this single character, the library inserts an unknown token, by rules of its own.
     if (node === -1 || tree.ids[node] === -1) return undefined;
     for (let end = start + 1; node !== -1; end += 1) {
       const id = tree.ids[node]!;

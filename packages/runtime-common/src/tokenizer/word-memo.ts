@@ -1,15 +1,18 @@
-/** Longest word that is remembered, in UTF-16 code units: longer ones do not come twice. */
+/** Longest word that is remembered, in UTF-16 code units: longer ones rarely repeat. */
 export const longestWord = 128;
 
-/** Token ids of all remembered words together. At two a word it is full at about 100,000 words, or 10 MB with the words. */
+/**
+ * Token ids of all remembered words together. With two ids per word it is full at about 100,000 words, or 10 MB with
+ * the words.
+ */
 const capacity = 262_144;
 
-/** What {@link WordMemo.find} says of a word that must not be read alone. */
+/** The result of {@link WordMemo.find} for a word that must not be read alone. */
 export const readsItsNeighbors = -1;
 
 /**
- * Word → token ids. When it is full it starts again from nothing, which costs less than to know what was used last.
- * All ids lie in one array, because a typed array for each word takes more memory than the ids in it.
+ * Word → token ids. When it is full it is emptied, which costs less than tracking recent use. All ids are in one
+ * array, because a typed array for each word takes more memory than the ids in it.
  */
 export class WordMemo {
   readonly #positions = new Map<string, number>();
@@ -21,7 +24,7 @@ export class WordMemo {
     return this.#positions.get(word);
   }
 
-  /** Writes a found word's ids into `target` from `start` on, as far as there is room. @returns one past the last */
+  /** Writes a found word's ids into `target` from `start` on, as far as they fit. @returns one past the last */
   copy(position: number, target: Int32Array, start: number): number {
     const ids = this.#ids;
     const length = ids[position]!;

@@ -9,7 +9,7 @@ export interface WordPieceModel {
  * BERT's tokenizer for words of visible ASCII: lower case, split at punctuation, then the longest piece that fits
  * (Wu et al. 2016, "Google's Neural Machine Translation System"; Devlin et al. 2019, "BERT").
  *
- * @param lowercase whether the normalizer lowers letters
+ * @param lowercase whether the normalizer converts to lower case
  * @returns the ids of a word, which must be all visible ASCII and hold no special token
  */
 export function asciiWordPiece(model: WordPieceModel, lowercase: boolean): (word: string) => number[] {

@@ -11,20 +11,20 @@ import {
 import { asciiUnigram } from './unigram.ts';
 import { asciiWordPiece } from './word-piece.ts';
 
-/** What it takes to tokenize word by word with the same result as the library has for the whole text. */
+/** The parts needed to tokenize word by word with the same result as the library's for the whole text. */
 export interface WordPipeline {
   readonly split: SplitWords;
   /** Whether the word's tokens are the same alone as between other words. */
   readonly standsAlone: (word: string) => boolean;
-  /** The ids of a word of visible ASCII that stands alone; `undefined` where the library has to say. */
+  /** The ids of a word of visible ASCII that stands alone; `undefined` if the library has to decide. */
   readonly asciiIds: (word: string) => number[] | undefined;
-  /** A special token that parts words from each other when the library reads many at once. */
+  /** A special token that separates words when the library reads many at once. */
   readonly separator: { readonly content: string; readonly id: number };
 }
 
 /**
- * The pipelines of BERT (WordPiece), XLM-RoBERTa (SentencePiece's unigram model) and RoBERTa (byte-level BPE), where
- * every part and every option is one that this was written for; `undefined` for any other, which the library reads alone.
+ * The pipelines of BERT (WordPiece), XLM-RoBERTa (SentencePiece's unigram model) and RoBERTa (byte-level BPE), if
+ * this code supports every part and every option; `undefined` for any other, which only the library reads.
  *
  * @param json `tokenizer.json`
  * @param library the same file as the library reads it
@@ -62,7 +62,7 @@ function sentencePiecePipeline(
   const addedTokens = separable(added_tokens);
   const normalizer = library.getNormalizer();
   const normalized = (text: string) => normalizer?.normalizeString(text) ?? text;
-  // The map of characters is the model's own: one that changes ASCII is not one that this was written for.
+  // The model has its own map of characters: a map that changes ASCII is not supported here.
   const leavesAscii = [...visibleAscii].every((character) => normalized(character) === character);
   if (addedTokens === undefined || !leavesAscii) return undefined;
   const kinds = 'normalizers' in steps ? steps.normalizers.map(({ type }) => type) : [];
@@ -80,8 +80,8 @@ function sentencePiecePipeline(
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * Whether a word that is not ASCII keeps away from the spaces around it: the normalizer works on graphemes, and a space
- * with a mark behind it is one; and what it makes of the word must not begin or end with a space itself.
+ * Whether a word that is not ASCII is independent of the spaces around it. The normalizer works on graphemes, and a
+ * space with a combining mark after it is one grapheme; also, the normalized word must not begin or end with a space.
  */
 function keepsToItself(word: string, normalized: string): boolean {
   if (`${word}${normalized}`.includes(mark)) return false;
@@ -94,7 +94,7 @@ function keepsToItself(word: string, normalized: string): boolean {
   );
 }
 
-/** Tokens that are cut out of a text before it is read; `undefined` when there is none to part words with. */
+/** Tokens that are cut out of a text before it is read; `undefined` if none of them can separate words. */
 function separable(tokens: z.infer<typeof byteLevelSchema>['added_tokens']) {
   const separator = tokens.find(({ lstrip, rstrip, special }) => special && !lstrip && !rstrip);
   if (separator === undefined) return undefined;

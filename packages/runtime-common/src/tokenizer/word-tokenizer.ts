@@ -3,18 +3,20 @@ import { encodeWhole } from './encode-whole.ts';
 import { longestWord, readsItsNeighbors, WordMemo } from './word-memo.ts';
 import type { WordPipeline } from './word-pipeline.ts';
 
-/** Words that the library reads in one go: few calls, and still a share for each core. */
+/** Words that the library reads in one call: few calls, and still enough of them for each core. */
 const wordsAtATime = 512;
 
-/** Longest text that is read word by word, in UTF-16 code units: a longer one would keep the event loop for too long. */
+/**
+ * Longest text that is read word by word, in UTF-16 code units: a longer one would block the event loop for too long.
+ */
 const longestText = 32_768;
 
-/** What the words of a text come to: ids, or that some are unknown, or that they cannot be read one by one. */
+/** The result of reading a text's words: ids, or that some words are unknown, or that the text must be read whole. */
 type Reading = Int32Array | 'unknown-words' | 'whole';
 
 /**
  * Text → token ids, word by word, with a memo of words: natural language repeats itself. Words that it cannot read with
- * certainty go to the library, and so do whole texts where words are not independent of each other.
+ * certainty go to the library, and so do whole texts if their words depend on each other.
  */
 export class WordTokenizer {
   readonly #pipeline: WordPipeline;
@@ -35,7 +37,7 @@ export class WordTokenizer {
     if (unknown.size > 0) {
       await this.#learn([...unknown]);
       for (const [index, reading] of readings.entries()) {
-        // The memo may have been emptied in between; then the second look finds unknown words again.
+        // The memo may have been emptied in between; then the second attempt finds unknown words again.
         if (reading === 'unknown-words') readings[index] = this.#read(splits[index], unknown);
       }
     }

@@ -170,7 +170,7 @@ describe('the program that asks', () => {
         encoding: 'utf8',
       },
     );
-    expect(host.stderr).toMatch(/starts none \(ERR_ACCESS_DENIED\).*--allow-child-process/);
+    expect(host.stderr).toMatch(/cannot start one \(ERR_ACCESS_DENIED\).*--allow-child-process/);
     expect(host.stderr).toContain("code: 'missing-dependency'");
   });
 

@@ -5,10 +5,10 @@ import type { ModelManifest } from '@secondpass/core/models';
 import { type ModelDirectory, sha256Of } from '@secondpass/core/runtime';
 
 /**
- * The folder that a copy of a model goes to; it is made where it is not there.
+ * The folder that a copy of a model goes to; it is created if it does not exist.
  *
  * @returns its absolute path
- * @throws RetrievalError `invalid-options` where it is not empty, lies in the model directory, or cannot be written
+ * @throws RetrievalError `invalid-options` if it is not empty, is inside the model directory, or cannot be written
  */
 export async function prepareOut(out: string, { name, path }: ModelDirectory): Promise<string> {
   const target = resolve(out);
@@ -19,8 +19,8 @@ export async function prepareOut(out: string, { name, path }: ModelDirectory): P
   const full = entry?.isDirectory() ? (await readdir(target)).length > 0 : entry !== undefined;
   if (inside || full) {
     throw refuse(
-      `out is ${target}, which ${inside ? 'lies in the model directory' : 'is not an empty folder'}.`,
-      'Name a folder that does not exist yet, outside of the model directory.',
+      `out is ${target}, which ${inside ? 'is inside the model directory' : 'is not an empty folder'}.`,
+      'Name a folder that does not exist yet, outside the model directory.',
     );
   }
   await mkdir(target, { recursive: true }).catch((error: Error) => {
@@ -33,19 +33,19 @@ export async function prepareOut(out: string, { name, path }: ModelDirectory): P
   return target;
 }
 
-/** What a copy has instead of the graphs of the original. */
+/** What a copy contains in place of the original's graphs. */
 export interface CopiedGraph {
   /** Absolute path of the graph to copy. */
   readonly source: string;
-  /** Where it goes, as in `onnx/model.onnx`. */
+  /** Its path in the copy, such as `onnx/model.onnx`. */
   readonly file: string;
   /** What changes in `secondpass.json`. */
   readonly changes?: ModelManifest;
 }
 
 /**
- * Copies a model directory with one graph; the others stay behind, and so does the precision that was the default among
- * them. Pinned digests are brought up to date.
+ * Copies a model directory with one graph; its other graphs and its default precision are not copied. Pinned digests
+ * are updated.
  *
  * @param target absolute path of an empty folder
  */
@@ -54,7 +54,7 @@ export async function copyModel(
   target: string,
   { source, file, changes = {} }: CopiedGraph,
 ): Promise<void> {
-  // Weights above 2 GB lie next to their graph: model.onnx_data or model.onnx.data.
+  // Weights above 2 GB are stored next to their graph: model.onnx_data or model.onnx.data.
   const isNextToGraph = (path: string) => source === model.graph && path.startsWith(source);
   await cp(model.path, target, {
     recursive: true,

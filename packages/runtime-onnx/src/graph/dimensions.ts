@@ -6,10 +6,10 @@ import type { ModelProto } from './onnx/onnx-proto.ts';
 /** One axis of a value: a fixed size, how many sequences, how many tokens, or something made of those. */
 export type Dimension = number | 'batch' | 'sequence' | 'other';
 
-/** What each value of a graph is shaped like; values that the trial runs did not reach are absent. */
+/** The shape of each value of a graph; values that the trial runs did not reach are absent. */
 export type Dimensions = ReadonlyMap<string, readonly Dimension[]>;
 
-/** Sizes that no product or sum in a text model takes by chance. */
+/** Sizes that no product or sum in a text model has by chance. */
 const trials = [
   { batch: 3, sequence: 13 },
   { batch: 5, sequence: 29 },
@@ -79,8 +79,8 @@ function everyValue(model: ModelProto): string[] {
 }
 
 /**
- * The file with more of its values as outputs. Protobuf joins messages that follow each other, so the outputs are appended
- * without writing the weights anew.
+ * The file with more of its values as outputs. Protobuf joins messages that follow each other, so the outputs are
+ * appended without writing the weights again.
  */
 export function withOutputs(file: Uint8Array, model: ModelProto, values: readonly string[]): Uint8Array {
   const present = new Set(model.graph!.output.map(({ name }) => name));

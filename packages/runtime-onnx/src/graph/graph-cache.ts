@@ -14,9 +14,9 @@ export interface OptimizedGraph {
   /** Absolute path: of the optimized graph in the cache, or of the original. */
   readonly path: string;
   readonly report: OptimizationReport;
-  /** Whether it was optimized before, by this process or another. */
+  /** Whether it was optimized earlier, by this process or another. */
   readonly cached: boolean;
-  /** True where something kept it from being optimized, and not the graph itself. @default false */
+  /** True if something other than the graph itself prevented the optimization. @default false */
   readonly failed?: boolean;
 }
 
@@ -36,8 +36,8 @@ type Entry = z.infer<typeof entrySchema>;
 const underWay = new Map<string, Promise<OptimizedGraph>>();
 
 /**
- * Where optimized graphs are kept: `SECONDPASS_CACHE`, else `secondpass` in `XDG_CACHE_HOME` or in `~/.cache`; there in
- * `graphs`.
+ * The folder of optimized graphs: `graphs` in `SECONDPASS_CACHE`, otherwise in `secondpass` of `XDG_CACHE_HOME` or of
+ * `~/.cache`.
  *
  * @example
  * import { graphCacheDirectory } from '@secondpass/runtime-onnx';
@@ -46,13 +46,13 @@ const underWay = new Map<string, Promise<OptimizedGraph>>();
 export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const { SECONDPASS_CACHE: own, XDG_CACHE_HOME: shared } = environment;
   if (own) return join(own, 'graphs');
-  // The specification of XDG_CACHE_HOME has relative paths ignored.
+  // The specification of XDG_CACHE_HOME says that relative paths are ignored.
   const base = shared && isAbsolute(shared) ? shared : join(homedir(), '.cache');
   return join(base, 'secondpass', 'graphs');
 }
 
 /**
- * The optimized form of a graph file, from the cache or made now. It never throws: where the cache cannot be written, or
+ * The optimized form of a graph file, from the cache or made now. It never throws: if the cache cannot be written, or
  * optimizing fails, the original is used, and the report says why.
  *
  * @param source absolute path of the ONNX file
@@ -87,7 +87,7 @@ async function findOrMake(
   const temporary = `${place}.${process.pid}.${randomUUID()}`;
   try {
     await mkdir(directory, { recursive: true });
-    // Told apart from a failure to optimize, and before the work instead of after it.
+    // Test the cache before the work, so that its failure is not taken for a failed optimization.
     await writeFile(`${temporary}.json`, '');
   } catch (error) {
     return leftAsItIs(
@@ -99,7 +99,7 @@ async function findOrMake(
     const made = await optimizeInThread({ ...task, target: `${temporary}.onnx` });
     if (made.written) await rename(`${temporary}.onnx`, `${place}.onnx`);
     await writeFile(`${temporary}.json`, JSON.stringify(made));
-    // The entry is written last: where it is, the graph is too.
+    // The entry is written last: if it exists, the graph does too.
     await rename(`${temporary}.json`, `${place}.json`);
     return graphOf(made, source, place, false);
   } catch (error) {
@@ -109,7 +109,7 @@ async function findOrMake(
   }
 }
 
-/** @returns `undefined` where there is no entry, or one whose graph is cut short or altered */
+/** @returns `undefined` if there is no entry, or if its graph is truncated or altered */
 async function readEntry(place: string): Promise<Entry | undefined> {
   const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
   if (!entry.written) return entry;

@@ -4,7 +4,7 @@ import { notInInt8 } from './int8/not-in-int8.ts';
 import { optimizedGraphOf } from './optimize-model.ts';
 
 export interface GraphToRunOptions {
-  /** Told when the model runs slower than it could. */
+  /** Called when the model runs slower than it could. */
   readonly onWarning?: OnWarning | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -14,7 +14,7 @@ export interface GraphToRunOptions {
  *
  * @param optimize whether the graph is rewritten to run faster; int8 by calibration is always made by rewriting
  * @param asked the precision that the caller named, if any
- * @throws RetrievalError `model-unsupported` where int8 was asked for and cannot be made
+ * @throws RetrievalError `model-unsupported` if int8 was asked for and cannot be made
  *
  * @example
  * import { openModelDirectory } from '@secondpass/core/runtime';
@@ -30,7 +30,7 @@ export async function graphToRun(
   { onWarning, signal }: GraphToRunOptions = {},
 ): Promise<GraphFile> {
   const { graph, manifest, precision, activationRanges, name } = model;
-  // An int8 file of somebody else's takes its scales from each batch, unless its manifest says otherwise.
+  // A third-party int8 file computes its scales from each batch, unless its manifest says otherwise.
   const batchInvariant = manifest.batchInvariant ?? (precision === 'fp32' || activationRanges !== undefined);
   if (activationRanges === undefined && !optimize) return { path: graph, precision, batchInvariant };
   const { path, report, failed } = await optimizedGraphOf(model, signal);
@@ -42,11 +42,11 @@ export async function graphToRun(
         'Make it ahead of time with `secondpass optimize MODEL --out DIR`, or set SECONDPASS_CACHE to a folder that can be written.',
     });
   if (activationRanges === undefined) {
-    if (failed) warn(`The graph runs as it is, and slower: ${report.reason}`);
+    if (failed) warn(`The graph runs unoptimized, and slower: ${report.reason}`);
     return { path, precision, batchInvariant };
   }
   if (report.outcome === 'optimized') return { path, precision, batchInvariant };
   if (asked !== undefined) throw notInInt8(name, report.reason);
-  warn(`The model runs in fp32, and not in int8, its default: ${report.reason}`);
+  warn(`The model runs in fp32 instead of int8, its default: ${report.reason}`);
   return { path: graph, precision: 'fp32', batchInvariant };
 }

@@ -11,13 +11,13 @@ export interface NewNode {
   readonly outputs?: readonly string[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly domain?: string;
-  /** What fresh names begin with. @default the operator's name */
+  /** The beginning of fresh names. @default the operator's name */
   readonly name?: string;
 }
 
 /**
- * An ONNX graph that can be edited: who makes a value, who reads it, fresh names, dead nodes.
- * Edits keep the look-ups right; `finish` puts them into the model.
+ * An ONNX graph that can be edited: the node that makes a value, the nodes that read it, fresh names, dead nodes. The
+ * look-ups stay right after each edit; `finish` writes the edits into the model.
  *
  * @example
  * import { readFile } from 'node:fs/promises';
@@ -67,13 +67,13 @@ export class Graph {
     return this.#initializers;
   }
 
-  /** The version of ONNX's own operators that the file asks for, or of another domain's; 0 for none. */
+  /** The version of ONNX's own operators, or of another domain's, that the file requires; 0 for none. */
   opset(domain = ''): number {
     const same = (other = '') => other === domain || (domain === '' && other === 'ai.onnx');
     return this.model.opsetImport.find((entry) => same(entry.domain))?.version ?? 0;
   }
 
-  /** Declares that nodes of a domain are used; an older version that is there is kept. */
+  /** Declares that nodes of a domain are used; an existing older version is kept. */
   useDomain(domain: string, version: number): void {
     if (this.opset(domain) === 0) this.model.opsetImport.push({ domain, version });
   }
@@ -102,7 +102,10 @@ export class Graph {
     return node.attribute.find(({ name }) => name === 'value')?.t;
   }
 
-  /** The elements of a constant as JavaScript numbers; `undefined` where the value is computed, or is too large to ask for. */
+  /**
+   * The elements of a constant as JavaScript numbers; `undefined` if the value is computed, or has more than `most`
+   * elements.
+   */
   numbers(value: string, most = 4096): readonly number[] | undefined {
     const tensor = this.constant(value);
     if (!tensor || tensor.dims.reduce((product, dim) => product * dim, 1) > most) return undefined;
@@ -135,7 +138,7 @@ export class Graph {
     return made[0]!;
   }
 
-  /** @returns the weight's name, made fresh where it is taken */
+  /** @returns the weight's name, a fresh one if the name is taken */
   addInitializer(tensor: TensorProto): string {
     const name = this.freshName(tensor.name ?? 'constant');
     tensor.name = name;
@@ -165,7 +168,7 @@ export class Graph {
     for (const input of node.input) this.#consumers.get(input)?.delete(node);
   }
 
-  /** Removes nodes and weights that reach no output. @returns how many nodes went */
+  /** Removes nodes and weights that reach no output. @returns how many nodes were removed */
   removeDead(): number {
     const alive = new Set<NodeProto>();
     const open = [...this.outputs];
@@ -189,14 +192,15 @@ export class Graph {
     return inOrder(this.#nodes, (value) => this.producer(value));
   }
 
-  /** Puts the edits into the model. Notes about shapes of values inside are dropped: an edit may have made them wrong. */
+  /** Writes the edits into the model. Shapes stated for inner values are dropped: an edit may have made them wrong. */
   finish(): ModelProto {
     const removed = new Set(
       this.#graph.initializer.map(({ name = '' }) => name).filter((name) => !this.#initializers.has(name)),
     );
     this.#graph.node = this.sorted();
     this.#graph.initializer = [...this.#initializers.values()];
-    // Old exporters list weights as inputs too; one that is gone must not become a question to the caller.
+    // Old exporters list weights as inputs too; a removed weight must not remain as an input that the caller has to
+    // give.
     this.#graph.input = this.#graph.input.filter(({ name = '' }) => !removed.has(name));
     this.#graph.valueInfo = [];
     return this.model;
@@ -224,7 +228,7 @@ export class Graph {
     else this.#consumers.set(value, new Set([node]));
   }
 
-  /** An output keeps its name, so the value behind it changes its own. */
+  /** The graph's output keeps its name, so the value before it gets another one. */
   #renameOutput(from: string, to: string): void {
     const before = this.producer(from);
     if (before) {

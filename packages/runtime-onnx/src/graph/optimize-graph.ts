@@ -8,21 +8,21 @@ import { modelInInt8, rewriteModel } from './rewrite-model.ts';
 import { largestDifference, refuseBroken } from './self-check.ts';
 import { UneditableGraph } from './uneditable-graph.ts';
 
-/** Largest difference from the original's output, relative to it where that is above 1, that an optimized graph may have. */
+/** The largest difference from the original's output that an optimized graph may have; relative to outputs above 1. */
 export const tolerance = 1e-5;
 
 export interface Optimization {
   readonly report: OptimizationReport;
-  /** The new file; absent where the graph is left as it is. */
+  /** The new file; absent if the graph is left as it is. */
   readonly file?: Uint8Array;
 }
 
 /**
- * Rewrites an ONNX text encoder so that it computes the same faster, and compares it with the original on random inputs.
- * It never throws: what cannot be optimized is left as it is, and the report says why. It runs the model on the calling
- * thread; see `optimizeInThread`.
+ * Rewrites an ONNX text encoder so that it computes the same result faster, and compares it with the original on
+ * random inputs. It never throws: a graph that cannot be optimized is left as it is, and the report says why. It runs
+ * the model on the calling thread; see `optimizeInThread`.
  *
- * @param int8 turns the linear layers into int8 afterwards; then nothing is made where that cannot be done
+ * @param int8 converts the linear layers to int8 afterwards; if that is impossible, no file is made
  */
 export async function optimizeGraph(file: Uint8Array, int8?: Int8Settings): Promise<Optimization> {
   let report: OptimizationReport = {
@@ -53,7 +53,7 @@ export async function optimizeGraph(file: Uint8Array, int8?: Int8Settings): Prom
       return { report: { ...report, nodesAfter: nodesBefore, reason } };
     }
     if (int8) return await inInt8(optimized, int8, tokens, report);
-    if (!changed) return { report: { ...report, reason: 'No pass found anything to change.' } };
+    if (!changed) return { report: { ...report, reason: 'No pass could change anything.' } };
     return { report: { ...report, outcome: 'optimized' }, file: optimized };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -91,7 +91,7 @@ function hasWeightsElsewhere(model: ModelProto): boolean {
   );
 }
 
-/** How many token ids and token types the embedding tables have, for trial inputs that do not fall off their ends. */
+/** How many token ids and token types the embedding tables have, for trial inputs within their bounds. */
 function tokensOf(graph: Graph): TrialTokens {
   const rows = (input: string) => {
     const tables = graph

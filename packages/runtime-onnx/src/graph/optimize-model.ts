@@ -15,7 +15,10 @@ import { notInInt8 } from './int8/not-in-int8.ts';
 
 /** What {@link optimizeModel} makes, and where it writes it. */
 export interface OptimizeModelOptions {
-  /** What to compute in; int8 of a calibrated model is made from its fp32 graph. @default the manifest's, else fp32 */
+  /**
+   * The precision of the computation; int8 of a calibrated model is made from its fp32 graph.
+   * @default the manifest's, otherwise fp32
+   */
   readonly precision?: Precision;
   /** A folder to write a whole model directory to: new, or empty. @default only the cache is filled */
   readonly out?: string;
@@ -26,11 +29,11 @@ const optionsSchema = z.strictObject({
   out: text.optional(),
 });
 
-/** The graph that a model runs: its optimized form from the cache, made where it is not there yet. */
+/** The graph that a model runs: its optimized form from the cache, made if it is missing. */
 export async function optimizedGraphOf(model: ModelDirectory, signal?: AbortSignal): Promise<OptimizedGraph> {
   const sha256 = await fileDigest(model, model.graph);
   const work = openOptimizedGraph(model.graph, sha256, await int8SettingsOf(model, sha256));
-  // The work itself goes on for others that load the same graph, and for the cache.
+  // After an abort the work continues, for others that load the same graph and for the cache.
   return signal ? untilAborted(work, signal) : work;
 }
 

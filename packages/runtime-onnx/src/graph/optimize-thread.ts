@@ -7,22 +7,22 @@ export interface ThreadTask {
   readonly source: string;
   /** What `graphKey` calls the graph that is made, so that one that was checked before is known by it. @default none is known */
   readonly key?: string;
-  /** Turns the graph into int8 by these. */
+  /** Settings for int8, if the graph is to be converted. */
   readonly int8?: Int8Settings;
-  /** Absolute path that the optimized graph is written to, where there is one. */
+  /** Absolute path that the optimized graph is written to, if one is made. */
   readonly target: string;
 }
 
 export interface ThreadReply {
   readonly report: OptimizationReport;
-  /** `null` where the graph is left as it is. */
+  /** `null` if the graph is left as it is. */
   readonly written: { readonly bytes: number; readonly sha256: string } | null;
 }
 
 /** Longest time that optimizing may take, in milliseconds; the largest models take seconds. */
 const timeoutMs = 300_000;
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
   import.meta.url.endsWith('.ts') ? './optimize-worker.ts' : './optimize-worker.js',
   import.meta.url,
@@ -31,7 +31,7 @@ const script = new URL(
 /**
  * Optimizes a graph file on a thread of its own.
  *
- * @throws Error where a file cannot be read or written, or the thread ends or takes longer than five minutes
+ * @throws Error if a file cannot be read or written, or the thread ends or takes longer than five minutes
  */
 export async function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
   const worker = startModelThread(script, { workerData: task });
@@ -45,7 +45,7 @@ export async function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
     });
   } finally {
     clearTimeout(timer);
-    // One that is still at work ends by itself: terminating a thread inside the runtime aborts the process.
+    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
     worker.unref();
   }
 }

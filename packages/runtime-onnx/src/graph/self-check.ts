@@ -2,13 +2,13 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { TrialTokens } from './dimensions.ts';
 import { openForTrial, type TrialBatch, trialFeeds } from './model-run.ts';
 
-/** One sequence, equal ones, padded ones: what the rewrites could treat differently. */
+/** One sequence, equal ones, padded ones: the cases that a rewrite could break. */
 const batches = [[2], [11, 11], [1, 9, 5], [24, 3, 17, 24]];
 
 /**
  * Runs the original without the runtime's own rewrites, and the optimized graph with them, on random padded batches.
  *
- * @returns the largest difference of any output, relative to the original where that is above 1; NaN where an output is not
+ * @returns the largest difference of any output, relative to the original if that is above 1; NaN if an output is not
  * a number, or has another shape
  */
 export async function largestDifference(
@@ -37,7 +37,7 @@ export async function largestDifference(
   }
 }
 
-/** @throws Error where an output of a graph in int8 is not a number */
+/** @throws Error if an output of a graph in int8 is not a number */
 export async function refuseBroken(int8: Uint8Array, tokens: TrialTokens): Promise<void> {
   const session = await openForTrial(int8, 'all');
   try {

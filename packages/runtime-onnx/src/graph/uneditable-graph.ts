@@ -1,2 +1,2 @@
-/** A graph that this editor would not keep right: it has control flow, or says the same name twice. */
+/** A graph that this editor could break: it has control flow, or uses the same name twice. */
 export class UneditableGraph extends Error {}

@@ -4,7 +4,7 @@ import { openPooledSession } from '@secondpass/runtime-common';
 import { graphToRun } from '../graph/graph-to-run.ts';
 import { batchTokensFor } from './tuned-batch-tokens.ts';
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only. In a module of its own,
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only. In a module of its own,
 // Next.js would not see that the file is in use.
 /** The file that a thread runs which holds a model. */
 export const sessionScript = new URL(
@@ -12,7 +12,7 @@ export const sessionScript = new URL(
   import.meta.url,
 );
 
-/** Loads a model's graph, or the file given, into as many threads as the options say. */
+/** Loads a model's graph, or the given file, into as many threads as the options state. */
 export async function openSession(request: SessionRequest): Promise<ModelSession> {
   const { model, options } = request;
   return openPooledSession(request, {

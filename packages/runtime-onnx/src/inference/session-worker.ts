@@ -9,11 +9,12 @@ await serveSession({
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
-      // Batches have ever new shapes, and a memory plan would be kept for each of them.
+      // Batches have many different shapes, and the runtime would keep a memory plan for each of them.
       enableMemPattern: false,
-      // Weights in blocks of their own size: the arena would round them up, to 10 % more memory for the process.
+      // Allocate weights at their exact size: the arena would round them up, and the process would take 10 % more
+      // memory.
       extra: { session: { use_device_allocator_for_initializers: '1' } },
-      // Errors reach the caller as rejections; a warning on standard error would not reach the caller.
+      // Errors reach the caller as rejections; nobody would see a warning on standard error.
       logSeverityLevel: 4,
     }),
   tensorOf: (type, data, dims) => new Tensor(type, data as never, dims),

@@ -16,9 +16,9 @@ import { keepTuning, type Tuning } from './tuned-batch-tokens.ts';
 
 /** What {@link tuneBatchTokens} measures. */
 export interface TuneBatchTokensOptions {
-  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 where it exists */
+  /** Which graph: `onnx/model.onnx` (fp32) or `onnx/model_quantized.onnx` (int8). @default fp32 if it exists */
   readonly precision?: Precision;
-  /** Worker threads; the result counts for as many. @default the cgroup's quota, or the cores */
+  /** Worker threads; the result applies to this number of threads. @default the cgroup's quota, or the cores */
   readonly workers?: number;
   readonly signal?: AbortSignal;
 }
@@ -28,22 +28,22 @@ const optionsSchema = z.strictObject({ precision, workers, signal });
 
 /** What {@link tuneBatchTokens} found. Times are in milliseconds. */
 export interface TuneBatchTokensResult extends Tuning {
-  /** Whether later loads find it: `false` where the cache cannot be written. */
+  /** Whether later loads find the result: `false` if the cache cannot be written. */
   readonly kept: boolean;
 }
 
 const budgets = [128, 192, 256, 384, 512];
 const millisecondsEach = 1000;
 const leastRounds = 3;
-/** The larger budget is taken where it loses no more than this share: noise must not choose. */
+/** The larger budget is taken if it is slower by no more than this share, so that noise does not decide. */
 const tolerance = 0.01;
 /** Tokens of 64 passages as in MS MARCO: 27 to 209, 80 on average. */
 const lengths = Array.from({ length: 64 }, (_, index) => Math.round(27 + 182 * ((index + 0.5) / 64) ** 2.4));
 
 /**
  * Measures how many padded tokens a batch should have on this machine, about a second for each of five budgets, and keeps
- * the result in the cache: models are loaded with it from then on where no `maxBatchTokens` is given. Nothing else should
- * run meanwhile.
+ * the result in the cache: later loads without `maxBatchTokens` use it. Nothing else should run on the machine
+ * meanwhile.
  *
  * @param directory of a cross-encoder or a bi-encoder
  * @returns the budget to use, and milliseconds for 64 made-up sequences at each
@@ -106,7 +106,7 @@ async function measure(
   // The first run of each length is slower: the runtime allocates its memory.
   for (const budget of budgets) await score(budget);
   const until = performance.now() + millisecondsEach * budgets.length;
-  // In turns, so that whatever else the machine does meets all of them.
+  // In turns, so that other load on the machine affects all budgets alike.
   for (let round = 0; round < leastRounds || performance.now() < until; round += 1) {
     for (const [index, budget] of budgets.entries()) times[index]!.push(await score(budget));
   }
@@ -123,7 +123,7 @@ export function chooseBudget(table: Tuning['table']): number {
   return Math.max(...good.map(({ maxBatchTokens }) => maxBatchTokens));
 }
 
-/** What the tokens are does not matter to the time, if the model has them. */
+/** The time does not depend on which tokens are read, if the model has them. */
 function madeUp(maxTokens: number, vocabularySize: unknown): TokenSequence[] {
   const vocabulary = z.int().min(1).catch(1000).parse(vocabularySize);
   return lengths.map((length) => {

@@ -42,17 +42,17 @@ export async function batchTokensFor(
 
 async function tunedBatchTokens(model: ModelDirectory, workers: number): Promise<number | undefined> {
   try {
-    // Where nothing was tuned, the graph need not be read for its digest.
+    // Without any tuned result, the graph need not be read for its digest.
     if ((await readdir(tuningDirectory())).length === 0) return undefined;
     const json = JSON.parse(await readFile(await placeOf(model, workers), 'utf8'));
     return tuningSchema.parse(json).maxBatchTokens;
   } catch {
-    // None, or not readable: the usual budget is never far from the best.
+    // Missing or unreadable: the default budget is never far from the best.
     return undefined;
   }
 }
 
-/** @returns whether it could be kept */
+/** @returns whether it could be written */
 export async function keepTuning(model: ModelDirectory, workers: number, tuning: Tuning): Promise<boolean> {
   const place = await placeOf(model, workers);
   const temporary = `${place}.${process.pid}.${randomUUID()}`;

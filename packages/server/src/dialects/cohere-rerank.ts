@@ -12,7 +12,7 @@ const body = z.looseObject({
   max_tokens_per_doc: z
     .int()
     .nullish()
-    .describe('Not read: a model has its own limit, and the answer says so'),
+    .describe('Ignored: each model has its own limit. The answer then has a warning'),
 });
 
 /** `/v2/rerank` of Cohere. */
@@ -40,7 +40,7 @@ export const cohereRerank: RerankDialect<z.infer<typeof body>> = {
     meta: {
       api_version: { version: '2' },
       ...(typeof max_tokens_per_doc === 'number' && {
-        warnings: ['max_tokens_per_doc is not read: the model cuts documents at its own limit.'],
+        warnings: ['max_tokens_per_doc is ignored: the model cuts documents at its own limit.'],
       }),
     },
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Fields that several dialects have. Fields that none of them knows are passed over: clients grow new ones. */
+/** Fields that several dialects share. Unknown fields are ignored, because clients add new ones. */
 export const model = z.string().min(1).nullish().describe('Name of a served model; the first one if absent');
 export const query = z.string().describe('What the documents are ordered by');
 export const texts = z.array(z.string());
@@ -11,7 +11,7 @@ export const truncation = z
   .describe('false: a text that the model reads only in part is an error');
 export const returnDocuments = z.boolean().nullish();
 
-/** Tokens are not billed here, and not counted: always 0. */
+/** Always 0: tokens are neither billed nor counted here. */
 export const usage = z.object({ total_tokens: z.int() });
 export const noUsage = { total_tokens: 0 };
 

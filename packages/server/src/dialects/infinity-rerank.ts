@@ -13,7 +13,7 @@ const body = z.looseObject({
   raw_scores: z.boolean().nullish().describe("true: the model's own numbers"),
 });
 
-/** What its client sends where no model was named. */
+/** What Infinity's client sends if no model is named. */
 const unnamed = 'default/not-specified';
 
 /** `/rerank` of Infinity; vLLM's clients send and read the same. */

@@ -29,7 +29,7 @@ const body = z
       context.addIssue({
         code: 'custom',
         path: ['top_k'],
-        message: "is Voyage's; call /voyage/v1/rerank, or send top_n",
+        message: 'is a field of Voyage; call /voyage/v1/rerank, or send top_n',
       });
     }
     for (const [index, one] of documents.entries()) {
@@ -43,8 +43,8 @@ const body = z
 type Body = z.infer<typeof body>;
 
 /**
- * `/v1/rerank` of Jina, and that of Cohere's version 1, whose clients read the same fields: an answer and a refusal here
- * have those of both.
+ * `/v1/rerank` of Jina and of Cohere's version 1. Answers and refusals here have the fields of both, so that the
+ * clients of either can read them.
  */
 export const jinaRerank: RerankDialect<Body> = {
   body,
@@ -91,7 +91,7 @@ export const jinaRerank: RerankDialect<Body> = {
   })),
 };
 
-/** One field as it stands; several as lines with their names. */
+/** The value of a single field as it is; several fields as lines `name: value`. */
 function textOf(document: Readonly<Record<string, unknown>>, fields: readonly string[]): string {
   const values = fields.flatMap((field) => {
     const value = document[field];

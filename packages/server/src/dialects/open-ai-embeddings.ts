@@ -10,14 +10,14 @@ const body = z.looseObject({
     'expected a string or a list of strings; token ids are not read',
   ),
   encoding_format: z.enum(['float', 'base64']).nullish().describe('base64: little-endian float32'),
-  dimensions: z.int().min(1).nullish().describe('Refused unless it is what the model gives'),
+  dimensions: z.int().min(1).nullish().describe('Refused unless the model gives vectors of this length'),
   input_type: z
     .enum(['query', 'passage', 'document'])
     .nullish()
-    .describe('What the texts are, for models that read both differently; passage if absent'),
+    .describe('query or passage, for models that treat them differently; passage if absent'),
 });
 
-/** `/v1/embeddings` of OpenAI, with `input_type` of Voyage's and others'. */
+/** `/v1/embeddings` of OpenAI, with the field `input_type` that Voyage and others have. */
 export const openAiEmbeddings: EmbeddingDialect<z.infer<typeof body>> = {
   body,
   answer: z.object({

@@ -5,7 +5,7 @@ export interface Refusal {
   readonly body: unknown;
 }
 
-/** Makes refusals of one form. @param own statuses that a dialect has of its own */
+/** Makes refusals of one form. @param own the statuses that differ in this dialect */
 export function refusals(
   own: Partial<Record<FailureKind, number>>,
   bodyOf: (failure: Failure, status: number) => unknown,

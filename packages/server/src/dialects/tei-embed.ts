@@ -4,8 +4,8 @@ import { teiRefusal, teiRefusalOf } from './tei-rerank.ts';
 
 const body = z.looseObject({
   inputs: z.union([z.string(), z.array(z.string())], 'expected a string or a list of strings'),
-  prompt_name: z.string().nullish().describe('query: the texts are queries; else they are passages'),
-  dimensions: z.int().min(1).nullish().describe('Refused unless it is what the model gives'),
+  prompt_name: z.string().nullish().describe('query: the texts are queries; otherwise they are passages'),
+  dimensions: z.int().min(1).nullish().describe('Refused unless the model gives vectors of this length'),
 });
 
 /** `/embed` of Hugging Face's Text Embeddings Inference. */

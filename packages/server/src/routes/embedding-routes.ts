@@ -20,7 +20,7 @@ const routes: readonly {
   { url: '/embed', summary: 'Text Embeddings Inference', dialect: teiEmbed },
 ];
 
-/** Every dialect's way to ask for vectors. */
+/** The embedding routes of all dialects. */
 export function embeddingRoutes(app: FastifyInstance, serving: Serving): void {
   const { embedders, limits } = serving.options;
   for (const { url, summary, dialect } of routes) {
@@ -52,7 +52,7 @@ export function embeddingRoutes(app: FastifyInstance, serving: Serving): void {
   }
 }
 
-/** @throws Failure for a text without a word, which has no vector, and for vectors of another length than the model gives */
+/** @throws Failure for an empty text, which has no vector, and if `dimensions` is not the model's */
 function checkVectors({ dimensions }: Embedder, call: EmbedCall, texts: readonly string[]): void {
   const empty = texts.findIndex((text) => text.trim() === '');
   if (empty >= 0) throw new Failure('invalid', `Text ${empty} is empty.`);

@@ -15,9 +15,9 @@ import { refusalsIn } from './refusals-in.ts';
 interface RerankRoute {
   readonly url: string;
   readonly summary: string;
-  /** In the order that they stand in the OpenAPI document. */
+  /** In the order of the OpenAPI document. */
   readonly dialects: readonly RerankDialect[];
-  /** By what could be read of the body. */
+  /** Chosen by the body, which may be invalid. */
   dialectOf(body: unknown): RerankDialect;
 }
 
@@ -34,7 +34,7 @@ const routes: readonly RerankRoute[] = [
   single('/voyage/v1/rerank', 'Voyage', voyageRerank),
 ];
 
-/** Every dialect's `rerank`. */
+/** The rerank routes of all dialects. */
 export function rerankRoutes(app: FastifyInstance, serving: Serving): void {
   const { rerankers, limits } = serving.options;
   for (const { url, summary, dialects, dialectOf } of routes) {

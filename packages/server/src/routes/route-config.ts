@@ -3,9 +3,9 @@ import type { Failure } from '../failure.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether a key is asked for, where there are any. @default true */
+    /** Whether the route answers without a key. @default false */
     readonly open?: boolean;
-    /** The form of a refusal, by what could be read of the body. @default secondpass's own */
+    /** The form of a refusal; it may depend on the body, which may be invalid. @default secondpass's own */
     readonly refusalOf?: (failure: Failure, body: unknown) => Refusal;
   }
 }

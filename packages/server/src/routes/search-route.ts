@@ -13,7 +13,7 @@ const body = z.strictObject({
   topK: z.int().min(1).max(10_000).optional(),
   depth: z.int().min(1).max(10_000).optional(),
   filter: z.looseObject({}).optional().describe('Condition on the payload, in the portable filter language'),
-  tenant: z.string().min(1).optional().describe('Whose passages; a key may fix it'),
+  tenant: z.string().min(1).optional().describe('Whose passages are searched; the key may fix the tenant'),
 });
 
 const ms = z.number().min(0);
@@ -33,7 +33,7 @@ const answer = z.looseObject({
   timings: z.object({ embedMs: ms, searchMs: ms, rerankMs: ms, totalMs: ms }),
 });
 
-/** What a search costs in addition to its query, in characters to read: about what its candidates hold. */
+/** The cost of a search in addition to its query, in characters: about the length of its candidates. */
 const costOfSearch = 16_384;
 
 /** `/search`: both stages of a pipeline. */

@@ -10,7 +10,7 @@ const served = z.object({
   dimensions: z.int().optional(),
 });
 
-/** The fields that clients of Text Embeddings Inference read, and what is served. */
+/** The fields that clients of Text Embeddings Inference read, and the list of what is served. */
 export const serverInfoSchema = z.object({
   model_id: z.string(),
   model_sha: z.string().nullable(),
@@ -25,7 +25,7 @@ export const serverInfoSchema = z.object({
 
 type Served = z.infer<typeof served>;
 
-/** What a local model says of itself in addition to what its seam asks for. */
+/** Properties that local models have in addition to those of their interface. */
 interface Described {
   readonly maxTokens?: unknown;
   readonly precision?: unknown;

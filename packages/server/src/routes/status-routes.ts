@@ -7,7 +7,7 @@ import { serverInfo, serverInfoSchema } from './server-info.ts';
 
 const status = z.object({ status: z.string() });
 
-/** What those ask who run the server, and those who look for what it serves. */
+/** Routes for operators (health, metrics) and for clients that ask what is served. */
 export function statusRoutes(app: FastifyInstance, serving: Serving): void {
   app.get('/health', {
     config: { open: true },

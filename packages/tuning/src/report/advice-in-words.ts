@@ -24,14 +24,14 @@ export function adviceInWords({ advice, settings, current, goal, timings }: Tuni
   if (!advice) {
     const quickest = Math.min(...settings.map(({ p95Ms }) => p95Ms));
     const limit = 'maxLatencyMs' in goal ? goal.maxLatencyMs : 0;
-    return `No setting stays within ${milliseconds(limit)}: the quickest one takes ${milliseconds(quickest)} (p95 of ${timings[0]?.rounds} rounds).`;
+    return `No setting stays within ${milliseconds(limit)}: the fastest one takes ${milliseconds(quickest)} (p95 of ${timings[0]?.rounds} rounds).`;
   }
   const [advised, reference] = [settings[advice.setting]!, settings[advice.reference]!];
   const name = describeSetting(advised);
   if (advice.setting === advice.reference) {
     if (advice.reference === current)
-      return `Keep what is in use: ${name}. No other setting is shown to be better or as good and cheaper; the differences may be noise.`;
-    return `Use ${name}: what is in use takes longer than allowed, and nothing else within the limit is shown to be better.`;
+      return `Keep the setting in use: ${name}. No other setting is shown to be better, or as good and cheaper; the differences may be noise.`;
+    return `Use ${name}: the setting in use takes longer than allowed, and no other setting within the limit is shown to be better.`;
   }
   const time = `${milliseconds(advised.p50Ms)} instead of ${milliseconds(reference.p50Ms)}`;
   const { gain } = advice.unseen;

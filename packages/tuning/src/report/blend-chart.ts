@@ -5,7 +5,7 @@ import { figure, table } from './parts.ts';
 import { linePath, plot, px } from './plot.ts';
 import { legend, seriesClass } from './series.ts';
 
-/** Quality against the weight of stage 1, a line per scorer, at one depth. */
+/** Quality by the weight of stage 1, one line per scorer, at one depth. */
 export function qualityByBlend(result: TuningResult, depth: number): Markup | undefined {
   const { measure, scorers, blends, settings } = result;
   if (blends.length < 2) return undefined;
@@ -32,7 +32,7 @@ export function qualityByBlend(result: TuningResult, depth: number): Markup | un
   });
   return figure({
     heading: 'Quality by blending weight',
-    caption: `At depth ${depth}. Both stages' scores are brought to mean 0 and deviation 1 within a query's candidates, then added with this weight for stage 1. The curve is measured on all queries, and its peak owes something to chance.`,
+    caption: `At depth ${depth}. Both stages' scores are brought to mean 0 and deviation 1 within a query's candidates, then added with this weight for stage 1. The curve is measured on all queries, so chance makes its peak too high.`,
     chart: markup`${legend(result, [['stage 1 alone', 'stage1']])}${chart}`,
     data: table(
       ['scorer', 'weight', measure.label, 'above stage 1'],

@@ -5,11 +5,11 @@ import { change, quality } from './numbers.ts';
 import { figure, table } from './parts.ts';
 import { plot, px } from './plot.ts';
 
-/** More bars than this cannot be told apart; of more queries every so many-th is drawn. */
+/** More bars than this cannot be distinguished; of more queries, only every n-th is drawn. */
 const mostBars = 240;
 const rowsInTable = 200;
 
-/** Every query's change under the advised setting, against another order, as bars from worst to best. */
+/** The change of each query from another order to the advised setting, as bars from worst to best. */
 export function changeChart(
   result: TuningResult,
   { against, name }: { readonly against: 'stage1' | 'current'; readonly name: string },
@@ -49,7 +49,7 @@ export function changeChart(
   });
   return figure({
     heading: `Query by query, against ${name}`,
-    caption: `${won} queries are better, ${lost} are worse, ${changes.length - won - lost} are alike.${every === 1 ? '' : ` One bar stands for ${every} queries.`}`,
+    caption: `${won} queries are better, ${lost} are worse, ${changes.length - won - lost} are equal.${every === 1 ? '' : ` One bar stands for ${every} queries.`}`,
     chart,
     data: changeTable(
       changes.map(({ outcome }) => outcome),

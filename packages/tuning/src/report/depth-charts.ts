@@ -6,7 +6,7 @@ import { linePath, plot, px } from './plot.ts';
 import type { Scale } from './scale.ts';
 import { legend, seriesClass } from './series.ts';
 
-/** Quality against depth, a line per scorer at one blending weight. */
+/** Quality by depth, one line per scorer, at one blending weight. */
 export function qualityByDepth(result: TuningResult, blend: number): Markup {
   const { measure, stage1, scorers } = result;
   const base = stage1.quality.mean;
@@ -63,7 +63,7 @@ function dottedLine(line: readonly MeasuredSetting[], x: Scale, y: Scale, css: s
   )}`;
 }
 
-/** Time of stage 2 against depth: the median as a line, 95 of 100 queries as whiskers. */
+/** Time of stage 2 by depth: the median as a line, p95 as whiskers. */
 export function latencyByDepth(result: TuningResult): Markup {
   const { timings, scorers, depths } = result;
   const timed = timings.filter(({ scorer }) => scorer !== null);
@@ -77,7 +77,7 @@ export function latencyByDepth(result: TuningResult): Markup {
     },
     draw: (x, y) =>
       scorers.map(({ key }, place) => {
-        // Whiskers at one depth stand side by side.
+        // Whiskers at the same depth are drawn side by side.
         const aside = (place - (scorers.length - 1) / 2) * 2.5;
         const css = seriesClass(result, key);
         const line = timed.filter(({ scorer }) => scorer === key);

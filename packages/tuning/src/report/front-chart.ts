@@ -4,7 +4,7 @@ import { change, describeSetting, milliseconds, quality, range } from './numbers
 import { figure, table } from './parts.ts';
 import { linePath, plot, px } from './plot.ts';
 
-/** Every setting by time and quality, and the line of those that no other beats. */
+/** All settings by time and quality, and the Pareto front as a line. */
 export function frontChart(result: TuningResult): Markup {
   const { settings, front, measure, stage1, current, advice } = result;
   const advised = advice?.setting;
@@ -37,7 +37,7 @@ export function frontChart(result: TuningResult): Markup {
   });
   return figure({
     heading: 'Quality against latency',
-    caption: `Each dot is a setting. The line joins those that no other beats: a Pareto front. It is drawn from the same queries that it is about, so its upper end owes something to chance.`,
+    caption: `Each dot is a setting. The line is the Pareto front: it joins the settings that no other beats. Chance makes its upper end too high, because the same queries chose these settings and measured them.`,
     chart: markup`${frontLegend(advised !== undefined)}${chart}`,
     data: table(
       ['setting on the front', measure.label, 'above stage 1 (95 %)', 'p50', 'p95'],

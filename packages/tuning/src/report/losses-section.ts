@@ -3,13 +3,13 @@ import type { TuningResult } from '../tuning-result.ts';
 import { type Markup, markup } from './markup.ts';
 import { change, quality } from './numbers.ts';
 
-/** The queries that lost most, with what stood on top before and after, and what should have. */
+/** The queries that lost most, with their top passages before and after, and the relevant ones. */
 export function lossesSection({ losses, measure }: TuningResult): Markup {
   if (losses.length === 0) {
     return markup`<section><h2>Worst losses</h2><p>No query is worse than in stage 1's order, or none was asked for.</p></section>`;
   }
   return markup`<section><h2>Worst losses</h2>
-<p>The queries that the advised setting made worst against stage 1. Where a passage on top answers the query and has no judgment, the judgments are at fault and not the model.</p>
+<p>The queries that lost most under the advised setting, compared with stage 1. If a top passage answers the query but has no judgment, the judgments are wrong, not the model.</p>
 ${losses.map((loss) => example(loss, measure.label))}</section>`;
 }
 
@@ -23,7 +23,7 @@ function example(loss: LossExample, label: string): Markup {
 function list(passages: readonly ShownPassage[]): Markup {
   return markup`<ul class="passages">${passages.map(
     (one) =>
-      markup`<li><p class="place">${grade(one)} <b>${one.id}</b> · ${places(one)}</p><p class="text">${one.text ?? 'The text is not at hand: stage 1 did not return it.'}</p></li>`,
+      markup`<li><p class="place">${grade(one)} <b>${one.id}</b> · ${places(one)}</p><p class="text">${one.text ?? 'The text is not available: stage 1 did not return it.'}</p></li>`,
   )}</ul>`;
 }
 

@@ -1,4 +1,4 @@
-/** A piece of HTML or SVG that is safe to put into a page as it stands. */
+/** A piece of HTML or SVG that is safe to insert into a page unchanged. */
 export class Markup {
   readonly text: string;
 
@@ -10,8 +10,8 @@ export class Markup {
 type Content = Markup | string | number | false | null | undefined | readonly Content[];
 
 /**
- * A template whose values are escaped, so that a text from a document can never become markup: `markup\`<p>${text}</p>\``.
- * Lists are joined; `false`, `null` and `undefined` leave nothing. Attribute values have to stand in double quotes.
+ * A template that escapes its values, so that a document's text never becomes markup: `markup\`<p>${text}</p>\``.
+ * Lists are joined; `false`, `null` and `undefined` become nothing. Attribute values must be in double quotes.
  */
 export function markup(pieces: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(String.raw({ raw: pieces }, ...values.map(written)));
@@ -32,7 +32,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Control characters and the marks that reverse reading order are shown as what they are: nothing that a page should obey. */
+/** Escapes a text. Control characters and bidirectional marks become visible characters without effect on the page. */
 function escaped(text: string): string {
   return text
     .toWellFormed()

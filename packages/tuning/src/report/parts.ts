@@ -4,7 +4,7 @@ export interface FigureRequest {
   readonly heading: string;
   readonly caption: string;
   readonly chart: Markup;
-  /** The same numbers as a table, behind a fold. */
+  /** The same numbers as a table, in a collapsed section. */
   readonly data?: Markup;
 }
 
@@ -13,7 +13,7 @@ export function figure({ heading, caption, chart, data }: FigureRequest): Markup
 ${data && markup`<details><summary>The numbers</summary>${data}</details>`}</section>`;
 }
 
-/** The first column names the row; a cell that begins with a digit or a sign is set to the right. */
+/** A table whose first column names the row. Cells that begin with a digit or a sign are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): Markup {
   const css = (cell: string) => (/^[\d+−±]/.test(cell) ? 'number' : 'words');
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="table: ${head.join(', ')}"><table><thead><tr>${head.map(

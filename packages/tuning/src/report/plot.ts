@@ -1,7 +1,7 @@
 import { type Markup, markup } from './markup.ts';
 import { type Scale, type ScaleRequest, scaleFor } from './scale.ts';
 
-/** A chart is drawn twice, for wide and for narrow pages, so that its letters stay readable; style sheets show one. */
+/** Each chart is drawn for wide and for narrow pages, so that its text stays readable; the style sheet shows one. */
 export const plotSizes = [
   { name: 'wide', width: 760, height: 340 },
   { name: 'narrow', width: 380, height: 320 },
@@ -12,7 +12,7 @@ export interface Axis {
   readonly label: string;
   readonly values: readonly number[];
   readonly fromZero?: boolean;
-  /** @default with as many decimals as the steps between ticks have */
+  /** @default as many decimals as the tick steps need */
   readonly format?: (value: number) => string;
 }
 
@@ -21,7 +21,7 @@ export interface PlotRequest {
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** What is drawn inside of the axes. */
+  /** Draws the content inside the axes. */
   readonly draw: (x: Scale, y: Scale, size: PlotSize) => Markup | readonly Markup[];
 }
 
@@ -58,12 +58,12 @@ function written({ format }: Axis, { ticks: [first, second] }: Scale, tick: numb
   return tick.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-/** A length in a drawing, to a tenth. */
+/** A length in a drawing, rounded to 0.1. */
 export function px(value: number): string {
   return value.toFixed(1);
 }
 
-/** Points as the `d` of a path. */
+/** Points as the `d` attribute of a path. */
 export function linePath(points: readonly (readonly [x: number, y: number])[]): string {
   return points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${px(x)} ${px(y)}`).join('');
 }

@@ -8,7 +8,7 @@ import { markup } from './markup.ts';
 import { reportStyle } from './report-style.ts';
 import { verdictSection } from './verdict-section.ts';
 
-/** What the report says of where its figures come from. */
+/** What the report says about the origin of its figures. */
 export interface ReportContext {
   /** The folder of the judged queries, as given. */
   readonly collection: string;
@@ -16,13 +16,13 @@ export interface ReportContext {
   readonly config: string;
   /** When, in words. */
   readonly measured: string;
-  /** The machine that the times are of, in words. */
+  /** The machine where the times were measured, in words. */
   readonly machine: string;
 }
 
 /**
- * One HTML page with everything inside: no script, nothing from elsewhere, and a policy that forbids both, so that a text
- * of a passage can do nothing but be read. It shows light or dark as the reader's system does, and prints.
+ * One self-contained HTML page: no script, no external resources, and a policy that forbids both, so that a passage's
+ * text can do nothing in it. It follows the system's light or dark mode, and can be printed.
  *
  * @example
  * import { loadCrossEncoder } from '@secondpass/core';
@@ -55,13 +55,13 @@ ${latencyByDepth(result)}
 ${frontChart(result)}
 ${qualityByBlend(result, shown.depth)}
 ${changeChart(result, { against: 'stage1', name: 'stage 1' })}
-${advice && advice.setting !== current && changeChart(result, { against: 'current', name: 'what is in use' })}
+${advice && advice.setting !== current && changeChart(result, { against: 'current', name: 'the setting in use' })}
 ${lossesSection(result)}
 <section><h2>How this was measured</h2><ul>
 <li>${queries.used} queries with a relevant passage${queries.withoutRelevant > 0 && `; ${queries.withoutRelevant} more have none and were left out`}. A passage without a judgment counts as not relevant.</li>
-<li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the very code that orders answers. A score depends on its pair alone where a model's batches don't change it; a warning above names those of which that is not known.</li>
+<li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the same code that orders answers. This assumes that a score depends only on its pair, not on the batch; a warning above names the models for which that is not known.</li>
 <li>Times: ${context.machine}, one query at a time. They hold for this machine.</li>
-<li>Intervals: percentile bootstrap over queries, from 500 queries on the normal approximation; that of the gain on unseen queries is widened by half, as folds share queries. Seed ${seed}; the same scores and times give the same advice.</li>
+<li>Intervals: percentile bootstrap over queries; the normal approximation for 500 queries or more. The interval of the gain on unseen queries is widened by half, because folds share queries. Seed ${seed}; the same scores and times give the same advice.</li>
 </ul></section></main></body></html>
 `;
   return page.text;

@@ -1,6 +1,6 @@
 import { Markup } from './markup.ts';
 
-/** Light and dark by what the reader's system prefers; on paper light, with every fold open. */
+/** Light or dark as the reader's system prefers; light on paper, with all sections expanded. */
 export const reportStyle = new Markup(`
 :root { color-scheme: light dark; --ground: #fff; --text: #1c2430; --quiet: #55606e; --line: #d9dee6; --raised: #f4f6f9;
   --good: #0b6e4f; --bad: #a33a1e; --s1: #0b6e4f; --s2: #2f5fb3; --s3: #b4530a; --s4: #7b3fa0; --s5: #8a6d00; --s6: #b0295e; }

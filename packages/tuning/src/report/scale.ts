@@ -1,4 +1,4 @@
-/** From values to places in a drawing. */
+/** Maps values to positions in a drawing. */
 export interface Scale {
   readonly low: number;
   readonly high: number;
@@ -23,7 +23,7 @@ export function scaleFor({ values, range: [from, to], count, fromZero = false }:
   const least = fromZero ? 0 : Math.min(...values);
   const most = Math.max(...values);
   const apart = most - least;
-  // Equal values, but for rounding, still need an axis.
+  // Values that are equal except for rounding still need an axis.
   const spread = apart > negligible ? apart : Math.abs(most) > negligible ? Math.abs(most) * 0.1 : 1;
   const power = 10 ** Math.floor(Math.log10(spread / count));
   const step = power * ([1, 2, 5, 10].find((multiple) => multiple * power >= spread / count) ?? 10);

@@ -8,7 +8,7 @@ export function seriesClass({ scorers }: TuningResult, key: string): string {
   return `series s${(models.indexOf(model) % 6) + 1}${precision === 'fp32' ? ' dashed' : ''}`;
 }
 
-/** What the lines stand for. */
+/** The legend: what each line means. */
 export function legend(
   result: TuningResult,
   more: readonly (readonly [label: string, css: string])[],

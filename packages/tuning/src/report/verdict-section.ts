@@ -5,7 +5,7 @@ import { type Markup, markup } from './markup.ts';
 import { change, describeSetting, milliseconds, percent, quality, range } from './numbers.ts';
 import { table } from './parts.ts';
 
-/** What to do, what it rests on, and what to expect. */
+/** The advice, the evidence for it, and what to expect. */
 export function verdictSection(result: TuningResult): Markup {
   const { advice, settings, current, stage1, measure, queries } = result;
   const advised = advice && settings[advice.setting]!;
@@ -50,7 +50,7 @@ ${table(
     estimate('on queries that had no part in choosing', unseen),
   ],
 )}
-<p>The first line is flattered by chance, as the setting was chosen for it. The second is nested cross-validation: choosing was done again without each fifth of the queries, three times over, and measured on that fifth. ${percent(first!.share)} of these choices were ${describeSetting(settings[first!.setting]!)}${
+<p>The first line is too high by chance, because these queries chose the setting. The second is nested cross-validation: the choice was repeated without each fifth of the queries, three times over, and measured on that fifth. ${percent(first!.share)} of these choices were ${describeSetting(settings[first!.setting]!)}${
     chosen.length > 1 &&
     `, the others ${chosen
       .slice(1, 4)
@@ -58,7 +58,7 @@ ${table(
       .join('; ')}${chosen.length > 4 ? ' and more' : ''}`
   }.</p>
 ${table(
-  ['step of the choice', 'what it gives on queries without a say (99 %)', 'taken'],
+  ['step of the choice', 'gain on queries that had no part in choosing (99 %)', 'taken'],
   verdicts.map(({ step, gain, taken }) => [
     step === 'cheaper'
       ? 'settings that cost no more'

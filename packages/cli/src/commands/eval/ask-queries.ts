@@ -15,7 +15,7 @@ import type { RunFiles } from './run-files.ts';
 export interface AskRequest {
   readonly retriever: Pick<TwoStageRetriever, 'retrieve'>;
   readonly scope?: SearchScope;
-  /** Only such as have judgments. */
+  /** Only queries with judgments. */
   readonly queries: AsyncIterable<JudgedQuery>;
   readonly judgments: Judgments;
   readonly measures: readonly Measure[];
@@ -27,35 +27,35 @@ export interface AskRequest {
   readonly signal: AbortSignal;
 }
 
-/** What is kept of all answers: a few numbers a query, and no ranking. */
+/** What is kept of all answers: a few numbers per query, no rankings. */
 export interface Answers {
   readonly stage1: MeasuredRun;
   readonly stage2: MeasuredRun;
-  /** What stage 1 weighed in the order; absent where stage 2 ordered alone. */
+  /** Weight of stage 1 in the order; absent if only stage 2 decided the order. */
   readonly blend: number | undefined;
   /** Milliseconds of each answer. */
   readonly latency: Readonly<Record<Stage, readonly number[]>>;
   readonly degraded: Incidents;
   readonly failed: Incidents;
-  /** Queries that were asked and answered, or failed; without those that an interruption cut short. */
+  /** Queries that were answered or failed; without those that an interruption cut off. */
   readonly asked: ReadonlySet<string>;
-  /** An id that stage 1 gave, where no passage of any answer has a judgment. */
+  /** An id that stage 1 returned, if no passage of any answer has a judgment. */
   readonly strangeId: string | undefined;
-  /** Whether no answer at all had a passage. */
+  /** Whether all answers were empty. */
   readonly foundNothing: boolean;
 }
 
 export const stages = ['embed', 'search', 'rerank', 'total'] as const;
 export type Stage = (typeof stages)[number];
 
-/** After as many failures and no answer, the next ones would fail alike. */
+/** After this many failures without any answer, the evaluation stops: the next queries would fail too. */
 const patience = 10;
 
 /**
- * Asks every query and measures both stages. A query that fails is counted and the rest goes on; an interruption ends it with what
- * was measured so far.
+ * Asks every query and measures both stages. A failed query is counted, and the others continue. An interruption
+ * returns the measurements so far.
  *
- * @throws RetrievalError where no query at all is answered, of the last failure
+ * @throws RetrievalError the last failure, if no query at all is answered
  */
 export async function askQueries(request: AskRequest): Promise<Answers> {
   const { queries, measures, concurrency, onProgress, signal } = request;
@@ -103,7 +103,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
     await request.runFiles?.write(id, lists.stage1, lists.stage2);
     onProgress(asked.size);
   };
-  // One iterator for all workers: each takes the next query, and one that throws ends it for the rest.
+  // All workers share one iterator: each takes the next query. If one throws, the iterator ends for all.
   const iterator = queries[Symbol.asyncIterator]();
   const shared = { [Symbol.asyncIterator]: () => iterator };
   const workers = Array.from({ length: concurrency }, async () => {
@@ -133,7 +133,7 @@ export async function askQueries(request: AskRequest): Promise<Answers> {
   };
 }
 
-/** Stage 2 has every candidate among its hits, so that stage 1's order can be had from them. */
+/** The rankings of both stages. The hits of stage 2 contain every candidate, so they also give stage 1's order. */
 function bothStages({ hits }: Ranking, topK: number) {
   const stage1 = hits
     .map(({ candidate }) => candidate)

@@ -8,20 +8,21 @@ import { averages, type EvalFlags } from './eval-flags.ts';
 /** The flags of `secondpass eval`. */
 export function evalCommand(run: RunCommand): Command {
   return new Command('eval')
-    .description(
-      'measure rankings by judgments: stage 1 compared with stage 2, or runs in files with each other',
-    )
+    .description('measure rankings by judgments: compare stage 2 with stage 1, or run files with each other')
     .option(
       '--config <file>',
-      'what to evaluate: secondpass.config.yaml, .json or .ts, its source filled already',
+      'what to evaluate: secondpass.config.yaml, .json or .ts; its source must be indexed',
     )
-    .option('--collection <folder>', 'queries.jsonl, and qrels/test.tsv (as BEIR) or qrels.tsv')
+    .option('--collection <folder>', 'folder with queries.jsonl, and qrels/test.tsv (as BEIR) or qrels.tsv')
     .addOption(
-      new Option('--run <file>', 'instead: a run in TREC’s form; more of them are compared with the first')
+      new Option(
+        '--run <file>',
+        'instead: a run in TREC’s form; if repeated, the others are compared with the first',
+      )
         .argParser((value: string, earlier: readonly string[]) => [...earlier, value])
         .default([], 'none'),
     )
-    .option('--qrels <file>', 'judgments: needed with --run, and with --collection in place of its own')
+    .option('--qrels <file>', 'judgments: required with --run; with --collection, they replace its own')
     .option(
       '--depth <n>',
       'candidates that stage 1 returns (default: the configured depth)',
@@ -31,24 +32,28 @@ export function evalCommand(run: RunCommand): Command {
     .addOption(tenantOption())
     .option(
       '--top-k <n>',
-      'how many passages of each ranking are measured (default: all)',
+      'passages of each ranking that are measured (default: all)',
       integerFrom(1, 10_000),
     )
     .option(
       '--measures <list>',
-      `as trec_eval names them, with commas (default: ${defaultMeasures.join(',')})`,
+      `comma-separated names, as in trec_eval (default: ${defaultMeasures.join(',')})`,
     )
-    .option('--relevance-level <n>', 'lowest grade that is relevant', integerFrom(1, 1_000), 1)
+    .option('--relevance-level <n>', 'lowest relevant grade', integerFrom(1, 1_000), 1)
     .addOption(
-      new Option('--average <over>', 'means over all judged queries, or over those that a run has')
+      new Option('--average <over>', 'means over all judged queries, or over the queries in the run')
         .choices(averages)
         .default('judged'),
     )
-    .option('--queries <n>', 'a sample of so many judged queries (default: all)', integerFrom(1, 10_000_000))
-    .option('--seed <n>', 'of the sample and of the statistics', integerFrom(0, 4_294_967_295), 0)
+    .option(
+      '--queries <n>',
+      'size of a sample of the judged queries (default: all)',
+      integerFrom(1, 10_000_000),
+    )
+    .option('--seed <n>', 'seed of the sample and of the statistics', integerFrom(0, 4_294_967_295), 0)
     .option('--concurrency <n>', 'queries asked at the same time (default: 1)', integerFrom(1, 256))
     .option('--run-out <prefix>', 'write PREFIX.stage-1.run and PREFIX.stage-2.run, for trec_eval')
-    .option('--per-query', 'put the values of each query into the JSON')
+    .option('--per-query', 'add the values of each query to the JSON')
     .option('--json [file]', 'answer as JSON, or write it to a file in addition to the table')
     .addHelpText(
       'after',

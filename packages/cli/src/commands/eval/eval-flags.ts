@@ -17,11 +17,11 @@ export interface EvalFlags extends ScopeFlags {
   readonly concurrency?: number;
   readonly runOut?: string;
   readonly perQuery?: true;
-  /** Where the JSON goes: a file, or standard output for `-` and `true`. */
+  /** Destination of the JSON: a file, or standard output for `-` and `true`. */
   readonly json?: string | true;
 }
 
-/** What a mean is taken over: all judged queries, or those that the run answers. */
+/** The queries of a mean: all judged ones, or those that the run answers. */
 export const averages = ['judged', 'in-run'] as const;
 export type Average = (typeof averages)[number];
 
@@ -38,7 +38,7 @@ export function readTask(flags: EvalFlags): EvalTask {
       throw refuse(
         config === undefined && collection === undefined
           ? 'There is nothing to evaluate.'
-          : `--${config === undefined ? 'collection' : 'config'} was given without --${config === undefined ? 'config' : 'collection'}.`,
+          : `--${config === undefined ? 'collection' : 'config'} is given without --${config === undefined ? 'config' : 'collection'}.`,
         'Name --config with --collection, or --run with --qrels.',
       );
     }
@@ -55,10 +55,13 @@ export function readTask(flags: EvalFlags): EvalTask {
   };
   const stray = Object.entries(live).find(([, value]) => value !== undefined);
   if (stray) {
-    throw refuse(`--${stray[0]} was given with --run, whose rankings are made already.`, 'Leave it out.');
+    throw refuse(
+      `--${stray[0]} cannot be used with --run, whose rankings are already made.`,
+      'Leave it out.',
+    );
   }
   if (qrels === undefined)
-    throw refuse('--run was given without --qrels.', 'Name the judgments with --qrels.');
+    throw refuse('--run is given without --qrels.', 'Name the judgments with --qrels.');
   const twice = run.find((file, index) => run.indexOf(file) !== index);
   if (twice !== undefined) throw refuse(`--run names ${twice} twice.`, 'Name each run once.');
   return { kind: 'runs', runs: run, qrels };

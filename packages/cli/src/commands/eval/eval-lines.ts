@@ -12,7 +12,7 @@ import { noteLines } from './note-lines.ts';
 const nameWidth = 12;
 const runWidth = 11;
 
-/** The answer for a reader, line by line. */
+/** The report as text, line by line. */
 export function* evalLines(
   report: EvalReport,
   measures: readonly Measure[],
@@ -60,7 +60,7 @@ function meansTable({ runs }: EvalReport, measures: readonly Measure[], terminal
   return text(table);
 }
 
-/** Columns next to the names; on a narrow terminal those with the highest `spare` are left out first. */
+/** The columns next to the names. On a narrow terminal, columns with the highest `spare` are dropped first. */
 const columns = [
   { head: 'difference', width: 12, spare: 0 },
   { head: '95 % interval', width: 21, spare: 3 },

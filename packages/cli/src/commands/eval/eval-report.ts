@@ -12,19 +12,19 @@ import type { Answers, Stage } from './ask-queries.ts';
 import type { Average } from './eval-flags.ts';
 import type { Incident } from './incidents.ts';
 
-/** The answer of `secondpass eval` in JSON; its keys are described in docs/evaluation.md and stay as they are. */
+/** The JSON answer of `secondpass eval`. Its keys are documented in docs/evaluation.md and are stable. */
 export interface EvalReport {
   readonly version: 1;
-  /** What was evaluated: file of a configuration, and folder of a collection. */
+  /** What was evaluated: the file of the configuration, and the folder of the collection. */
   readonly config?: string;
   readonly collection?: string;
   readonly qrels: string;
-  /** Which of the source's passages were searched, where not all. */
+  /** Which of the source's passages were searched, if not all. */
   readonly filter?: SearchScope['filter'];
   readonly tenant?: SearchScope['tenant'];
   readonly depth?: number;
   readonly topK?: number;
-  /** Weight of stage 1 in the order, asked for or the reranker's own; absent where stage 2 ordered alone. */
+  /** Weight of stage 1 in the order, given or the reranker's own; absent if only stage 2 decided the order. */
   readonly blend?: number;
   readonly measures: readonly string[];
   readonly relevanceLevel: number;
@@ -36,7 +36,7 @@ export interface EvalReport {
   readonly latencyMs?: Readonly<Partial<Record<Stage, Percentiles>>>;
   readonly degraded?: { readonly count: number; readonly reasons: readonly Incident[] };
   readonly failed?: { readonly count: number; readonly reasons: readonly Incident[] };
-  /** Whether an interruption ended it before all queries were asked. */
+  /** Whether it was interrupted before all queries were asked. */
   readonly partial: boolean;
   readonly warnings: readonly string[];
   readonly runFiles?: readonly string[];
@@ -44,19 +44,19 @@ export interface EvalReport {
 }
 
 export interface QueryCounts {
-  /** In the judgments. */
+  /** Queries in the judgments. */
   readonly judged: number;
-  /** Of those, the ones that the means and the comparisons are about: a sample of them, or all. */
+  /** Judged queries in the means and comparisons: a sample, or all. */
   readonly counted: number;
-  /** Of those, the ones without any relevant passage, for which most measures are 0 whatever the ranking. */
+  /** Counted queries without any relevant passage; most measures are 0 for them. */
   readonly withoutRelevant: number;
 }
 
 export interface RunReport {
   readonly name: string;
-  /** Counted queries that it has a ranking for; the others are 0, or left out of its mean. */
+  /** Counted queries with a ranking; the others count as 0, or are left out of the mean. */
   readonly answered: number;
-  /** Queries of it without judgments, which do not count. */
+  /** Queries of the run without judgments; they do not count. */
   readonly unjudgedQueries: number;
   readonly means: Readonly<Record<string, number>>;
   /** Query → values in the order of `measures`; with `--per-query` only. */
@@ -149,16 +149,16 @@ export function labelsOf(measures: readonly Measure[]): ReadonlyMap<string, stri
   return new Map(measures.map(({ name, label }) => [name, label]));
 }
 
-/** What either way of evaluating leads to, before runs are compared. */
+/** The result of either kind of evaluation, before runs are compared. */
 export interface Measured {
   readonly head: Pick<EvalReport, 'config' | 'collection' | 'qrels' | 'filter' | 'tenant' | 'depth' | 'topK'>;
   readonly judgments: Judgments;
   readonly measures: readonly Measure[];
-  /** Those that count, in the order of the judgments. */
+  /** The counted queries, in the order of the judgments. */
   readonly queries: readonly string[];
-  /** How many would count without an interruption. */
+  /** How many queries would count without an interruption. */
   readonly wanted: number;
-  /** The first is what the others are compared with. */
+  /** The others are compared with the first one. */
   readonly runs: readonly NamedRun[];
   readonly answers?: Answers;
   readonly warnings: readonly string[];

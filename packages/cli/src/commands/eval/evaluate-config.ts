@@ -17,7 +17,7 @@ import { openRunFiles } from './run-files.ts';
 
 type CollectionTask = Extract<EvalTask, { kind: 'collection' }>;
 
-/** Asks a configuration the queries of a collection, and measures both stages. */
+/** Runs the queries of a collection through a configuration, and measures both stages. */
 export async function evaluateConfig(
   flags: EvalFlags,
   task: CollectionTask,
@@ -26,7 +26,7 @@ export async function evaluateConfig(
   const { terminal, signal } = context;
   const measures = readMeasures(flags.measures);
   const scope = readScope(flags);
-  // Neither changes the order: what is not shown is not reranked, and what is left out below a score can only lower a measure.
+  // Shadow mode and minScore are ignored: shadow mode would not rerank, and minScore can only lower a measure.
   const { shadow: _, minScore, ...config } = await readConfigFile(task.config, context);
   const depth = flags.depth ?? config.depth;
   const topK = flags.topK ?? depth;
@@ -46,7 +46,7 @@ export async function evaluateConfig(
   ];
   for (const warning of warnings) terminal.say(`warning: ${warning}.`);
 
-  // Before the models are loaded, so that a path that cannot be written is told at once.
+  // Open the run files before the models, so that a path that cannot be written fails immediately.
   const runFiles = flags.runOut === undefined ? undefined : await openRunFiles(flags.runOut);
   let answers: Answers;
   let close: () => Promise<void> = async () => undefined;
@@ -69,7 +69,7 @@ export async function evaluateConfig(
       signal,
     }).finally(() => progress.end());
   } finally {
-    // A run file that cannot be closed leaves no model open.
+    // Close the models even if a run file cannot be closed.
     await Promise.resolve(runFiles?.close()).finally(close);
   }
   if (answers.asked.size === 0) signal.throwIfAborted();
@@ -78,15 +78,15 @@ export async function evaluateConfig(
     throw inputError(
       task.config,
       'Stage 1 found no passage for any query.',
-      `Index this collection: ${indexing}. If it is indexed, look at --filter and --tenant.`,
+      `Index this collection: ${indexing}. If it is indexed, check --filter and --tenant.`,
     );
   }
   if (answers.strangeId !== undefined && !signal.aborted) {
     const [named] = judgments.values().next().value?.keys() ?? [];
     throw inputError(
       collection.qrelsFile,
-      `No passage that stage 1 found has a judgment: it finds such as ${describe(answers.strangeId)}, judged are such as ${describe(named)}.`,
-      `Index this collection, so that the ids are its own: ${indexing}.`,
+      `No passage that stage 1 found has a judgment: it finds ids such as ${describe(answers.strangeId)}; the judgments have ids such as ${describe(named)}.`,
+      `Index this collection, so that the ids are the same: ${indexing}.`,
     );
   }
   return {

@@ -19,7 +19,7 @@ import type { Measured, NamedRun } from './eval-report.ts';
 
 type RunsTask = Extract<EvalTask, { kind: 'runs' }>;
 
-/** Measures runs that are files already. */
+/** Measures run files. */
 export async function evaluateRuns(
   flags: EvalFlags,
   task: RunsTask,
@@ -54,10 +54,10 @@ export async function evaluateRuns(
   };
 }
 
-/** What a run and its judgments have in common, found while the run passes by. */
+/** Whether a run and its judgments share any ids; found while the run is read. */
 interface Overlap {
   passages: boolean;
-  /** The first query of the run, and a passage of it. */
+  /** The first query of the run, and one of its passages. */
   query: string;
   passage: string;
 }
@@ -77,7 +77,7 @@ async function* watched(
   }
 }
 
-/** The best of a ranking, in whatever order its lines stand. */
+/** The best passages of a ranking, whatever the order of its lines. */
 function firstOf(ranking: readonly ScoredPassage[], topK: number): readonly ScoredPassage[] {
   const kept = new Set(trecOrder(ranking).slice(0, topK));
   return ranking.filter(({ id }) => kept.has(id));
@@ -104,7 +104,7 @@ function refuseStrange(
   const [inRun, inQrels] = kind === 'query' ? [overlap.query, query] : [overlap.passage, passage];
   throw inputError(
     run,
-    `Not one ${kind} of the run is judged in ${qrels}: here they are such as ${describe(inRun)}, there such as ${describe(inQrels)}.`,
-    'Use a run and judgments of one collection, with the same ids.',
+    `No ${kind} of the run is judged in ${qrels}: the run has ids such as ${describe(inRun)}, the judgments such as ${describe(inQrels)}.`,
+    'Use a run and judgments of the same collection, with the same ids.',
   );
 }

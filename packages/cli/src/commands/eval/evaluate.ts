@@ -28,7 +28,7 @@ export async function evaluate(flags: EvalFlags, context: CommandContext): Promi
   const measured = await (task.kind === 'collection'
     ? evaluateConfig(flags, task, context)
     : evaluateRuns(flags, task, context));
-  // After an interruption what is there is still worth its numbers.
+  // After an interruption, the partial result is still reported.
   const partial = measured.answers !== undefined && measured.queries.length < measured.wanted;
   const { queries, runs, answers } = measured;
   const comparisons: ComparisonReport[] = [];
@@ -101,7 +101,7 @@ async function answer(
       code: 'invalid-options',
       origin: '--json',
       problem: `${json} cannot be written (${error.code}).`,
-      nextStep: 'Name a file in a folder that exists and may be written, or - for standard output.',
+      nextStep: 'Name a file in a writable folder, or - for standard output.',
       cause: error,
     });
   });

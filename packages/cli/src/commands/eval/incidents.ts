@@ -1,4 +1,4 @@
-/** The same thing that happened to several queries. */
+/** A failure or degradation that several queries share. */
 export interface Incident {
   readonly reason: string;
   readonly count: number;
@@ -10,7 +10,7 @@ const mostReasons = 10;
 const mostQueries = 5;
 const others = 'other reasons';
 
-/** Counts what went wrong, by reason; however many queries there are, it stays small. */
+/** Counts incidents by reason. Its size is bounded, however many queries there are. */
 export class Incidents {
   readonly #byReason = new Map<string, { count: number; readonly queries: string[] }>();
 

@@ -8,7 +8,7 @@ export interface RunFiles {
   close(): Promise<void>;
 }
 
-/** Opens `PREFIX.stage-1.run` and `PREFIX.stage-2.run`; what stood there is replaced with the first answer. @throws RetrievalError */
+/** Opens `PREFIX.stage-1.run` and `PREFIX.stage-2.run`. The first answer overwrites them. @throws RetrievalError */
 export async function openRunFiles(prefix: string): Promise<RunFiles> {
   const paths = [`${prefix}.stage-1.run`, `${prefix}.stage-2.run`] as const;
   const handles: FileHandle[] = [];
@@ -23,14 +23,14 @@ export async function openRunFiles(prefix: string): Promise<RunFiles> {
   return {
     paths,
     write: async (query, stage1, stage2) => {
-      // Both are made before either is written, so that an id that cannot be written leaves no half.
+      // Make both texts before writing, so that an invalid id does not leave only one of them written.
       const texts = [trecRunLines(query, stage1, 'stage-1'), trecRunLines(query, stage2, 'stage-2')];
       const written = last.then(async () => {
         emptied ??= Promise.all(handles.map((handle) => handle.truncate()));
         await emptied;
         await Promise.all(handles.map((handle, index) => append(handle, texts[index]!, paths[index]!)));
       });
-      // One after the other: a long text may be written in pieces, and another query's must not come between.
+      // One after the other: a long text may be written in pieces, and another query's must not come between them.
       last = written.catch(() => {});
       await written;
     },
@@ -48,7 +48,7 @@ function notWritable(path: string, cause: unknown): RetrievalError {
     code: 'invalid-options',
     origin: '--run-out',
     problem: `${path} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
-    nextStep: 'Name the beginning of a path in a folder that exists and may be written.',
+    nextStep: 'Name a path prefix in a writable folder.',
     cause,
   });
 }

@@ -7,14 +7,14 @@ export interface InitResult {
   readonly file: string;
   readonly text: string;
   readonly program: string;
-  /** Whether every search names a tenant. */
+  /** Whether every search must name a tenant. */
   readonly tenants: boolean;
   readonly doctor: DoctorReport;
-  /** Variables that have to be set before the file is used. */
+  /** Environment variables that must be set before the file is used. */
   readonly unset: readonly string[];
 }
 
-/** The program is the answer; what was written and what doctor says of it is told on standard error. */
+/** Prints the program as the answer. The configuration and doctor's report go to standard error. */
 export function initReport(
   { file, text, program, tenants, doctor, unset }: InitResult,
   terminal: Terminal,

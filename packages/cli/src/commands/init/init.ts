@@ -21,7 +21,7 @@ import { type Session, ToldVariables } from '../../init/session.ts';
 import { examine } from '../doctor-report.ts';
 import { initReport } from './init-report.ts';
 
-/** `secondpass init`: looks into a database, and writes the configuration that searches it. */
+/** `secondpass init`: inspects a database, and writes a configuration to search it. */
 export async function init(flags: InitFlags, context: CommandContext): Promise<number> {
   const { folder, environment, secrets, signal, terminal } = context;
   const file = resolve(folder, flags.out);
@@ -70,7 +70,7 @@ export async function init(flags: InitFlags, context: CommandContext): Promise<n
 async function askAll(answers: Answers, session: Session, flags: InitFlags): Promise<WrittenConfig> {
   const database = await answers.choose<InitDatabase>({
     flag: 'database',
-    message: 'Which database has your passages?',
+    message: 'Which database holds your passages?',
     many: 'databases',
     choices: databases.map((value) => ({ name: value.name, hint: value.title, value })),
   });
@@ -81,7 +81,7 @@ async function askAll(answers: Answers, session: Session, flags: InitFlags): Pro
   return { source: settings as WrittenConfig['source'], embedder, reranker, depth: 100, topK: 10 };
 }
 
-/** @throws RetrievalError `invalid-options` where nobody is there to be asked */
+/** @throws RetrievalError `invalid-options` if questions are needed and there is no terminal */
 function openAnswers(flags: InitFlags, { input, terminal, signal }: CommandContext): Answers {
   if (flags.yes) return flagAnswers(flags);
   const { err } = terminal;
@@ -95,8 +95,8 @@ function openAnswers(flags: InitFlags, { input, terminal, signal }: CommandConte
   throw new RetrievalError({
     code: 'invalid-options',
     origin: 'secondpass init',
-    problem: 'There is no terminal to ask questions at.',
+    problem: 'There is no terminal to ask questions on.',
     nextStep:
-      'Add --yes and answer by flags: --database; --url or --url-variable, or --directory; --table, --index or --collection; where they are not clear --vector, --id, --text, --tenant-field, --payload; --embedder, --reranker. See --help.',
+      'Add --yes and answer by flags: --database; --url or --url-variable, or --directory; --table, --index or --collection; if they are ambiguous, --vector, --id, --text, --tenant-field, --payload; --embedder, --reranker. See --help.',
   });
 }

@@ -81,11 +81,7 @@ function readQuery(
     const id = readId(document['id'] ?? document['_id'], inside);
     const first = places.get(id);
     if (first !== undefined) {
-      throw inputError(
-        inside,
-        `Its id is that of documents.${first}.`,
-        'Give each document an id of its own.',
-      );
+      throw inputError(inside, `Its id is that of documents.${first}.`, 'Give each document a unique id.');
     }
     places.set(id, index);
     return { id, text: readText(document['text'], '"text"', inside) };

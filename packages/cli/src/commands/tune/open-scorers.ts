@@ -12,16 +12,16 @@ import { closeAll, openReranker } from '../../pipeline.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 export interface OpenScorers {
-  /** The one in use comes first. */
+  /** All open scorers; the one in use comes first. */
   readonly scorers: readonly Scorer[];
-  /** Combinations that cannot be run, and why; a sentence each. */
+  /** Combinations that cannot run, and why; one sentence each. */
   readonly leftOut: readonly string[];
   close(): Promise<void>;
 }
 
 type OpenScorer = Scorer & { readonly reranker: { close(): Promise<void> } };
 
-/** Of the settings of the reranker in use, those that are about its own files, and no other model's. */
+/** Settings of the reranker in use that apply to its own model only. */
 const ownSettings = [
   'model',
   'remote',
@@ -32,10 +32,10 @@ const ownSettings = [
   'maxBatchTokens',
   'precomputed',
 ];
-/** A pair that was scored or tokenized before would look faster than it is. */
+/** With caches, a pair that was scored or tokenized before would look too fast. */
 const withoutCaches = { scoreCacheBytes: undefined, passageCacheBytes: undefined };
 
-/** Loads the reranker in use, and every model in every precision that is to be tried. */
+/** Loads the reranker in use, and every model to try in every precision. */
 export async function openScorers(
   config: LoadedConfig,
   { models = rerankingModels(), precisions = ['fp32', 'int8'] }: TuneFlags,
@@ -75,7 +75,7 @@ async function openCurrent(config: LoadedConfig): Promise<OpenScorer> {
   return describe(config.reranker.model ?? reranker.name, reranker);
 }
 
-/** Also of rerankers that are made of rerankers. */
+/** Removes cache settings, also inside failover and cascade. */
 function uncached({ failover, cascade, ...settings }: RerankerConfig): RerankerConfig {
   if (failover) return { failover: failover.map((part) => ({ ...part, reranker: uncached(part.reranker) })) };
   if (cascade) return { cascade: cascade.map((part) => ({ ...part, reranker: uncached(part.reranker) })) };
@@ -100,7 +100,7 @@ async function openScorer(
   return describe(model, await loadReranker(resolved, settings, named));
 }
 
-/** What a loaded reranker says of itself; not every kind says everything. */
+/** The properties of a loaded reranker; not every kind has all of them. */
 function describe(model: string, reranker: OpenScorer['reranker']): OpenScorer {
   const { precision = null, manifest } = reranker as {
     readonly precision?: 'fp32' | 'int8';
@@ -114,12 +114,12 @@ function keyOf(model: string, precision: string | null): string {
   return precision === null ? model : `${model} ${precision}`;
 }
 
-/** A model that does not come in a precision is no mistake of the reader's. */
+/** Whether a model does not exist in a precision; that is not the user's mistake. */
 function isAbsent(error: unknown): error is RetrievalError {
   return RetrievalError.is(error) && ['model-not-found', 'model-unsupported'].includes(error.code);
 }
 
-/** The bundled models whose manifest says that they rerank. */
+/** The bundled models that rerank, according to their manifests. */
 function rerankingModels(): readonly string[] {
   return modelNames.filter((name) => {
     const manifest = join(modelDirectory(name), 'secondpass.json');

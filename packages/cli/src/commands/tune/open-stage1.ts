@@ -8,12 +8,12 @@ import type { SearchScope } from '../../search-scope.ts';
 
 export interface OpenStage1 {
   readonly search: SearchCandidates;
-  /** What the pipeline blends a reranker by where the configuration states nothing: known once a search has answered. */
+  /** The pipeline's default blend for a reranker; known after the first search. */
   defaultBlend(reranker: Reranker): number;
   close(): Promise<void>;
 }
 
-/** Stage 1 of a configuration alone, over the passages within `scope`. A search takes at most the configured `timeoutMs`. */
+/** Only stage 1 of a configuration, over the passages in `scope`. A search takes at most the configured `timeoutMs`. */
 export async function openStage1(config: LoadedConfig, scope: SearchScope = {}): Promise<OpenStage1> {
   const opened = await openAll([
     () => openSource(config),
@@ -45,8 +45,8 @@ export async function openStage1(config: LoadedConfig, scope: SearchScope = {}):
       throw new RetrievalError({
         code: 'deadline-exceeded',
         origin: source.name,
-        problem: `Stage 1 gave no candidates within ${config.timeoutMs} ms.`,
-        nextStep: 'Raise timeoutMs in the configuration, or look at what the engine is doing.',
+        problem: `Stage 1 returned no candidates within ${config.timeoutMs} ms.`,
+        nextStep: 'Raise timeoutMs in the configuration, or check the load of the engine.',
         cause: error,
       });
     }
@@ -62,7 +62,7 @@ function incomplete(origin: string, reason: string): RetrievalError {
   return new RetrievalError({
     code: 'source-failed',
     origin,
-    problem: `It gave fewer candidates than it would in full: ${reason.replace(/\.?$/, '.')}`,
-    nextStep: 'Tune while everything is up: what is chosen now would fit a half-broken search.',
+    problem: `Its answer was incomplete: ${reason.replace(/\.?$/, '.')}`,
+    nextStep: 'Tune when all parts of stage 1 work; otherwise the advice would fit a broken search.',
   });
 }

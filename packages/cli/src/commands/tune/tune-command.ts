@@ -7,10 +7,10 @@ import type { TuneFlags } from './tune-flags.ts';
 /** The flags of `secondpass tune`. */
 export function tuneCommand(run: RunCommand): Command {
   return new Command('tune')
-    .description('find depth, model, precision and blending weight by your own judged queries')
-    .requiredOption('--config <file>', 'what is in use: its source, embedder, reranker and depth')
-    .requiredOption('--collection <folder>', 'queries.jsonl and qrels.tsv or qrels/test.tsv')
-    .option('--qrels <file>', 'judgments from elsewhere')
+    .description('find depth, model, precision and blending weight with your own judged queries')
+    .requiredOption('--config <file>', 'configuration in use: its source, embedder, reranker and depth')
+    .requiredOption('--collection <folder>', 'folder with queries.jsonl, and qrels.tsv or qrels/test.tsv')
+    .option('--qrels <file>', 'judgments that replace those of the collection')
     .addOption(
       new Option('--max-loss <quality>', 'the cheapest setting that loses at most this (default: 0.005)')
         .argParser(numberFrom(0, 1))
@@ -24,11 +24,11 @@ export function tuneCommand(run: RunCommand): Command {
     .addOption(
       new Option(
         '--models <list>',
-        `with commas, each ${modelHelp} (default: every bundled one that reranks)`,
+        `comma-separated, each ${modelHelp} (default: every bundled reranker)`,
       ).argParser(words),
     )
     .addOption(
-      new Option('--precisions <list>', 'what they compute in (default: fp32,int8)').argParser(precisions),
+      new Option('--precisions <list>', 'precisions to try (default: fp32,int8)').argParser(precisions),
     )
     .addOption(
       new Option('--depths <list>', 'candidates that stage 2 reads (default: 10,20,50,100,200)').argParser(
@@ -42,22 +42,22 @@ export function tuneCommand(run: RunCommand): Command {
     )
     .addOption(filterOption())
     .addOption(tenantOption())
-    .option('--measure <name>', 'what is to be high, under trec_eval’s name', 'ndcg_cut_10')
+    .option('--measure <name>', 'measure to maximize, by trec_eval’s name', 'ndcg_cut_10')
     .option(
       '--queries <n>',
-      'tune by so many of the queries, drawn by the seed',
+      'size of a sample of the queries, drawn by the seed (default: all)',
       numberFrom(1, 1_000_000, true),
     )
     .option('--rounds <n>', 'how often each depth is timed', numberFrom(5, 10_000, true), 30)
     .option(
       '--seed <n>',
-      'decides what is drawn: the same seed gives the same folds',
+      'seed of all random choices: the same seed gives the same folds',
       numberFrom(0, 2 ** 31 - 1, true),
       0,
     )
-    .option('--out <file>', 'write the advised configuration there, next to the one in use')
-    .option('--report <file>', 'write a report with charts there, as one HTML file')
-    .option('--force', 'replace these two files where they exist')
+    .option('--out <file>', 'write the advised configuration to this file, next to the one in use')
+    .option('--report <file>', 'write a report with charts to this HTML file')
+    .option('--force', 'overwrite these two files')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
@@ -77,14 +77,14 @@ export function tuneCommand(run: RunCommand): Command {
 
 function words(list: string): readonly string[] {
   const found = list.split(',').map((word) => word.trim());
-  if (found.includes('')) throw new InvalidArgumentError('Names with commas between them were expected.');
+  if (found.includes('')) throw new InvalidArgumentError('Comma-separated names were expected.');
   return [...new Set(found)];
 }
 
 function precisions(list: string): readonly string[] {
   const found = words(list);
   if (found.every((word) => word === 'fp32' || word === 'int8')) return found;
-  throw new InvalidArgumentError('fp32, int8, or both with a comma between them were expected.');
+  throw new InvalidArgumentError('fp32, int8 or fp32,int8 was expected.');
 }
 
 function numbers(least: number, most: number, whole: boolean): (list: string) => readonly number[] {

@@ -29,7 +29,7 @@ export function goalOf({ maxLoss, maxLatency }: TuneFlags): TuningGoal {
 }
 
 /**
- * Whether what comes out at the end can be written, asked before the work begins.
+ * Checks before the work that the output files can be written.
  *
  * @throws RetrievalError `invalid-options`
  */
@@ -43,21 +43,24 @@ export async function checkOutputs({ config, out, report, force }: TuneFlags): P
     }
   }
   if (report !== undefined && !['.html', '.htm'].includes(extname(report))) {
-    throw refuse(`--report ${report} is no HTML file by its name.`, 'Let it end in .html.');
+    throw refuse(`--report ${report} does not end in .html.`, 'Name a file that ends in .html.');
   }
   if (out === undefined) return;
   const wanted = extname(config) === '.ts' ? ['.ts'] : ['.yaml', '.yml'];
   if (!wanted.includes(extname(out))) {
-    throw refuse(`--out ${out} does not fit ${config}.`, `Let it end in ${wanted.join(' or ')}.`);
+    throw refuse(
+      `--out ${out} has another format than ${config}.`,
+      `Name a file that ends in ${wanted.join(' or ')}.`,
+    );
   }
   if (dirname(resolve(out)) !== dirname(resolve(config))) {
     throw refuse(
       `--out ${out} is in another folder than ${config}.`,
-      'Write it next to that file: paths in a configuration start from its folder.',
+      'Write it next to that file: paths in a configuration are relative to its folder.',
     );
   }
   if (resolve(out) === resolve(config)) {
-    throw refuse('--out names the configuration in use.', 'Keep that one, and name another file.');
+    throw refuse('--out names the configuration in use.', 'Name another file.');
   }
 }
 

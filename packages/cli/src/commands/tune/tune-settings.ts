@@ -29,7 +29,7 @@ import { readTuningCollection } from './tuning-collection.ts';
 const usualDepths = [10, 20, 50, 100, 200];
 const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/** `secondpass tune`: what stage 2 should be set to, by a team's own judged queries. */
+/** `secondpass tune`: finds the settings of stage 2 with a team's own judged queries. */
 export async function tuneSettings(flags: TuneFlags, context: CommandContext): Promise<number> {
   const { terminal, signal } = context;
   const measure = parseMeasure(flags.measure);
@@ -69,7 +69,7 @@ export async function tuneSettings(flags: TuneFlags, context: CommandContext): P
   }
 }
 
-/** A source may know what its score is after a search only. */
+/** The blend in use. A source may know the kind of its scores only after a search. */
 async function blendInUse(
   stage1: OpenStage1,
   reranker: Reranker,
@@ -80,13 +80,13 @@ async function blendInUse(
   return stage1.defaultBlend(reranker);
 }
 
-/** A depth below topK could not fill the answer. */
+/** The depths to try, at least topK: a lower depth could not fill the answer. */
 function depthsFor({ depths }: TuneFlags, { topK, depth }: LoadedConfig): readonly number[] {
   const tooSmall = depths?.find((one) => one < topK);
   if (tooSmall !== undefined) {
     throw refuse(
       `--depths has ${tooSmall}, and topK is ${topK}.`,
-      'Stage 2 cannot return more than stage 1 gives it: leave that depth out, or lower topK.',
+      'Stage 2 cannot return more than stage 1 gives: leave that depth out, or lower topK.',
     );
   }
   return [...(depths ?? usualDepths.filter((one) => one >= topK)), depth];
@@ -110,7 +110,7 @@ async function writeFiles(
   if (flags.out !== undefined && result.advice) await writeTunedConfig(flags.out, config, result, context);
 }
 
-/** All of a file, or nothing of it. */
+/** Writes a file atomically. */
 async function replaceFile(file: string, text: string): Promise<void> {
   const draft = join(dirname(file), `.report-${randomUUID()}.html`);
   try {
@@ -130,7 +130,7 @@ function answer(flags: TuneFlags, result: TuningResult, terminal: Terminal): voi
     terminal.say(`Next: secondpass search --config ${flags.out} --query "…"`);
 }
 
-/** One bar for each phase. */
+/** One progress bar per phase. */
 function progressOf(terminal: Terminal, scorers: number) {
   const labels = {
     scoring: `Scoring with ${scorers} ${scorers === 1 ? 'model' : 'models'}`,

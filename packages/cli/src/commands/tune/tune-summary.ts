@@ -4,7 +4,7 @@ import { noBorders } from '../../output/no-borders.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { milliseconds } from '../../output/timings-line.ts';
 
-/** The front, the setting in use and the advised one, and the advice in words. */
+/** The Pareto front with the setting in use and the advised one, and the advice in words. */
 export function tuneSummary(result: TuningResult, terminal: Terminal): string {
   const { settings, front, current, advice, stage1, measure } = result;
   const shown = [...new Set([...front, current, ...(advice ? [advice.setting] : [])])].sort(
@@ -46,5 +46,7 @@ function expectation({ advice, measure }: TuningResult): readonly string[] {
   const [seen, unseen] = [advice.inSample.quality, advice.unseen.quality];
   const say = ({ mean, low, high }: typeof seen) =>
     `${mean.toFixed(3)} (95 %: ${low.toFixed(3)} to ${high.toFixed(3)})`;
-  return [`${measure.label} on the queries that chose: ${say(seen)}; to expect on others: ${say(unseen)}`];
+  return [
+    `${measure.label} on the queries that chose it: ${say(seen)}; expected on other queries: ${say(unseen)}`,
+  ];
 }

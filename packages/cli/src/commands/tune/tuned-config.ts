@@ -6,7 +6,7 @@ import { Document, isMap, isScalar, parseDocument } from 'yaml';
 import type { CommandContext } from '../../command-context.ts';
 import { type LoadedConfig, readConfigFile } from '../../config/config-file.ts';
 
-/** A key of the configuration, what it is to be, and why. `undefined` takes it out. */
+/** A key of the configuration, its new value, and the reason. `undefined` removes the key. */
 interface Change {
   readonly path: readonly string[];
   readonly value: string | number | undefined;
@@ -14,8 +14,8 @@ interface Change {
 }
 
 /**
- * Writes the configuration in use with the advised setting in it. Variables stay variables, and comments stay. What is
- * written is read back before it takes its place.
+ * Writes a copy of the configuration in use with the advised setting. Variables and comments are kept. The new file is
+ * read back as a check before it replaces an old one.
  */
 export async function writeTunedConfig(
   file: string,
@@ -53,7 +53,7 @@ function changesFor(config: LoadedConfig, result: TuningResult, advised: Measure
     { path: ['depth'], value: advised.depth, reason: `candidates read by stage 2; ${time}` },
     {
       path: ['blend'],
-      // Written also where it is 0: without it a bundled model brings a weight of its own.
+      // Written even if it is 0: without this key, a bundled model uses its own weight.
       value: advised.blend,
       reason: 'weight of stage 1 in the order',
     },
@@ -61,9 +61,9 @@ function changesFor(config: LoadedConfig, result: TuningResult, advised: Measure
       ? []
       : [
           { path: ['reranker', 'model'], value: model, reason: `was ${current.scorer}` },
-          { path: ['reranker', 'precision'], value: precision ?? undefined, reason: 'what it computes in' },
+          { path: ['reranker', 'precision'], value: precision ?? undefined, reason: 'its precision' },
         ]),
-    // These were about another model's files, or a service.
+    // These settings belonged to another model or to a service.
     ...(isOther
       ? ['remote', 'failover', 'cascade', 'kind', 'maxBatchTokens', 'precomputed'].map((key) => ({
           path: ['reranker', key],
@@ -76,7 +76,7 @@ function changesFor(config: LoadedConfig, result: TuningResult, advised: Measure
 
 function asYaml(text: string, changes: readonly Change[], head: readonly string[]): string {
   const parsed = parseDocument(text);
-  // JSON is written as YAML, which has room for comments.
+  // JSON is written as YAML, because YAML allows comments.
   const isFlow = isMap(parsed.contents) && parsed.contents.flow === true;
   const document = isFlow ? new Document(parsed.toJS()) : parsed;
   for (const { path, value, reason } of changes) {
@@ -126,7 +126,7 @@ function asTypeScript(config: LoadedConfig, changes: readonly Change[], head: re
   ].join('\n');
 }
 
-/** Lines of at most 100 characters. A comment ends at a line break, whatever the text says. */
+/** Wraps a text to lines of at most 100 characters. Its line breaks are removed, because they would end a comment. */
 function wrapped(text: string): readonly string[] {
   return (
     text

@@ -7,19 +7,19 @@ import type { TuneFlags } from './tune-flags.ts';
 
 export interface TuningCollection {
   readonly queries: readonly JudgedQuery[];
-  /** What does not stop the tuning, and the reader should know; a sentence. */
+  /** A warning for the reader, in one sentence. */
   readonly note: string | undefined;
-  /** Texts of passages, as far as the folder has them. */
+  /** Finds texts of passages, if the folder has them. */
   findTexts(ids: ReadonlySet<string>, signal?: AbortSignal): Promise<ReadonlyMap<string, string>>;
 }
 
-/** Reads the judged queries of a collection folder; its passages are read only where their texts are wanted. */
+/** Reads the judged queries of a collection folder. Its passages are read only when their texts are needed. */
 export async function readTuningCollection(flags: TuneFlags, signal: AbortSignal): Promise<TuningCollection> {
   const files = findCollection(flags.collection, flags.qrels);
   const qrels = await readQrels(files.qrelsFile);
   const note = await checkCollection(files, qrels, signal);
   const { judgments } = qrels;
-  // Only these can tell one setting from another, so that a sample should be of them.
+  // Only queries with a relevant passage can distinguish settings, so the sample is drawn from them.
   const useful = [...judgments].flatMap(([id, grades]) =>
     [...grades.values()].some((grade) => grade > 0) ? [id] : [],
   );

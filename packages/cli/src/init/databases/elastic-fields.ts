@@ -1,4 +1,4 @@
-/** A mapping, or one of its fields, as far as it is read here. */
+/** The parts of a mapping, or of one of its fields, that are read here. */
 export interface ElasticMapping {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, ElasticMapping>>;
@@ -7,7 +7,7 @@ export interface ElasticMapping {
   readonly index?: boolean;
   readonly element_type?: string;
   readonly _meta?: {
-    /** What the writer of the adapter noted. */
+    /** The note of the adapter's writer. */
     readonly secondpass?: {
       readonly dimensions: number;
       readonly tenantField: string | null;
@@ -17,12 +17,12 @@ export interface ElasticMapping {
 }
 
 export interface MappedField {
-  /** Dots reach into objects. */
+  /** The name with its parents, separated by dots. */
   readonly path: string;
   readonly mapping: ElasticMapping;
 }
 
-/** Every field of an index, those in objects too. What is `nested` is a document of its own, and left out. */
+/** All fields of an index, also those inside objects. `nested` fields are left out: they are separate documents. */
 export function fieldsOf({ properties = {} }: ElasticMapping, parent = ''): readonly MappedField[] {
   return Object.entries(properties).flatMap(([key, mapping]) => {
     if (mapping.type === 'nested') return [];

@@ -9,7 +9,7 @@ interface FoundIndex {
   readonly aliases?: Readonly<Record<string, unknown>>;
 }
 
-/** Every open index with vectors that can be searched. */
+/** Every open index with searchable vectors. */
 export async function elasticPlaces(
   connection: ElasticConnection,
   signal: AbortSignal,
@@ -35,7 +35,7 @@ function isSearchable({ mapping }: MappedField): boolean {
   return type === 'dense_vector' && index && ['float', 'bfloat16'].includes(element);
 }
 
-/** What is to be asked about an index. One that `secondpass index` filled says it all itself. */
+/** The questions about an index. An index that `secondpass index` filled needs none. */
 function indexDetails(name: string, mapping: ElasticMapping, fields: readonly MappedField[]): PlaceDetails {
   const own = mapping._meta?.secondpass;
   if (own) {
@@ -69,7 +69,7 @@ function vectorQuestion(fields: readonly MappedField[]): PlaceQuestion {
   }));
   return {
     flag: 'vector',
-    message: 'Which field has the vectors?',
+    message: 'Which field holds the vectors?',
     many: 'fields of vectors',
     choices: () => choices,
   };
@@ -79,7 +79,7 @@ function textQuestion(fields: readonly MappedField[]): PlaceQuestion {
   const texts = fields.flatMap(({ path, mapping }) => (mapping.type === 'text' ? [{ name: path }] : []));
   return {
     flag: 'text',
-    message: 'Which field has the passage, which stage 2 reads?',
+    message: 'Which field holds the passage that stage 2 reads?',
     many: 'fields of type text',
     choices: () => texts.map(({ name }) => ({ name, value: fieldPart('text', name) })),
     preset: () => likelyText(texts),
@@ -98,17 +98,17 @@ function tenantQuestionOf(fields: readonly MappedField[]): PlaceQuestion {
 }
 
 function payloadQuestion({ properties = {} }: ElasticMapping): PlaceQuestion {
-  const all = { name: 'all', hint: 'all beside text and vectors', value: fieldPart('payload', null) };
+  const all = { name: 'all', hint: 'all except text and vectors', value: fieldPart('payload', null) };
   const objects = Object.entries(properties).flatMap(([name, { properties: inner, type }]) =>
     inner !== undefined && type !== 'nested'
-      ? [{ name, hint: 'the fields of this object alone', value: fieldPart('payload', name) }]
+      ? [{ name, hint: 'only the fields of this object', value: fieldPart('payload', name) }]
       : [],
   );
   return {
     flag: 'payload',
-    message: 'What of a document is its payload, for filters and answers?',
+    message: 'Which fields are the payload, for filters and answers?',
     many: 'choices',
-    // The tenant has to be in it.
+    // The payload must contain the tenant.
     choices: ({ tenantField }): readonly Choice<SettingsPart>[] =>
       tenantField === undefined ? [all, ...objects] : [all],
     preset: () => 'all',

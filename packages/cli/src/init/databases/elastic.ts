@@ -19,7 +19,7 @@ export const elasticDatabase: InitDatabase = {
     const url = await addressVariable(answers, { preset: 'ELASTIC_URL', check: checkHttpUrl }, session);
     const caFile = answers.given('caFile');
     if (caFile !== undefined) {
-      // The same words for a wrong flag as everywhere.
+      // Gives the same error for a wrong flag as other questions.
       await answers.text({ flag: 'caFile', message: 'PEM file', check: (path) => checkFile(path, session) });
     }
     return { url, ...(await signIn(answers, session)), ...present({ caFile }) };
@@ -53,10 +53,10 @@ async function signInKind(answers: Answers): Promise<'none' | 'apiKey' | 'passwo
   if (username !== undefined) return 'password';
   return answers.choose({
     flag: 'apiKeyVariable',
-    message: 'How does it know you?',
+    message: 'How do you sign in?',
     many: 'ways to sign in',
     choices: [
-      { name: 'none', hint: 'it asks for nothing', value: 'none' },
+      { name: 'none', hint: 'no authentication', value: 'none' },
       { name: 'API key', value: 'apiKey' },
       { name: 'user and password', value: 'password' },
     ],

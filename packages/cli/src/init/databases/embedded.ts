@@ -15,7 +15,7 @@ export const embeddedDatabase: InitDatabase = {
   async connect(answers) {
     const directory = await answers.text({
       flag: 'directory',
-      message: 'In which folder is the database, or is it to be?',
+      message: 'In which folder is the database, or should it be created?',
       preset: '.secondpass/database',
     });
     return { directory };
@@ -29,7 +29,7 @@ export const embeddedDatabase: InitDatabase = {
   },
 };
 
-/** @throws RetrievalError `source-failed` while it is open elsewhere, or where it does not open */
+/** @throws RetrievalError `source-failed` if it cannot be opened, for example because another process has it open */
 async function withEmbedded<T>(directory: string, work: (query: QueryRows) => Promise<T>): Promise<T> {
   const origin = `pgvector:${directory}`;
   const [{ lockDirectory }, { PGlite }, { vector }] = await Promise.all([
@@ -48,7 +48,7 @@ async function withEmbedded<T>(directory: string, work: (query: QueryRows) => Pr
       code: 'source-failed',
       origin,
       problem: `The embedded database cannot be read: ${describeFailure(error)}.`,
-      nextStep: 'Name another folder by --directory.',
+      nextStep: 'Name another folder with --directory.',
       cause: error,
     });
   } finally {

@@ -2,7 +2,7 @@ import type { Answers } from '../answers.ts';
 import type { Session } from '../session.ts';
 import { secretVariable } from '../variables.ts';
 
-/** @param prefix of the variable that is proposed */
+/** @param prefix the beginning of the proposed variable's name */
 export function apiKeyVariable(answers: Answers, prefix: string, session: Session): Promise<string> {
   return secretVariable(
     answers,

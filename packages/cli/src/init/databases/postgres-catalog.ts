@@ -4,7 +4,7 @@ export interface CatalogColumn {
   readonly name: string;
   /** Without modifiers, such as `vector` or `int4`. */
   readonly type: string;
-  /** Of a vector, where its column fixes it. */
+  /** The length of a vector, if the column fixes it. */
   readonly dimensions: number | null;
   readonly required: boolean;
 }
@@ -16,7 +16,7 @@ export interface CatalogIndex {
   readonly unique: boolean;
   /** Empty for an index of an expression. */
   readonly columns: readonly string[];
-  /** How the first column is compared, such as `vector_cosine_ops`. */
+  /** The operator class of the first column, such as `vector_cosine_ops`. */
   readonly operators: string;
   readonly expression: string | null;
 }
@@ -24,16 +24,16 @@ export interface CatalogIndex {
 export interface CatalogTable {
   readonly schema: string;
   readonly table: string;
-  /** Whether the name alone finds it. */
+  /** Whether the table is found without its schema. */
   readonly visible: boolean;
-  /** The planner's estimate; -1 where the table was never looked at. */
+  /** The planner's estimate; -1 if the table was never analyzed. */
   readonly rows: number;
   readonly comment: string | null;
   readonly columns: readonly CatalogColumn[];
   readonly indexes: readonly CatalogIndex[];
 }
 
-/** Every table and view that may be read and has a column of vectors. Partitions are seen through their table. */
+/** Every readable table and view with a vector column. Partitions appear as part of their table. */
 const statement = `
 SELECT namespace.nspname AS schema, class.relname AS table, pg_table_is_visible(class.oid) AS visible,
   class.reltuples::float8 AS rows, obj_description(class.oid, 'pg_class') AS comment,
@@ -68,13 +68,13 @@ export async function readCatalog(query: QueryRows): Promise<readonly CatalogTab
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export interface TableSample {
-  /** Characters of a text in each column, on average over a hundred rows. */
+  /** Average number of characters per text column, over a hundred rows. */
   readonly lengths: ReadonlyMap<string, number>;
-  /** Of a row's vector, by column. */
+  /** Length of a vector, by column. */
   readonly dimensions: ReadonlyMap<string, number>;
 }
 
-/** Looks into a few rows: which texts are long, and how long vectors are where the column does not say. */
+/** Samples some rows: finds the lengths of texts, and of vectors if the column does not fix them. */
 export async function sampleTable(
   query: QueryRows,
   { schema, table }: CatalogTable,

@@ -5,7 +5,7 @@ import { type CatalogTable, readCatalog, sampleTable } from './postgres-catalog.
 import { tableDetails } from './postgres-table.ts';
 import { isText, isVector } from './postgres-types.ts';
 
-/** Opens a connection, asks, and ends it. */
+/** Opens a connection, asks, and closes it. */
 export type WithQuery = <T>(work: (query: QueryRows) => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 /** Every table with vectors. */
@@ -14,7 +14,7 @@ export async function postgresPlaces(
   signal: AbortSignal,
 ): Promise<readonly FoundPlace[]> {
   const tables = await withQuery(readCatalog, signal);
-  // A dot separates schema and table, so such a name cannot be written.
+  // A dot separates schema and table, so a name that contains a dot cannot be written.
   const writable = tables.filter(({ schema, table }) => !`${schema}${table}`.includes('.'));
   return writable.map((table) => placeOf(table, withQuery));
 }

@@ -6,7 +6,7 @@ import type { CatalogColumn, CatalogTable, TableSample } from './postgres-catalo
 import { isJson, isString, isText } from './postgres-types.ts';
 import { metricQuestion, vectorQuestion } from './postgres-vectors.ts';
 
-/** What is to be asked about a table. One that `secondpass index` filled says it all itself. */
+/** The questions about a table. A table that `secondpass index` filled needs none. */
 export function tableDetails(table: CatalogTable, sample: TableSample, name: string): PlaceDetails {
   const own = ownSettings(table);
   if (own) return { ...own, settings: { table: name, ...own.settings }, questions: [] };
@@ -33,12 +33,12 @@ function idQuestion({ columns, indexes }: CatalogTable): PlaceQuestion {
     unique && column !== undefined && others.length === 0 && required.has(column) ? [column] : [],
   );
   const primary = indexes.find((index) => index.primary && index.columns.length === 1)?.columns[0];
-  // A view has no index, and no key that the catalog knows.
+  // A view has no index and no key in the catalog.
   const names = unique.length > 0 ? [...new Set(unique)] : columns.filter(isId).map(({ name }) => name);
   const certain = unique.length > 0 ? primary : undefined;
   return {
     flag: 'id',
-    message: 'Which column has the id? It must be unique.',
+    message: 'Which column holds the id? It must be unique.',
     many: 'columns that can be an id',
     choices: () =>
       names.map((name) => ({
@@ -59,7 +59,7 @@ function textQuestion({ columns }: CatalogTable, { lengths }: TableSample): Plac
   const others = (soFar: SourceSettings) => fields.filter(({ name }) => name !== columnOf(soFar, 'id'));
   return {
     flag: 'text',
-    message: 'Which column has the passage, which stage 2 reads?',
+    message: 'Which column holds the passage that stage 2 reads?',
     many: 'text columns',
     choices: (soFar) =>
       others(soFar).map(({ name, length }) => ({
@@ -92,16 +92,16 @@ function tenantQuestionOf({ columns }: CatalogTable): PlaceQuestion {
 
 function payloadQuestion({ columns }: CatalogTable): PlaceQuestion {
   const names = new Set(columns.map(({ name }) => name));
-  const all = { name: 'all', hint: 'every other column but vectors', value: columnPart('payload', null) };
+  const all = { name: 'all', hint: 'all other columns except vectors', value: columnPart('payload', null) };
   const none = { name: 'none', hint: 'no payload', value: columnPart('payload', []) };
   const json = columns
     .filter(isJson)
-    .map(({ name }) => ({ name, hint: 'the fields of this JSON alone', value: columnPart('payload', name) }));
+    .map(({ name }) => ({ name, hint: 'only the fields of this JSON', value: columnPart('payload', name) }));
   return {
     flag: 'payload',
-    message: 'What of a row is its payload, for filters and answers?',
+    message: 'Which columns are the payload, for filters and answers?',
     many: 'choices',
-    // The tenant has to be in it.
+    // The payload must contain the tenant.
     choices: ({ tenantField }): readonly Choice<SettingsPart>[] =>
       tenantField === undefined ? [all, ...json, none] : [all],
     preset: () => 'all',
@@ -116,7 +116,7 @@ function columnOf({ columns }: SourceSettings, key: string): unknown {
   return (columns as SourceSettings | undefined)?.[key];
 }
 
-/** The settings that the writer noted in the table's comment, where it has the writer's columns. */
+/** The settings that the writer noted in the table's comment, if the table has the writer's columns. */
 function ownSettings({ comment, columns }: CatalogTable): SettingsPart | undefined {
   if (!comment?.startsWith('{"secondpass":')) return undefined;
   const names = columns.map(({ name }) => name);

@@ -4,5 +4,5 @@ export const isVector = ({ type }: CatalogColumn): boolean => type === 'vector' 
 export const isText = ({ type }: CatalogColumn): boolean =>
   ['text', 'varchar', 'bpchar', 'citext'].includes(type);
 export const isJson = ({ type }: CatalogColumn): boolean => type === 'jsonb' || type === 'json';
-/** What equals a tenant's name as a string. */
+/** Types that can be compared with a tenant's name as a string. */
 export const isString = (column: CatalogColumn): boolean => isText(column) || column.type === 'uuid';

@@ -4,7 +4,7 @@ import type { PlaceQuestion, SettingsPart } from '../found-place.ts';
 import type { CatalogIndex, CatalogTable, TableSample } from './postgres-catalog.ts';
 import { isVector } from './postgres-types.ts';
 
-/** A column of vectors, or its cast in the expression of an index, as the adapter takes it: `embedding::halfvec(3072)`. */
+/** A vector column, or its cast in an index expression, in the adapter's notation: `embedding::halfvec(3072)`. */
 interface VectorColumn {
   readonly vector: string;
   readonly dimensions: number | undefined;
@@ -27,18 +27,18 @@ export function vectorQuestion(table: CatalogTable, sample: TableSample): PlaceQ
   }));
   return {
     flag: 'vector',
-    message: 'Which column has the vectors?',
+    message: 'Which column holds the vectors?',
     many: 'columns of vectors',
     choices: () => choices,
   };
 }
 
-/** The metric and the index that is asked: of the indexes that are there, or any without an index. */
+/** Asks for metric and index: one of the existing indexes, or any metric if there is none. */
 export function metricQuestion(table: CatalogTable): PlaceQuestion {
   const columns = vectorColumns(table, { lengths: new Map(), dimensions: new Map() });
   return {
     flag: 'metric',
-    message: 'How are vectors compared? As the model that made them was trained.',
+    message: 'Which metric compares vectors? Choose the one that their model was trained for.',
     many: 'metrics',
     choices: ({ columns: chosen }): readonly Choice<SettingsPart>[] => {
       const { vector } = chosen as SourceSettings;
@@ -46,11 +46,11 @@ export function metricQuestion(table: CatalogTable): PlaceQuestion {
       if (indexes.length === 0) {
         return Object.values(metrics).map((metric) => ({
           name: metric,
-          hint: 'every row is compared: there is no index',
+          hint: 'no index: every row is compared',
           value: { settings: { ...(metric !== 'cosine' && { metric }), search: 'exact' } },
         }));
       }
-      // HNSW first, where a metric has an index of each kind.
+      // HNSW first, if a metric has both kinds of index.
       const ordered = [...indexes].sort((a, b) => a.method.localeCompare(b.method));
       const byMetric = new Map(ordered.reverse().map((index) => [index.metric, index.method]));
       return [...byMetric].map(([metric, search]) => ({
@@ -84,7 +84,7 @@ function vectorColumns({ columns, indexes }: CatalogTable, sample: TableSample):
     const before = casts.get(vector)?.indexes ?? [];
     casts.set(vector, { vector, dimensions: Number(digits), indexes: [...before, ...vectorIndex(index)] });
   }
-  // Where a cast has an index and the column has none, a search is meant to go through the cast.
+  // If a cast has an index and the column has none, searches should use the cast.
   const isCast = (column: string) => [...casts.keys()].some((cast) => cast.startsWith(`${column}::`));
   const kept = plain.filter((column) => column.indexes.length > 0 || !isCast(column.vector));
   return [...kept, ...casts.values()];

@@ -2,22 +2,22 @@ import type { SourceSettings } from '../../adapters/adapter.ts';
 import { askQdrant } from '../../adapters/ask-qdrant.ts';
 
 export interface CollectionFields {
-  /** Those that can be searched; the one without a name is `''`. */
+  /** The searchable vectors; the unnamed one is `''`. */
   readonly vectors: readonly {
     readonly name: string;
     readonly dimensions: number;
     readonly distance: string;
   }[];
-  /** Fields whose values are strings, with the characters of one on average. */
+  /** Fields with string values, with their average number of characters. */
   readonly strings: readonly { readonly name: string; readonly length: number }[];
   readonly objects: readonly string[];
-  /** Every field that was seen. */
+  /** Every field that was found. */
   readonly others: readonly string[];
-  /** Fields with an index of keywords. */
+  /** Fields with a keyword index. */
   readonly keywords: readonly string[];
-  /** Of those, the ones whose index is made for tenants. */
+  /** Those whose keyword index is for tenants. */
   readonly tenants: readonly string[];
-  /** What the writer of the adapter noted. */
+  /** The note of the adapter's writer. */
   readonly own: OwnMarker | undefined;
 }
 
@@ -44,7 +44,7 @@ interface VectorInfo {
   readonly multivector_config?: unknown;
 }
 
-/** Reads what a collection says of itself, and looks into a hundred points: Qdrant has no schema of payloads. */
+/** Reads a collection's description and samples a hundred points, because Qdrant has no schema for payloads. */
 export async function readCollection(
   connection: SourceSettings,
   name: string,
@@ -72,7 +72,7 @@ export async function readCollection(
 
 function vectorsOf({ config }: CollectionInfo): CollectionFields['vectors'] {
   const vectors = config?.params?.vectors ?? {};
-  // One vector without a name, or an object of named ones; a vector may be named "size".
+  // One unnamed vector, or an object of named ones; a vector may be named "size".
   const named = typeof vectors.size === 'number' ? { '': vectors as VectorInfo } : vectors;
   return Object.entries(named as Readonly<Record<string, VectorInfo>>).flatMap(([name, vector]) => {
     const distance = String(vector.distance);

@@ -4,7 +4,7 @@ import type { FoundPlace, PlaceDetails, PlaceQuestion, SettingsPart } from '../f
 import { likelyTenant, likelyText, suggestedText, tenantChoices, tenantQuestion } from '../likely-fields.ts';
 import { type CollectionFields, readCollection } from './qdrant-collection.ts';
 
-/** Every collection; which vectors it has is asked when it is chosen. */
+/** Every collection; its vectors are read when it is chosen. */
 export async function qdrantPlaces(
   connection: SourceSettings,
   signal: AbortSignal,
@@ -20,7 +20,7 @@ export async function qdrantPlaces(
   }));
 }
 
-/** What is to be asked about a collection. One that `secondpass index` filled says it all itself. */
+/** The questions about a collection. A collection that `secondpass index` filled needs none. */
 function collectionDetails(name: string, fields: CollectionFields): PlaceDetails {
   const { own } = fields;
   const vectors = vectorQuestion(fields);
@@ -44,7 +44,7 @@ function vectorQuestion({ vectors }: CollectionFields): PlaceQuestion {
   return {
     flag: 'vector',
     message: 'Which vector?',
-    many: 'dense vectors by Cosine, Dot or Euclid',
+    many: 'dense vectors with the distance Cosine, Dot or Euclid',
     choices: () =>
       vectors.map(({ name, dimensions, distance }) => ({
         name: name === '' ? '(unnamed)' : name,
@@ -58,7 +58,7 @@ function textQuestion({ strings }: CollectionFields): PlaceQuestion {
   const part = (textField: string): SettingsPart => ({ settings: { textField } });
   return {
     flag: 'text',
-    message: 'Which payload field has the passage, which stage 2 reads?',
+    message: 'Which payload field holds the passage that stage 2 reads?',
     many: 'fields with texts',
     choices: () =>
       strings.map(({ name, length }) => ({
@@ -68,7 +68,7 @@ function textQuestion({ strings }: CollectionFields): PlaceQuestion {
       })),
     preset: () => likelyText(strings),
     suggested: suggestedText(strings),
-    // The points that were looked at may not have every field.
+    // The sampled points may not have every field.
     read: part,
   };
 }
@@ -92,19 +92,19 @@ function tenantQuestionOf({ strings, keywords, tenants }: CollectionFields): Pla
 
 function payloadQuestion({ objects, others }: CollectionFields): PlaceQuestion {
   const part = (payloadField: string | null): SettingsPart => ({ settings: { payloadField } });
-  const all = { name: 'all', hint: 'every other field of the point', value: part(null) };
+  const all = { name: 'all', hint: 'all other fields of the point', value: part(null) };
   const inside = objects.map((name) => ({
     name,
-    hint: 'the fields of this object alone',
+    hint: 'only the fields of this object',
     value: part(name),
   }));
   return {
     flag: 'payload',
-    message: 'What of a point is its payload, for filters and answers?',
+    message: 'Which fields of a point are the payload, for filters and answers?',
     many: 'choices',
-    // The tenant has to be in it.
+    // The payload must contain the tenant.
     choices: ({ tenantField }) => (tenantField === undefined ? [all, ...inside] : [all]),
-    // Text and one object beside it: as LangChain and LlamaIndex write them.
+    // A text and one object next to it: LangChain and LlamaIndex write points this way.
     preset: ({ textField }) => {
       const beside = others.filter((name) => name !== textField);
       return beside.length === 1 && objects.includes(beside[0]!) ? beside[0] : 'all';

@@ -16,10 +16,10 @@ export const qdrantDatabase: InitDatabase = {
       given === undefined
         ? await answers.choose({
             flag: 'apiKeyVariable',
-            message: 'Does it ask for an API key?',
+            message: 'Does the server need an API key?',
             many: 'ways to sign in',
             choices: [
-              { name: 'none', hint: 'it asks for nothing', value: false },
+              { name: 'none', hint: 'no authentication', value: false },
               { name: 'API key', value: true },
             ],
             preset: 'none',

@@ -5,25 +5,30 @@ import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-opt
 import type { CheckedEncoderOptions } from '../runtime/session-options.ts';
 import { type PoolingMode, poolingModes } from './pooling.ts';
 
-/** Text before every text of a kind. */
+/** Text that is put before every text of a kind. */
 export interface Prompts {
-  /** @default what the model's files say, else none */
+  /** @default what the model's files state, otherwise none */
   readonly query?: string;
-  /** @default what the model's files say, else none */
+  /** @default what the model's files state, otherwise none */
   readonly passage?: string;
 }
 
 /** How a bi-encoder is run, and what is put before its texts. */
 export interface BiEncoderOptions extends EncoderOptions {
-  /** In place of the prompts that the model's files state; an empty one takes a stated one away. */
+  /** Replaces the prompts that the model's files state; an empty string removes one. */
   readonly prompts?: Prompts;
   /**
-   * Numbers kept of each vector, from its start; a model that scales to length 1 has that done again. Only a model
-   * trained for it keeps its quality (Kusupati et al. 2022, "Matryoshka Representation Learning").
+   * How many numbers of each vector are kept, from its start; the shorter vector is scaled to length 1 again if the
+   * model scales. Only a model trained for it keeps its quality (Kusupati et al. 2022, "Matryoshka Representation
+   * Learning").
    * @default all that the model gives
    */
   readonly dimensions?: number;
-  /** For a directory without `modules.json`, or against it: only this is done then, and {@link unitLength}. @default what the files say */
+  /**
+   * For a directory without `modules.json`, or to override it: only this pooling and {@link unitLength} are applied
+   * then.
+   * @default what the files say
+   */
   readonly pooling?: PoolingMode;
   /** With {@link pooling}: whether each vector is scaled to length 1. @default false */
   readonly unitLength?: boolean;

@@ -18,7 +18,7 @@ export interface BiEncoderParts {
   readonly manifest: ModelManifest;
   readonly precision: Precision;
   readonly dimensions: number;
-  /** Before any are cut off. */
+  /** Before `dimensions` cuts some off. */
   readonly fullDimensions: number;
   readonly maxTokens: number;
   readonly prompts: Required<Prompts>;
@@ -46,9 +46,9 @@ export class BiEncoder implements Embedder, Closable {
   /** A digest of the weights, the tokenizer, and how they are used on a passage. */
   readonly fingerprint: string;
   readonly dimensions: number;
-  /** What `secondpass.json` says; empty where there is none. */
+  /** The content of `secondpass.json`; empty if there is none. */
   readonly manifest: ModelManifest;
-  /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
+  /** The precision of its computation. It is `fp32` if int8 is only the default and cannot be made. */
   readonly precision: Precision;
   /** Longest text in tokens, special ones included. */
   readonly maxTokens: number;
@@ -109,7 +109,7 @@ export class BiEncoder implements Embedder, Closable {
     if (row.dims.length === 2 && modules.modes.length === 0) {
       throw unsupportedModule(
         this.name,
-        'its graph gives vectors of tokens, and config.json a projection of them',
+        'its graph gives token vectors without the projection that config.json states',
       );
     }
     const vector = applyModules(row, { first, end: tokens }, modules);

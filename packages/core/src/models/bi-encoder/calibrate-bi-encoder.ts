@@ -11,11 +11,11 @@ import { concatenate } from '../runtime/token-sequence.ts';
 
 /** Texts that {@link calibrateBiEncoder} measures on. */
 export interface CalibrateBiEncoderRequest {
-  /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. Nothing of them is kept. */
+  /** Queries and passages as the model will meet them, with their prompts: from 16 to 5,000. They are not stored. */
   readonly texts: readonly string[];
   /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
   readonly out?: string;
-  /** Stops between two texts. */
+  /** Aborts the calibration between two texts. */
   readonly signal?: AbortSignal;
 }
 

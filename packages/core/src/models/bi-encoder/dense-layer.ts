@@ -4,7 +4,10 @@ import { damaged, type ModelDirectory, readModelJson } from '../model-directory/
 import { readSafetensors } from '../model-directory/safetensors.ts';
 import { unsupportedModule } from './unsupported-module.ts';
 
-/** sentence-transformers' Dense module: `activation(weight · vector + bias)`, and the vector itself on top where it says so. */
+/**
+ * sentence-transformers' Dense module: `activation(weight · vector + bias)`, plus the vector itself if the module has
+ * a residual connection.
+ */
 export interface DenseLayer {
   /** Row-major [outputs, inputs]. */
   readonly weight: Float32Array;
@@ -18,7 +21,7 @@ export interface DenseLayer {
 
 type Activation = keyof typeof activations;
 
-/** By the last part of the class's name, which the config states in full. */
+/** Keyed by the last part of the full class name that the config states. */
 const activations = {
   Identity: (value: number) => value,
   Tanh: Math.tanh,
@@ -40,8 +43,8 @@ const denseSchema = z.looseObject({
 /**
  * Reads a Dense module: `config.json` and `model.safetensors` in its folder.
  *
- * @throws RetrievalError `model-unsupported` for an activation or a weight file that is not read, `model-damaged` when
- * weights and config disagree
+ * @throws RetrievalError `model-unsupported` for an activation or a weight file that is not supported,
+ * `model-damaged` when weights and config disagree
  */
 export async function readDenseLayer({ path, name }: ModelDirectory, folder: string): Promise<DenseLayer> {
   const config = await readModelJson(path, `${folder}/config.json`, denseSchema);

@@ -29,7 +29,7 @@ const directoriesSchema = z.strictObject({ query: text, passage: text });
  */
 export class DualEncoder implements Embedder, Closable {
   readonly name: string;
-  /** A digest of both models' own. */
+  /** A digest of both models' fingerprints. */
   readonly fingerprint: string;
   readonly dimensions: number;
   /** What embeds queries. */

@@ -35,7 +35,7 @@ export function loadBiEncoder(directory: string, options: BiEncoderOptions = {})
 }
 
 /**
- * @param role the half of a pair that the directory has to be fit for; undefined for a model that reads both kinds
+ * @param role the half of a pair that the directory must hold; undefined for a model that reads both kinds
  */
 export async function openBiEncoder(
   directory: string,
@@ -81,7 +81,7 @@ export async function openBiEncoder(
     origin: name,
     model,
     options: checked,
-    // Vectors of tokens where the graph gives them: the modules are then run as the files say, and once.
+    // Prefer token vectors: the modules are then run here, as the files say and only once.
     outputs: [
       ...(ownRole ? ['pooler_output'] : []),
       'last_hidden_state',

@@ -14,9 +14,9 @@ const roles = new Map<string, DprRole>([
 /**
  * Which half a model is, by its config's architecture.
  *
- * @param wanted the half that the caller loads; undefined where one model is to read both kinds
+ * @param wanted the half that the caller loads; undefined if one model reads both kinds
  * @returns undefined for a model of another family, which may be either half
- * @throws RetrievalError `model-unsupported` for a half that is loaded alone, or in the other's place
+ * @throws RetrievalError `model-unsupported` for a half that is loaded alone or in place of the other half
  */
 export function dprRoleOf(
   { architectures }: ModelConfig,
@@ -34,7 +34,10 @@ export function dprRoleOf(
   });
 }
 
-/** The [CLS] token's vector, as it is: DPR compares by inner product. With a projection, only the graph's own output will do. */
+/**
+ * The [CLS] token's vector, not scaled: DPR compares by inner product. If the config states a projection, only the
+ * graph's own pooled output is right.
+ */
 export function dprModules(config: ModelConfig): VectorModules {
   const projected = Number(config['projection_dim'] ?? 0) > 0;
   return { modes: projected ? [] : ['cls'], includePrompt: true, steps: [], weightFiles: [] };

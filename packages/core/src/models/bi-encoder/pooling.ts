@@ -17,7 +17,10 @@ export const poolingModes: readonly PoolingMode[] = [
   'weighted-mean',
 ];
 
-/** Which of a row's tokens are the text's: `first` to `end`, without. What lies before is a prompt, after it padding. */
+/**
+ * The tokens of a row that belong to the text: from `first` up to `end`, exclusive. Before them is a prompt, after
+ * them padding.
+ */
 export interface TokenSpan {
   readonly first: number;
   readonly end: number;
@@ -51,7 +54,7 @@ const poolBy: Readonly<Record<PoolingMode, Pool>> = {
     (total) => total,
   ),
   'mean-sqrt-length': weighted(() => 1, Math.sqrt),
-  // By the place in the whole input: a prompt that is left out still counts.
+  // The weight is the position in the whole input: a prompt that is left out still counts.
   'weighted-mean': weighted(
     (position) => position + 1,
     (total) => total,

@@ -3,7 +3,7 @@ import { checkOptions, kind } from '../../foundation/check-options.ts';
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
-/** The least and the greatest value of each dimension, between which 256 steps lie. */
+/** The smallest and the largest value of each dimension; 256 steps divide the range between them. */
 export interface VectorRanges {
   readonly minimums: Float32Array;
   readonly maximums: Float32Array;
@@ -11,7 +11,8 @@ export interface VectorRanges {
 
 /**
  * How a vector is stored: one byte a dimension, signed or unsigned; or one bit, which is 1 above zero, eight to a byte
- * from the highest bit on (`ubinary`), or that byte less 128 (`binary`). The words are those of sentence-transformers.
+ * from the highest bit on (`ubinary`), or that byte minus 128 (`binary`). The words are those of
+ * sentence-transformers.
  */
 export type VectorPrecision = 'int8' | 'uint8' | 'binary' | 'ubinary';
 
@@ -114,7 +115,7 @@ function toSigned(bytes: Uint8Array): Int8Array {
 function toSteps(vector: Float32Array, { minimums, maximums }: VectorRanges): Uint8Array {
   checkLength(vector, minimums.length);
   checkLength(vector, maximums.length);
-  // In float32 throughout, as the reference computes: a value on the edge of a step would fall on its other side.
+  // In float32 throughout, like the reference: otherwise a value at the edge of a step could round to the other side.
   return Uint8Array.from(vector, (value, index) => {
     const start = minimums[index]!;
     const step = Math.fround(Math.fround(maximums[index]! - start) / 255) || 1;

@@ -5,9 +5,9 @@ import { unsupportedModule } from './unsupported-module.ts';
 
 /** How token vectors become one vector. */
 export interface Pooling {
-  /** More than one: their results stand one after the other. */
+  /** If there are several, their results are concatenated. */
   readonly modes: readonly PoolingMode[];
-  /** False where the tokens of a prompt are read by the model, and left out of the pooling. */
+  /** False if the model reads a prompt's tokens but the pooling leaves them out. */
   readonly includePrompt: boolean;
 }
 

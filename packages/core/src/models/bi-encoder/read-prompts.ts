@@ -9,9 +9,9 @@ const promptsSchema = z.looseObject({
 
 /**
  * The prompts of `config_sentence_transformers.json`, under the names that sentence-transformers looks for. A kind
- * without a prompt of its own has the default one, where the file names one; else it has none.
+ * without a prompt of its own gets the default prompt, if the file names one, and otherwise none.
  *
- * @throws RetrievalError `model-damaged` when the default's name is that of no prompt
+ * @throws RetrievalError `model-damaged` when the file names a default prompt that it does not state
  */
 export async function readPrompts({ path, name }: ModelDirectory): Promise<Required<Prompts>> {
   const file = 'config_sentence_transformers.json';

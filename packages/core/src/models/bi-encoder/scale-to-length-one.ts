@@ -1,4 +1,4 @@
-/** The vector over its Euclidean length; a zero vector as it is. */
+/** The vector divided by its Euclidean length; a zero vector stays as it is. */
 export function scaleToLengthOne(vector: Float32Array): Float32Array {
   let squares = 0;
   for (const value of vector) squares += value * value;

@@ -1,6 +1,6 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
-/** What a model's own files ask for and is not run here. */
+/** The error for something that a model's files ask for and that is not supported. */
 export function unsupportedModule(origin: string, problem: string): RetrievalError {
   return new RetrievalError({
     code: 'model-unsupported',

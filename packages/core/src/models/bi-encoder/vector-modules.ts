@@ -20,7 +20,7 @@ const modulesSchema = z.array(z.looseObject({ type: z.string(), path: z.string()
 /**
  * Reads sentence-transformers' own description of a model: `modules.json` and what the modules' folders hold.
  *
- * @returns undefined where there is no `modules.json`
+ * @returns undefined if there is no `modules.json`
  * @throws RetrievalError `model-unsupported` when it asks for something that is not run here, `model-damaged`
  */
 export async function readVectorModules(model: ModelDirectory): Promise<VectorModules | undefined> {
@@ -45,8 +45,8 @@ export async function readVectorModules(model: ModelDirectory): Promise<VectorMo
 }
 
 /**
- * @param row token vectors [tokens, dimensions], padding included; or a vector [dimensions] of a graph that has run the
- * modules itself, so that nothing but its length is left to do
+ * @param row token vectors [tokens, dimensions], padding included; or a vector [dimensions] of a graph that runs the
+ * modules itself, so that only the scaling to length 1 is left
  */
 export function applyModules(row: OutputRow, span: TokenSpan, { modes, steps }: VectorModules): Float32Array {
   const pooledByGraph = row.dims.length === 1;
@@ -58,7 +58,7 @@ export function applyModules(row: OutputRow, span: TokenSpan, { modes, steps }: 
   return vector;
 }
 
-/** Numbers in a vector, from what the graph gives for a token. */
+/** The length of a text's vector, given the length of a token's vector. */
 export function dimensionsOf({ modes, steps }: VectorModules, hiddenSize: number): number {
   return steps.reduce<number>(
     (size, step) => (step === 'unit-length' ? size : step.outputs),

@@ -14,11 +14,11 @@ import { joinPair } from './pair-layout.ts';
 
 /** Pairs that {@link calibrateCrossEncoder} measures on. */
 export interface CalibrateCrossEncoderRequest {
-  /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. Nothing of them is kept. */
+  /** Pairs as the model will meet them, relevant ones and others: from 16 to 5,000. They are not stored. */
   readonly pairs: readonly { readonly query: string; readonly passage: string }[];
   /** A folder to write a calibrated copy of the model to: new, or empty. @default the directory itself is calibrated */
   readonly out?: string;
-  /** Stops between two pairs. */
+  /** Aborts the calibration between two pairs. */
   readonly signal?: AbortSignal;
 }
 

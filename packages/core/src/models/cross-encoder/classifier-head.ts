@@ -10,9 +10,9 @@ const weightsFile = 'model.safetensors';
 
 /**
  * The classification head of a `…ForSequenceClassification` model, from its `model.safetensors`, for graphs that were
- * exported without it. Which head it is, the names of its tensors tell: a dense layer and a classifier (BERT's pooler,
- * DeBERTa's), `classifier.dense` and `out_proj` (RoBERTa, XLM-R, ELECTRA), or `head.dense`, `head.norm` and a classifier
- * (ModernBERT). Only these tensors are read.
+ * exported without it. The names of its tensors tell which head it is: a dense layer and a classifier (BERT's pooler,
+ * DeBERTa's), `classifier.dense` and `out_proj` (RoBERTa, XLM-R, ELECTRA), or `head.dense`, `head.norm` and a
+ * classifier (ModernBERT). Only these tensors are read.
  *
  * @returns `undefined` when there is no such file, or no such head in it
  * @throws RetrievalError `model-damaged` when the file cannot be read

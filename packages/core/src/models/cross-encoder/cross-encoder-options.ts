@@ -2,12 +2,14 @@ import { flag, integer, number, oneOf } from '../../foundation/check-options.ts'
 import { checkEncoderOptions, type EncoderOptions } from '../runtime/encoder-options.ts';
 import { type LongPassagePolicy, type LongPassageSettings, longPassagePolicies } from './long-passages.ts';
 
-/** How a cross-encoder is run, and what it does with texts that are too long for it. */
+/** How a cross-encoder runs, and what it does with texts that are too long. */
 export interface CrossEncoderOptions extends EncoderOptions {
   /**
-   * What is read of a passage that does not fit together with its query: its beginning (`truncate`, Hugging Face's `only_second`),
-   * overlapping chunks, of which the best counts (`chunk-max`) or the mean of the best `topChunks` (`chunk-mean-top-k`), or
-   * its beginning and its end in one pair (`first-and-last`). Each chunk costs as much as a passage. @default 'truncate'
+   * Which part is read of a passage that does not fit together with its query: its beginning (`truncate`, Hugging
+   * Face's `only_second`), overlapping chunks, of which the best counts (`chunk-max`) or the mean of the best
+   * `topChunks` (`chunk-mean-top-k`), or its beginning and its end in one pair (`first-and-last`). Each chunk costs
+   * as much as a passage.
+   * @default 'truncate'
    */
   readonly longPassages?: LongPassagePolicy;
   /** Tokens that neighboring chunks share, from 0 to 4096; half a chunk at most. @default 64 */
@@ -16,11 +18,15 @@ export interface CrossEncoderOptions extends EncoderOptions {
   readonly maxChunks?: number;
   /** Chunks whose mean counts in `chunk-mean-top-k`, from 1 to 256. @default 3 */
   readonly topChunks?: number;
-  /** The share of a pair that a query may take, from 0.05 to 0.95; what is above is cut and counted. @default 0.5 */
+  /**
+   * The share of a pair that a query may take, from 0.05 to 0.95; the rest of the query is cut and counted.
+   * @default 0.5
+   */
   readonly maxQueryShare?: number;
   /**
-   * Memory for the token ids of passages that come again, in bytes of texts and ids; 0 for none. Tokenizing is under 1 % of
-   * the time of a six-layer model, so that only small models gain from it. @default 0
+   * Memory for the token ids of passages that are scored repeatedly, in bytes of texts and ids; 0 for none.
+   * Tokenizing takes under 1 % of the time of a six-layer model, so that only small models gain from this memory.
+   * @default 0
    */
   readonly passageCacheBytes?: number;
   /** Whether a few made-up pairs are scored after loading, to see that the model reads both texts. @default true */

@@ -18,7 +18,7 @@ import {
   planPieces,
 } from './long-passages.ts';
 import { joinPair, type PairLayout, type UncutPair } from './pair-layout.ts';
-import { type ProbedPair, probePassages, probeQueries, refuseBlind } from './probe.ts';
+import { checkProbedPairs, type ProbedPair, probePassages, probeQueries } from './probe.ts';
 import { constantScore, probabilityOf, readRawScore } from './scores.ts';
 
 export interface CrossEncoderParts {
@@ -30,7 +30,7 @@ export interface CrossEncoderParts {
   readonly maxTokens: number;
   readonly longPassages: LongPassageSettings;
   readonly layout: PairLayout;
-  /** What the layout reads texts with; closed with the model. */
+  /** The layout's tokenizer; closed with the model. */
   readonly tokenizer: Tokenizer;
   readonly session: ModelSession;
   readonly onWarning: OnWarning | undefined;
@@ -50,13 +50,13 @@ export interface CrossEncoderParts {
  */
 export class CrossEncoder implements Reranker, Closable {
   readonly name: string;
-  /** A digest of the graph, the tokenizer, the head and what is done with long texts. */
+  /** A digest of the graph, the tokenizer, the head and the settings for long texts. */
   readonly fingerprint: string;
-  /** What the model's files say of it (scale, limit, prompt), with the last word of its `secondpass.json`. */
+  /** What the model's files state (scale, limit, prompt); its `secondpass.json` overrides the others. */
   readonly manifest: ModelManifest;
   /** What its `secondpass.json` states. */
   readonly defaultBlend?: DefaultBlend;
-  /** What it computes in. Where int8 is only the default and cannot be made, it is `fp32`. */
+  /** The precision of its computation. It is `fp32` if int8 is only the default and cannot be made. */
   readonly precision: Precision;
   /** Longest pair in tokens, special ones included. */
   readonly maxTokens: number;
@@ -74,7 +74,8 @@ export class CrossEncoder implements Reranker, Closable {
   }
 
   /**
-   * With a `deadline`, passages that were not read in time are `null`; one that is read in chunks needs all of them.
+   * With a `deadline`, passages that were not read in time are `null`; a passage in chunks counts as read only when
+   * all its chunks are.
    *
    * @throws RetrievalError `invalid-query`, `invalid-passage` or `invalid-options`, `model-output-invalid` for a
    * number that is not finite, `overloaded`, `closed`; or the signal's reason
@@ -127,7 +128,7 @@ export class CrossEncoder implements Reranker, Closable {
       probed.map(({ sequence }) => sequence),
       signal,
     );
-    refuseBlind(
+    checkProbedPairs(
       probed.map((pair, index) => ({ ...pair, rawScore: rawScores[index]! })),
       this.name,
     );

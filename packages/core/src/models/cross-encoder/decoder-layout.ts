@@ -9,7 +9,7 @@ export interface DecoderLayoutParts {
   readonly tokenizer: Tokenizer;
   readonly template: PromptTemplate;
   readonly maxTokens: number;
-  /** The most of the tokens that the prompt leaves that a query may take, from 0 to 1. */
+  /** The largest share that a query may take of the tokens that the prompt leaves, from 0 to 1. */
   readonly maxQueryShare: number;
 }
 

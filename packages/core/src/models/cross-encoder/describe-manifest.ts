@@ -6,7 +6,7 @@ import type { CrossEncoderHead } from './head.ts';
 
 const sentenceConfigSchema = z.looseObject({ activation_fn: z.string().nullish() });
 
-/** What was read of a cross-encoder, as the `secondpass.json` that would say the same. */
+/** The settings of a loaded cross-encoder, as an equivalent `secondpass.json`. */
 export async function describeManifest(
   { path, manifest }: ModelDirectory,
   config: ModelConfig,

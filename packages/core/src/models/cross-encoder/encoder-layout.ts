@@ -6,7 +6,7 @@ export interface EncoderLayoutParts {
   readonly tokenizer: Tokenizer;
   readonly template: PairTemplate;
   readonly maxTokens: number;
-  /** The most of a pair that a query may take, from 0 to 1. */
+  /** The largest share of a pair that a query may take, from 0 to 1. */
   readonly maxQueryShare: number;
 }
 
@@ -23,7 +23,7 @@ export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
         pairs: passageIds.map((passage, index) => ({
           ...frame,
           passage,
-          // Only passages that are cut are asked for, so that the others are not tokenized twice.
+          // Called only for passages that are cut, so that the others are not tokenized twice.
           locate: async () => (await tokenizer.encodeWithOffsets([passages[index]!], signal))[0]!,
         })),
       };

@@ -9,14 +9,14 @@ import { readClassifierHead } from './classifier-head.ts';
 import { readScoreScale } from './score-scale.ts';
 import { readSentenceModules, type SentenceModules } from './sentence-modules.ts';
 
-/** How a model's output becomes a score, from its own files and the manifest's last word. */
+/** How a model's output becomes a score: from its own files, which the manifest overrides. */
 export interface CrossEncoderHead {
   readonly scale: ScoreScale;
   /** Which of two logits is the relevant one. */
   readonly relevantLabel: number;
   /** What follows a graph that answers a vector per token. */
   readonly output?: OutputHead;
-  /** Why a head's weights next to the graph could not be read. It matters only where the graph has no head of its own. */
+  /** Why a head's weights next to the graph could not be read. It matters only if the graph has no head of its own. */
   readonly outputProblem?: unknown;
   /** A decoder's prompt. */
   readonly template?: PromptTemplate;
@@ -74,7 +74,7 @@ async function readDecoderHead(
   if (!template) {
     throw unsupported(
       name,
-      'It is a decoder, and its files do not say how it is asked about a pair',
+      'It is a decoder, and its files do not state its prompt for a pair',
       `State "template" in secondpass.json: ${Object.keys(promptTemplates).join(', ')}, or a prompt of its own.`,
     );
   }
@@ -104,10 +104,10 @@ async function tokenOf(tokenizer: Tokenizer, word: string, origin: string): Prom
   );
 }
 
-/** Words that a config uses for the class that counts. `LABEL_0` and `LABEL_1` say nothing. */
+/** Words that a config uses for the relevant class. `LABEL_0` and `LABEL_1` say nothing. */
 const relevantNames = ['relevant', 'true', 'yes', 'positive'];
 
-/** The label that a config names as the relevant one, else 1. */
+/** The label that a config names as the relevant one, otherwise 1. */
 export function relevantLabelOf({ id2label = {} }: ModelConfig): number {
   const named = Object.entries(id2label).find(([, label]) =>
     relevantNames.includes(label.trim().toLowerCase()),
@@ -121,7 +121,7 @@ function scaleOfLabels({ name }: ModelDirectory, { layers }: OutputHead): ScoreS
   if (labels === 2) return 'two-logit';
   throw unsupported(
     name,
-    `Its head answers ${labels ?? 'no'} numbers, where relevance has one or two`,
+    `Its head gives ${labels ?? 'no'} numbers, but relevance has one or two`,
     'Use a model that was trained to rank.',
   );
 }

@@ -19,7 +19,7 @@ export interface TokenizedPair {
   readonly tokensCut: number;
 }
 
-/** The half of a cross-encoder that is before its graph; the graph runs elsewhere. */
+/** The part of a cross-encoder that comes before its graph; the graph runs elsewhere. */
 export interface PairTokenizer {
   readonly name: string;
   /** What the model's output means, from its files. */
@@ -28,7 +28,7 @@ export interface PairTokenizer {
   readonly relevantLabel: number;
   /** Longest pair in tokens, special ones included. */
   readonly maxTokens: number;
-  /** The id that shorter pairs of a batch are filled up with. */
+  /** The id that shorter pairs of a batch are padded with. */
   readonly paddingId: number;
   /** One pair per passage, in input order. */
   encode(
@@ -80,7 +80,7 @@ export async function loadPairTokenizer(
     throw new RetrievalError({
       code: 'model-unsupported',
       origin: model.name,
-      problem: 'It is a decoder that is asked by a prompt.',
+      problem: 'It is a decoder that needs a prompt.',
       nextStep: 'Serve it with vLLM, TEI or Infinity, which write the prompt themselves.',
     });
   }

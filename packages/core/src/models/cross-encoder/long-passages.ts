@@ -10,13 +10,12 @@ export interface LongPassageSettings {
   readonly topChunks: number;
 }
 
-/** Tokens of a passage that are read in one pair: ranges in rising order. */
+/** Tokens of a passage that are read in one pair: ranges in ascending order. */
 export type Piece = readonly (readonly [start: number, end: number])[];
 
 /**
- * Splits a passage into what is read of it, one piece per pair.
- * Chunks overlap by `chunkOverlap` tokens (by half a chunk at most); the last one ends with the passage, and so is as long
- * as the others.
+ * Splits a passage into the pieces that are read, one per pair. Chunks overlap by `chunkOverlap` tokens (by half a
+ * chunk at most); the last one ends with the passage, and so is as long as the others.
  *
  * @param length tokens of the passage
  * @param room tokens that fit into one pair
@@ -42,7 +41,7 @@ export function planPieces(length: number, room: number, settings: LongPassageSe
   });
 }
 
-/** Tokens of a passage that no piece has. */
+/** How many tokens of a passage are in no piece. */
 export function countUnread(length: number, pieces: readonly Piece[]): number {
   let read = 0;
   let end = 0;

@@ -1,23 +1,25 @@
 import { concatenate, type TokenSequence } from '../runtime/token-sequence.ts';
 import type { Piece } from './long-passages.ts';
 
-/** Everything of a pair but its passage. */
+/** A pair without its passage. */
 export interface PairFrame {
   readonly before: TokenSequence;
   readonly after: TokenSequence;
   readonly passageTypeId: number;
 }
 
-/** A pair before anything of its passage is cut. */
+/** A pair with its whole passage, before it is cut. */
 export interface UncutPair extends PairFrame {
   readonly passage: Int32Array;
   /** Where each token was read: UTF-16 offsets in the passage. */
   locate(): Promise<{ readonly starts: ArrayLike<number>; readonly ends: ArrayLike<number> }>;
 }
 
-/** How a model wants its pairs written. */
+/** How a model's pairs are laid out. */
 export interface PairLayout {
-  /** The pairs of one query, in input order; all have the same query, cut where it would leave its passages no room. */
+  /**
+   * The pairs of one query, in input order; all have the same query, cut if it would leave no room for the passages.
+   */
   layOut(
     query: string,
     passages: readonly string[],

@@ -5,7 +5,7 @@ import type { TokenSequence } from '../runtime/token-sequence.ts';
 export const probeQueries = ['bread', 'why does bread rise', 'ships in winter'] as const;
 export const probePassages = ['yeast makes gas', 'the harbour froze in winter', 'salt'] as const;
 
-/** One made-up pair: what it was read as, and its score. */
+/** One made-up pair: the sequence that the model read, and its score. */
 export interface ProbedPair {
   readonly query: string;
   readonly passage: string;
@@ -14,12 +14,13 @@ export interface ProbedPair {
 }
 
 /**
- * Refuses a model whose score of made-up pairs does not depend on the query, or does not depend on the passage: it would
- * rank, and say nothing. Only scores that are equal to the last bit of float32 count, so that weights of any size pass.
+ * Refuses a model whose score of made-up pairs does not depend on the query, or does not depend on the passage: its
+ * ranking would be meaningless, without any error. Only scores that are equal to the last bit of float32 count, so
+ * that weights of any size pass.
  *
  * @throws RetrievalError `model-output-invalid`
  */
-export function refuseBlind(pairs: readonly ProbedPair[], origin: string): void {
+export function checkProbedPairs(pairs: readonly ProbedPair[], origin: string): void {
   const blindTo = (['query', 'passage'] as const).filter((varied) => {
     const fixed = varied === 'query' ? 'passage' : 'query';
     const groups = Map.groupBy(pairs, (pair) => pair[fixed]);
@@ -37,19 +38,19 @@ export function refuseBlind(pairs: readonly ProbedPair[], origin: string): void 
       ? `The model gives ${pairs[0]!.rawScore} to each of ${pairs.length} different made-up pairs: it reads neither text.`
       : `Its score does not change with the ${blindTo[0]}: made-up pairs that differ only there are scored alike.`,
     nextStep: both
-      ? 'The ONNX file may lack its head, or its weights may be damaged; probe: false loads it all the same.'
-      : 'The graph may read one text only, as a bi-encoder does, or take its inputs in another form; probe: false loads it all the same.',
+      ? 'The ONNX file may lack its head, or its weights may be damaged; probe: false loads it anyway.'
+      : 'The graph may read one text only, as a bi-encoder does, or take its inputs in another form; probe: false loads it anyway.',
   });
 }
 
-/** A check that saw nothing has found nothing: different texts must be different inputs. */
+/** Different texts must become different inputs; otherwise the check would pass without having tested anything. */
 function sameInputs(varied: 'query' | 'passage', origin: string): RetrievalError {
   return new RetrievalError({
     code: 'model-unsupported',
     origin,
-    problem: `Made-up pairs whose ${varied} differs become one input of the model: nothing of the ${varied} is left in it.`,
+    problem: `Made-up pairs whose ${varied} differs become one input of the model: the model does not see the ${varied}.`,
     nextStep:
-      'Look at tokenizer.json (a normalizer that drops the text) and at the template (so long that no text fits); probe: false loads it all the same.',
+      'Look at tokenizer.json (a normalizer that drops the text) and at the template (so long that no text fits); probe: false loads it anyway.',
   });
 }
 

@@ -25,7 +25,7 @@ export async function scoreFingerprint(
   const { path, graph, manifest, activationRanges } = model;
   const files = [graph, join(path, 'tokenizer.json'), join(path, 'config.json')];
   if (activationRanges) files.push(activationRanges);
-  // Weights above 2 GB lie next to their graph, under one of these names.
+  // Weights above 2 GB are stored next to their graph, under one of these names.
   for (const weights of [`${graph}_data`, `${graph}.data`]) if (await isThere(weights)) files.push(weights);
   const digests = await Promise.all(files.map((file) => fileDigest(model, file)));
   return createHash('sha256')

@@ -4,8 +4,8 @@ import type { ModelConfig } from '../model-directory/model-limits.ts';
 import type { ScoreScale } from '../model-directory/model-manifest.ts';
 
 /**
- * What the model's output means: the manifest's word, else the number of labels of a sequence classifier's config.
- * Nothing is guessed from a model's name.
+ * What the model's output means: as the manifest states it, otherwise by the number of labels in a sequence
+ * classifier's config. Nothing is guessed from a model's name.
  *
  * @throws RetrievalError `model-unsupported` when the files say that this is not a cross-encoder
  */
@@ -31,7 +31,7 @@ export function readScoreScale(
   if (labels === 2) return 'two-logit';
   throw unsupported(
     name,
-    `config.json states ${labels} labels, where relevance has one or two`,
+    `config.json states ${labels} labels, but relevance has one or two`,
     'Use a model that was trained to rank.',
   );
 }

@@ -3,7 +3,7 @@ import type { ScoreScale } from '../model-directory/model-manifest.ts';
 import type { OutputRow } from '../runtime/model-session.ts';
 import type { ModelWarning } from '../runtime/model-warning.ts';
 
-/** Numbers that a model of each scale answers per pair. */
+/** How many numbers a model of each scale gives per pair. */
 export const outputsOf: Record<ScoreScale, number> = { logit: 1, 'two-logit': 2, probability: 1 };
 
 /** What is needed to read a score. */
@@ -11,13 +11,13 @@ export interface ScoreReading {
   readonly scale: ScoreScale;
   /** Which of two logits is the relevant one. */
   readonly relevantLabel: number;
-  /** Thrown when the output is no score, because it is why. */
+  /** Thrown if the output is not a score: it says why. */
   readonly outputProblem?: unknown;
 }
 
 /**
  * A model's output for one pair → its raw score.
- * Of two logits, the difference is what counts: softmax over (not relevant, relevant) is the sigmoid of it.
+ * Two logits count by their difference: softmax over (not relevant, relevant) is the sigmoid of it.
  *
  * @throws RetrievalError `model-output-invalid` when the shape is not the head's, or a number is not finite
  *
@@ -35,8 +35,8 @@ export function readRawScore(
     if (outputProblem !== undefined) throw outputProblem;
     throw invalidOutput(
       origin,
-      `A pair gives an output of shape [${dims.join(', ')}], where the scale "${scale}" has ${outputsOf[scale]}`,
-      'The ONNX file may lack its classification head, and there are no weights of one next to it; or secondpass.json states another scale than the model has.',
+      `A pair gives an output of shape [${dims.join(', ')}], but the scale "${scale}" has ${outputsOf[scale]}`,
+      'The ONNX file may lack its classification head, and no weights of a head are next to it; or secondpass.json states a scale that is not the model’s.',
     );
   }
   const raw = scale === 'two-logit' ? data[relevantLabel]! - data[1 - relevantLabel]! : data[0]!;
@@ -62,15 +62,16 @@ export function readRawScore(
  */
 export function probabilityOf(rawScore: number, scale: ScoreScale): number {
   if (scale === 'probability') return rawScore;
-  // Written twice because exp of a large positive number overflows, and of a negative one does not.
+  // Two formulas, because exp overflows for large positive numbers and not for negative ones.
   if (rawScore >= 0) return 1 / (1 + Math.exp(-rawScore));
   const odds = Math.exp(rawScore);
   return odds / (1 + odds);
 }
 
 /**
- * Three different pairs with one score to the last bit: a model that is saturated, or one that does not read them. Honest
- * models do that in a query; whether the model reads both texts is tried when it is loaded.
+ * Warns if three or more different pairs have exactly the same score: the model is saturated, or does not read them.
+ * This is only a warning, because a working model can do that for one query; loading tests whether the model reads
+ * both texts.
  *
  * @param countDistinct how many different pairs there are among the scored ones; asked only when all scores are equal
  *

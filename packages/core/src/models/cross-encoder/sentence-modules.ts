@@ -27,9 +27,9 @@ const logitScoreSchema = z.looseObject({
   false_token_id: z.int().min(0).nullish(),
 });
 
-/** What a sentence-transformers directory states of its head. */
+/** What a sentence-transformers directory states about its head. */
 export interface SentenceModules {
-  /** The layers after the encoder; absent where `modules.json` names none. */
+  /** The layers after the encoder; absent if `modules.json` names none. */
   readonly head?: OutputHead;
   /** A decoder's answers: the token that means relevant, and its opposite. */
   readonly answers?: { readonly yes: number; readonly no: number | undefined };
@@ -58,7 +58,7 @@ export async function readSentenceModules(model: ModelDirectory): Promise<Senten
     else if (kind === 'LayerNorm') layers.push(await readNorm(model, path));
     else if (kind !== 'Transformer' && kind !== 'Dropout') unknown ??= kind;
   }
-  // Without layers the modules say how an embedding is made, which is no head.
+  // Without layers the modules describe an embedding, not a head.
   if (layers.length === 0) return {};
   if (unknown) throw unsupported(model, `modules.json names a ${unknown} module`);
   return { head: { pooling: pooling ?? 'first-token', layers } };
@@ -79,7 +79,7 @@ async function readPoolingMode(model: ModelDirectory, path: string): Promise<Out
   };
   const mode = stated.join('+');
   const pooling = Object.hasOwn(known, mode) ? known[mode] : undefined;
-  if (!pooling) throw unsupported(model, `its head pools by ${mode || 'nothing that is stated'}`);
+  if (!pooling) throw unsupported(model, `the pooling of its head is ${mode || 'not stated'}`);
   return pooling;
 }
 

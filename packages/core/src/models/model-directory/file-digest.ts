@@ -5,8 +5,9 @@ import { sha256Of } from './model-file.ts';
 const known = new WeakMap<ModelDirectory, Map<string, Promise<string>>>();
 
 /**
- * SHA-256 of a file of an opened model, hexadecimal: the one that its manifest pins, which opening the model has compared
- * with the graph, the tokenizer and the ranges; else of the file, which is read once however many ask.
+ * SHA-256 of a file of an opened model, hexadecimal. If the manifest pins the file, it is the pinned digest, which
+ * opening the model has checked for the graph, the tokenizer and the ranges. Otherwise the file is read, once for all
+ * callers.
  *
  * @param file absolute path, inside the model's directory
  *

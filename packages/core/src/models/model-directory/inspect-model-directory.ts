@@ -21,7 +21,7 @@ export interface ModelFileState {
 export interface ModelInspection {
   readonly directory: string;
   readonly name: string;
-  /** What the manifest says it is, else what the caller knows; the files of most models do not tell. */
+  /** The kind that the manifest states, otherwise the one that the caller knows; most models' files do not tell. */
   readonly kind: string;
   readonly files: readonly ModelFileState[];
   /** One sentence per thing that keeps the model from loading; empty when nothing does. */
@@ -33,9 +33,9 @@ const usual = ['config.json', 'tokenizer.json', 'onnx/model.onnx', 'onnx/model_q
 /** A kind of model whose directory holds other files than a cross-encoder's or a bi-encoder's. */
 export interface ModelKind {
   readonly kind: string;
-  /** Files that the kind has, besides those that a manifest pins. */
+  /** The files of this kind, in addition to those that a manifest pins. */
   readonly files?: readonly string[];
-  /** Opens the directory, and rejects with what keeps it from loading. @default what `loadCrossEncoder` checks */
+  /** Opens the directory, and rejects if it cannot be loaded. @default what `loadCrossEncoder` checks */
   readonly open?: (directory: string) => Promise<unknown>;
 }
 

@@ -5,7 +5,7 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { isInsideModel, readModelText, sha256Of } from './model-file.ts';
 import { type ModelManifest, modelManifestSchema } from './model-manifest.ts';
 
-/** What a model's matrix products are computed in. */
+/** The precision of a model's matrix products. */
 export type Precision = 'fp32' | 'int8';
 
 const fullGraph = 'onnx/model.onnx';
@@ -14,25 +14,26 @@ export const quantizedGraph = 'onnx/model_quantized.onnx';
 /** Path of the calibration for int8 inside a model directory. */
 export const rangesFile = 'onnx/activation_ranges.json';
 
-/** A directory in Hugging Face's layout whose files are present and, where a manifest pins them, unaltered. */
+/** A directory in Hugging Face's layout whose files are present and, if a manifest pins them, unaltered. */
 export interface ModelDirectory {
   readonly path: string;
-  /** The manifest's name, else the folder's. */
+  /** The manifest's name, otherwise the folder's. */
   readonly name: string;
   readonly manifest: ModelManifest;
   /** Absolute path of the ONNX file. */
   readonly graph: string;
   readonly precision: Precision;
-  /** Absolute path of the calibration by which `graph`, which computes in fp32, is turned into int8. */
+  /** Absolute path of the calibration that turns `graph`, which computes in fp32, into int8. */
   readonly activationRanges?: string;
 }
 
 /**
  * Finds and checks the files of a model.
  *
- * @param precision what to compute in: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that stores its weights
- * as int8 only (`arithmetic` of the manifest); `int8` by either of these and `onnx/activation_ranges.json`, else by
- * `model_quantized.onnx`. By default what the manifest says, else fp32 where it is there.
+ * @param precision the precision of the computation: `fp32` by `onnx/model.onnx`, or a `model_quantized.onnx` that
+ * stores its weights as int8 only (`arithmetic` of the manifest); `int8` by either of these and
+ * `onnx/activation_ranges.json`, otherwise by `model_quantized.onnx`. By default the manifest's precision, otherwise
+ * fp32 if the directory has it.
  * @param directory path of the model's files
  * @throws RetrievalError `model-not-found` when a file is absent, `model-damaged` when one is altered or unreadable
  *
@@ -74,7 +75,7 @@ export async function openModelDirectory(directory: string, precision?: Precisio
   };
 }
 
-/** ONNX Runtime opens the files next to a graph by itself, and would wait for a pipe without end. */
+/** ONNX Runtime opens the files next to a graph by itself, and would wait for a pipe forever. */
 async function checkGraphFolder(path: string, name: string): Promise<void> {
   const folder = join(path, dirname(fullGraph));
   for (const file of await readdir(folder).catch(() => [])) {
@@ -110,7 +111,7 @@ async function chooseGraph(
 }
 
 /**
- * Compares a file with its size and digest in the manifest, where that pins it.
+ * Compares a file with its size and digest in the manifest, if the manifest pins it.
  *
  * @returns its absolute path
  * @throws RetrievalError `model-damaged`
@@ -127,7 +128,7 @@ export async function checkPinnedFile(
 }
 
 /**
- * Reads a JSON file of a model directory; `undefined` where it is absent.
+ * Reads a JSON file of a model directory; `undefined` if it is absent.
  *
  * @param file path inside the directory
  * @param directory path of the model's files
@@ -155,7 +156,7 @@ export async function readModelJson<T extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    throw damaged(basename(directory), `${file} is not what it should be`, error);
+    throw damaged(basename(directory), `${file} does not have the expected content`, error);
   }
 }
 
@@ -192,7 +193,7 @@ export function damaged(origin: string, problem: string, cause?: unknown): Retri
 function outside(origin: string, file: string): RetrievalError {
   return damaged(
     origin,
-    `It names the file ${JSON.stringify(file.slice(0, 200))}, which lies outside of its directory`,
+    `It names the file ${JSON.stringify(file.slice(0, 200))}, which is outside its directory`,
   );
 }
 

@@ -5,9 +5,12 @@ import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
-/** Largest file of a model that is read, in bytes; a larger one is a hole that somebody digs for us to fall into. */
+/**
+ * Largest file of a model that is read, in bytes. No model needs more; an attacker could make a sparse file of any
+ * size.
+ */
 const largestFile = 2 ** 36;
-/** Largest file that is read at once, in bytes; vocabularies have 40 MB. */
+/** Largest file that is read at once, in bytes; vocabularies take up to 40 MB. */
 const largestText = 2 ** 28;
 
 /**
@@ -41,7 +44,7 @@ export function isInsideModel(file: string): boolean {
  * (await file.stat()).isFile(); // → true
  */
 export async function openModelFile(path: string, largest = largestFile): Promise<FileHandle> {
-  // A pipe without a writer opens at once this way, and not when somebody writes.
+  // With this flag a pipe opens at once; otherwise the call would wait for a writer.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const entry = await file.stat();

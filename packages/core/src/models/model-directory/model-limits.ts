@@ -44,12 +44,13 @@ export async function readModelConfig(model: ModelFiles): Promise<ModelConfig> {
   return config;
 }
 
-/** A decoder answers a number per token and word: its own limit of 40,000 tokens would be 24 GB of them. */
+/** A decoder gives a number per token and vocabulary entry: at its own limit of 40,000 tokens they would take 24 GB. */
 const longestOfDecoder = 1024;
 
 /**
- * Longest input in tokens: the manifest's word, else the smallest that the files state (sentence-transformers' own limit,
- * the tokenizer's, the position table's), else 512. A decoder's is 1024 at most, unless the manifest says more.
+ * Longest input in tokens: the manifest's limit, otherwise the smallest one that the files state
+ * (sentence-transformers' own, the tokenizer's, the position table's), otherwise 512. A decoder's is at most 1024,
+ * unless the manifest states more.
  *
  * @example
  * import { openModelDirectory, readMaxTokens, readModelConfig } from '@secondpass/core/runtime';

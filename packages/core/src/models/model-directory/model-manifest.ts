@@ -4,7 +4,7 @@ import { promptTemplateNames, promptTemplateSchema } from './prompt-template.ts'
 
 /**
  * `secondpass.json`: what cannot be read from Hugging Face's files, or is worth pinning. A model directory works without
- * one; where one is present it has the last word, and the digests in it are checked.
+ * one; if one is present, it overrides the other files, and its digests are checked.
  */
 export const modelManifestSchema = z.looseObject({
   name: z.string().min(1).optional(),
@@ -15,34 +15,43 @@ export const modelManifestSchema = z.looseObject({
    * "relevant"; `probability`, one number in [0, 1].
    */
   scale: z.enum(['logit', 'two-logit', 'probability']).optional(),
-  /** Which of two logits is the relevant one. @default what `id2label` says, else 1 */
+  /** Which of two logits is the relevant one. @default what `id2label` states, otherwise 1 */
   relevantLabel: z.int().min(0).max(1).optional(),
   /** What sentence-transformers shows of a logit: `rawScore` here (`identity`) or `score` (`sigmoid`). Changes nothing here. */
   activation: z.enum(['identity', 'sigmoid']).optional(),
-  /** How a decoder is asked: a known prompt by name, or one of its own. */
+  /** A decoder's prompt: a known one by name, or its own. */
   template: z
     .union([z.enum(promptTemplateNames), promptTemplateSchema], {
       error: `is none of ${promptTemplateNames.join(', ')}, nor a prompt with pieces and yes`,
     })
     .optional(),
-  /** What a decoder is told to judge by, instead of its template's own instruction. */
+  /** The instruction that a decoder gets in place of its template's own. */
   instruction: z.string().min(1).optional(),
-  /** Where shorter sequences of a batch are filled up; `left` for decoder graphs that answer for the last column only. */
+  /**
+   * The side on which shorter sequences of a batch are padded; `left` for decoder graphs that give the last column
+   * only.
+   */
   paddingSide: z.enum(['left', 'right']).optional(),
   /** Longest input in tokens, special ones included. */
   maxTokens: z.int().min(8).optional(),
-  /** What `onnx/model_quantized.onnx` computes in: `fp32` where only its weights are stored as int8. @default 'int8' */
+  /**
+   * The precision in which `onnx/model_quantized.onnx` computes: `fp32` if only its weights are stored as int8.
+   * @default 'int8'
+   */
   arithmetic: z.enum(['fp32', 'int8']).optional(),
-  /** The precision where no option states one. @default 'fp32' where it is there */
+  /** The precision if no option states one. @default 'fp32' if the model has it */
   precision: z.enum(['fp32', 'int8']).optional(),
-  /** Whether a score is free of what else is in the batch; false for dynamically quantized activations. */
+  /** Whether a score does not depend on the rest of the batch; false for dynamically quantized activations. */
   batchInvariant: z.boolean().optional(),
   /**
-   * The graph's value (fp32, [batch, sequence, numbers]) up to which query and passage don't see each other and positions
-   * begin anew at the passage, so that a passage's part of it can be computed before any query is known.
+   * The graph's value (fp32, [batch, sequence, numbers]) up to which query and passage do not attend to each other
+   * and positions restart at the passage, so that the passage's part of it can be computed before any query is known.
    */
   closedStates: z.string().min(1).optional(),
-  /** Weight of stage 1 to blend a cross-encoder with, where its score is the cosine of this embedder: `Reranker.defaultBlend`. */
+  /**
+   * The weight of stage 1 in a blend with a cross-encoder, if stage 1's score is the cosine of this embedder:
+   * `Reranker.defaultBlend`.
+   */
   blend: z
     .object({
       weight: z.number().gt(0).max(1),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** How a decoder is asked about a pair, and which of its next words is the answer. */
+/** A decoder's prompt for a pair, and the next words that count as its answer. */
 export const promptTemplateSchema = z
   .object({
     /**
-     * The prompt in pieces that are tokenized one by one. `{query}`, `{passage}` and `{instruction}` stand for themselves;
-     * the passage ends its piece, so that it can be cut without touching what follows.
+     * The prompt in pieces that are tokenized one by one. `{query}`, `{passage}` and `{instruction}` are
+     * placeholders. The passage must end its piece, so that it can be cut without touching what follows.
      */
     pieces: z.array(z.string().min(1)).min(1).max(16),
     /** The word that means relevant: one token. */

@@ -3,10 +3,13 @@ import type { ModelDirectory } from '../model-directory/model-directory.ts';
 import type { ModelRuntime } from './model-runtime.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
-/** Texts that a calibration reads at least, and at most. */
+/** The smallest and the largest number of texts of a calibration. */
 export const [fewestTexts, mostTexts] = [16, 5000];
 
-/** @throws RetrievalError `model-unsupported` for a runtime that cannot calibrate; that of the runtime; or the signal's reason */
+/**
+ * @throws RetrievalError `model-unsupported` for a runtime that cannot calibrate; the runtime's own error; or the
+ * signal's reason
+ */
 export async function calibrateModel(
   runtime: ModelRuntime,
   model: ModelDirectory,

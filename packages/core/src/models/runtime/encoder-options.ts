@@ -14,32 +14,37 @@ import { type ModelRuntime, type RuntimeName, runtimeNames } from './model-runti
 import type { OnWarning } from './model-warning.ts';
 import { type CheckedEncoderOptions, type ExecutionProvider, executionProviders } from './session-options.ts';
 
-/** How a local model is run; the same for cross-encoders and bi-encoders. */
+/** How a local model runs; the same for cross-encoders and bi-encoders. */
 export interface EncoderOptions {
-  /** Name in answers and errors. @default the manifest's name, else the folder's */
+  /** Name in answers and errors. @default the manifest's name, otherwise the folder's */
   readonly name?: string;
   /**
-   * What to compute in. int8 needs a calibration (`calibrateCrossEncoder`, `calibrateBiEncoder`) or a
-   * `onnx/model_quantized.onnx`. @default what `secondpass.json` says, else fp32 where it is there
+   * The precision of the computation. int8 needs a calibration (`calibrateCrossEncoder`, `calibrateBiEncoder`) or an
+   * `onnx/model_quantized.onnx`.
+   * @default what `secondpass.json` states, otherwise fp32 if the model has it
    */
   readonly precision?: Precision;
   /**
-   * What ONNX Runtime computes with. Others than the processor need their libraries on the machine, run graphs as they are
-   * without `optimize`, and are best given `precision: 'fp32'`. @default 'cpu'
+   * ONNX Runtime's execution provider. Every provider but the CPU needs its libraries on the machine, runs graphs
+   * without `optimize`, and works best with `precision: 'fp32'`.
+   * @default 'cpu'
    */
   readonly executionProvider?: ExecutionProvider;
   /**
-   * Worker threads at most, each with its own copy of the weights; models of one process share its cores, a batch at a time.
-   * @default one for an accelerator; else one per core of the cgroup's quota, as long as the copies fit into half of the memory
+   * Most worker threads, each with its own copy of the weights; the models of one process share its cores, a batch at
+   * a time.
+   * @default one for an accelerator; otherwise one per core of the cgroup's quota, as long as the copies fit into
+   * half of the memory
    */
   readonly workers?: number;
   /**
    * Padded tokens that go through the model at once. More is not faster on a CPU, takes memory, and makes short requests
-   * wait longer behind long ones. @default what `tuneBatchTokens` found for this model and machine; else 256, and 16,384 for an accelerator
+   * wait longer behind long ones.
+   * @default what `tuneBatchTokens` found for this model and machine; otherwise 256, and 16,384 for an accelerator
    */
   readonly maxBatchTokens?: number;
   /**
-   * Whether the graph is rewritten to run faster, on the first load of it; what comes out is kept in the user's cache.
+   * Whether the graph is rewritten to run faster, when it is first loaded; the result is kept in the user's cache.
    * @default true
    */
   readonly optimize?: boolean;
@@ -51,11 +56,12 @@ export interface EncoderOptions {
    */
   readonly runtime?: RuntimeName | ModelRuntime;
   /**
-   * Told of what makes the model slower or less reliable and does not stop it, such as int8 that cannot be made because the
-   * cache is read-only, or a thread that was lost. It must not throw. @default nothing is told
+   * Called for a problem that makes the model slower or less reliable and does not stop it, such as int8 that cannot
+   * be made because the cache is read-only, or a lost thread. It must not throw.
+   * @default problems are not reported
    */
   readonly onWarning?: OnWarning;
-  /** Ends the loading; it has no effect on a model that is loaded. */
+  /** Aborts the loading; it has no effect on a loaded model. */
   readonly signal?: AbortSignal;
 }
 

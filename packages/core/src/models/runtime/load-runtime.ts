@@ -33,7 +33,7 @@ const packages: Readonly<Record<RuntimeName, () => Promise<ModelRuntime>>> = {
  *
  * @param asked a runtime, which is given back, or the name of one. @default `onnx` where `@secondpass/runtime-onnx` is
  * installed and has a build for this machine, else `wasm`
- * @throws RetrievalError `missing-dependency` where the package is not installed, or has no build for this machine
+ * @throws RetrievalError `missing-dependency` if the package is not installed, or has no build for this machine
  *
  * @example
  * import { loadRuntime } from '@secondpass/core/runtime';
@@ -106,7 +106,7 @@ function broken(cause: unknown, name: RuntimeName): RetrievalError {
   });
 }
 
-/** Whether the package itself is not there, and not a file that it needs. */
+/** Whether the package itself is missing, and not a file that it needs. */
 function isMissing(cause: unknown, name: RuntimeName): boolean {
   const { code, message = '' } = cause as { code?: unknown; message?: string };
   const codes = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'];

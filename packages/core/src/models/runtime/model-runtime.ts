@@ -17,7 +17,7 @@ export interface ModelRuntime {
   openTokenizer(
     directory: string,
     options?: {
-      /** Memory for the ids of whole texts that come again, in bytes. @default 0 */
+      /** Memory for the ids of whole texts that are read repeatedly, in bytes. @default 0 */
       readonly cacheBytes?: number;
       readonly signal?: AbortSignal | undefined;
     },
@@ -25,8 +25,8 @@ export interface ModelRuntime {
   /** @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded; or the signal's reason */
   openSession(request: SessionRequest): Promise<ModelSession>;
   /**
-   * Runs a model's fp32 graph over the sequences and writes what `precision: 'int8'` needs. A runtime without it has no
-   * calibration.
+   * Runs a model's fp32 graph over the sequences and writes what `precision: 'int8'` needs. A runtime without this
+   * method cannot calibrate.
    */
   calibrate?(
     model: ModelDirectory,

@@ -1,4 +1,4 @@
-/** Something that makes a model slower or less reliable than asked for, and does not stop it. */
+/** A problem that makes a model slower or less reliable than requested, and does not stop it. */
 export interface ModelWarning {
   /** The model's name. */
   readonly origin: string;

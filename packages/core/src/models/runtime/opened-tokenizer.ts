@@ -9,7 +9,7 @@ export interface OpenedTokenizer extends AsyncDisposable {
 }
 
 /**
- * Opens a tokenizer for a model that is being loaded: where the rest of the loading fails, it is closed.
+ * Opens a tokenizer for a model that is being loaded: if the rest of the loading fails, it is closed.
  *
  * @throws what the runtime's `openTokenizer` throws
  *

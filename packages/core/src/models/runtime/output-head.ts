@@ -1,7 +1,7 @@
 /** What follows a graph that answers a vector per token: one token's vector, or their mean, through a few layers. */
 export interface OutputHead {
   readonly pooling: 'first-token' | 'last-token' | 'mean';
-  /** Columns of the pooled vector that are kept, in this order. All where absent. */
+  /** Columns of the pooled vector that are kept, in this order. All if absent. */
   readonly columns?: readonly number[];
   readonly layers: readonly HeadLayer[];
 }

@@ -6,7 +6,7 @@ export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', '
 /** What ONNX Runtime computes with, by the names of its Node.js package. */
 export type ExecutionProvider = (typeof executionProviders)[number];
 
-/** Options as a runtime reads them. What is undefined is the runtime's to choose. */
+/** Options as a runtime reads them. The runtime chooses what is undefined. */
 export interface CheckedEncoderOptions {
   readonly precision: Precision | undefined;
   readonly workers: number | undefined;

@@ -25,18 +25,19 @@ export interface TokenOffsets {
 /** Text → token ids, equal to those of Hugging Face's tokenizers library for the same `tokenizer.json`. */
 export interface Tokenizer {
   /**
-   * Token ids of each text on its own, without special tokens, in input order. Any string is a text: what UTF-8 cannot hold
-   * is read as U+FFFD.
+   * Token ids of each text on its own, without special tokens, in input order. Any string is a text: lone surrogates
+   * are read as U+FFFD.
    *
-   * @throws RetrievalError `model-crashed` where a text ended what reads it, `closed`; or the signal's reason
+   * @throws RetrievalError `model-crashed` if a text crashed the tokenizer's process, `closed`; or the signal's
+   * reason
    */
   encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]>;
   /** As {@link encode}, with the place of each token in its text. */
   encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]>;
-  /** The id of one token of the vocabulary, or `undefined` where it has no such token. */
+  /** The id of one token of the vocabulary, or `undefined` if it has no such token. */
   tokenId(token: string): Promise<number | undefined>;
   pairTemplate(): Promise<PairTemplate>;
   singleTemplate(): Promise<SingleTemplate>;
-  /** Frees what it holds other than memory, such as a process of its own. Safe to call twice. */
+  /** Frees what it holds besides memory, such as a process of its own. Safe to call twice. */
   close?(): Promise<void>;
 }

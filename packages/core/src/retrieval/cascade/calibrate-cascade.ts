@@ -6,23 +6,24 @@ import { type EarlyExit, firstStep, marginOver, type ReadPassage } from './early
 /** What {@link calibrateCascade} learns from, and what it must keep. */
 export interface CalibrateCascadeRequest {
   /**
-   * Of each query, the raw scores of its passages by both models, in one order. Queries like those that will come, that
-   * nothing was chosen by; the more the closer. No judgments are needed.
+   * For each query, the raw scores of its passages by both models, in the same order. Use queries like the future
+   * ones, and none that a model or setting was chosen by; more queries give a tighter result. No judgments are
+   * needed.
    */
   readonly queries: readonly (readonly ReadPassage[])[];
   /** How many of the later model's best are wanted, from 1. */
   readonly topK: number;
-  /** Which share of them is to be found, averaged over queries; above 0, below 1. @default 0.95 */
+  /** The share of them that must be found, averaged over queries; above 0, below 1. @default 0.95 */
   readonly certainty?: number;
-  /** Passages read between two looks. @default 16 */
+  /** Passages read between two checks. @default 16 */
   readonly step?: number;
-  /** As in the stage: it reads at most so many of the earlier model's best. @default all */
+  /** As in the stage: it reads at most this many of the earlier model's best. @default all */
   readonly best?: number;
 }
 
 const origin = 'calibrate-cascade';
 
-/** What a query would come to at one look. */
+/** The state of a query at one check. */
 interface Look {
   readonly margin: number;
   /** Share of the top k that stopping here would miss. */
@@ -30,14 +31,14 @@ interface Look {
 }
 
 /**
- * Finds the gap at which a stage of a cascade may stop reading, by conformal risk control (Angelopoulos et al. 2024): for
- * queries drawn as the given ones were, the expected share of the later model's own top k that is still found is at least
- * `certainty`. The bound holds for any number of queries and any models; what was read so far is always read in the order
- * of the earlier model, and a larger gap reads more, which is what the method asks for.
+ * Finds the gap at which a stage of a cascade may stop reading, by conformal risk control (Angelopoulos et al. 2024):
+ * for queries of the same distribution as the given ones, the expected share of the later model's own top k that is
+ * still found is at least `certainty`. The bound holds for any number of queries and any models; passages are always
+ * read in the earlier model's order, and a larger gap reads more, as the method requires.
  *
  * Half of the queries give the slope and the other half the gap, so that the rule is fixed before it is judged.
  *
- * @throws RetrievalError `invalid-options`, also where there are too few queries for that certainty
+ * @throws RetrievalError `invalid-options`, also if there are too few queries for that certainty
  *
  * @example
  * import { calibrateCascade } from '@secondpass/core/rerankers';
@@ -59,7 +60,7 @@ export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
   const lowest = margins.reduce((least, margin) => Math.min(least, margin), 0) - 1;
   const gaps = [lowest, ...margins.sort((a, b) => a - b)];
   const allowed = 1 - certainty + 1e-12;
-  // A larger gap never misses more, so that the least that will do can be found by halving.
+  // A larger gap never misses more, so bisection finds the smallest sufficient one.
   let [first, last] = [0, gaps.length - 1];
   while (first < last) {
     const middle = Math.floor((first + last) / 2);
@@ -69,7 +70,7 @@ export function calibrateCascade(request: CalibrateCascadeRequest): EarlyExit {
   return { topK, step, slope, gap: gaps[last]! };
 }
 
-/** The share that a gap misses on average, with one query more that misses all: the one that is to come. */
+/** The share that a gap misses on average, with one more query that misses everything: the future one. */
 function boundOfMissed(looks: readonly (readonly Look[])[], gap: number): number {
   const missed = looks.map((of) => of.find(({ margin }) => margin > gap)?.missed ?? 0);
   return (missed.reduce((sum, share) => sum + share, 0) + 1) / (looks.length + 1);
@@ -90,7 +91,7 @@ function looksAt(
   return looks;
 }
 
-/** Least squares of later on earlier scores, each as its difference from its query's mean. */
+/** Least squares of later on earlier scores, after each query's mean is subtracted. */
 function slopeWithin(lists: readonly (readonly ReadPassage[])[]): number {
   let [products, squares] = [0, 0];
   for (const passages of lists) {
@@ -126,8 +127,7 @@ function check(request: CalibrateCascadeRequest): void {
   const refuse = (key: string, problem: string, nextStep: string): never => {
     throw new RetrievalError({ code: 'invalid-options', origin, problem, nextStep, path: [key] });
   };
-  if (best < topK)
-    refuse('best', `best is ${best} and topK is ${topK}.`, 'Read at least as many as are wanted.');
+  if (best < topK) refuse('best', `best is ${best} and topK is ${topK}.`, 'Set best to at least topK.');
   const needed = 2 * Math.ceil(1 / (1 - certainty) - 1 - 1e-9);
   if (queries.length < needed) {
     refuse(

@@ -12,12 +12,12 @@ import { type EarlyExit, firstStep, marginOver } from './early-exit.ts';
 
 type GivenAnswer = Extract<RerankerAnswer, { readonly scores: unknown }>;
 
-/** One call of a cascade: who has read what so far. */
+/** One call of a cascade: which model has read which passage so far. */
 export class CascadeCall {
   readonly #stages: readonly CascadeStage[];
   readonly #request: RerankRequest;
   readonly #scores: (PassageScore | null)[];
-  /** Whether every score so far is that of the model which the exits were calibrated on. */
+  /** Whether every score so far comes from the model that the exits were calibrated on. */
   #exitsHold = true;
 
   constructor(stages: readonly CascadeStage[], request: RerankRequest) {
@@ -52,7 +52,8 @@ export class CascadeCall {
       const part = places.slice(start, end);
       const answer = await this.#ask(cascadeStage, part);
       if (!answer) return;
-      // Another model may have answered this part, and one tier holds one model's scores: the whole is asked for again.
+      // Another model may have answered this part, and one tier holds one model's scores: all passages are scored
+      // again.
       if (answer.degradations.length > 0 && part.length < places.length) {
         for (const [index, place] of places.entries()) this.#scores[place] = before[index]!;
         return this.#readAll(cascadeStage, places);
@@ -80,7 +81,7 @@ export class CascadeCall {
       .sort((a, b) => of(b).cascadeStage! - of(a).cascadeStage! || of(b).rawScore - of(a).rawScore || a - b);
   }
 
-  /** What the stage answered; `undefined` where the order before it stands, which is told. */
+  /** The stage's answer; `undefined` if the order before it stays, which `onDegraded` is told. */
   async #ask(cascadeStage: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
     const { reranker, timeoutMs = 30_000 } = this.#stages[cascadeStage]!;
     const { query, passages, ids, signal, deadlineAt } = this.#request;
@@ -117,7 +118,7 @@ export class CascadeCall {
     if (degradations.length > 0) this.#exitsHold = false;
   }
 
-  /** A stage that gave nothing ends the call only where there is nothing before it. */
+  /** A failed stage fails the call only if no stage before it has scores. */
   #refuse(cascadeStage: number, error: unknown): void {
     const { name } = this.#stages[cascadeStage]!.reranker;
     if (isCallersMistake(error) || (cascadeStage === 0 && !isTimeUp(this.#request.deadlineAt))) throw error;
@@ -140,12 +141,12 @@ function tooLate(origin: string): RetrievalError {
   });
 }
 
-/** @param place where it was given, if that is known */
+/** @param place the path of the option, if known */
 export function nestedCascade(origin: string, place = 'It'): RetrievalError {
   return new RetrievalError({
     code: 'invalid-options',
     origin,
     problem: `${place} is a cascade inside a cascade.`,
-    nextStep: 'Put its stages into the outer one: scores of one stage are to be one model’s.',
+    nextStep: 'Put its stages into the outer one: the scores of one stage must come from one model.',
   });
 }

@@ -7,9 +7,15 @@ import { type EarlyExit, earlyExitSchema } from './early-exit.ts';
 /** One model of a cascade, and how much it reads. */
 export interface CascadeStage {
   readonly reranker: Reranker;
-  /** It reads at most so many, the best by the stage before it; not for the first, which reads all. @default all */
+  /**
+   * The stage reads at most this many: the best of the stage before it. Not for the first stage, which reads all.
+   * @default all
+   */
   readonly best?: number;
-  /** When it may stop sooner; found by {@link calibrateCascade} for this reranker after the one before it. @default never */
+  /**
+   * When the stage may stop earlier; found by {@link calibrateCascade} for this reranker after the one before it.
+   * @default never
+   */
   readonly exit?: EarlyExit;
   /** Longest time for one of its answers in milliseconds. @default 30_000 */
   readonly timeoutMs?: number;

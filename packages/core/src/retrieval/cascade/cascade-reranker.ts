@@ -6,16 +6,16 @@ import { CascadeCall, nestedCascade } from './cascade-call.ts';
 import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './cascade-options.ts';
 
 /**
- * Rerankers from the fastest to the best (Matveeva et al. 2006, "nested rankers"; Wang, Lin & Metzler 2011): the first
- * reads all passages, each one after it the best of what the one before has read. A score is of the last model that read the
- * passage, and `cascadeStage` says which that was; a higher tier ranks above a lower one.
+ * Rerankers from the fastest to the best (Matveeva et al. 2006, "nested rankers"; Wang, Lin & Metzler 2011): the
+ * first reads all passages, and each later one reads the best of those that the one before has read. A passage's
+ * score comes from the last model that read it, and `cascadeStage` says which one; a higher tier ranks above a lower
+ * one.
  *
- * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. A later stage that fails or
- * is late leaves the order as it was before it, and `onDegraded` is told; when the first one fails, the call rejects.
+ * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. If a later stage
+ * fails or is late, the order before it stays, and `onDegraded` is told; if the first stage fails, the call rejects.
  *
- * It has no `fingerprint`: who reads a passage depends on the others in the list; and no `defaultBlend`, as each of its models
- * has a weight of its own. Keep scores inside, with
- * `cachedReranker` around each reranker.
+ * It has no `fingerprint`: which model reads a passage depends on the others in the list. It has no `defaultBlend`,
+ * because each of its models has its own weight. Cache scores inside: put `cachedReranker` around each reranker.
  *
  * @throws RetrievalError `invalid-options`, naming the option
  *
@@ -37,7 +37,7 @@ export function cascadeReranker(options: CascadeOptions): Reranker & Closable {
   return new CascadeReranker(options);
 }
 
-/** On every cascade, and on what is wrapped around one: a cascade cannot be a stage of another. */
+/** Marks every cascade and every wrapper around one: a cascade cannot be a stage of another. */
 export const cascadeMark = Symbol.for('secondpass.cascade');
 
 /**

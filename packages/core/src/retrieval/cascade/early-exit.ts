@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { integer, number } from '../../foundation/check-options.ts';
 
-/** When a stage may stop reading; plain numbers that {@link calibrateCascade} finds, to be kept as JSON. */
+/** When a stage may stop reading; plain numbers that {@link calibrateCascade} finds. Keep them as JSON. */
 export interface EarlyExit {
   /** How many of the stage's best are wanted: the retriever's `topK`, or the `best` of the stage after it. */
   readonly topK: number;
-  /** Passages read between two looks. */
+  /** Passages read between two checks. */
   readonly step: number;
   /** By how much the stage's score rises per unit of the score before it, within one query. */
   readonly slope: number;
-  /** The stage stops when the score foretold for the next passage is lower than its k-th best by more than this. */
+  /** The stage stops when the score predicted for the next passage is lower than its k-th best by more than this. */
   readonly gap: number;
 }
 
@@ -22,8 +22,9 @@ export interface ReadPassage {
 }
 
 /**
- * By how much the k-th best of what was read lies above the score foretold for the next passage: the mean of what was
- * read, and from there along the slope. Scores of one query may all lie higher or lower than another's; this takes it away.
+ * By how much the k-th best score so far exceeds the score predicted for the next passage. The prediction starts at
+ * the mean of the passages read so far and follows the slope, so it does not matter if all scores of one query are
+ * higher than another's.
  *
  * @param read at least `topK` passages, in any order
  */
@@ -38,7 +39,7 @@ export function marginOver(
   return best[topK - 1]! - foretold;
 }
 
-/** How many passages are read before the first look. */
+/** How many passages are read before the first check. */
 export function firstStep({ topK, step }: Pick<EarlyExit, 'topK' | 'step'>): number {
   return Math.ceil(topK / step) * step;
 }

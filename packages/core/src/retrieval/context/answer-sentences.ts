@@ -10,8 +10,9 @@ export interface AnswerSentence extends TextSpan {
 }
 
 /**
- * The sentences of an answer, by Unicode's rules (UAX #29), each line on its own. The answer is read as Markdown: headings, blocks
- * of code and lines without a letter are none, and a number in brackets inside of code is no mark. A mark right after a full stop belongs to the sentence before it, unless that has marks of its own.
+ * The sentences of an answer, by Unicode's rules (UAX #29), each line on its own. The answer is read as Markdown:
+ * headings, blocks of code and lines without a letter are not sentences, and a number in brackets inside code is not
+ * a mark. A mark right after a full stop belongs to the sentence before it, unless that has marks of its own.
  */
 export function answerSentences(
   { answer, marks, lines }: ReadAnswer,
@@ -33,7 +34,7 @@ export function answerSentences(
   });
 }
 
-/** Every number that an answer cites, wherever outside headings and code. */
+/** Every number that an answer cites, anywhere outside headings and code. */
 export function citedNumbers({ marks }: ReadAnswer): ReadonlySet<number> {
   return new Set(marks.flatMap(({ numbers }) => numbers));
 }
@@ -57,7 +58,7 @@ export function readAnswer(answer: string): ReadAnswer {
   return { answer, marks: apartFrom(code, citationMarks(answer)), lines: apartFrom(blocks, lines) };
 }
 
-/** The spans that share no character with any of the others; both are in their order. */
+/** The spans that overlap none of the others; both lists are in order. */
 function apartFrom<S extends TextSpan>(others: readonly TextSpan[], spans: readonly S[]): readonly S[] {
   let next = 0;
   return spans.filter(({ start, end }) => {
@@ -67,14 +68,14 @@ function apartFrom<S extends TextSpan>(others: readonly TextSpan[], spans: reado
 }
 
 /**
- * The answer, character for character, with marks that do not end sentences: one that follows a full stop at once is
- * written as spaces, and any other as a word.
+ * The answer at the same length, with each citation mark replaced so that it ends no sentence: a mark right after a
+ * full stop becomes spaces, any other becomes a word.
  */
 function withMarksMasked(answer: string, marks: readonly CitationMark[]): string {
   let masked = '';
   let filler = 'X';
   for (const { start, end } of marks) {
-    // A mark right behind another one goes where that went.
+    // A mark right after another one gets the same filler.
     if (start !== masked.length || start === 0) {
       masked += answer.slice(masked.length, start);
       filler = /[.!?。！？…]["”»)']{0,2}$/u.test(masked.slice(-3)) ? ' ' : 'X';
@@ -84,7 +85,7 @@ function withMarksMasked(answer: string, marks: readonly CitationMark[]): string
   return masked + answer.slice(masked.length);
 }
 
-/** Moves the border between two sentences behind the marks that the second begins with. */
+/** Moves the boundary between two sentences after the marks at the start of the second. */
 function ownMarks(spans: readonly TextSpan[], marks: readonly CitationMark[], answer: string): TextSpan[] {
   const moved: TextSpan[] = [];
   for (const span of spans) {

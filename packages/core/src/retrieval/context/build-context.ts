@@ -9,15 +9,15 @@ import { type Chosen, layOut } from './lay-out.ts';
 
 const origin = 'build-context';
 
-/** Every two are compared, and more would not fit into a prompt. */
+/** All pairs of hits are compared, and more hits would not fit into a prompt. */
 const mostHits = 200;
 
 /**
  * Makes the part of a prompt that holds the passages, the step between rerank and generate of Re2G (Glass et al. 2022):
  * hits without near-duplicates, with their surroundings, numbered, within a token budget.
  *
- * Whole passages come first: one that is too long for what is left gives way to the next, without its surroundings where that
- * helps, and when no whole one fits any more, the best of those that gave way is cut at the end of a sentence or word.
+ * Whole passages come first. A passage that is too long for the remaining budget is tried without its surroundings,
+ * and then skipped. At the end, the best skipped passage is cut at the end of a sentence or word.
  *
  * @param found a ranking, or hits, best first, at most 200
  * @throws RetrievalError `invalid-options`, `duplicate-id`, `dimension-mismatch`; `deadline-exceeded` or `source-failed` of
@@ -111,7 +111,7 @@ function checkHits(hits: readonly Hit[]): readonly Hit[] {
     throw new RetrievalError({
       code: 'invalid-options',
       origin,
-      problem: Array.isArray(hits) ? `There are ${hits.length} hits.` : 'There are no hits in what is given.',
+      problem: Array.isArray(hits) ? `There are ${hits.length} hits.` : 'The value given has no hits.',
       nextStep: `Pass a ranking or at most ${mostHits} hits.`,
     });
   }
@@ -126,7 +126,7 @@ function checkHits(hits: readonly Hit[]): readonly Hit[] {
       throw new RetrievalError({
         code: 'invalid-options',
         origin,
-        problem: `hits[${index}] is no hit: it needs a score, and a candidate with id and text.`,
+        problem: `hits[${index}] is not a hit: it needs a score, and a candidate with id and text.`,
         nextStep: 'Pass the ranking that retrieve gave, or its hits.',
       });
     }

@@ -8,9 +8,12 @@ import { missingQuotes, wordSupport } from './word-support.ts';
 
 /** What {@link checkCitations} compares. */
 export interface CheckCitationsOptions {
-  /** The part of a sentence's words that the cited passages must have, from 0 to 1. @default words are not compared */
+  /**
+   * The share of a sentence's words that must occur in the cited passages, from 0 to 1.
+   * @default words are not compared
+   */
   readonly minSupport?: number;
-  /** Language of the answer, as a BCP 47 tag, for where sentences end. @default that of the process */
+  /** Language of the answer, as a BCP 47 tag, to find the ends of sentences. @default the language of the process */
   readonly locale?: string;
 }
 
@@ -27,13 +30,13 @@ function isLocale(value: unknown): boolean {
   }
 }
 
-/** A sentence whose words the passages that it cites hardly have. */
+/** A sentence with too few words in common with the passages that it cites. */
 export interface UnsupportedSentence extends AnswerSentence {
-  /** The part of its words that they have. */
+  /** The share of its words that occur in them. */
   readonly support: number;
 }
 
-/** What an answer's citations come to. */
+/** The result of checking an answer's citations. */
 export interface CitationReport {
   readonly sentences: readonly AnswerSentence[];
   /** Numbers of passages that are cited, ascending. */
@@ -44,15 +47,16 @@ export interface CitationReport {
   readonly unused: readonly number[];
   /** Sentences that cite no passage that exists. */
   readonly uncited: readonly AnswerSentence[];
-  /** Sentences below `minSupport`; absent where none was given. */
+  /** Sentences below `minSupport`; absent if none was given. */
   readonly unsupported?: readonly UnsupportedSentence[];
-  /** Quotations of three words or more that no cited passage has. */
+  /** Quotations of three words or more that occur in no cited passage. */
   readonly misquoted: readonly { readonly sentence: AnswerSentence; readonly quote: string }[];
 }
 
 /**
- * Holds an answer against the passages that it was made from: `[1]`, `[1, 2]` and `[1-3]` are citations, but in code, as Markdown has it. It reads words and
- * judges no truth: a sentence that turns a passage's words round is supported by them.
+ * Compares an answer with the passages that it was made from. `[1]`, `[1, 2]` and `[1-3]` are citations, except in
+ * Markdown code. It compares words and does not judge truth: a sentence that reverses a passage's meaning with the
+ * same words counts as supported.
  *
  * @param citations of the context that the model was given
  * @throws RetrievalError `invalid-options`

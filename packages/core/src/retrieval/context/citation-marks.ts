@@ -8,7 +8,7 @@ export interface CitationMark extends TextSpan {
 /** [1], [1, 2], [1-3], [^1] and the wide brackets that some models write: 【1】, 【1†source】. */
 const mark = /[[【［]\s*\^?(\d{1,6}(?:\s*[,;–-]\s*\d{1,6})*)\s*(?:†[^\]】］\n]*)?[\]】］]/g;
 
-/** A range of more is taken for its two ends. */
+/** A longer range counts as its two ends only. */
 const longestRange = 100;
 
 /** Every citation of an answer, in its order. */

@@ -18,12 +18,13 @@ export const citationStyles = ['brackets', 'tags'] as const;
 export type CitationStyle = (typeof citationStyles)[number];
 
 /**
- * What is done about passages that say the same.
+ * How passages that say the same are treated.
  *
- * `nearDuplicates`: a hit is left out whose text shares at least this part of its shingles with a better one (Jaccard, Broder
- * 1997), above 0 to 1. `mmr`: maximal marginal relevance (Carbonell & Goldstein 1998): the next one is that with the largest
- * λ × relevance − (1 − λ) × similarity to what was taken, λ from 0 to 1; relevance is the score stretched onto [0, 1] over
- * the hits, similarity the cosine of `vectors`, or without them the part of shingles that both share.
+ * `nearDuplicates`: a hit is left out if its text shares at least this part of its shingles with a better one
+ * (Jaccard, Broder 1997), above 0 to 1. `mmr`: maximal marginal relevance (Carbonell & Goldstein 1998): the next hit
+ * is the one with the largest λ × relevance − (1 − λ) × similarity to the hits already taken, λ from 0 to 1;
+ * relevance is the score stretched onto [0, 1] over the hits, similarity the cosine of `vectors`, or without them the
+ * share of shingles that both have.
  */
 export type Diversity =
   | 'none'
@@ -33,32 +34,33 @@ export type Diversity =
       readonly vectors?: PassageVectors;
     };
 
-/** What makes the vectors of passages, or knows them: from the payload, for example. */
+/** An embedder that computes the vectors of passages, or a function that looks them up, for example in the payload. */
 export type PassageVectors = Embedder | ((candidate: Candidate) => ArrayLike<number>);
 
 /** How {@link buildContext} chooses, orders and writes passages. */
 export interface ContextOptions {
-  /** Tokens that the text may have, from 1. */
+  /** The most tokens that the text may have, from 1. */
   readonly tokenBudget: number;
   /**
-   * Tokens of a text for the model that reads it. It counts the whole text, so it need not be additive.
-   * @default a third of the UTF-8 bytes, rounded up: more than what tokenizers of today make of most languages
+   * Counts the tokens of a text for the model that reads it. It always gets the whole text, so it need not be
+   * additive.
+   * @default a third of the UTF-8 bytes, rounded up: more than today's tokenizers need for most languages
    */
   readonly countTokens?: (text: string) => number;
   /** @default { nearDuplicates: 0.8 } */
   readonly diversity?: Diversity;
-  /** Adds what stands around a passage. @default nothing is added */
+  /** Adds the text around a passage. @default nothing is added */
   readonly expand?: Expansion;
   /**
    * `best-at-ends` puts the best passages first and last and the weakest in the middle, where long contexts are read least
    * (Liu et al. 2023, "Lost in the Middle"). @default 'best-first'
    */
   readonly order?: (typeof contextOrders)[number];
-  /** Hits with a lower score are left out. @default none is left out */
+  /** Hits with a lower score are left out. @default all are kept */
   readonly minScore?: number;
   /** `brackets`: a line `[1] title`, then the passage, each line quoted by `> `. `tags`: XML elements. @default 'brackets' */
   readonly citationStyle?: CitationStyle;
-  /** A hit's title. @default `payload.title`, where it is a string */
+  /** A hit's title. @default `payload.title`, if it is a string */
   readonly titleOf?: (candidate: Candidate) => string | undefined;
   readonly signal?: AbortSignal;
 }

@@ -14,7 +14,7 @@ export interface Citation {
   readonly number: number;
   /** Id of the best hit in it. */
   readonly id: string;
-  /** Ids of every hit in it. Two or more where neighbors or a parent joined them. */
+  /** Ids of every hit in it. Two or more if neighbors or a parent joined them. */
   readonly hitIds: readonly string[];
   /** Ids of what its text was made of, in reading order. */
   readonly textIds: readonly string[];
@@ -24,11 +24,11 @@ export interface Citation {
   readonly candidate: Candidate;
   /** What `titleOf` gave. */
   readonly title?: string;
-  /** The passage as it was stored, joined with its neighbors and cut where `cut` says so. */
+  /** The passage as it was stored, joined with its neighbors, and cut if `cut` is true. */
   readonly passage: string;
-  /** Where it stands in the context's text, marks and escapes included. */
+  /** Its place in the context's text, marks and escapes included. */
   readonly span: TextSpan;
-  /** Whether it ends before its own end, for want of room. */
+  /** Whether its end was cut off because the budget was used up. */
   readonly cut: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface Citation {
 export interface LeftOut {
   readonly id: string;
   readonly reason: 'below-min-score' | 'near-duplicate' | 'no-room';
-  /** The hit that says the same. */
+  /** The better hit that it duplicates. */
   readonly duplicateOf?: string;
 }
 
 /** Passages for a prompt. Each hit is in one citation or is left out. */
 export interface Context {
-  /** Goes into the prompt as it is; empty where nothing fitted. */
+  /** Goes into the prompt as it is; empty if nothing fits. */
   readonly text: string;
   readonly citations: readonly Citation[];
   /** Tokens of `text`, as `countTokens` counts; never above the budget. */

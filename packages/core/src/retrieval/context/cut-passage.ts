@@ -1,10 +1,12 @@
-/** A rest of fewer words says too little to be cited. */
+/** A beginning with fewer words says too little to be cited. */
 const fewestWords = 10;
 
 /**
- * The longest beginning that fits: whole sentences, else whole words, at least ten of them; `undefined` where none does.
+ * The longest beginning that fits: whole sentences, otherwise whole words, at least ten of them; `undefined` if none
+ * fits.
  *
- * @param fits asked of a beginning; it is right about the one that is given back, whatever it says of others
+ * @param fits whether a beginning fits; it is called for the returned beginning, so that one fits even if `fits` is
+ * not monotonic
  */
 export function cutPassage(text: string, fits: (beginning: string) => boolean): string | undefined {
   const sentences = endsOf(text, 'sentence');

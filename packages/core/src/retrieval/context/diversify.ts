@@ -8,7 +8,7 @@ import type { LeftOut } from './context.ts';
 import type { Diversity, PassageVectors } from './context-options.ts';
 import { resemblance, type Shingles, shinglesOf } from './shingles.ts';
 
-/** Hits in the order in which the context takes them, and those that are not worth their room. */
+/** Hits in the order in which the context takes them, and the hits that are left out. */
 export interface Diversified {
   readonly hits: readonly Hit[];
   readonly leftOut: readonly LeftOut[];
@@ -26,7 +26,7 @@ export async function diversify(
   return { hits: byMarginalRelevance(hits, diversity.mmr, similarity), leftOut: [] };
 }
 
-/** In their order, so that it is the better one that stays. */
+/** Goes through the hits best first, so that the better one of two duplicates stays. */
 function withoutDuplicates(hits: readonly Hit[], threshold: number): Diversified {
   const kept: { hit: Hit; shingles: Shingles }[] = [];
   const leftOut: LeftOut[] = [];

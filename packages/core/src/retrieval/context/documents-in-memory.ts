@@ -18,10 +18,10 @@ const requestSchema = z.strictObject({
 });
 
 /**
- * Reads an index once and answers by id from then on, for an {@link Expansion}. For small indexes that do not change: a
- * reader can only give everything, so a large one should be asked by id in its own language.
+ * Reads an index once and answers by id from then on, for an {@link Expansion}. For small indexes that do not change:
+ * a reader can only give all documents, so query a large index by id directly.
  *
- * @throws RetrievalError `invalid-options` where there are more documents, or as the reader does
+ * @throws RetrievalError `invalid-options` if there are more documents, or as the reader does
  *
  * @example
  * import { documentsInMemory } from '@secondpass/core/answers';

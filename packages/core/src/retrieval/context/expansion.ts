@@ -19,9 +19,9 @@ export function unitOf(hit: Hit): Unit {
 }
 
 /**
- * Each hit with its surroundings, those that share them joined, in the order of their first hits.
+ * Each hit with its surroundings; hits with common surroundings are joined, in the order of their first hits.
  *
- * @throws RetrievalError when the documents cannot be had
+ * @throws RetrievalError when the documents cannot be fetched
  */
 export async function expand(
   hits: readonly Hit[],
@@ -73,7 +73,7 @@ async function withNeighbors(
   const own = new Map(hits.map(({ candidate: { id, text } }) => [id, text]));
   const wanted = around.flatMap(({ before, after }) => [...before, ...after]).filter((id) => !own.has(id));
   const texts = new Map([...(await fetchDocuments(wanted, expansion, signal)), ...own]);
-  // What lies beyond a passage that is absent is not what stands around the hit.
+  // Passages beyond a missing one are not adjacent to the hit.
   const windows = around.map(({ before, id, after }) => {
     const first = before.findLastIndex((other) => !texts.has(other)) + 1;
     const end = after.findIndex((other) => !texts.has(other));

@@ -33,7 +33,7 @@ export async function fetchDocuments(
       problem: late.aborted
         ? `expand.fetch gave no answer within ${timeoutMs} ms.`
         : `expand.fetch failed: ${error instanceof Error ? error.message : describeValue(error)}.`,
-      nextStep: 'Mend it, or build the context without expand.',
+      nextStep: 'Fix it, or build the context without expand.',
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
-/** What two texts have in common by chance is shorter than this. */
+/** A shorter overlap of two texts may be chance. */
 const shortestOverlap = 12;
 
-/** Consecutive passages as one text: where the end of one is the beginning of the next, it is there once. */
+/** Consecutive passages as one text: if the end of one is the beginning of the next, it appears once. */
 export function joinOverlapping(texts: readonly string[]): string {
   return texts.reduce((joined, next) => {
     const shared = overlap(joined, next);

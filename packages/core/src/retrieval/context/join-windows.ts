@@ -6,13 +6,13 @@ export interface JoinedWindow {
 
 /**
  * Joins windows of one sequence that have ids in common: [2, 3, 4] and [4, 5, 6] become [2, 3, 4, 5, 6]. Windows that
- * contradict each other stay apart. In the order of their first members.
+ * contradict each other are not joined. The result is in the order of the first members.
  */
 export function joinWindows(windows: readonly (readonly string[])[]): readonly JoinedWindow[] {
   const joined: { ids: readonly string[]; members: number[] }[] = [];
   for (const [index, window] of windows.entries()) {
     let grown: { ids: readonly string[]; members: number[] } = { ids: window, members: [index] };
-    // A window that has grown may have come to touch one that it did not touch before.
+    // A window that has grown may now overlap one that it did not overlap before.
     for (let place = 0; place < joined.length; ) {
       const ids = join(joined[place]!.ids, grown.ids) ?? join(grown.ids, joined[place]!.ids);
       if (!ids) {
@@ -28,7 +28,7 @@ export function joinWindows(windows: readonly (readonly string[])[]): readonly J
   return joined.sort((a, b) => a.members[0]! - b.members[0]!);
 }
 
-/** The two as one where the second begins within the first and agrees with it from there on. */
+/** Joins two windows if the second begins within the first and agrees with it from there on. */
 function join(first: readonly string[], second: readonly string[]): readonly string[] | undefined {
   const start = first.indexOf(second[0]!);
   if (start < 0) return undefined;

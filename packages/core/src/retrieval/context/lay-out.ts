@@ -6,10 +6,10 @@ import { passageBlock } from './passage-block.ts';
 
 /** A unit that goes into the context, whole or cut. */
 export interface Chosen {
-  /** Place in the order of worth. */
+  /** Its rank in the diversified list, from 0. */
   readonly place: number;
   readonly unit: Unit;
-  /** What of its text is left, where it was cut. */
+  /** The remaining text, if it was cut. */
   readonly cutTo?: string;
 }
 
@@ -20,7 +20,7 @@ export interface LaidOut {
 
 type Layout = Pick<CheckedContextOptions, 'order' | 'citationStyle' | 'titleOf'>;
 
-/** The text of the chosen ones, numbered from 1 in the order in which they stand in it. */
+/** The text of the chosen units, numbered from 1 in the order of the text. */
 export function layOut(chosen: readonly Chosen[], { order, citationStyle, titleOf }: Layout): LaidOut {
   const byWorth = chosen.toSorted((a, b) => a.place - b.place);
   const arranged = order === 'best-first' ? byWorth : bestAtEnds(byWorth);

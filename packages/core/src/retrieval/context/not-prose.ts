@@ -1,7 +1,7 @@
 import { GFM, parser } from '@lezer/markdown';
 import type { TextSpan } from './context.ts';
 
-/** The parts of a Markdown text that say nothing: in none of them a number in brackets is a citation. */
+/** The parts of a Markdown text that are not prose: a number in brackets in them is not a citation. */
 export interface NotProse {
   /** Headings, blocks of code, comments, and the addresses of links that are named elsewhere, as `[1]: https://…`. */
   readonly blocks: readonly TextSpan[];
@@ -13,7 +13,7 @@ const blockNames = /^(?:ATXHeading\d|SetextHeading\d|FencedCode|CodeBlock|Commen
 const inlineNames = ['InlineCode', 'URL', 'Comment'];
 const markdown = parser.configure(GFM);
 
-/** Reads a text as CommonMark with GitHub's additions, and gives each part where it stands, in order. */
+/** Reads a text as GitHub Flavored Markdown and gives the place of each part, in order. */
 export function notProse(text: string): NotProse {
   const blocks: TextSpan[] = [];
   const inline: TextSpan[] = [];

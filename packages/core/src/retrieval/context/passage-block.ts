@@ -1,6 +1,6 @@
 import type { CitationStyle } from './context-options.ts';
 
-/** A passage as it goes into the prompt: `before` and `after` stand around what the passage itself says. */
+/** A passage as it goes into the prompt: `before` and `after` enclose the passage's own text. */
 export interface PassageBlock {
   readonly before: string;
   readonly body: string;
@@ -19,8 +19,9 @@ const cutMark = ' […]';
 const longestTitle = 200;
 
 /**
- * Lays a passage out so that it cannot pass for anything but a passage: whatever looks like a citation in it gets round
- * brackets, whatever looks like the delimiter is escaped, and characters that a reader cannot see are left out.
+ * Lays a passage out so that it cannot be mistaken for another part of the prompt: text that looks like a citation
+ * gets round brackets, text that looks like the delimiter is escaped, and characters that a reader cannot see are
+ * left out.
  */
 export function passageBlock(
   { number, title, passage, cut }: PassageToShow,
@@ -64,7 +65,10 @@ const citationLike =
 
 const lineBreak = /\r\n|[\r\v\f\u0085\u2028\u2029]/g;
 
-/** Controls but tab and line feed, marks that turn the direction of writing, and Unicode's invisible tag letters. */
+/**
+ * Control characters except tab and line feed, marks that change the direction of writing, and Unicode's invisible
+ * tag letters.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it is for.
 const invisible = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/gu;
 

@@ -1,12 +1,13 @@
-/** Characters per shingle: passages of a few sentences on different things share about a tenth of theirs. */
+/** Characters per shingle: short passages on different subjects share about a tenth of their shingles. */
 const length = 5;
 
 /** The hashes of a text's shingles, each once, ascending. */
 export type Shingles = Uint32Array;
 
 /**
- * Every run of 5 characters of a text's letters and digits, case and compatible forms (NFKC) apart; words are one space apart.
- * Runs of characters need no words, so they serve languages that put no spaces. Each is kept as 32 bits (FNV-1a).
+ * Every run of 5 characters of a text's letters and digits, after NFKC and in lower case, with one space between
+ * words. Runs of characters need no words, so they work for languages without spaces. Each is kept as 32 bits
+ * (FNV-1a).
  */
 export function shinglesOf(text: string): Shingles {
   const plain = text
@@ -19,7 +20,7 @@ export function shinglesOf(text: string): Shingles {
   return hashes.sort().filter((value, index) => index === 0 || value !== hashes[index - 1]);
 }
 
-/** The part of all shingles that both have: 0 to 1, and 1 for equal sets (Jaccard; Broder 1997). */
+/** The share of all shingles that both texts have: 0 to 1, and 1 for equal sets (Jaccard; Broder 1997). */
 export function resemblance(a: Shingles, b: Shingles): number {
   let shared = 0;
   for (let left = 0, right = 0; left < a.length && right < b.length; ) {

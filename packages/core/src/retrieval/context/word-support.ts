@@ -9,9 +9,10 @@ const wordsOf = (text: string): readonly string[] =>
     .map(({ segment }) => segment);
 
 /**
- * The part of a sentence's words that passages have, 0 to 1, and 1 for a sentence without any. Counted are words of four
- * letters or more, those with a digit, and those of scripts without spaces. A word is there when it is equal, or when the
- * longer of two goes on for at most three letters: rise, rises. It finds what was made up, and not what was turned round.
+ * The share of a sentence's words that occur in the passages, 0 to 1, and 1 for a sentence without words. Counted are
+ * words of four letters or more, those with a digit, and those of scripts without spaces. Two words match if they are
+ * equal, or if the longer one has at most three more letters: rise, rises. It finds invented statements, but not
+ * reversed ones.
  */
 export function wordSupport(sentence: string, passages: readonly string[]): number {
   const words = new Set(wordsOf(sentence).filter(saysSomething));
@@ -24,7 +25,10 @@ export function wordSupport(sentence: string, passages: readonly string[]): numb
   return found.length / words.size;
 }
 
-/** Quotations of three words or more that none of the passages has, but for case, marks and white space. */
+/**
+ * Quotations of three words or more that occur in none of the passages; case, punctuation and white space are
+ * ignored.
+ */
 export function missingQuotes(sentence: string, passages: readonly string[]): readonly string[] {
   const read = (text: string) => ` ${wordsOf(text).join(' ')} `;
   const texts = passages.map(read);

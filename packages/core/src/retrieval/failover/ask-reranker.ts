@@ -3,10 +3,10 @@ import { checkScores } from '../ranking/check-scores.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 
-/** What came of asking a reranker once. */
+/** The outcome of asking a reranker once. */
 export type RerankerAnswer =
   | {
-      /** `partial` has a `null`. */
+      /** `partial`: at least one score is `null`. */
       readonly kind: 'full' | 'partial';
       readonly scores: readonly (PassageScore | null)[];
       readonly degradations: readonly Degradation[];
@@ -21,13 +21,13 @@ export interface AskedReranker {
   withdraw(): void;
 }
 
-/** A timer may fire this much early, and less time than this is none. */
+/** A timer may fire this much early, so less remaining time than this counts as none. */
 const leastMs = 2;
 
 /** Longest delay that a timer takes. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** A reranker that keeps deadlines is asked to answer this much earlier than it is left behind. */
+/** A reranker is asked to answer this much earlier than it is abandoned. */
 const marginMs = 3;
 
 /** Whether there is no time left. @param deadline on the clock of `performance.now()` */
@@ -36,9 +36,10 @@ export function isTimeUp(deadlineAt: number | undefined): boolean {
 }
 
 /**
- * Asks a reranker for scores that are checked, waiting until `until` and no longer, even for one that hears no signal.
+ * Asks a reranker for scores and checks them. It waits no longer than `until`, even for a reranker that ignores its
+ * signal.
  *
- * @param until on the clock of `performance.now()`; the reranker is told of it only where the request has a deadline
+ * @param until on the clock of `performance.now()`; the reranker is told of it only if the request has a deadline
  */
 export function askReranker(reranker: Reranker, request: RerankRequest, until: number): AskedReranker {
   const { query, passages, ids, signal } = request;
@@ -82,14 +83,17 @@ export function askReranker(reranker: Reranker, request: RerankRequest, until: n
   return { answer: promise, withdraw: () => end('withdrawn') };
 }
 
-/** Whether asking another reranker would meet the same: what the caller gave is at fault. */
+/** Whether another reranker would fail in the same way, because the caller's input is wrong. */
 export function isCallersMistake(error: unknown): boolean {
   return (
     RetrievalError.is(error) && ['invalid-query', 'invalid-passage', 'invalid-options'].includes(error.code)
   );
 }
 
-/** A failure in a word: a code of ours, or the name of a foreign error. Messages may quote what was sent. */
+/**
+ * A failure in one word: our code, or the name of a foreign error. Messages may quote what was sent, so they are left
+ * out.
+ */
 export function failureCode(error: unknown): string {
   if (RetrievalError.is(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;

@@ -11,13 +11,13 @@ import type { FailoverMember } from './failover-options.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import { RecentTimes } from './recent-times.ts';
 
-/** A reranker of a chain, and what is known of it from one call to the next. */
+/** A reranker of a chain, with its state between calls. */
 export class ChainMember {
   readonly reranker: Reranker;
   readonly timeoutMs: number;
   readonly hedgeTo: 'same' | 'next';
   readonly #circuit: Circuit | undefined;
-  /** Of calls that were answered, and of those that were left behind. */
+  /** Times of answered and of abandoned calls. */
   readonly #times = new RecentTimes();
   readonly #answerTimes = new RecentTimes();
   readonly #hedges: HedgeBudget | undefined;
@@ -37,9 +37,9 @@ export class ChainMember {
     return this.#circuit?.admits(performance.now()) ?? true;
   }
 
-  /** Asks it, or answers `undefined` where its circuit is open. */
+  /** Asks it, or returns `undefined` if its circuit is open. */
   ask(request: RerankRequest, until: number): AskedReranker | undefined {
-    // It is not asked at all then, so that this says nothing about it.
+    // Without time left the reranker is not called, so the outcome says nothing about it.
     if (isTimeUp(until)) return askReranker(this.reranker, request, until);
     const started = performance.now();
     const pass = this.#circuit ? this.#circuit.enter(started) : always;
@@ -51,7 +51,7 @@ export class ChainMember {
       const outcome = outcomeOf(given, hadTime);
       pass.settle(outcome, now);
       if (outcome === 'answered') this.#answerTimes.add(now - started);
-      // One that was left behind takes at least as long as it was waited for; an abort says nothing.
+      // An abandoned call would have taken at least as long as we waited; an abort says nothing.
       const counts = given.kind === 'withdrawn' ? !request.signal?.aborted : given.kind !== 'failed';
       if (counts) this.#times.add(now - started);
       return given;
@@ -65,7 +65,7 @@ export class ChainMember {
     return median === undefined || milliseconds >= Math.min(median, this.timeoutMs);
   }
 
-  /** How long to wait before a second request, in milliseconds; `undefined` where there is to be none. */
+  /** How long to wait before a second request, in milliseconds; `undefined` if none should be made. */
   hedgeAfterMs(): number | undefined {
     if (!this.#hedges) return undefined;
     this.#hedges.earn();

@@ -1,19 +1,19 @@
 /** When to stop asking a reranker that keeps failing, and when to try it again. */
 export interface CircuitOptions {
-  /** So many failures within `windowMs` open the circuit: the reranker is not asked. @default 5 */
+  /** This many failures within `windowMs` open the circuit: the reranker is not asked. @default 5 */
   readonly failures?: number;
-  /** …where they are at least this share of the calls that ended in that time, from 0 to 1. @default 0.5 */
+  /** …if they are at least this share of the calls that ended in that time, from 0 to 1. @default 0.5 */
   readonly failureShare?: number;
   /** @default 30_000 */
   readonly windowMs?: number;
-  /** After this time one call is let through; what comes of it closes the circuit or leaves it open. @default 10_000 */
+  /** After this time one call is let through; its outcome closes the circuit or leaves it open. @default 10_000 */
   readonly probeAfterMs?: number;
 }
 
 /** `unknown` says nothing about the reranker: the call was aborted, or its caller made a mistake. */
 export type CallOutcome = 'answered' | 'failed' | 'unknown';
 
-/** Leave to make one call. Its outcome counts once. */
+/** Permission for one call. Its outcome counts once. */
 export interface CircuitPass {
   settle(outcome: CallOutcome, now: number): void;
 }
@@ -24,12 +24,12 @@ interface Slice {
   failed: number;
 }
 
-/** The window is counted in so many parts, so that its size does not depend on the traffic. */
+/** The window is counted in this many parts, so that its memory does not depend on the traffic. */
 const slices = 10;
 
 /**
- * A circuit breaker (Nygard 2007, "Release It!"): closed, open, half-open with one probe at a time. It knows no clock and
- * no promise; `now` is any clock in milliseconds that does not go back.
+ * A circuit breaker (Nygard 2007, "Release It!"): closed, open, half-open with one probe at a time. It uses no clock
+ * and no promise itself; `now` comes from any monotonic clock, in milliseconds.
  */
 export class Circuit {
   readonly #options: Required<CircuitOptions>;
@@ -37,7 +37,7 @@ export class Circuit {
   /** When the next probe is due; `undefined` while closed. */
   #probeAt: number | undefined;
   #probing = false;
-  /** Changes when the circuit opens or closes: calls that began before have no say any more. */
+  /** Changes when the circuit opens or closes: outcomes of calls that began earlier are ignored. */
   #era = 0;
 
   constructor({
@@ -54,7 +54,7 @@ export class Circuit {
     return this.#probeAt === undefined || (now >= this.#probeAt && !this.#probing);
   }
 
-  /** Lets a call through, or answers `undefined`. */
+  /** Lets a call through, or returns `undefined`. */
   enter(now: number): CircuitPass | undefined {
     if (!this.admits(now)) return undefined;
     const era = this.#era;
@@ -73,7 +73,7 @@ export class Circuit {
 
   #endProbe(outcome: CallOutcome, now: number): void {
     this.#probing = false;
-    // A probe whose caller left has shown nothing: the next call is a probe again.
+    // A probe whose caller aborted proves nothing: the next call is a probe again.
     if (outcome === 'unknown') return;
     this.#era += 1;
     this.#slices = [];

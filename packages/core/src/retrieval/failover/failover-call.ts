@@ -71,7 +71,10 @@ export class FailoverCall {
     return undefined;
   }
 
-  /** Until its own limit; of a deadline, half of what is left as long as another one could use the rest. */
+  /**
+   * Waits until the member's own limit. With a deadline, it gets at most half of the remaining time if another member
+   * could use the rest.
+   */
   #ask(member: ChainMember): Racer | undefined {
     const now = performance.now();
     const left = (this.#request.deadlineAt ?? Number.POSITIVE_INFINITY) - now;

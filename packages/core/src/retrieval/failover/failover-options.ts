@@ -19,9 +19,16 @@ export interface HedgeOptions {
    * @default 95
    */
   readonly afterPercentile?: number;
-  /** Second requests as a share of the calls, above 0 and up to 1, so that overload is not doubled. @default 0.05 */
+  /**
+   * The most second requests, as a share of the calls, above 0 and up to 1, so that hedging does not double an
+   * overload.
+   * @default 0.05
+   */
   readonly budget?: number;
-  /** Who gets it: the same reranker (another replica behind a balancer), or the next of the chain. @default 'same' */
+  /**
+   * Which reranker gets it: the same one (another replica behind a balancer), or the next of the chain.
+   * @default 'same'
+   */
   readonly to?: 'same' | 'next';
 }
 
@@ -30,7 +37,7 @@ export interface FailoverMember {
   readonly reranker: Reranker;
   /** Longest time for one answer in milliseconds; then the next is asked. @default 10_000 */
   readonly timeoutMs?: number;
-  /** When to leave it out for a while; `false`: never. */
+  /** When to skip the reranker for a while; `false`: never. */
   readonly circuit?: CircuitOptions | false;
   /** @default no second requests */
   readonly hedge?: HedgeOptions;
@@ -38,7 +45,7 @@ export interface FailoverMember {
 
 /** The rerankers of a {@link failoverReranker}. */
 export interface FailoverOptions {
-  /** Asked in this order, at least one. */
+  /** Rerankers in the order in which they are asked; at least one. */
   readonly rerankers: readonly FailoverMember[];
   /** @default the rerankers' names joined by `, else ` */
   readonly name?: string;

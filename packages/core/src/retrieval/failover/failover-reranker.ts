@@ -7,15 +7,16 @@ import { FailoverCall } from './failover-call.ts';
 import { checkFailoverOptions, type FailoverOptions } from './failover-options.ts';
 
 /**
- * Rerankers in the order in which they are trusted: the next is asked when one fails, is late, or gave answers that cannot
- * be scores. All scores of an answer are one reranker's. `onDegraded` is told when it was not the first; when each one
- * failed, the call rejects.
+ * Rerankers in the order of preference: the next one is asked if one fails, is late, or gives invalid scores. All
+ * scores of an answer come from one reranker. `onDegraded` is told if it was not the first; if all fail, the call
+ * rejects.
  *
- * What the caller did wrong (`invalid-query`, `invalid-passage`, `invalid-options`) and aborts go back at once, and count
- * against no reranker. A request's deadline is split: one that has others behind it gets half of what is left, the last all.
+ * A caller's mistake (`invalid-query`, `invalid-passage`, `invalid-options`) or an abort rejects at once and counts
+ * against no reranker. A request's deadline is split: each reranker gets half of the remaining time, and the last one
+ * gets all of it.
  *
- * It has a `fingerprint` and a `defaultBlend` only where all rerankers have the same (replicas of one model). Keep scores inside the chain:
- * `cachedReranker` around each reranker, not around the chain.
+ * It has a `fingerprint` and a `defaultBlend` only if all rerankers have the same (replicas of one model). Cache
+ * scores inside the chain: `cachedReranker` around each reranker, not around the chain.
  *
  * @throws RetrievalError `invalid-options`, naming the option
  *

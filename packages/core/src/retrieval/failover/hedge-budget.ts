@@ -16,7 +16,7 @@ export class HedgeBudget {
     this.#saved = Math.min(most, this.#saved + this.#share);
   }
 
-  /** Whether there is a second request to spend; if so, it is spent. */
+  /** Takes a second request from the budget; false if there is none. */
   spend(): boolean {
     // Shares such as 0.05 add up to a little less than 1.
     if (this.#saved < 1 - 1e-9) return false;

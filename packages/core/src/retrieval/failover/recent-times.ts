@@ -1,4 +1,4 @@
-/** How many calls are remembered, and how few are enough to speak of a percentile. */
+/** How many calls are remembered, and how many a percentile needs. */
 const most = 200;
 const fewest = 20;
 

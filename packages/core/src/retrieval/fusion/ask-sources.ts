@@ -7,7 +7,7 @@ import type { CandidateRequest } from '../seams/candidate-source.ts';
 import type { CheckedFusedConfig, FusedMember } from './fused-options.ts';
 import type { CandidateList } from './fusion.ts';
 
-/** What the caller has to mend; another source's answer would only hide it. */
+/** Mistakes that the caller has to fix; another source's answer would only hide them. */
 const mistakes: readonly RetrievalErrorCode[] = [
   'invalid-query',
   'invalid-filter',
@@ -19,15 +19,16 @@ const mistakes: readonly RetrievalErrorCode[] = [
 interface SourceFailure {
   readonly source: string;
   readonly error: unknown;
-  /** Names the source and what became of it, and quotes nothing: engines put queries into their messages. */
+  /** Names the source and what happened, and quotes no message: engines put queries into their messages. */
   readonly description: string;
 }
 
 /**
  * Asks all sources at once. One list per source, in their order; a source that failed or was late has an empty one, and
- * `onDegraded` is told which. Searches that are of no use any more are aborted, and not waited for.
+ * `onDegraded` is told which. Searches that are no longer needed are aborted without waiting for them.
  *
- * @throws RetrievalError of a caller's mistake, of a required source, or when fewer than `minimumSources` can answer
+ * @throws RetrievalError for a caller's mistake or a failed required source, or when fewer than `minimumSources` can
+ * answer
  */
 export async function askSources(
   { members, minimumSources, name }: CheckedFusedConfig,

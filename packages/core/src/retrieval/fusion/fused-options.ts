@@ -7,16 +7,16 @@ import type { Fusion } from './fusion.ts';
 import { fusionSchema } from './fusion-schema.ts';
 import type { MergeBy } from './same-passage.ts';
 
-/** One of several sources, and how it is asked. */
+/** One of several sources, and its settings. */
 export interface FusedMember<P extends object = Payload> {
   readonly source: CandidateSource<P>;
   /** Time that its answer may take, in milliseconds; then its search is aborted. @default as long as the request may take */
   readonly timeoutMs?: number;
-  /** Candidates that are asked of it, from 1. @default the request's depth */
+  /** How many candidates it is asked for, from 1. @default the request's depth */
   readonly depth?: number;
-  /** There is no answer without it, whatever `minimumSources` says. @default false */
+  /** If this source fails, the search fails, whatever `minimumSources` says. @default false */
   readonly required?: boolean;
-  /** Put before its ids, where the same id means another passage elsewhere. @default '' */
+  /** Prefix of its ids, if the same id means another passage in another source. @default '' */
   readonly idPrefix?: string;
 }
 
@@ -83,7 +83,7 @@ export function checkFusedConfig(given: FusedSourceConfig): CheckedFusedConfig {
       code: 'invalid-options',
       origin: name,
       problem: `Two sources share a name: ${name}.`,
-      nextStep: 'Give each a name of its own: answers tell who found what.',
+      nextStep: 'Give each a name of its own: answers state which source found a candidate.',
       path: ['sources'],
     });
   }

@@ -12,8 +12,8 @@ import { fuse } from './fusion.ts';
 /**
  * Asks several sources at once and fuses their lists: a lexical and a dense one make the merged stage 1 of Re2G (Glass et
  * al. 2022), and several databases a federated search. Each is asked with the same query, filter and tenant. A source that
- * fails or is late is left out and named to `onDegraded`, as long as `minimumSources` answer; mistakes of the caller, such as
- * a filter that is none, fail the search.
+ * fails or is late is left out and named to `onDegraded`, as long as `minimumSources` answer; a caller's mistake,
+ * such as an invalid filter, fails the search.
  *
  * Closing it leaves the sources open.
  *

@@ -12,7 +12,7 @@ export type Fusion =
   | {
       /**
        * Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): the sum over lists of weight ÷ (k + rank), ranks from 1.
-       * It reads ranks only, so it joins scales that have nothing in common.
+       * It reads ranks only, so it can join unrelated scales.
        */
       readonly method: 'rrf';
       /** @default 60, the paper's */
@@ -34,9 +34,9 @@ export interface CandidateList {
 }
 
 /**
- * Merges lists, best first, ranks from 1. A passage is counted once per list, where it stands best; its id, text and payload
- * are those of the first list that has it. Equal scores fall to the better best rank, then to the id, so that the order does
- * not hang on chance.
+ * Merges lists, best first, ranks from 1. A passage is counted once per list, at its best rank; its id, text and
+ * payload are those of the first list that has it. Equal scores are ordered by best rank, then by id, so that the
+ * order is deterministic.
  *
  * @param depth candidates kept at most
  * @throws RetrievalError `invalid-options`, naming the list or the option
@@ -111,7 +111,7 @@ function checkLists(lists: readonly CandidateList[], depth: number): void {
       )
         continue;
       refuse(
-        `lists[${index}].candidates[${place}] has no id, rank or score.`,
+        `lists[${index}].candidates[${place}] lacks an id, a rank or a score.`,
         'Give candidates as sources answer them.',
       );
     }
@@ -126,7 +126,7 @@ function reciprocalRanks(candidates: readonly Candidate[], k: number): number[] 
   return candidates.map(({ rank }) => 1 / (k + rank));
 }
 
-/** A list of equal scores says nothing about its order, and each of its members is worth all that the list can give. */
+/** Each candidate of a list with equal scores gets 1, because the list states no order. */
 function stretched(candidates: readonly Candidate[]): number[] {
   const scores = candidates.map(({ score }) => score);
   const [low, high] = [Math.min(...scores), Math.max(...scores)];

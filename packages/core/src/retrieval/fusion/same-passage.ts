@@ -2,15 +2,15 @@ import { stringifyJson } from '../../foundation/stringify-json.ts';
 import type { Candidate } from '../seams/candidate.ts';
 
 /**
- * When candidates of several lists are one passage: when they have the same id, always; with `text` also when they read the
- * same but for case, white space and Unicode's compatible forms (NFKC); with `payload` also when that payload field, a string
- * or a number, is the same.
+ * When candidates of several lists are one passage. Candidates with the same id always are; with `text` also those
+ * with the same text, after NFKC and regardless of case and white space; with `payload` also those with the same
+ * value in that payload field, a string or a number.
  */
 export type MergeBy = 'id' | 'text' | { readonly payload: string };
 
 /**
- * Gives every candidate the number of its passage. Being the same is carried on: where A has the id of B and B the text of
- * C, all three are one, in whatever order they come.
+ * Gives every candidate the number of its passage. Equality is transitive: if A has the id of B and B has the text of
+ * C, all three are one passage, in any order.
  */
 export function numberPassages(
   candidates: readonly Candidate[],
@@ -36,7 +36,7 @@ export function numberPassages(
   return new Map(candidates.map((candidate, index) => [candidate, rootOf(index)]));
 }
 
-/** What two candidates must share one of; the letter before keeps an id from being taken for a text. */
+/** Two candidates that share one of these marks are the same passage; the first letter distinguishes ids from texts. */
 function marksOf({ id, text, payload }: Candidate, mergeBy: MergeBy): string[] {
   const marks = [`i${id}`];
   if (mergeBy === 'id') return marks;

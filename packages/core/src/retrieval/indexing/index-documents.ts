@@ -21,7 +21,7 @@ import { storedDigests } from './stored-digests.ts';
 
 /** How far indexing has come, in documents. */
 export interface IndexingProgress {
-  /** Documents dealt with so far: written + unchanged. */
+  /** Documents processed so far: written + unchanged. */
   readonly done: number;
   /** Documents that were embedded and stored. */
   readonly written: number;
@@ -75,11 +75,11 @@ export async function indexDocuments(request: IndexDocumentsRequest): Promise<In
       code: 'invalid-options',
       origin: 'index-documents',
       problem: `The embedder's fingerprint or name is ${describeValue(mark)}.`,
-      nextStep: 'Give it a string: what is stored is compared by it.',
+      nextStep: 'Give it a string: it shows whether stored vectors are up to date.',
     });
   }
   const options = signal ? { signal } : {};
-  // A list can be refused as a whole before anything is written; of a stream, each batch before it is.
+  // A list is checked as a whole before anything is written; a stream is checked batch by batch.
   const isList = Array.isArray(documents);
   if (isList) checkDocuments(documents, writer.name);
   await writer.prepare({ dimensions: embedder.dimensions, ...options });
@@ -124,7 +124,7 @@ function refuseRepeated(batch: readonly Document[], seen: Set<string>, origin: s
         origin,
         problem: `The id ${JSON.stringify(id)} occurs twice.`,
         nextStep:
-          'Give each document an id of its own and run again; what is stored already is not embedded again.',
+          'Give each document an id of its own and run again; stored documents are not embedded again.',
       });
     }
     seen.add(id);

@@ -14,7 +14,7 @@ export interface MigrateDocumentsRequest {
   readonly writer: DocumentWriter;
   /** Documents read and stored at a time. @default 500 */
   readonly batchSize?: number;
-  /** Called after each batch with the number of documents that there are to copy. */
+  /** Called after each batch with the progress and the total number of documents to copy. */
   readonly onProgress?: (progress: IndexingProgress, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -28,8 +28,8 @@ const requestSchema = z.strictObject({
 });
 
 /**
- * Copies ids, texts, payloads and vectors from one engine to another, a batch at a time. What the target holds already
- * with the same digest is not written again: an interrupted copy is resumed by running it again.
+ * Copies ids, texts, payloads and vectors from one engine to another, a batch at a time. A document that the target
+ * already holds with the same digest is not written again: an interrupted copy is resumed by running it again.
  *
  * @throws RetrievalError `source-incomplete` when, at the end, the target holds fewer documents than the source
  *
@@ -56,7 +56,7 @@ export async function migrateDocuments(request: MigrateDocumentsRequest): Promis
       code: 'source-failed',
       origin: reader.name,
       problem: `read answers ${describeValue(batches)}, not a stream of batches.`,
-      nextStep: 'Mend the reader: read() gives an AsyncIterable of lists of documents.',
+      nextStep: 'Fix the reader: read() gives an AsyncIterable of lists of documents.',
     });
   }
   for await (const batch of batches) {

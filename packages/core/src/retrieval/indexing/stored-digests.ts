@@ -3,9 +3,9 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { DocumentWriter } from '../seams/document-writer.ts';
 
 /**
- * What a writer holds of the documents, by id.
+ * The digests that a writer has stored for the documents, by id.
  *
- * @throws RetrievalError as the writer does, or `source-failed` where it answers something else
+ * @throws RetrievalError as the writer does, or `source-failed` if its answer is not a map
  */
 export async function storedDigests(
   writer: DocumentWriter,
@@ -19,6 +19,6 @@ export async function storedDigests(
     code: 'source-failed',
     origin: writer.name,
     problem: `storedDigests answers ${describeValue(digests)}, not a map.`,
-    nextStep: 'Mend the writer: it resolves to a Map from ids to digests.',
+    nextStep: 'Fix the writer: it resolves to a Map from ids to digests.',
   });
 }

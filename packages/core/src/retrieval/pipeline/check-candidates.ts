@@ -5,9 +5,9 @@ import type { Candidate } from '../seams/candidate.ts';
 import type { OnDegraded } from '../seams/degradation.ts';
 
 /**
- * What a source answers is checked as scores are: it may be anybody's. An answer that keeps no order is refused; a candidate
- * without an id, or with the id of one before it, is left out, and `onDegraded` is told. It is told as well of an integer in a
- * payload that a client may have rounded.
+ * Checks a source's answer, because a source may be third-party code. An answer in the wrong order is refused; a
+ * candidate without an id, or with the id of an earlier one, is left out, and `onDegraded` is told. It is also told
+ * of an integer in a payload that a client may have rounded.
  *
  * @returns the candidates that can be used, with ranks from 1 without gaps
  * @throws RetrievalError `source-failed`
@@ -24,7 +24,7 @@ export function checkCandidates(
       origin,
       problem,
       nextStep:
-        'Mend the source: candidateSourceContract of @secondpass/core/testing says what it must keep.',
+        'Fix the source: candidateSourceContract of @secondpass/core/testing tests what it must keep.',
     });
   };
   if (!Array.isArray(candidates)) refuse(`The source answers ${describeValue(candidates)}, not a list.`);
@@ -69,7 +69,10 @@ export function checkCandidates(
   return usable.map((candidate, index) => ({ ...candidate, rank: index + 1 }));
 }
 
-/** A client that parses JSON without care gives 1784530912236650500 for 1784530912236650497, and the difference cannot be seen later. */
+/**
+ * A client that uses plain `JSON.parse` gives 1784530912236650500 for 1784530912236650497, and nobody can see the
+ * difference later.
+ */
 function tellRounded(candidates: readonly Candidate[], origin: string, onDegraded: OnDegraded): void {
   const found = candidates.flatMap(({ id, payload }) => {
     const path = payload && roundedAt(payload, 'payload', deepestPayload);
@@ -83,7 +86,7 @@ function tellRounded(candidates: readonly Candidate[], origin: string, onDegrade
   });
 }
 
-/** Levels that are looked into; deeper ones are a cycle, or nothing that a writer takes. */
+/** How many levels are searched; deeper values are a cycle, or refused by every writer. */
 const deepestPayload = 32;
 
 function roundedAt(value: unknown, path: string, levels: number): string | undefined {

@@ -9,9 +9,9 @@ export interface BothStages {
 }
 
 /**
- * The weight that a pipeline blends by where its caller states none: the reranker's own where stage 1's score is what that
- * weight was found with, the cosine of one embedder's vectors; else 0. A source may know its score after a search only, so ask
- * then.
+ * The blend weight of a pipeline whose caller states none: the reranker's own if stage 1's score is the one that the
+ * weight was found with, the cosine of one embedder's vectors; otherwise 0. Call it after a search: a source may know
+ * the kind of its score only then.
  *
  * @example
  * import { defaultBlendOf } from '@secondpass/core/extend';

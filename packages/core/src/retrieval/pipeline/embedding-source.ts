@@ -10,7 +10,7 @@ import type { Embedder } from '../seams/embedder.ts';
 export interface EmbeddingSourceConfig {
   /** A source that reads vectors. */
   readonly source: CandidateSource;
-  /** Of the model that filled its index. */
+  /** The embedder that filled the source's index. */
   readonly embedder: Embedder;
 }
 
@@ -20,10 +20,11 @@ const configSchema = z.strictObject({
 });
 
 /**
- * A source with the embedder of its index built in: it reads text. That joins databases whose vectors are of different models
- * into one {@link fusedSource}; the time of embedding counts as time of the search. Both stay the caller's to close.
+ * A source with the embedder of its index built in: it reads text. With it, one {@link fusedSource} can search
+ * databases whose vectors come from different models. Embedding time counts as search time. Closing it leaves both
+ * parts open.
  *
- * @throws RetrievalError `invalid-options` where the source reads no vectors
+ * @throws RetrievalError `invalid-options` if the source reads no vectors
  *
  * @example
  * import { loadBiEncoder } from '@secondpass/core';

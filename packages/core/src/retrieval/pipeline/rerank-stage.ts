@@ -18,7 +18,7 @@ export interface RerankStageRequest {
   readonly reranker: Reranker;
   readonly onRerankFailure: 'throw' | 'keep-stage-1';
   readonly signal: AbortSignal;
-  /** When to answer with what is scored, on the clock of `performance.now()`; absent: when all is. */
+  /** When to answer with the scores so far, on the clock of `performance.now()`; absent: wait for all scores. */
   readonly deadlineAt?: number;
   readonly onDegraded: OnDegraded;
 }
@@ -26,12 +26,12 @@ export interface RerankStageRequest {
 export type RerankOutcome = Pick<Ranking, 'hits' | 'rerankedBy' | 'belowMinScore' | 'blend'>;
 
 /**
- * How much earlier than the answer is due the reranker is asked to stop, in milliseconds: ranking and the event loop's
- * way back need some of it. A reranker that does not stop by itself is left behind at the deadline.
+ * How many milliseconds before the deadline the reranker is asked to stop: ranking and the event loop need that time.
+ * A reranker that does not stop by itself is abandoned at the deadline.
  */
 const marginMs = 5;
 
-/** Stage 2 of one query: scores, then the order; or stage 1's order where the policy says so. */
+/** Stage 2 of one query: scores, then the order; or stage 1's order if the policy says so. */
 export async function rerankStage(request: RerankStageRequest): Promise<RerankOutcome> {
   const { candidates, topK, rankOptions, reranker, onRerankFailure, signal, onDegraded } = request;
   const stage1 = () => ({ hits: keepStage1Order(candidates, topK), rerankedBy: null });
@@ -52,12 +52,12 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
   }
 }
 
-/** Ids that a reason names; more are counted. */
+/** How many ids a reason lists; the others are only counted. */
 const mostNamed = 10;
 
 /**
- * One score per candidate, `null` for those that cannot be read or that there was no time for: one row without text must not
- * fail the rows next to it. `undefined` when none was scored.
+ * One score per candidate, `null` for those without readable text or not scored in time: one row without text must
+ * not fail the others. `undefined` if none was scored.
  */
 async function scoresOfReadable(
   request: RerankStageRequest,
@@ -83,7 +83,7 @@ async function scoresOfReadable(
   return candidates.map((_, index) => places.get(index) ?? null);
 }
 
-/** One score per candidate, `null` for those that there was no time for; `undefined` when there was time for none. */
+/** One score per candidate, `null` for those not scored in time; `undefined` if none was. */
 async function scoresInTime(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
@@ -121,7 +121,7 @@ async function scoresInTime(
   return scored === 0 ? undefined : scores;
 }
 
-/** Without the next step, which speaks to the reader of a failed call; this one was answered. */
+/** Without the next step, which is meant for a failed call; this one was answered. */
 function reasonOf(error: unknown): string {
   if (RetrievalError.is(error)) return `${error.origin}: ${error.problem}`;
   return error instanceof Error ? error.message : describeValue(error);

@@ -40,7 +40,7 @@ export interface TwoStageRetrieverConfig<P extends object = Payload> extends Ran
   readonly latencyBudgetMs?: number;
   /** Whether a failing stage 2 fails the answer, or leaves the stage-1 order and says so in `degraded`. @default 'throw' */
   readonly onRerankFailure?: RerankFailurePolicy;
-  /** Serves stage 1's order, and reranks behind the answer to record what that would have changed. @default off */
+  /** Serves stage 1's order, and reranks after the answer to record what that would have changed. @default off */
   readonly shadow?: ShadowOptions;
   /** What OpenTelemetry spans may hold. @default ids and scores of the first 10, no texts */
   readonly telemetry?: TelemetryOptions;
@@ -49,7 +49,7 @@ export interface TwoStageRetrieverConfig<P extends object = Payload> extends Ran
 /** What a failing stage 2 does: `throw` fails the call; `keep-stage-1` answers in stage-1 order, and `degraded` says so. */
 export type RerankFailurePolicy = 'throw' | 'keep-stage-1';
 
-/** What one query may ask for instead of what its retriever does. */
+/** Options of one query; they override the retriever's. */
 export interface RetrieveOptions extends RankOptions {
   /** Candidates fetched by stage 1, from 1 to 10,000. @default the retriever's */
   readonly depth?: number;
@@ -129,7 +129,7 @@ export function checkRetrieverConfig(given: TwoStageRetrieverConfig): CheckedRet
 }
 
 /**
- * What holds for one query: its own options, else the retriever's.
+ * The effective options of one query: its own, otherwise the retriever's.
  *
  * @throws RetrievalError `invalid-options` or `invalid-filter`
  */

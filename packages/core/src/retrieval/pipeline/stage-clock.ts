@@ -10,7 +10,7 @@ const wordsFor: Record<Stage, string> = {
 
 /** Times the stages of one retrieval, and remembers which one is running. */
 export class StageClock {
-  /** The stage that began and has not ended. */
+  /** The stage that is running. */
   running: Stage | undefined;
   readonly #started = performance.now();
   readonly #spent: Record<Stage, number> = { embedMs: 0, searchMs: 0, rerankMs: 0 };

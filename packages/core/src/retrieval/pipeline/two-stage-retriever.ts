@@ -48,7 +48,7 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
 
   /** @throws RetrievalError `invalid-options` when a setting is out of range or an embedder is missing */
   constructor(config: TwoStageRetrieverConfig<P>) {
-    // Inside, a payload is what any payload is; the type that the caller knows comes back with the answer.
+    // Inside, payloads have the general type; the answer gets the caller's type back.
     this.#config = checkRetrieverConfig(config as TwoStageRetrieverConfig);
     this.#shadow = config.shadow && new ShadowMode(config.shadow);
     this.#telemetry = new RetrievalTelemetry(config.telemetry);
@@ -75,7 +75,7 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
     const { timeoutMs, latencyBudgetMs, topK } = checked;
     const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-    // Stage 2 stops at the deadline by itself; stage 1 has nothing to answer with before its end.
+    // Stage 2 stops at the deadline by itself; stage 1 has no partial answer.
     const due = latencyBudgetMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(latencyBudgetMs));
     const stage1Signal = due ? AbortSignal.any([signal, due]) : signal;
     const clock = new StageClock();
@@ -173,14 +173,14 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
     return { hits: keepStage1Order(candidates, topK), rerankedBy: null };
   }
 
-  /** Resolves when what shadow mode has begun is recorded; at once without it. */
+  /** Resolves when all work of shadow mode is recorded; at once without shadow mode. */
   async settled(): Promise<void> {
     await this.#shadow?.settled();
   }
 
   /**
-   * Ends what shadow mode has begun. The source, the embedder and the reranker stay open: they were passed in, and other
-   * retrievers may use them. Safe to call twice.
+   * Stops the running work of shadow mode. The source, the embedder and the reranker stay open: they were passed in,
+   * and other retrievers may use them. Safe to call twice.
    */
   async close(): Promise<void> {
     await this.#shadow?.close();

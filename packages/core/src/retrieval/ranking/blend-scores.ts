@@ -1,7 +1,7 @@
 /**
- * Joins the scores of both stages: weight × z(stage 1) + (1 − weight) × z(stage 2), where z takes a list's mean away and
- * divides by its standard deviation, so that two scales with nothing in common can be added (Montague & Aslam 2001,
- * "ZMUV"). A list of equal numbers says nothing and counts as zeros.
+ * Joins the scores of both stages: weight × z(stage 1) + (1 − weight) × z(stage 2), where z subtracts a list's mean
+ * and divides by its standard deviation, so that two scales with nothing in common can be added (Montague & Aslam
+ * 2001, "ZMUV"). A list of equal numbers says nothing and counts as zeros.
  *
  * @param stage1 one score per candidate, higher is better
  * @param stage2 of the same candidates in the same order
@@ -17,7 +17,7 @@ function standardised(scores: readonly number[]): number[] {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length;
   const deviation = Math.sqrt(variance);
-  // Below this, what is left of equal numbers is the rounding of their mean.
+  // A smaller spread is only the rounding error of a list of equal numbers.
   const flat = deviation <= 1e-12 * Math.max(1, Math.abs(mean));
   return scores.map((score) => (flat ? 0 : (score - mean) / deviation));
 }

@@ -2,7 +2,7 @@ import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /**
- * What is to be ranked: one score, or `null`, for each candidate.
+ * Checks what is ranked: one score, or `null`, for each candidate.
  *
  * @throws RetrievalError `invalid-options`, naming the candidate or the score
  */
@@ -19,12 +19,12 @@ export function checkRanked(candidates: unknown, scores: unknown, topK: unknown)
     refuse(`topK is ${describeValue(topK)}.`, 'Use an integer from 0.');
   for (const [index, candidate] of candidates.entries()) {
     if (!Number.isFinite(candidate?.rank) || !Number.isFinite(candidate.score))
-      refuse(`candidates[${index}] has no rank or no score.`, 'Pass the list that a source gave.');
+      refuse(`candidates[${index}] lacks a rank or a score.`, 'Pass the list that a source gave.');
   }
   for (const [index, score] of scores.entries()) {
     if (score === null || [score?.score, score?.rawScore, score?.tokensCut].every(Number.isFinite)) continue;
     refuse(
-      `scores[${index}] is no score: it needs score, rawScore and tokensCut.`,
+      `scores[${index}] is not a score: it needs score, rawScore and tokensCut.`,
       'Pass what score() gave, or null.',
     );
   }

@@ -3,7 +3,8 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 
 /**
- * A reranker of somebody else's may answer anything; ranking by NaN or by too few scores would be a wrong order.
+ * Checks a reranker's answer, because a reranker may be third-party code; NaN or missing scores would give a wrong
+ * order.
  *
  * @param unscored whether a passage may have no score (`null`), as after a deadline
  */
@@ -20,7 +21,7 @@ export function checkScores(
       code: 'model-output-invalid',
       origin: name,
       problem: `The reranker answers ${describeValue(scores)}, not a list.`,
-      nextStep: 'Mend it: score() resolves to a list with one score for each passage.',
+      nextStep: 'Fix it: score() resolves to a list with one score for each passage.',
     });
   }
   const bad = scores.findIndex((score) => !usable(score));

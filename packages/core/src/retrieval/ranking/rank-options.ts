@@ -3,9 +3,9 @@ import { checkOptions, number, oneOf } from '../../foundation/check-options.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 
 /**
- * What `score` is: the reranker's own relevance (`model`; a local model's sigmoid, the same for a passage whatever else is
- * in the list), or its place in this list: from 0 for the worst to 1 for the best (`min-max`), or a share of 1 that all
- * passages divide among themselves (`softmax` of the raw scores). The order is the same with each.
+ * What `score` is: the reranker's own relevance (`model`; a local model's sigmoid, which does not depend on the other
+ * passages of the list), or its place in this list: from 0 for the worst to 1 for the best (`min-max`), or a share of
+ * 1 that all passages divide among themselves (`softmax` of the raw scores). The order is the same with each.
  */
 export const scoreScalings = ['model', 'min-max', 'softmax'] as const;
 /** What `score` is; see {@link scoreScalings}. */
@@ -14,16 +14,18 @@ export type ScoreScaling = (typeof scoreScalings)[number];
 /** How scores become a ranking. */
 export interface RankOptions {
   /**
-   * Hits with a lower `score` are left out, from 0 to 1, after `scoreScaling`. A passage that was not scored is left out too,
-   * as nothing says that it is relevant. @default none is left out
+   * Hits with a lower `score` are left out, from 0 to 1, after `scoreScaling`. A passage that was not scored is left
+   * out too.
+   * @default all are kept
    */
   readonly minScore?: number;
   /** What `score` is. @default 'model' */
   readonly scoreScaling?: ScoreScaling;
   /**
    * Weight of stage 1 in the order, from 0 (stage 2 alone) to 1: hits are ordered by `blendScores` of both stages' scores.
-   * `score` and `rawScore` stay stage 2's. @default 0 in `rank`; in a pipeline what the reranker states for this stage 1
-   * (`Reranker.defaultBlend`), else 0
+   * `score` and `rawScore` stay stage 2's.
+   * @default 0 in `rank`; in a pipeline what the reranker states for this stage 1 (`Reranker.defaultBlend`),
+   * otherwise 0
    */
   readonly blend?: number;
 }
@@ -43,9 +45,9 @@ export function checkRankOptions(options: RankOptions, origin: string): void {
 }
 
 /**
- * Replaces each `score` by the passage's place in the list, in float64; where models read a list in tiers, by its place
- * among those of its tier, as raw scores compare there only. Equal raw scores stay equal, and when all are equal, `min-max`
- * gives each of them 1: none is worse than the best.
+ * Replaces each `score` by the passage's place in the list, in float64; in a cascade, by its place within its tier,
+ * because raw scores compare only there. Equal raw scores stay equal, and when all are equal, `min-max` gives each of
+ * them 1: none is worse than the best.
  */
 export function scaleScores(
   scores: readonly (PassageScore | null)[],

@@ -9,13 +9,13 @@ import { checkRankOptions, type RankOptions, scaleScores } from './rank-options.
 export interface Hit<P extends object = Payload> {
   /** 1 is best, no gaps. `candidate.rank − rank` is how far the hit rose. */
   readonly rank: number;
-  /** Stage 2's relevance in [0, 1]; in a stage-1 order that a failure left, the candidate's own score. */
+  /** Stage 2's relevance in [0, 1]; if a failure left stage 1's order, the candidate's own score. */
   readonly score: number;
   /** Stage 2's number on the model's scale; absent when stage 2 did not score the hit. */
   readonly rawScore?: number;
-  /** What the hit was ordered by where both stages' scores were blended. */
+  /** The blended score that the hit was ordered by; absent without a blend. */
   readonly blended?: number;
-  /** Which of several models read it last, where a list is read in tiers; see `PassageScore.cascadeStage`. */
+  /** In a cascade, which model read it last; see `PassageScore.cascadeStage`. */
   readonly cascadeStage?: number;
   /** Tokens of the passage that stage 2 did not read; absent when it read all. */
   readonly tokensCut?: number;
@@ -28,7 +28,7 @@ export interface Hit<P extends object = Payload> {
 
 /** Wall-clock times of one answer, in milliseconds, rounded to hundredths. */
 export interface Timings {
-  /** Query → vector; 0 where the source reads text. */
+  /** Query → vector; 0 if the source reads text. */
   readonly embedMs: number;
   /** Stage 1. */
   readonly searchMs: number;
@@ -45,18 +45,18 @@ export interface Ranking<P extends object = Payload> {
   readonly hits: readonly Hit<P>[];
   /** How many candidates stage 1 returned: at most `depth`. */
   readonly candidateCount: number;
-  /** How many of them `minScore` left out; absent when none was asked for, and in a stage-1 order that a failure left. */
+  /** How many of them `minScore` left out; absent without `minScore`, and if a failure left stage 1's order. */
   readonly belowMinScore?: number;
   /**
-   * The weight of stage 1 that the hits were ordered by, asked for or the reranker's own (`Reranker.defaultBlend`); absent
-   * where stage 2 alone or stage 1 alone ordered them.
+   * The weight of stage 1 that the hits were ordered by, the caller's or the reranker's own
+   * (`Reranker.defaultBlend`); absent if one stage alone ordered them.
    */
   readonly blend?: number;
   /** The source's name. */
   readonly retrievedBy: string;
   /** The reranker's name, or `null` when the hits are in stage-1 order: after a failure (see `degraded`) or in shadow mode. */
   readonly rerankedBy: string | null;
-  /** Absent from a full answer. Where several things gave less: the first stage that did, and all reasons. */
+  /** Absent from a full answer. If several stages gave less: the first of them, and all reasons. */
   readonly degraded?: Degradation;
   readonly timings: Timings;
 }
@@ -103,7 +103,7 @@ export function rank<P extends object = Payload>(
     }));
 }
 
-/** The blended score of each scored candidate, by its index; within its tier, as raw scores compare there only. */
+/** The blended score of each scored candidate, by its index; within its tier, because raw scores compare only there. */
 function blendTiers(
   candidates: readonly Candidate<object>[],
   scores: readonly (PassageScore | null)[],

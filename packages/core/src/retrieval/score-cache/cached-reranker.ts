@@ -30,8 +30,8 @@ const rerankerSchema = z.strictObject({
 /**
  * A reranker that asks another one only for the pairs it has no score for. Two requests for one pair at the same time
  * compute it once. Passages without a score (`null`, after a deadline), failures, and scores that are not the reranker's
- * full answer (`onDegraded`) are not remembered; where some of a list would be such, the whole list is asked for at once, so
- * that all its scores are of one answer.
+ * full answer (`onDegraded`) are not remembered; if a list would mix such scores with others, the whole list is
+ * scored in one call, so that all its scores come from one answer.
  *
  * A model whose scores depend on what else is in a batch (`batchInvariant: false` in its manifest) keeps the score that a
  * pair had the first time.
@@ -62,16 +62,19 @@ export function cachedReranker(reranker: Reranker, options: CachedRerankerOption
   return new CachedReranker(reranker, cache, fingerprint);
 }
 
-/** Of each key, its score, or `null` where there was no time for one. */
+/** The score of each key, or `null` if it was not scored in time. */
 type Scores = Map<string, PassageScore | null>;
 
-/** What a request has so far, and which answers it came from: the cache, which holds full ones only, or computations. */
+/**
+ * The scores of a request so far, and the answers that they came from: the cache, which holds full answers only, or
+ * computations.
+ */
 interface Gathered {
   readonly scores: Scores;
   readonly answers: Set<Computation | 'cache'>;
 }
 
-/** Where the score of a pair will come from: which of a computation's scores. */
+/** Where the score of a pair will come from: a computation, and an index into its scores. */
 interface Share {
   readonly computation: Computation;
   readonly index: number;
@@ -107,7 +110,7 @@ class CachedReranker implements Reranker, Closable {
     do {
       await this.#round(request, keys, gathered);
       signal?.throwIfAborted();
-      // What others began and could not give (they had less time, or failed) is asked for again.
+      // Scores that another request began and did not get (it had less time, or failed) are requested again.
     } while (keys.some((key) => !scores.has(key)) && !(deadlineAt! <= performance.now()));
     const degradations = [...answers].flatMap((answer) => (answer === 'cache' ? [] : answer.degradations));
     if (degradations.length > 0 && answers.size > 1) return this.#reranker.score(request);
@@ -123,7 +126,7 @@ class CachedReranker implements Reranker, Closable {
     return this.close();
   }
 
-  /** Looks up, joins what others compute, and computes the rest: once each, all at the same time. */
+  /** Looks pairs up, joins running computations, and computes the rest; each pair once, all at the same time. */
   async #round(
     request: RerankRequest,
     keys: readonly string[],
@@ -159,7 +162,7 @@ class CachedReranker implements Reranker, Closable {
     await Promise.all(others);
   }
 
-  /** @param positions of each key, where its passage stands in the request */
+  /** @param positions the index of each key's passage in the request */
   #start(request: RerankRequest, positions: ReadonlyMap<string, number>): Computation {
     const { query, passages, ids, deadlineAt } = request;
     const places = [...positions.values()];
@@ -194,7 +197,7 @@ function listwise(origin: string): RetrievalError {
   return new RetrievalError({
     code: 'invalid-options',
     origin,
-    problem: 'Its scores depend on the other passages of the list, as they have a tier.',
+    problem: 'Its scores depend on the other passages of the list, because they have a tier.',
     nextStep: 'Put cachedReranker around each stage of the cascade instead of around the cascade.',
   });
 }

@@ -1,7 +1,7 @@
 import type { Degradation, OnDegraded } from '../seams/degradation.ts';
 import type { PassageScore } from '../seams/reranker.ts';
 
-/** What `setTimeout` can wait: 24 days. */
+/** Longest delay of `setTimeout`: 24 days. */
 const longestTimer = 2 ** 31 - 1;
 
 type Scores = readonly (PassageScore | null)[];
@@ -19,7 +19,7 @@ export class Computation {
   readonly degradations: Degradation[] = [];
   #waiting = 0;
 
-  /** @param compute begins at once, and stops when its signal says so */
+  /** @param compute begins at once, and stops when its signal aborts */
   constructor(compute: (signal: AbortSignal, onDegraded: OnDegraded) => Promise<Scores>) {
     this.#outcome = compute(this.#controller.signal, (degradation) => {
       this.degradations.push(degradation);
@@ -28,8 +28,8 @@ export class Computation {
   }
 
   /**
-   * All scores of the call, or `undefined` when the deadline is there before them.
-   * Rejects as the call does, or with the signal's reason once aborted.
+   * All scores of the call, or `undefined` if the deadline comes first. Rejects as the call does, or with the
+   * signal's reason once aborted.
    */
   async wait(signal: AbortSignal | undefined, deadlineAt: number | undefined): Promise<Scores | undefined> {
     this.#waiting += 1;

@@ -21,7 +21,7 @@ export interface ScoreCacheStats {
   readonly misses: number;
   /** Scores held now. */
   readonly entries: number;
-  /** What they take, by estimate; never more than `maxBytes`. */
+  /** Their estimated memory; never more than `maxBytes`. */
   readonly bytes: number;
 }
 
@@ -93,7 +93,7 @@ export class ScoreCache {
 
 /** One key per passage, in input order. */
 export function keysOfPairs(fingerprint: string, query: string, passages: readonly string[]): string[] {
-  // Digests have one length, so that no two triples can run together into the same text.
+  // Digests have a fixed length, so that two different triples never concatenate to the same text.
   const prefix = hash('sha256', hash('sha256', fingerprint) + query);
   return passages.map((passage) => hash('sha256', prefix + passage, 'base64'));
 }

@@ -11,15 +11,15 @@ export interface CandidateRequest {
   readonly depth: number;
   /** Which passages may be found. @default all */
   readonly filter?: Filter;
-  /** Whose passages may be seen. A source that is not multi-tenant refuses a request that names one. */
+  /** The tenant whose passages may be found. A source that is not multi-tenant refuses a request that names one. */
   readonly tenant?: string;
-  /** Stops the search, in the engine too where it can be told. */
+  /** Stops the search, in the engine too if it can cancel. */
   readonly signal?: AbortSignal;
-  /** Told when the candidates are not all that the source would give, such as one of several sources being down. */
+  /** Called when candidates are missing, for example because one of several sources is down. */
   readonly onDegraded?: OnDegraded;
 }
 
-/** Which passages are wanted by name, and what of them may be seen: filter and tenant as of a search. */
+/** Passages to look up by id; filter and tenant apply as in a search. */
 export interface FetchRequest extends Pick<CandidateRequest, 'filter' | 'tenant' | 'signal'> {
   /** At most 10,000. */
   readonly ids: readonly string[];
@@ -46,11 +46,14 @@ export interface CandidateSource<P extends object = Payload> {
   /** What it reads from the query: `vector` and `hybrid` need an {@link Embedder} before them. */
   readonly input: 'text' | 'vector' | 'hybrid';
   /**
-   * `cosine` where a candidate's score is the cosine of the query's vector and its own. A source that asks its index for
-   * that knows it after a search, so read it then. Absent for every other score.
+   * `cosine` if a candidate's score is the cosine of the query's vector and its own. A source that reads this from
+   * its index knows it only after a search. Absent for every other score.
    */
   readonly similarity?: 'cosine' | undefined;
-  /** Of the embedder that is built into the source; absent where the source reads vectors, or none. */
+  /**
+   * The fingerprint of the embedder that is built into the source; absent if the source reads vectors, or has no
+   * embedder.
+   */
   readonly embedderFingerprint?: string;
   /**
    * At most `depth` candidates, best first, ranks from 1 without gaps, scores not increasing, ids unique.
@@ -58,8 +61,8 @@ export interface CandidateSource<P extends object = Payload> {
    */
   search(request: CandidateRequest): Promise<readonly Candidate<P>[]>;
   /**
-   * The passages with these ids, in the order of the ids; one that is not there, or that filter or tenant hide, is left
-   * out. Absent where the source cannot look up by id. Rejects as `search` does.
+   * The passages with these ids, in the order of the ids; an unknown one, or one that filter or tenant hide, is left
+   * out. Absent if the source cannot look up by id. Rejects as `search` does.
    */
   fetch?(request: FetchRequest): Promise<readonly Document[]>;
   /** Frees what the source opened itself; a client that the caller passed stays open. Safe to call twice. */

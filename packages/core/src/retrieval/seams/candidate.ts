@@ -1,7 +1,7 @@
-/** Where a fused candidate was found, and how it stood there. */
+/** A source that found a fused candidate, with its rank and score there. */
 export interface Finding {
   readonly source: string;
-  /** Its id there, where the candidate goes by another one. */
+  /** Its id in that source, if the candidate has another id. */
   readonly id?: string;
   /** Its place in that source's list, from 1. */
   readonly rank: number;
@@ -11,14 +11,14 @@ export interface Finding {
 
 /**
  * What is stored with a passage: JSON values by field. An integer that a `number` would round is a `bigint`, which
- * `JSON.stringify` does not take: `stringifyJson` of `@secondpass/core/extend` does.
+ * `JSON.stringify` refuses: `stringifyJson` of `@secondpass/core/extend` writes it.
  */
 export type Payload = Readonly<Record<string, unknown>>;
 
 /**
  * One passage that stage 1 returned for a query, as the engine ranked it.
  *
- * @typeParam P the payload's fields, where you know them: the type is yours to state and is not checked at run time
+ * @typeParam P the payload's fields, if you know them: you state the type, and it is not checked at run time
  */
 export interface Candidate<P extends object = Payload> {
   readonly id: string;
@@ -28,7 +28,7 @@ export interface Candidate<P extends object = Payload> {
   readonly score: number;
   /** Stage-1 rank: 1 is best, no gaps. */
   readonly rank: number;
-  /** What is stored with the passage; absent where nothing is, or where none was asked for. */
+  /** What is stored with the passage; absent if nothing is stored, or if it was not requested. */
   readonly payload?: P;
   /** The sources that found it, when several were asked and their lists fused. */
   readonly foundBy?: readonly Finding[];

@@ -48,7 +48,7 @@ export function checkCandidateRequest(request: unknown, origin: string, mostDept
   checkOptions(schema, request, { origin });
 }
 
-/** By kind and not by class: an array of another realm (a worker, a test runner) has another Float32Array. */
+/** Not by `instanceof`: an array of another realm (a worker, a test runner) has another Float32Array. */
 export function isVector(value: unknown): value is Float32Array {
   if (Array.isArray(value)) return value.every((element) => typeof element === 'number');
   return ArrayBuffer.isView(value) && !(value instanceof DataView);

@@ -33,7 +33,7 @@ export function checkDocuments(documents: readonly Document[], origin: string): 
         code: 'duplicate-id',
         origin,
         problem: `documents[${index}] and documents[${first}] share the id ${JSON.stringify(document.id)}.`,
-        nextStep: 'Give each document an id of its own; nothing of this call was written.',
+        nextStep: 'Give each document an id of its own; no document of this call was written.',
       });
     }
     seen.set(document.id, index);
@@ -41,7 +41,7 @@ export function checkDocuments(documents: readonly Document[], origin: string): 
 }
 
 /**
- * The same for documents that come with their vectors. Whether the numbers fit an index is for its writer to say.
+ * The same for documents that come with their vectors. The writer checks whether the vectors fit its index.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id`, naming the id or the position
  *
@@ -95,10 +95,10 @@ function checkDocument(document: unknown, index: number, origin: string): assert
 
 /** Longest id in UTF-8 bytes: what the index of every supported engine can hold. */
 const longestId = 512;
-/** Objects and arrays inside each other; deeper ones are a cycle, or nothing that a filter could reach. */
+/** The most levels of nested objects and arrays; deeper values are a cycle, or out of reach of every filter. */
 const deepestPayload = 32;
 
-/** Why a value would not come back from a database as it went in, or `undefined` when it would. */
+/** Why a database could not return a value unchanged, or `undefined` if it could. */
 function describeUnstorable(value: unknown, path: string, depth: number): string | undefined {
   if (value === null || typeof value === 'boolean') return undefined;
   if (typeof value === 'string')
@@ -111,7 +111,7 @@ function describeUnstorable(value: unknown, path: string, depth: number): string
   if (typeof value === 'bigint') {
     return isExactEverywhere(value) ? undefined : `${path} is an integer of more than 64 bits`;
   }
-  if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is no JSON value`;
+  if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is not a JSON value`;
   if (depth > deepestPayload) return `${path} lies more than ${deepestPayload} levels deep`;
   for (const [key, inner] of Object.entries(value)) {
     if (!isStorable(key)) return `a key in ${path} has a NUL or a lone surrogate`;
@@ -123,6 +123,6 @@ function describeUnstorable(value: unknown, path: string, depth: number): string
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  // By name, because an object of another realm (a worker, a test runner) has another Object.prototype.
+  // Not by `===`: an object of another realm (a worker, a test runner) has another Object.prototype.
   return Object.prototype.toString.call(value) === '[object Object]';
 }

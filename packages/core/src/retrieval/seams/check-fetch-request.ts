@@ -14,7 +14,7 @@ const schema = z.strictObject({
 });
 
 /**
- * Whether there are ids to look up. Filter and tenant are checked by the source, as in a search.
+ * Checks the ids to look up. The source checks filter and tenant, as in a search.
  *
  * @throws RetrievalError `invalid-options`
  *

@@ -11,7 +11,7 @@ export interface TenantGuard {
 }
 
 /**
- * Whether a search names a tenant where there are tenants, and none where there are none.
+ * Checks that a search names a tenant if, and only if, the source is multi-tenant.
  *
  * @param mostBytes of the longest tenant that the engine can look up
  * @throws RetrievalError `invalid-options`

@@ -1,4 +1,4 @@
-/** Why an answer is less than what was asked for. */
+/** Why an answer is less than what was requested. */
 export interface Degradation {
   /** The first stage that gave less. */
   readonly stage: 'embed' | 'search' | 'rerank';
@@ -6,7 +6,7 @@ export interface Degradation {
   readonly reason: string;
 }
 
-/** Told of what makes an answer less than the full one, while the call still answers. It must not throw. */
+/** Called when a call still answers, but with less than the full answer. It must not throw. */
 export type OnDegraded = (degradation: Degradation) => void;
 
 /** Several degradations of one answer as one: the first stage's name, and each reason once. */

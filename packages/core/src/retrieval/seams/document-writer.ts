@@ -19,14 +19,14 @@ export interface DocumentWriter {
     options?: { readonly signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, string>>;
   /**
-   * Stores all of them or, when it rejects, none; the same id again replaces what was there. An engine without
-   * transactions undoes what it had written, and where it died in the middle, the error says that a part may be stored.
+   * Stores all of them or, when it rejects, none; the same id again replaces what was there. Without transactions, a
+   * writer undoes what it had written; if the engine fails midway, the error says that a part may be stored.
    */
   write(documents: readonly StoredDocument[], options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Makes what was written searchable at full speed, and marks the first filling as whole. */
+  /** Makes what was written searchable at full speed, and marks the first filling as complete. */
   finish(options?: { readonly signal?: AbortSignal }): Promise<void>;
   count(options?: { readonly signal?: AbortSignal }): Promise<number>;
-  /** How many of these ids were there and are gone now. */
+  /** Deletes the documents with these ids and returns how many there were. */
   delete(ids: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** Frees what the writer opened itself; a client that the caller passed stays open. Safe to call twice. */
   close?(): Promise<void>;

@@ -12,9 +12,9 @@ export type FilterValue = string | number | bigint | boolean;
  * A condition on one payload field; all operators that it names must hold.
  *
  * On an array field an operator holds when it holds for any element, each operator on its own and one level deep.
- * Numbers compare with numbers only, to the last digit; strings with strings only, by code point. `ne` is the opposite of `eq`, and so
- * holds where the field is absent; a field that is null, `[]` or `[null]` counts as absent. The same in code:
- * `filterMatches` of `@secondpass/core/testing`.
+ * Numbers compare with numbers only, to the last digit; strings with strings only, by code point. `ne` is the
+ * opposite of `eq`, and so holds if the field is absent; a field that is null, `[]` or `[null]` counts as absent. The
+ * same in code: `filterMatches` of `@secondpass/core/testing`.
  */
 export interface FieldFilter {
   /** Name of a top-level payload field; dots reach into objects: `author.name`. */
@@ -48,13 +48,16 @@ export type Filter =
 const comparisons = ['gt', 'gte', 'lt', 'lte'] as const;
 const operators = ['eq', 'ne', 'in', ...comparisons, 'exists'] as const;
 
-/** What every engine answers; beyond, each fails in another way, and some only after half a minute. */
+/**
+ * Limits that every engine can handle; beyond them, each engine fails in its own way, and some only after half a
+ * minute.
+ */
 export const filterLimits = {
-  /** Levels of `and`, `or` and `not` in each other. */
+  /** Levels of nested `and`, `or` and `not`. */
   levels: 32,
   /** Operators of all fields together. */
   operators: 500,
-  /** Values of all operators together; a list of `in` counts each of its own. */
+  /** Values of all operators together; each value in a list of `in` counts. */
   values: 10_000,
   /** Characters of all strings together, as JavaScript counts them. */
   characters: 1_000_000,
@@ -68,7 +71,7 @@ export const filterLimits = {
  * Checks an unknown value, such as parsed JSON, and gives it back as a filter. It may be as large as `filterLimits`
  * says: 32 levels, 500 operators, 10,000 values, 1,000,000 characters; a field's path has at most 32 names.
  *
- * @param origin who asks, for the error's `origin`
+ * @param origin the error's `origin`
  * @throws RetrievalError `invalid-filter`, naming the path of the offending part
  *
  * @example
@@ -149,7 +152,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
     }
   }
 
-  /** A number that stands for another one would let other rows through, or none. */
+  /** A rounded number would match other rows, or none. */
   function refuseInexact(operand: unknown, path: string): void {
     for (const value of [operand].flat()) {
       if (isPerhapsRounded(value)) {
@@ -180,7 +183,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
     }
   }
 
-  /** Adds one operator to what the filter has so far. */
+  /** Adds one operator to the filter's totals. */
   function count(operand: unknown, path: string): void {
     const values = [operand].flat();
     operatorCount += 1;
@@ -195,7 +198,7 @@ export function parseFilter(value: unknown, origin: string): Filter {
       refuse(
         path,
         `brings the filter to ${inWords(found)} ${what}, and ${inWords(limit)} are the most`,
-        'Ask several times with a part of them each, or filter on a field that says the same in fewer values.',
+        'Split it into several searches, or filter on a field that expresses the same in fewer values.',
       );
     }
   }

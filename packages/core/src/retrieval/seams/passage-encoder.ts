@@ -12,7 +12,7 @@ export interface EncodePassagesRequest {
 /** A model that reads a passage without the query, so that its part can be computed beforehand. */
 export interface PassageEncoder {
   readonly name: string;
-  /** Changes whenever the same passage would get other vectors; the query's side does not count. */
+  /** Changes whenever the same passage would get other vectors; the query's part of the model does not count. */
   readonly passageFingerprint: string;
   /** The vectors of each passage, in input order. Rejects with `RetrievalError`, or with the signal's reason once aborted. */
   encodePassages(request: EncodePassagesRequest): Promise<readonly TokenVectors[]>;

@@ -9,19 +9,19 @@ export interface RerankRequest {
    * A reranker may ignore them, and must score without them.
    */
   readonly ids?: readonly string[];
-  /** Removes waiting work at once; work that a processor has begun ends with its batch. */
+  /** Drops waiting work at once; a running batch finishes. */
   readonly signal?: AbortSignal;
   /**
-   * When to answer with what is there, in milliseconds on the clock of `performance.now()`. The first passages are
-   * scored first, so give them in stage-1 order; those not scored in time are answered with `null`. A reranker that
-   * cannot stop in the middle may ignore it and score all.
+   * When to answer with the scores so far, in milliseconds on the clock of `performance.now()`. The first passages
+   * are scored first, so give them in stage-1 order; those not scored in time get `null`. A reranker that cannot stop
+   * in the middle may ignore it and score all.
    */
   readonly deadlineAt?: number;
-  /** Told when the scores are not what the reranker would give in full: another model's, or fewer. */
+  /** Called when the scores are less than the full answer: another model's, or fewer. */
   readonly onDegraded?: OnDegraded;
 }
 
-/** What stage 2 says of one passage. */
+/** Stage 2's result for one passage. */
 export interface PassageScore {
   /** Relevance in [0, 1], rising with `rawScore`; computed in float64. Ranking goes by `rawScore`, which never saturates. */
   readonly score: number;
@@ -34,8 +34,8 @@ export interface PassageScore {
   /** The best part of a passage that was read in parts; absent when it was read in one. */
   readonly chunk?: PassageChunk;
   /**
-   * Where several models read a list in turn: how many had read this passage before, from 0. Raw scores compare within
-   * one tier only; a higher tier ranks above a lower one. Absent where one model reads all.
+   * If several models read a list in turn: how many of them read this passage before, from 0. Raw scores compare
+   * within one tier only; a higher tier ranks above a lower one. Absent if one model reads all.
    */
   readonly cascadeStage?: number;
 }
@@ -52,11 +52,11 @@ export interface PassageChunk {
   readonly end: number;
 }
 
-/** How much of stage 1 a reranker is best blended with, and which stage 1 that was found with. */
+/** The best blend of stage 1 with a reranker, and the stage 1 that it was found with. */
 export interface DefaultBlend {
   /** Weight of stage 1 in the order, above 0, at most 1. */
   readonly weight: number;
-  /** Holds where stage 1's score is the cosine of this embedder's vectors, told by its `fingerprint`. */
+  /** Applies if stage 1's score is the cosine of this embedder's vectors, recognized by its `fingerprint`. */
   readonly embedder: { readonly name: string; readonly fingerprint: string };
 }
 
@@ -64,10 +64,10 @@ export interface DefaultBlend {
 export interface Reranker {
   readonly name: string;
   /**
-   * Changes whenever the same pair would get another score, so that scores can be kept. Absent where that is not known.
+   * Changes whenever the same pair would get another score, so that scores can be kept. Absent if that is not known.
    */
   readonly fingerprint?: string;
-  /** What the pipeline blends by where the caller states no `blend`. Absent: by nothing. */
+  /** The pipeline's blend if the caller states no `blend`. Absent: no blend. */
   readonly defaultBlend?: DefaultBlend;
   /**
    * One score per passage, in input order; `[]` for no passages. Without a `deadlineAt` no score is `null`.

@@ -10,8 +10,8 @@ export interface ScoreReadableRequest {
 }
 
 /**
- * Scores the passages that can be read, where a caller cannot promise that all can: a passage that is blank or no string
- * gets `null`, and the others are scored as if it were not there. `rank` puts it below them.
+ * Scores the readable passages, for callers that cannot guarantee that all are: a passage that is blank or not a
+ * string gets `null`, and the others are scored as if it were not there. `rank` puts it below them.
  *
  * @throws RetrievalError `invalid-query`, or of the reranker; rejects with the signal's reason once aborted
  *

@@ -4,7 +4,7 @@ import type { TokenVectors } from './token-vectors.ts';
 export interface StoredTokenVectors {
   /** The passage's id in stage 1. */
   readonly id: string;
-  /** Of the model and of the passage's text: another one means that the vectors are out of date. */
+  /** The digest of the model and the passage's text; a different digest means that the vectors are out of date. */
   readonly digest: string;
   readonly vectors: TokenVectors;
 }
@@ -20,21 +20,21 @@ export interface StoredMaxSim {
 
 type Signal = { readonly signal?: AbortSignal };
 
-/** Where passage vectors that were computed beforehand are kept, by the passage's id. */
+/** A store of passage vectors that were computed beforehand, by the passage's id. */
 export interface TokenVectorStore {
   readonly name: string;
   /**
-   * What is stored under the ids; an id without vectors is absent from the answer.
-   * Rejects with `RetrievalError`, or with the signal's reason once aborted.
+   * The vectors stored under the ids; an id without vectors is absent from the answer. Rejects with `RetrievalError`,
+   * or with the signal's reason once aborted.
    */
   get(ids: readonly string[], options?: Signal): Promise<ReadonlyMap<string, StoredTokenVectors>>;
   /** The digests under the ids; what {@link get} answers without the vectors. */
   digests(ids: readonly string[], options?: Signal): Promise<ReadonlyMap<string, string>>;
-  /** Stores all or nothing of one call, in place of what was under the same ids. */
+  /** Stores all vectors of one call or none; they replace what was stored under the same ids. */
   put(entries: readonly StoredTokenVectors[], options?: Signal): Promise<void>;
   /**
-   * MaxSim inside the store, for an engine that can: then no vector leaves it. An id without vectors is absent.
-   * Where a store lacks this, its vectors are read and scored here.
+   * MaxSim inside the store, for an engine that supports it: no vector leaves the store then. An id without vectors
+   * is absent. If a store lacks this method, its vectors are read and scored here.
    */
   maxSim?(
     query: TokenVectors,

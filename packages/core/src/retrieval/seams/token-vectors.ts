@@ -3,11 +3,11 @@ import { RetrievalError } from '../../foundation/retrieval-error.ts';
 /** How token vectors are kept: as they were computed, or as whole numbers from −127 to 127 in a quarter of the space. */
 export type TokenPrecision = 'float32' | 'int8';
 
-/** The vectors of a text's tokens; one vector where a model gives a passage only one. */
+/** The vectors of a text's tokens; one vector if a model gives a passage only one. */
 export interface TokenVectors {
   /** Numbers per vector. */
   readonly dimensions: number;
-  /** Row-major [tokens, dimensions]. A number stands for itself times `scale`. */
+  /** Row-major [tokens, dimensions]. The value of a number is the number times `scale`. */
   readonly values: Float32Array | Int8Array;
   /** 1 for float32. */
   readonly scale: number;

@@ -1,4 +1,4 @@
-/** How far two orders of the same things are apart. */
+/** How much two orders of the same things differ. */
 export interface Displacement {
   /** Kendall's tau of the two orders, from 1 (the same) to −1 (one is the other backwards); 1 below two things. */
   readonly kendallTau: number;
@@ -25,7 +25,7 @@ export function displacementOf(ranks: readonly number[], topK: number): Displace
   };
 }
 
-/** Sorts by merging halves, which counts the pairs that stood the wrong way round. */
+/** Merge sort that counts the pairs in the wrong order. */
 function mergeSort(values: readonly number[]): { sorted: readonly number[]; inversions: number } {
   if (values.length < 2) return { sorted: values, inversions: 0 };
   const middle = values.length >> 1;

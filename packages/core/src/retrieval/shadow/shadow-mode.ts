@@ -19,25 +19,25 @@ export interface ShadowRecord {
   readonly rerankMs: number;
   /** What stage 2 failed with; absent when it answered. */
   readonly failure?: { readonly code: string; readonly message: string };
-  /** Queries since the last record that were not reranked, because `maxPending` others were. */
+  /** Queries since the last record that were not reranked, because `maxPending` others were running. */
   readonly skipped: number;
 }
 
-/** A hit as it would have been: who, where, and what both stages said. */
+/** A hit as reranking would have placed it: its id, both ranks and both scores. */
 export interface ShadowHit {
   readonly id: string;
   readonly rank: number;
   readonly stage1Rank: number;
   readonly stage1Score: number;
-  /** Absent where stage 2 did not score it. */
+  /** Absent if stage 2 did not score it. */
   readonly rawScore?: number;
 }
 
 /** Shadow mode: stage 1's order is served, and reranking is only recorded. */
 export interface ShadowOptions {
   /**
-   * Called once per query that was reranked, after its answer was served. What it throws or rejects with is not looked at;
-   * `settled()` waits for its promise.
+   * Called once per query that was reranked, after its answer was served. Its errors are ignored; `settled()` waits
+   * for its promise.
    */
   readonly record: (record: ShadowRecord) => void | Promise<void>;
   /** Share of the queries to rerank, chosen at random, from 0 to 1. @default 1 */
@@ -46,7 +46,7 @@ export interface ShadowOptions {
   readonly maxPending?: number;
 }
 
-/** What the pipeline tells when it has ranked by stage 2. */
+/** The pipeline's ranking by stage 2. */
 export type ShadowOutcome =
   | { readonly order: readonly ShadowHit[] }
   | { readonly failure: { readonly code: string; readonly message: string } };
@@ -58,7 +58,7 @@ export const shadowSchema = z.strictObject({
   maxPending: integer(1, 1_000_000).optional(),
 });
 
-/** Reranks behind answers that were served already, and records what that would have changed. */
+/** Reranks after answers were served, and records what that would have changed. */
 export class ShadowMode {
   readonly #options: Required<ShadowOptions>;
   readonly #pending = new Set<Promise<void>>();
@@ -69,7 +69,7 @@ export class ShadowMode {
     this.#options = { record, sample, maxPending };
   }
 
-  /** Starts reranking, and comes back at once. */
+  /** Starts reranking, and returns at once. */
   start(
     query: string,
     topK: number,
@@ -105,12 +105,12 @@ export class ShadowMode {
     this.#pending.add(work);
   }
 
-  /** Resolves when everything that was begun has been recorded. */
+  /** Resolves when all started work is recorded. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);
   }
 
-  /** Stops what is running, which is then not recorded. */
+  /** Stops running work; it is not recorded. */
   async close(): Promise<void> {
     this.#closing.abort(new DOMException('The retriever was closed.', 'AbortError'));
     await this.settled();

@@ -2,14 +2,15 @@ import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetr
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
 /**
- * Does the work inside a span, which ends with it. A failure is told by its code alone: messages may hold what a user typed.
+ * Does the work inside a span, which ends with it. A failure is recorded by its code only: messages may hold what a
+ * user typed.
  */
 export function inSpan<T>(
   name: string,
   attributes: Attributes,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  // Asked for each time, as an application may set its SDK up after this package was loaded.
+  // Looked up each time, because an application may set up its SDK after this package was loaded.
   const tracer = trace.getTracer('@secondpass/core');
   return tracer.startActiveSpan(name, { attributes }, async (span) => {
     try {

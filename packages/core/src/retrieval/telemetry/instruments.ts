@@ -13,7 +13,10 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 const made = new WeakMap<MeterProvider, Instruments>();
 
-/** Those of the provider that is registered now: an application may set its SDK up after this package was loaded. */
+/**
+ * The instruments of the provider that is registered now: an application may set up its SDK after this package was
+ * loaded.
+ */
 export function instruments(): Instruments {
   const provider = metrics.getMeterProvider();
   const known = made.get(provider);

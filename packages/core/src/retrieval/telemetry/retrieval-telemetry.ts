@@ -47,7 +47,7 @@ export class RetrievalTelemetry {
           span.setAttribute('secondpass.candidates', ranking.candidateCount);
           if (ranking.degraded) {
             outcome = 'degraded';
-            // A reason may come from a remote service, and what stands in it is not ours to promise.
+            // A reason may come from a remote service, which may have put texts into it.
             span.setAttribute('secondpass.degraded.stage', ranking.degraded.stage);
             if (this.#texts) span.setAttribute('secondpass.degraded.reason', ranking.degraded.reason);
             instruments().degradedAnswers.add(1, { stage: ranking.degraded.stage, source });
@@ -119,7 +119,7 @@ export class RetrievalTelemetry {
     });
   }
 
-  /** The first of them: an SDK keeps 128 attributes of a span unless told otherwise. */
+  /** Only the first of them: an SDK keeps 128 attributes of a span by default. */
   #list(span: Span, prefix: string, documents: readonly Pick<Candidate, 'id' | 'score' | 'text'>[]): void {
     if (!span.isRecording()) return;
     for (const [index, { id, score, text }] of documents.slice(0, this.#documents).entries()) {

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { loadCrossEncoder } from '../../../src/index.ts';
 import {
+  checkProbedPairs,
   type ProbedPair,
   probePassages,
   probeQueries,
-  refuseBlind,
 } from '../../../src/models/cross-encoder/probe.ts';
 import { damagedCopy, fillInitializer, removeCopies } from '../damaged-model.ts';
 
@@ -23,7 +23,7 @@ function probed(score: (query: string, passage: string) => number, unknownWords 
 
 describe('made-up pairs', () => {
   test('scored by both texts pass, however little the scores differ', () => {
-    refuseBlind(
+    checkProbedPairs(
       probed((query, passage) => 1e-6 * query.length + 1e-6 * passage.length),
       'model',
     );
@@ -34,12 +34,12 @@ describe('made-up pairs', () => {
     ['the query alone', (query: string) => query.length, 'does not change with the passage'],
     ['neither', () => 0.25, 'gives 0.25 to each of 5 different made-up pairs'],
   ])('scored by %s are refused', (_, score, words) => {
-    expect(() => refuseBlind(probed(score), 'model')).toThrow(words);
+    expect(() => checkProbedPairs(probed(score), 'model')).toThrow(words);
   });
 
   test('that a tokenizer cannot tell apart are refused: a check that saw nothing has not passed', () => {
     expect(() =>
-      refuseBlind(
+      checkProbedPairs(
         probed(() => 1, true),
         'model',
       ),

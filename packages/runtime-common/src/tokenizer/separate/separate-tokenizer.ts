@@ -7,16 +7,19 @@ import { changedFile, failedToTokenize } from './tokenizer-failure.ts';
 import type { TokenizerAnswers, TokenizerQuestion } from './tokenizer-messages.ts';
 import { NeverAsked, TokenizerProcess } from './tokenizer-process.ts';
 
-/** Parts at the process at the same time, of all requests: one that it reads, and one that it need not wait for. */
+/** How many parts the process has at the same time, of all requests: the one that it reads, and the next one. */
 const partsAtOnce = 2;
 
-/** How many processes may end before they come to a question. Each time another question or somebody else ended it. */
+/**
+ * How many processes may end before they reach a question. Another question, or something outside, ended each of
+ * them.
+ */
 const mostAsked = 5;
 
 /**
- * A tokenizer in a process of its own, with the same answers as in this one: the library's native code ends the whole process
- * over some files and texts, and others make it run for minutes or take gigabytes. A process that ends so costs one request,
- * and the next one starts another.
+ * A tokenizer in a process of its own, with the same answers as in this one. Some files and texts crash the library's
+ * native code and with it the whole process; others make it run for minutes or take gigabytes. Such a crash fails one
+ * request, and the next request starts another process.
  */
 export class SeparateTokenizer implements Tokenizer {
   readonly #origin: string;
@@ -36,8 +39,8 @@ export class SeparateTokenizer implements Tokenizer {
   /**
    * @param origin the model's name, for errors
    * @param file absolute path of `tokenizer.json`
-   * @throws RetrievalError `model-damaged` for a file that the library does not read or that ends it, `missing-dependency`
-   * where no process can be started; or the signal's reason
+   * @throws RetrievalError `model-damaged` for a file that the library cannot read or crashes on,
+   * `missing-dependency` if no process can be started; or the signal's reason
    */
   static async open(
     origin: string,
@@ -112,7 +115,7 @@ export class SeparateTokenizer implements Tokenizer {
     }
   }
 
-  /** The process, started again where it has ended. */
+  /** The process, started again if it has ended. */
   async #ready(): Promise<TokenizerProcess> {
     if (this.#process === undefined || this.#process.dead) {
       this.#process = new TokenizerProcess(this.#origin, this.#file);
@@ -120,7 +123,7 @@ export class SeparateTokenizer implements Tokenizer {
     const process = this.#process;
     const digest = await process.ready;
     this.#digest ??= digest;
-    // Other ids than the graph was loaded for would be wrong scores, and no error.
+    // Ids of another tokenizer than the model's would give wrong scores without an error.
     if (digest !== this.#digest) throw changedFile(this.#origin);
     return process;
   }

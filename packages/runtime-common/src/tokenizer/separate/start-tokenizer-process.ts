@@ -3,13 +3,13 @@ import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import type { TokenizerProcessSettings } from './tokenizer-messages.ts';
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 export const tokenizerScript = new URL(
   import.meta.url.endsWith('.ts') ? './tokenizer-process-main.ts' : './tokenizer-process-main.js',
   import.meta.url,
 );
 
-/** Variables without which Node or its libraries do not start somewhere, or that say how many threads the library takes. */
+/** Variables that Node or its libraries need to start on some systems, or that set the library's number of threads. */
 const passedOn = [
   'SystemRoot',
   'windir',
@@ -23,12 +23,12 @@ const passedOn = [
 ];
 
 /**
- * A process of Node that knows no secret of ours: of the environment it gets what is named above, and of our flags none.
+ * A Node process without our secrets: it gets only the environment variables named above, and none of our flags.
  *
- * @throws the system's error where no process may be started
+ * @throws the system's error if no process may be started
  */
 export function startTokenizerProcess(settings: TokenizerProcessSettings): ChildProcess {
-  // There the executable is the program itself, which would start itself again and again.
+  // In a single executable, the program would start itself again and again.
   if (isSea()) throw Object.assign(new Error('a single executable'), { code: 'SINGLE_EXECUTABLE' });
   const environment: NodeJS.ProcessEnv = {};
   for (const name of passedOn) {
@@ -39,7 +39,7 @@ export function startTokenizerProcess(settings: TokenizerProcessSettings): Child
     env: environment,
     execArgv: [],
     serialization: 'advanced',
-    // What the library writes when it panics may hold the text.
+    // The library's panic message may contain the text.
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
   });
 }

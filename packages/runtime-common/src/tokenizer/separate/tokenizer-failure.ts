@@ -3,11 +3,11 @@ import { RetrievalError } from '@secondpass/core';
 import { startFailure } from '../../inference/start-failure.ts';
 import { tokenizerScript } from './start-tokenizer-process.ts';
 
-/** Longest time that opening a tokenizer may take, in milliseconds; the largest in use take two seconds. */
+/** Longest time that opening a tokenizer may take, in milliseconds; the largest known ones take two seconds. */
 export const openTimeoutMs = 60_000;
-/** Longest time that a part of a request's texts may take, in milliseconds: what 0.1 s are usual for, at most. */
+/** Longest time that a part of a request's texts may take, in milliseconds; at most 0.1 s is usual. */
 export const answerTimeoutMs = 10_000;
-/** Memory that a tokenizer's process may take, in bytes; the largest in use take some 600 MB. */
+/** Memory that a tokenizer's process may take, in bytes; the largest known ones take about 600 MB. */
 export const mostBytes = 1.5 * 2 ** 30;
 
 /** Why a tokenizer's process ended. */
@@ -15,10 +15,10 @@ export type EndOfProcess =
   | { readonly kind: 'timeout'; readonly limitMs: number }
   | { readonly kind: 'memory' }
   | { readonly kind: 'exit'; readonly by: string }
-  /** By an error in JavaScript, before it came to the file. */
+  /** A JavaScript error, before it opened the file. */
   | { readonly kind: 'broken' };
 
-/** What opening a tokenizer comes to whose process ended before it was open. */
+/** The error if the process ended before the tokenizer was open. */
 export function failedToOpen(origin: string, end: EndOfProcess): RetrievalError {
   const notInstalled = startFailure(undefined, tokenizerScript, origin);
   if (notInstalled) return notInstalled;
@@ -28,11 +28,11 @@ export function failedToOpen(origin: string, end: EndOfProcess): RetrievalError 
     origin,
     problem: `tokenizer.json cannot be used: the process that opens it ${describe(end)}.`,
     nextStep:
-      "Do not use this file; fetch the model again from its author, or take another model. Nothing but this model's load failed.",
+      'Do not use this file; fetch the model again from its author, or use another model. Only the loading of this model failed.',
   });
 }
 
-/** What a request comes to that the process was at work on when it ended. */
+/** The error of the request that the process was working on when it ended. */
 export function failedToTokenize(origin: string, end: EndOfProcess): RetrievalError {
   return new RetrievalError({
     code: 'model-crashed',
@@ -43,7 +43,7 @@ export function failedToTokenize(origin: string, end: EndOfProcess): RetrievalEr
   });
 }
 
-/** What the library itself says of a text or of the file. */
+/** The library's own error for a text or for the file. */
 export function refusedByLibrary(origin: string, detail: string): RetrievalError {
   return new RetrievalError({
     code: 'model-damaged',
@@ -53,7 +53,7 @@ export function refusedByLibrary(origin: string, detail: string): RetrievalError
   });
 }
 
-/** What a request comes to where a process had to be started again and the file is another one by now. */
+/** The error of a request if the process had to be restarted and the file has changed since. */
 export function changedFile(origin: string): RetrievalError {
   return new RetrievalError({
     code: 'model-damaged',
@@ -77,7 +77,7 @@ function broken(origin: string): RetrievalError {
     code: 'missing-dependency',
     origin,
     problem:
-      'Its tokenizer.json is read in a process of its own, and that process ends before it comes to the file.',
+      'Its tokenizer.json is read in a process of its own, and that process ends before it opens the file.',
     nextStep: `Run \`node ${fileURLToPath(tokenizerScript)}\` to see why, and install @secondpass/runtime-common again with what it depends on.`,
   });
 }
@@ -87,7 +87,7 @@ export function noProcess(origin: string, cause: unknown): RetrievalError {
   return new RetrievalError({
     code: 'missing-dependency',
     origin,
-    problem: `Its tokenizer.json is read in a process of its own, and the system starts none (${code}).`,
+    problem: `Its tokenizer.json is read in a process of its own, and the system cannot start one (${code}).`,
     nextStep:
       "Let the program start processes (Node's permission model: --allow-child-process; not from a single executable), or take a model with BERT's tokenizer, which needs none.",
     cause,

@@ -1,6 +1,6 @@
 /**
- * A thread apart from the one that the library may keep busy for as long as it likes. It ends the process, at once and
- * without its consent, when that takes too much memory or when the process that asks is gone. It sleeps while nothing is read.
+ * A second thread, because the library may block the first one for any time. It kills the process when that takes too
+ * much memory, or when the parent process is gone. It sleeps while the library does not work.
  */
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -12,7 +12,7 @@ export interface GuardSettings {
   readonly mostBytes: number;
 }
 
-/** How often it looks, in milliseconds: a text that multiplies itself gains some 20 MB in this time. */
+/** How often it looks, in milliseconds: a text that multiplies itself grows by about 20 MB in this time. */
 const betweenLooksMs = 10;
 
 const { busy, mostBytes } = workerData as GuardSettings;

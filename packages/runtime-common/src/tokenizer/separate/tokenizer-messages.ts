@@ -1,6 +1,6 @@
 import type { PairTemplate, SingleTemplate, TokenOffsets } from '@secondpass/core/runtime';
 
-/** What a tokenizer's process is asked. It answers in the order of the questions. */
+/** A question to a tokenizer's process. It answers in the order of the questions. */
 export interface TokenizerQuestion<K extends keyof TokenizerAnswers = keyof TokenizerAnswers> {
   readonly kind: K;
   /** For `tokenId` the token, for the templates none. */
@@ -21,12 +21,12 @@ export type TokenizerReply =
   | { readonly kind: 'answer'; readonly answer: TokenizerAnswers[keyof TokenizerAnswers] }
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** The process's first word, once the tokenizer is open or cannot be. */
+/** The process's first message, once the tokenizer is open or cannot be opened. */
 export type TokenizerGreeting =
   | { readonly kind: 'ready' /** SHA-256 of the file, hexadecimal. */; readonly digest: string }
   | { readonly kind: 'refused'; readonly reason: 'no-library' | 'unreadable'; readonly detail: string };
 
-/** How a tokenizer's process is started, as its first argument in JSON. */
+/** The settings of a tokenizer's process: its first argument, as JSON. */
 export interface TokenizerProcessSettings {
   /** Absolute path of `tokenizer.json`. */
   readonly file: string;
@@ -34,5 +34,5 @@ export interface TokenizerProcessSettings {
   readonly mostBytes: number;
 }
 
-/** What the process writes to its standard output before it ends itself for its memory. */
+/** What the process writes to its standard output before it ends itself because of its memory. */
 export const outOfMemoryMark = 'memory';

@@ -1,4 +1,4 @@
-/** The process that tokenizes by a file of a stranger. It ends, in whatever state, when the one that asks does. */
+/** The process that tokenizes with an untrusted file. It ends in any state when the parent process ends. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -13,7 +13,9 @@ import type {
   TokenizerReply,
 } from './tokenizer-messages.ts';
 
-/** Ids of one answer at most: eight for each character of the longest passage, where bytes for tokens take four. */
+/**
+ * The most ids of one answer: eight for each character of the longest passage; one token per byte needs at most four.
+ */
 const mostIds = 2 ** 21;
 
 const guardScript = new URL(
@@ -24,12 +26,12 @@ const guardScript = new URL(
 const { file, mostBytes } = JSON.parse(process.argv[2]!) as TokenizerProcessSettings;
 const busy = new Int32Array(new SharedArrayBuffer(4));
 
-// An orderly exit waits for threads that are inside of the library, which may be for good.
+// A normal exit waits for threads inside the library, possibly forever.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-// Sent to a whole group of processes, as a terminal does; the one that asks decides when this one ends.
+// A terminal sends these to the whole process group; the parent decides when this process ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 try {
-  // On Linux: whoever runs out of memory, this process is the one to end.
+  // On Linux: when memory runs out, the kernel kills this process first.
   writeFileSync('/proc/self/oom_score_adj', '1000');
 } catch {}
 
@@ -117,7 +119,7 @@ async function answerTo(
 
 function checkCount(all: readonly Int32Array[]): void {
   const count = all.reduce((sum, { length }) => sum + length, 0);
-  if (count > mostIds) throw new Error(`it makes ${count} tokens of a text, and ${mostIds} are the most`);
+  if (count > mostIds) throw new Error(`it makes ${count} tokens of a text, and the limit is ${mostIds}`);
 }
 
 function setBusy(working: boolean): void {
@@ -126,7 +128,7 @@ function setBusy(working: boolean): void {
 }
 
 function send(message: TokenizerGreeting | TokenizerReply): undefined {
-  // An error here is that the other side is gone; then `disconnect` follows.
+  // An error here means that the parent is gone; `disconnect` follows.
   process.send!(message, undefined, undefined, () => {});
 }
 

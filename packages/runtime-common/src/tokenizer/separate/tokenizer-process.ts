@@ -20,7 +20,7 @@ import {
   type TokenizerReply,
 } from './tokenizer-messages.ts';
 
-/** Why a question was not looked at: another process may answer it. */
+/** The error of a question that the process never reached; another process may answer it. */
 export class NeverAsked extends Error {
   readonly end: EndOfProcess;
 
@@ -36,13 +36,13 @@ interface Outstanding {
 }
 
 /**
- * One process with a tokenizer, from our side. It answers one question at a time and says when it comes to one, so that it is
- * known which it was at work on when it ended. It keeps this process alive while it works, and only then.
+ * One process with a tokenizer, from our side. It answers one question at a time and reports when it begins one, so
+ * that we know which question it was working on when it ended. It keeps this process alive only while it works.
  */
 export class TokenizerProcess {
-  /** Settles once the tokenizer is open, or cannot be, with the SHA-256 of the file. */
+  /** Settles once the tokenizer is open, with the SHA-256 of the file, or cannot be opened. */
   readonly ready: Promise<string>;
-  /** True once the process answers nothing any more, for whatever reason. */
+  /** True once the process no longer answers, for any reason. */
   dead = false;
   readonly #origin: string;
   readonly #child: ChildProcess;
@@ -50,14 +50,14 @@ export class TokenizerProcess {
   readonly #outstanding: Outstanding[] = [];
   readonly #opening = Promise.withResolvers<string>();
   #isOpen = false;
-  /** Whether it is known to have come to the first of the questions. */
+  /** Whether it has reported that it began the first of the questions. */
   #isAtWork = false;
   #timer: NodeJS.Timeout | undefined;
   #outOfMemory = false;
 
   /**
    * @param file absolute path of `tokenizer.json`
-   * @throws RetrievalError `missing-dependency` where no process may be started
+   * @throws RetrievalError `missing-dependency` if no process may be started
    */
   constructor(origin: string, file: string) {
     this.#origin = origin;
@@ -76,7 +76,7 @@ export class TokenizerProcess {
     this.#child.on('error', (error) => {
       this.#opening.reject(noProcess(origin, error));
       this.#end({ kind: 'exit', by: error.message });
-      // A process that did not start has no end.
+      // A process that did not start emits no exit.
       if (this.#child.pid === undefined) resolve();
     });
     this.#child.once('close', (code, signal) => {
@@ -93,18 +93,21 @@ export class TokenizerProcess {
     this.#limit(openTimeoutMs);
   }
 
-  /** @throws RetrievalError `model-crashed`, `model-damaged` or `closed`; NeverAsked where the process ended before its turn */
+  /**
+   * @throws RetrievalError `model-crashed`, `model-damaged` or `closed`; NeverAsked if the process ended before its
+   * turn
+   */
   ask<K extends keyof TokenizerAnswers>(question: TokenizerQuestion<K>): Promise<TokenizerAnswers[K]> {
     return new Promise((resolve, reject) => {
       if (this.dead) return reject(new NeverAsked({ kind: 'exit', by: 'another' }));
       this.#outstanding.push({ resolve: resolve as Outstanding['resolve'], reject });
       if (this.#outstanding.length === 1) this.#begin();
-      // Where it cannot be sent, the process has ended, and its end settles the question.
+      // If it cannot be sent, the process has ended, and its end settles the question.
       this.#child.send(question, () => {});
     });
   }
 
-  /** Ends the process, in the middle of its work too; what waits rejects with `closed`. */
+  /** Ends the process, even in the middle of its work; waiting questions reject with `closed`. */
   async close(): Promise<void> {
     for (const { reject } of this.#outstanding.splice(0)) reject(closedError(this.#origin));
     this.#opening.reject(closedError(this.#origin));
@@ -158,7 +161,7 @@ export class TokenizerProcess {
     clearTimeout(this.#timer);
     const end: EndOfProcess = this.#outOfMemory ? { kind: 'memory' } : reason;
     this.#opening.reject(failedToOpen(this.#origin, end));
-    // A process that ended while it was idle costs no request, even where this process heard of it too late.
+    // A process that ended while idle fails no request, even if this process learns of it too late.
     if (this.#isAtWork || end.kind === 'timeout') {
       this.#outstanding.shift()?.reject(failedToTokenize(this.#origin, end));
     }

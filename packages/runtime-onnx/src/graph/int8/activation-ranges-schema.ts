@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What calibration found about the input of some linear layers. */
+/** What calibration measured for one input of linear layers. */
 const layerRangeSchema = z.object({
   /** Stored weights of the layers that read this input. */
   weights: z.array(z.string()).min(1),
-  /** Least and greatest number seen. */
+  /** Smallest and largest number seen. */
   low: z.number(),
   high: z.number(),
   /** Largest magnitude seen in each channel; as many as the weights have rows. */
@@ -13,7 +13,7 @@ const layerRangeSchema = z.object({
 
 /** `onnx/activation_ranges.json`: what static int8 needs to know in addition to the graph. */
 export const activationRangesSchema = z.object({
-  /** Version of this form. */
+  /** Version of this format. */
   version: z.literal(1),
   /** Digest of the ONNX file that was measured, hexadecimal. */
   graph: z.string().regex(/^[0-9a-f]{64}$/),

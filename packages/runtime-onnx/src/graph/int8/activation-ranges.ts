@@ -1,8 +1,8 @@
 import type { ActivationRanges, LayerRange } from './activation-ranges-schema.ts';
 
 /**
- * Ranges of the inputs that each weight is multiplied with: one, or as many as there are layers that share the weight,
- * in the order in which they follow each other.
+ * Ranges of the inputs that each weight is multiplied with: one, or one for each layer that shares the weight, in the
+ * order of the layers.
  */
 export function rangesByWeight({ layers }: ActivationRanges): ReadonlyMap<string, readonly LayerRange[]> {
   const ranges = new Map<string, LayerRange[]>();
@@ -14,7 +14,7 @@ export function rangesByWeight({ layers }: ActivationRanges): ReadonlyMap<string
   return ranges;
 }
 
-/** A range that both fit into. */
+/** The smallest range that contains both. */
 export function joinRanges(a: LayerRange, b: LayerRange): LayerRange {
   return {
     weights: a.weights,
@@ -51,9 +51,9 @@ export class RangeCollector {
   }
 
   /**
-   * Rounded up to three digits: a range says how far, not how exactly.
+   * Rounded up to three digits: a range needs no more precision.
    *
-   * @throws Error where an activation was infinite, or none was a number
+   * @throws Error if an activation was infinite, or none was a number
    */
   range(): LayerRange {
     if (!Number.isFinite(this.#low) || !Number.isFinite(this.#high)) {

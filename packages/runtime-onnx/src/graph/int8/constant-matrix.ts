@@ -12,7 +12,7 @@ export interface Matrix {
 }
 
 /**
- * The matrix behind a value, where it does not depend on the graph's inputs: stored as fp32, or as int8 with scales
+ * The matrix behind a value, if it does not depend on the graph's inputs: stored as fp32, or as int8 with scales
  * (`DequantizeLinear`, or a `Cast` and a `Mul`), either of them as it is or transposed.
  *
  * @returns `undefined` for anything else
@@ -43,7 +43,7 @@ function storedMatrix(graph: Graph, value: string): Matrix | undefined {
   const values = tensor?.dims.length === 2 ? numbersOf(tensor) : undefined;
   if (!tensor || !values || values instanceof BigInt64Array) return undefined;
   const [rows, columns] = tensor.dims as [number, number];
-  // By the value's name: a tensor inside of a Constant node need not have one of its own.
+  // By the value's name: a tensor inside a Constant node need not have a name.
   return { rows, columns, values: new Float32Array(values), weight: value };
 }
 

@@ -5,10 +5,10 @@ import type { Int8Settings } from './quantize-graph.ts';
 import { weightLimit } from './weight-limit.ts';
 
 /**
- * How a model's graph is turned into int8; `undefined` where it is run as it is.
+ * How a model's graph is turned into int8; `undefined` if the graph is run as it is.
  *
  * @param sha256 digest of the graph, hexadecimal
- * @throws RetrievalError `model-damaged` for ranges that cannot be read, or are another graph's
+ * @throws RetrievalError `model-damaged` for ranges that cannot be read, or that belong to another graph
  */
 export async function int8SettingsOf(
   { path, name, activationRanges }: ModelDirectory,

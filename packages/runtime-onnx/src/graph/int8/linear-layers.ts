@@ -16,7 +16,7 @@ export interface LinearLayerGroup {
   readonly layers: readonly LinearLayer[];
 }
 
-/** Smaller products gain nothing, and the head's must stay exact. */
+/** Smaller products gain nothing in int8, and the head's products must stay exact. */
 const leastSize = 16;
 
 export function findLinearLayers(graph: Graph): LinearLayerGroup[] {

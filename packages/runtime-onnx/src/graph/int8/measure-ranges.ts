@@ -10,8 +10,8 @@ import type { ActivationRanges } from './activation-ranges-schema.ts';
 import { findLinearLayers } from './linear-layers.ts';
 
 /**
- * Runs texts through a graph, one by one, and notes how far the inputs of its linear layers go.
- * It runs the model on the calling thread; see `measureRangesInThread`.
+ * Runs texts through a graph, one by one, and measures the ranges of its linear layers' inputs. It runs the model on
+ * the calling thread; see `measureRangesInThread`.
  *
  * @param source absolute path of the fp32 graph
  * @param sequences what the model would read, at least one

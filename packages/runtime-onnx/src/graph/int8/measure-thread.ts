@@ -10,7 +10,7 @@ export interface MeasureTask {
 
 export type MeasureReply = { readonly ranges: ActivationRanges } | { readonly failure: string };
 
-// From a checkout Node runs the TypeScript itself; from the published package there is JavaScript only.
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
   import.meta.url.endsWith('.ts') ? './measure-worker.ts' : './measure-worker.js',
   import.meta.url,
@@ -19,7 +19,7 @@ const script = new URL(
 /**
  * Measures the ranges on a thread of its own.
  *
- * @throws Error where the graph cannot be read or has no linear layers, or the signal's reason
+ * @throws Error if the graph cannot be read or has no linear layers, or the signal's reason
  */
 export async function measureRangesInThread(
   task: MeasureTask,
@@ -43,7 +43,7 @@ export async function measureRangesInThread(
     return reply.ranges;
   } finally {
     signal?.removeEventListener('abort', abort);
-    // One that is still at work ends by itself: terminating a thread inside the runtime aborts the process.
+    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
     worker.postMessage('stop');
     worker.unref();
   }

@@ -6,6 +6,6 @@ export function notInInt8(origin: string, reason: string): RetrievalError {
     code: 'model-unsupported',
     origin,
     problem: `The graph cannot be turned into int8: ${reason}`,
-    nextStep: 'Use fp32, or repair what is named.',
+    nextStep: 'Use fp32, or fix the problem that is named.',
   });
 }

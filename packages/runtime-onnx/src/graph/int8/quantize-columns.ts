@@ -4,7 +4,7 @@ import type { Matrix } from './constant-matrix.ts';
 export interface QuantizedMatrix {
   readonly integers: Int8Array;
   readonly scales: Float32Array;
-  /** Sum of each column as the integers have it: what adding one to every input adds to the output. */
+  /** Sum of each column's integers: the change of the output when every input grows by one. */
   readonly columnSums: Float32Array;
 }
 
@@ -28,7 +28,8 @@ export function quantizeColumns(
     }
   }
   for (let column = 0; column < columns; column += 1) {
-    // Rounded first: a step below the smallest float is 0, and dividing by it would make NaN of the column's sum.
+    // Round the step to float32 first: a step below the smallest float is 0, and dividing by it would make the
+    // column's sum NaN.
     scales[column] = Math.fround(scales[column]! / most) || 1;
   }
   const integers = new Int8Array(rows * columns);

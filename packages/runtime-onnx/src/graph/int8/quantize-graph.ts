@@ -16,13 +16,14 @@ export interface Int8Settings {
 
 /**
  * Turns the linear layers of a graph into 8-bit integer products whose result for a token depends on that token alone:
- * an input has either one scale for all texts, found by calibration, or one for each token. So a score does not change
- * with what else is in the batch, as it does where the runtime takes one scale for each batch.
+ * an input has either one scale for all texts, found by calibration, or one for each token. So a score does not
+ * depend on the rest of the batch, as it does if the runtime computes one scale for each batch.
  *
  * Down-projections (more rows than columns: the second layer of a feed-forward block) get a scale for each token,
  * because their inputs have the rarest and largest outliers; the others get a static one, after smoothing.
  *
- * @returns how many layers were turned; a layer without a range stays as it is. Call `graph.removeDead()` afterwards.
+ * @returns how many layers were converted; a layer without a range stays as it is. Call `graph.removeDead()`
+ * afterwards.
  */
 export function quantizeGraph(graph: Graph, settings: Int8Settings): number {
   const groups = findLinearLayers(graph);
@@ -33,7 +34,7 @@ export function quantizeGraph(graph: Graph, settings: Int8Settings): number {
     const [{ node, matrix: first }] = layers as [LinearLayer];
     const range = rangesOf[index];
     if (!range || range.channels.length !== first.rows) continue;
-    // Read only now: where a linear layer follows another one, turning that one has changed it.
+    // Read the input only now: converting the layer before may have changed it.
     const group = { input: node.input[0]!, layers };
     const perToken = layers.every(({ matrix }) => matrix.rows > matrix.columns);
     if (perToken) quantizePerToken(graph, group, range, settings);
@@ -43,7 +44,7 @@ export function quantizeGraph(graph: Graph, settings: Int8Settings): number {
   return turned;
 }
 
-/** Each group's range: by its first weight, and by how many groups before it read that weight as well. */
+/** Each group's range: found by its first weight, and by how many earlier groups read the same weight. */
 function assignRanges(
   groups: readonly LinearLayerGroup[],
   ranges: ActivationRanges,
@@ -54,7 +55,8 @@ function assignRanges(
     const measured = byWeight.get(weight) ?? [];
     const before = weights.slice(0, index).filter((other) => other === weight).length;
     const all = weights.filter((other) => other === weight).length;
-    // A rewrite may have merged or removed readers of a weight: then no range can be told to be one reader's.
+    // A rewrite may have merged or removed readers of a weight: then ranges cannot be assigned to readers, and are
+    // joined.
     return all === measured.length ? measured[before] : measured.reduce(joinRanges, measured[0]!);
   });
 }
@@ -91,8 +93,8 @@ function quantizeStatic(
 }
 
 /**
- * An activation function's output lies far above zero and hardly below (GELU's least is −0.17), so that its range
- * begins at the calibrated low; what is below counts as the low. Signed inputs have a range around zero.
+ * An activation function's output goes far above zero and hardly below (GELU's minimum is −0.17), so its range begins
+ * at the calibrated low, and smaller values are clipped to it. Signed inputs have a range around zero.
  */
 function quantizePerToken(
   graph: Graph,
@@ -105,14 +107,14 @@ function quantizePerToken(
   const steps = oneSided ? 255 : 127;
   const magnitude = oneSided ? input : graph.addNode({ opType: 'Abs', inputs: [input] });
   const most = reduceMax(graph, magnitude);
-  // Bounded below, so that a token of nothing but zeros does not divide by zero.
+  // At least the smallest scale, so that a token of zeros does not divide by zero.
   const bounded = graph.addNode({ opType: 'Max', inputs: [most, scalar(graph, 1e-6)] });
   const span = oneSided
     ? graph.addNode({ opType: 'Add', inputs: [bounded, scalar(graph, offset)] })
     : bounded;
   const tokenScale = graph.addNode({ opType: 'Mul', inputs: [span, scalar(graph, 1 / steps)] });
   const shifted = oneSided ? graph.addNode({ opType: 'Add', inputs: [input, scalar(graph, offset)] }) : input;
-  // One division for each token: dividing every number takes three times as long as multiplying it.
+  // One division per token: dividing every number takes three times as long as multiplying it.
   const stepsPerUnit = graph.addNode({ opType: 'Div', inputs: [scalar(graph, steps), span] });
   const steppedInput = graph.addNode({ opType: 'Mul', inputs: [shifted, stepsPerUnit] });
   const one = scalar(graph, 1);
@@ -159,7 +161,7 @@ function product8(
   });
 }
 
-/** The bias that is added to a layer's product, where nothing else reads the product. */
+/** The bias that is added to a layer's product, if nothing else reads the product. */
 function followingBias(
   graph: Graph,
   { node, matrix }: LinearLayer,

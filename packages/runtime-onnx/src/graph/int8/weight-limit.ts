@@ -3,8 +3,8 @@ import { arch, platform } from 'node:os';
 
 /**
  * Largest magnitude of an int8 weight on this processor. Before VNNI, x64 adds pairs of products in 16 bits, which
- * overflow with full weights: 63 keeps them in (ONNX Runtime's documentation calls that "reduce range"). Where the
- * processor does not say, the safe limit is taken.
+ * overflow with full weights; 63 prevents that (ONNX Runtime's documentation calls it "reduce range"). If the
+ * processor does not tell, the safe limit is used.
  */
 export function weightLimit(processor = describeProcessor()): 127 | 63 {
   if (processor.architecture !== 'x64') return 127;

@@ -13,10 +13,11 @@ export interface WriteRangesOptions {
 }
 
 /**
- * Measures a model on what it would read, and writes `onnx/activation_ranges.json` next to its graph, in one step.
+ * Measures a model on typical inputs, and writes `onnx/activation_ranges.json` next to its graph, atomically.
  *
- * @throws RetrievalError `invalid-options` for `out`, or where the manifest pins the ranges, `model-unsupported` for a graph
- * that has no linear layers to turn, `model-cache-failed` where the directory cannot be written; or the signal's reason
+ * @throws RetrievalError `invalid-options` for `out`, or if the manifest pins the ranges, `model-unsupported` for a
+ * graph without linear layers to convert, `model-cache-failed` if the directory cannot be written; or the signal's
+ * reason
  */
 export async function writeActivationRanges(
   model: ModelDirectory,
@@ -61,7 +62,7 @@ function refusePinned({ name, manifest }: ModelDirectory): void {
   throw new RetrievalError({
     code: 'invalid-options',
     origin: name,
-    problem: `secondpass.json pins the ${rangesFile} that is there.`,
+    problem: `secondpass.json pins the existing ${rangesFile}.`,
     nextStep: 'Name a folder as out: a calibrated copy of the model is made there.',
   });
 }

@@ -28,7 +28,7 @@ export function findAttribute(node: NodeProto, name: string): AttributeProto | u
   return node.attribute.find((attribute) => attribute.name === name);
 }
 
-/** An integer attribute; `otherwise` where the node does not set it. */
+/** An integer attribute; `otherwise` if the node does not set it. */
 export function integerAttribute(node: NodeProto, name: string, otherwise: number): number {
   const value = findAttribute(node, name)?.i;
   return value === undefined ? otherwise : Number(value);

@@ -50,7 +50,7 @@ const scalars: Readonly<Record<ScalarKind, Scalar<unknown>>> = {
     (reader) => reader.bytes(),
     (writer, value: Uint8Array) => writer.bytes(value),
   ),
-  // Strict: text that is not UTF-8 would come out altered, so such a file is refused.
+  // Strict: text that is not UTF-8 would be altered, so such a file is refused.
   string: scalar(
     WireType.LengthDelimited,
     (reader) => reader.string(true),
@@ -113,7 +113,7 @@ function readMessage(reader: BinaryReader, end: number, message: MessageName): V
     if (field.repeated) readRepeated(reader, wireType, field, values[name] as unknown[]);
     else values[name] = readOne(reader, wireType, field.kind);
   }
-  if (reader.pos !== end) throw new Error(`${message} does not end where it says`);
+  if (reader.pos !== end) throw new Error(`${message} does not have the length that it states`);
   return values;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The messages of an ONNX file (https://onnx.ai/onnx/repo-docs/IR.html), as plain objects.
- * Repeated fields are always arrays; singular ones are absent where the file does not set them.
+ * Repeated fields are always arrays; singular ones are absent if the file does not set them.
  */
 export interface Message {
   /** Fields that the schema does not name, kept so that writing loses nothing. */
@@ -93,7 +93,7 @@ export interface TensorProto extends Message {
   uint64Data: bigint[];
   docString?: string;
   externalData: StringStringEntryProto[];
-  /** 1 where the numbers are in another file. */
+  /** 1 if the numbers are in another file. */
   dataLocation?: number;
   metadataProps: StringStringEntryProto[];
 }

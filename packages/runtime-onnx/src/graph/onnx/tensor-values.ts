@@ -1,6 +1,6 @@
 import type { TensorProto } from './onnx-proto.ts';
 
-/** Element types of ONNX tensors, those that are read or made here. */
+/** The element types of ONNX tensors that are read or made here. */
 export const dataType = {
   float: 1,
   uint8: 2,
@@ -12,7 +12,7 @@ export const dataType = {
   double: 11,
 } as const;
 
-/** A tensor's elements as numbers, or `undefined` where they are elsewhere or of a type that is not read here. */
+/** A tensor's elements as numbers, or `undefined` if they are in another file or of a type that is not read here. */
 export function numbersOf(
   tensor: TensorProto,
 ): Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array | undefined {

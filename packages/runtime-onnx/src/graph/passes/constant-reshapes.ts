@@ -2,7 +2,7 @@ import { int64Tensor } from '../onnx/tensor-values.ts';
 import type { Pass } from './pass.ts';
 import { reshapeTarget } from './reshape-target.ts';
 
-/** Gives `Reshape` nodes constant targets, so that the nodes that computed the sizes go. */
+/** Gives `Reshape` nodes constant targets, so that the nodes that computed the sizes can be removed. */
 export const constantReshapes: Pass = (graph, shapes) => {
   let applied = 0;
   for (const node of graph.nodes) {

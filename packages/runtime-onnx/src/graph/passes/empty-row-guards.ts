@@ -5,7 +5,7 @@ import { int64Tensor } from '../onnx/tensor-values.ts';
 import type { Pass, Shapes } from './pass.ts';
 
 interface Guard {
-  /** Puts zeros where attention is not a number. */
+  /** Replaces NaN in the attention by zero. */
   readonly where: NodeProto;
   readonly softmax: string;
   /** Attention × values. */
@@ -13,9 +13,9 @@ interface Guard {
 }
 
 /**
- * PyTorch's SDPA exports replace attention that is not a number by zero, for tokens whose mask hides all others. A softmax
- * gives a whole row of those or none, so one element of a row tells; and the product with the values, which is smaller
- * than the attention, is where the zeros are put. What is not a number for another reason stays so.
+ * PyTorch's SDPA exports replace NaN in the attention by zero, for tokens whose mask hides all others. A softmax
+ * gives either a whole row of NaN or none, so one element of a row tells which. The zeros are therefore put into the
+ * product with the values, which is smaller than the attention. A NaN with another cause stays NaN.
  */
 export const emptyRowGuards: Pass = (graph, shapes) => {
   const guards = [...graph.nodes]

@@ -11,7 +11,7 @@ import type { Demands } from './selection-rules.ts';
 interface Plan {
   /** Values that shrink to one position, and the axis. */
   readonly shrunk: Map<string, number>;
-  /** Nodes that make them, and what each wants of its inputs. */
+  /** Nodes that make them, and what each needs of its inputs. */
   readonly demands: Map<NodeProto, Demands>;
   readonly stops: string[];
 }
@@ -19,9 +19,9 @@ interface Plan {
 const pass = 'first token only';
 
 /**
- * Computes the last layer for the first token only, where nothing but the first token's vector is read. Starting from
- * those readers the selection moves up through every operator that works position by position, as far as the queries of
- * the last attention; keys and values stay for all tokens. The axis stays, with size 1, so that all ranks stay.
+ * Computes the last layer for the first token only, if only the first token's vector is read. The selection moves
+ * from its readers up through every operator that works position by position, as far as the queries of the last
+ * attention; keys and values are still computed for all tokens. The axis stays, with size 1, so that no rank changes.
  */
 export const firstToken: Pass = (graph, shapes) => {
   const plan = planOf(graph, shapes);
@@ -103,7 +103,7 @@ function slicedAxis(graph: Graph, { input }: NodeProto): number | undefined {
   return at === -1 ? undefined : axes[at];
 }
 
-/** The rule for `Reshape` has made sure that there is a target. */
+/** The rule for `Reshape` has checked that a target exists. */
 function shrinkReshape(graph: Graph, shapes: Shapes, plan: Plan, node: NodeProto): void {
   const [value = ''] = node.output;
   const target = reshapeTarget(

@@ -4,7 +4,7 @@ import { integerAttribute } from '../onnx/attributes.ts';
 import { int64Tensor } from '../onnx/tensor-values.ts';
 import type { Pass } from './pass.ts';
 
-/** Lets `Shape` nodes ask the graph's input, so that no value inside is kept whole only to be measured. */
+/** Makes `Shape` nodes read the graph's input, so that no inner value is kept whole only for its shape. */
 export const inputShapes: Pass = (graph, shapes) => {
   const source = graph.inputs.find((name) => shapes.get(name)?.join() === 'batch,sequence');
   if (source === undefined)

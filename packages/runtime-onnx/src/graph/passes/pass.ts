@@ -4,7 +4,7 @@ import type { Graph } from '../graph.ts';
 /** What a pass did. */
 export interface PassReport {
   readonly pass: string;
-  /** Places in the graph that were changed. */
+  /** How many places in the graph were changed. */
   readonly applied: number;
   /** One sentence per thing that it did not recognize, or why there was nothing to do. */
   readonly notes: readonly string[];
@@ -13,5 +13,5 @@ export interface PassReport {
 /** Shapes of values, kept up to date by the passes. */
 export type Shapes = Map<string, readonly Dimension[]>;
 
-/** A rewrite that leaves every output as it was, but for rounding. */
+/** A rewrite that changes no output, except by rounding. */
 export type Pass = (graph: Graph, shapes: Shapes) => PassReport;

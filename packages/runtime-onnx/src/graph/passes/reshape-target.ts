@@ -1,9 +1,10 @@
 import type { Dimension } from '../dimensions.ts';
 
 /**
- * The target of a `Reshape` as a constant: 0 copies the input's size at the same place, −1 stands for the one that is left.
+ * The target of a `Reshape` as a constant: 0 copies the input's size at the same place, −1 stands for the remaining
+ * size.
  *
- * @returns `undefined` where two sizes would be left
+ * @returns `undefined` if two sizes would remain
  */
 export function reshapeTarget(
   before: readonly Dimension[],

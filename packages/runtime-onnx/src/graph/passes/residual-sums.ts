@@ -3,8 +3,8 @@ import type { NodeProto } from '../onnx/onnx-proto.ts';
 import type { Pass } from './pass.ts';
 
 /**
- * Writes the sums in front of layer norms as `Sum` instead of `Add`. ONNX Runtime joins an `Add` and the norm behind it to
- * SkipLayerNormalization, which is slower than the two; `Sum` is the same addition, and is left alone.
+ * Writes the sums in front of layer norms as `Sum` instead of `Add`. ONNX Runtime joins an `Add` and the norm after
+ * it into SkipLayerNormalization, which is slower than the two; it does not join a `Sum`, which is the same addition.
  */
 export const residualSums: Pass = (graph) => {
   let applied = 0;

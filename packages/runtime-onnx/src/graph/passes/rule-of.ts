@@ -88,7 +88,7 @@ const rules = new Map<string, Rule>([
   ...runtime(multiHeadAttention, 'MultiHeadAttention'),
 ]);
 
-/** How an operator passes a selection on; `undefined` for one that is not known to. */
+/** How an operator passes a selection on; `undefined` for an operator without a rule. */
 export function ruleOf({ opType = '', domain = '' }: NodeProto): Rule | undefined {
   return rules.get(domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`);
 }

@@ -15,10 +15,13 @@ export interface Selection {
   readonly rank: number;
 }
 
-/** For each input the axis on which one position is enough, or `whole`. */
+/** For each input, the axis on which one position is enough, or `whole`. */
 export type Demands = readonly (number | 'whole')[];
 
-/** `undefined` where one position of the output needs more than one of an input that it depends on in another way. */
+/**
+ * `undefined` if one position of the output may need several positions of an input in a way that the rule does not
+ * cover.
+ */
 export type Rule = (selection: Selection) => Demands | undefined;
 
 /** Operators that work position by position, whose inputs are broadcast from the right. */
@@ -120,7 +123,7 @@ export const concatenation: Rule = ({ shapes, node, axis, rank }) => {
     : undefined;
 };
 
-/** Only on other axes; on the wanted one it is a reader that may want another position. */
+/** Only on other axes; on the selected axis the operator may read another position. */
 export const slice: Rule = (selection) => {
   const { graph, node, axis, rank } = selection;
   const axes = node.input[3] ? graph.numbers(node.input[3]) : integersAttribute(node, 'axes');
@@ -138,7 +141,7 @@ export const gather: Rule = ({ shapes, node, axis }) => {
   return [axis - indices.length + 1, 'whole'];
 };
 
-/** With one scale for the whole tensor; a scale that the data decide (DynamicQuantizeLinear) has no rule. */
+/** With one scale for the whole tensor; a scale computed from the data (DynamicQuantizeLinear) has no rule. */
 export const quantization: Rule = (selection) => {
   const scale = selection.shapes.get(selection.node.input[1]!);
   return scale?.every((size) => size === 1) ? firstInput(selection) : undefined;
