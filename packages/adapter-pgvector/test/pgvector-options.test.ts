@@ -27,6 +27,7 @@ describe('bad options name the key', () => {
     ['whenShort', { whenShort: 'never' }],
     ['search', { search: 'fast' }],
     ['efSearch', { efSearch: 0 }],
+    ['oversample', { oversample: 0 }],
     ['efSearch', { efSearch: 1001 }],
     ['efSearch', { efSearch: '40; DROP TABLE x' }],
     ['iterativeScan', { iterativeScan: 'strict_order' }],
@@ -49,6 +50,9 @@ describe('bad options name the key', () => {
     ['index.lists', { index: { lists: 10 } }],
     ['index.m', { index: { kind: 'ivfflat', m: 16 } }],
     ['textSearch', { textSearch: true }],
+    ['quantize', { quantize: 'int8' }],
+    ['quantize', { quantize: 'binary', index: { kind: 'ivfflat' } }],
+    ['quantize', { quantize: 'binary', index: false }],
   ])('%s: %j', (key, options) => {
     const make = () => pgvectorWriter({ client, table: 't', ...options } as never);
     expect(make).toThrow(expect.objectContaining({ code: 'invalid-options', path: key.split('.') }));
