@@ -94,5 +94,7 @@ test('a context or its citations in place of hits or citations are told from eac
 });
 
 test('a list of sources that is too short is told from one without a name', () => {
-  expect(() => fusedSource({ sources: [] })).toThrow('fused-source: sources is a list of 0. Use two sources or more');
+  expect(() => fusedSource({ sources: [] })).toThrow(
+    'fused-source: sources is a list of 0. Use two sources or more',
+  );
 });
