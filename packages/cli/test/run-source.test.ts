@@ -146,7 +146,7 @@ describe('refused with the place and the way out', () => {
   });
 
   test.each([
-    ['{ adapter: run, file: lists/bm25.run }', /:\d+: source\.collection is missing\. Use a string/],
+    ['{ adapter: run, file: lists/bm25.run }', /:\d+: source\.collection is missing\.\n.*Use a string/],
     [
       '{ adapter: run, path: a, file: a, collection: b }',
       /source\.path is not an option\.\n.*Use file, collection, name/,

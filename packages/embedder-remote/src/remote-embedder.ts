@@ -1,15 +1,7 @@
 import type { Closable, Embedder, EmbedRequest } from '@secondpass/core';
-import {
-  checkOptions,
-  checkPassages,
-  closedError,
-  oneOf,
-  refuseBlank,
-  untilAborted,
-} from '@secondpass/core/extend';
+import { checkEmbedRequest, closedError, refuseBlank, untilAborted } from '@secondpass/core/extend';
 import { FailedTry, type ShareLimits, splitTexts } from '@secondpass/service-client';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { z } from 'zod';
 import { askVectors, type VectorService } from './ask-vectors.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { tooLong } from './too-long.ts';
@@ -67,12 +59,11 @@ export class RemoteEmbedder implements Embedder, Closable {
    * vectors; `closed`; or the signal's reason
    */
   async embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
-    const { texts, kind, signal } = (request ?? {}) as EmbedRequest;
-    signal?.throwIfAborted();
+    request?.signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
-    checkPassages(texts, this.name);
+    checkEmbedRequest(request, this.name);
+    const { texts, kind, signal } = request;
     refuseBlank(texts, this.name);
-    checkOptions(z.object({ kind: oneOf(['query', 'passage']) }), { kind }, { origin: this.name });
     const { service, prompts, limits } = this.#parts;
     const prompt = prompts[kind] ?? '';
     const batches = splitTexts(

@@ -1,6 +1,6 @@
 import type { Closable, PassageScore, Reranker, RerankRequest } from '@secondpass/core';
 import {
-  checkPassages,
+  checkEncodeRequest,
   checkQuery,
   checkRerankRequest,
   type EncodePassagesRequest,
@@ -109,13 +109,10 @@ export class LateInteraction implements Reranker, PassageEncoder, Closable {
   }
 
   /** Each passage's token vectors, of length 1 each, without punctuation if the model leaves it out. */
-  async encodePassages({
-    passages,
-    precision = 'float32',
-    signal,
-  }: EncodePassagesRequest): Promise<readonly TokenVectors[]> {
-    signal?.throwIfAborted();
-    checkPassages(passages, this.name);
+  async encodePassages(request: EncodePassagesRequest): Promise<readonly TokenVectors[]> {
+    request?.signal?.throwIfAborted();
+    checkEncodeRequest(request, this.name);
+    const { passages, precision = 'float32', signal } = request;
     const vectors = await this.#encode('passage', passages, this.#parts.skipped, signal);
     return precision === 'int8' ? vectors.map(quantizeTokens) : vectors;
   }

@@ -35,13 +35,13 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
       minScore: flags.minScore,
       scoreScaling: flags.scoreScaling,
       blend: flags.blend,
-      latencyBudgetMs: flags.latencyBudget,
     }),
     depth,
     topK,
   });
   try {
-    const ranking = await retriever.retrieve(flags.query, { ...scope, signal });
+    const budget = present({ latencyBudgetMs: flags.latencyBudget });
+    const ranking = await retriever.retrieve(flags.query, { ...scope, ...budget, signal });
     if (ranking.degraded) {
       const order = ranking.rerankedBy === null ? ', in the order of stage 1' : '';
       terminal.say(`warning: the answer is degraded${order}: ${ranking.degraded.reason}`);

@@ -53,6 +53,7 @@ export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
 export { checkPrepareRequest, checkReadRequest } from '../retrieval/seams/check-document-requests.ts';
 export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
+export { checkEmbedRequest, checkEncodeRequest } from '../retrieval/seams/check-embed-request.ts';
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';

@@ -54,7 +54,8 @@ test.each<[string, (given: Parts) => AsyncDisposable]>([
 
 test('a source with its embedder leaves both open', async () => {
   const given = parts();
-  await embeddingSource(given).close?.();
+  const { source, embedder } = given;
+  await embeddingSource({ source, embedder }).close?.();
   expect(given.closed).toEqual([]);
 });
 

@@ -161,7 +161,7 @@ describe('shadow mode', () => {
   });
 
   test.each([
-    [{ record: 'file' as never }, 'shadow.record is not a function'],
+    [{ record: 'file' as never }, 'shadow.record is "file"'],
     [{ sample: 1.5 }, 'shadow.sample is 1.5'],
     [{ maxPending: 0 }, 'shadow.maxPending is 0'],
   ])('%j is refused', (options, words) => {

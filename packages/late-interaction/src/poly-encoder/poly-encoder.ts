@@ -1,7 +1,7 @@
 import type { Closable } from '@secondpass/core';
 import { type PassageScore, type Reranker, type RerankRequest, RetrievalError } from '@secondpass/core';
 import {
-  checkPassages,
+  checkEncodeRequest,
   checkQuery,
   checkRerankRequest,
   type EncodePassagesRequest,
@@ -94,13 +94,10 @@ export class PolyEncoder implements Reranker, PassageEncoder, Closable {
   }
 
   /** Each passage's one vector. */
-  async encodePassages({
-    passages,
-    precision = 'float32',
-    signal,
-  }: EncodePassagesRequest): Promise<readonly TokenVectors[]> {
-    signal?.throwIfAborted();
-    checkPassages(passages, this.name);
+  async encodePassages(request: EncodePassagesRequest): Promise<readonly TokenVectors[]> {
+    request?.signal?.throwIfAborted();
+    checkEncodeRequest(request, this.name);
+    const { passages, precision = 'float32', signal } = request;
     const vectors = await this.#encode('passage', passages, signal);
     return precision === 'int8' ? vectors.map(quantizeTokens) : vectors;
   }

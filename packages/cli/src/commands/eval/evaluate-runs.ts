@@ -39,7 +39,8 @@ export async function evaluateRuns(
       overlap,
       flags.topK,
     );
-    const measured = await measureRun(until(signal, rankings), judgments, measures, flags);
+    const { relevanceLevel } = flags;
+    const measured = await measureRun(until(signal, rankings), judgments, measures, { relevanceLevel });
     refuseStrange(name, task.qrels, judgments, measured, overlap);
     runs.push({ name, measured });
   }

@@ -1,6 +1,7 @@
-import { checkPassages, readableText } from '../../foundation/check-text.ts';
+import { readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkEmbedRequest } from '../../retrieval/seams/check-embed-request.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
 import type { ModelManifest } from '../model-directory/model-manifest.ts';
@@ -68,9 +69,10 @@ export class BiEncoder implements Embedder, Closable {
   }
 
   /** @throws RetrievalError `invalid-passage`, `model-output-invalid`, `overloaded`, `closed`; or the signal's reason */
-  async embed({ texts, kind, signal }: EmbedRequest): Promise<readonly Float32Array[]> {
-    signal?.throwIfAborted();
-    checkPassages(texts, this.name);
+  async embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
+    request?.signal?.throwIfAborted();
+    checkEmbedRequest(request, this.name);
+    const { texts, kind, signal } = request;
     const { tokenizer, session } = this.#parts;
     const ids = await tokenizer.encode(
       texts.map((text) => this.prompts[kind] + readableText(text)),

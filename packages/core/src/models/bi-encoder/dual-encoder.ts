@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkOptions, text } from '../../foundation/check-options.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { checkEmbedRequest } from '../../retrieval/seams/check-embed-request.ts';
 import type { Embedder, EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import type { BiEncoder } from './bi-encoder.ts';
 import type { BiEncoderOptions } from './bi-encoder-options.ts';
@@ -48,7 +49,8 @@ export class DualEncoder implements Embedder, Closable {
   }
 
   /** @throws RetrievalError as {@link BiEncoder.embed} does; or the signal's reason */
-  embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
+  async embed(request: EmbedRequest): Promise<readonly Float32Array[]> {
+    checkEmbedRequest(request, this.name);
     return this[request.kind].embed(request);
   }
 

@@ -243,7 +243,7 @@ describe('a DPR pair', () => {
       expect.stringMatching(/12 dimensions.* 24/),
     ]);
     const half = await errorOf(loadDualEncoder({ query: pair.query } as never));
-    expect([half.code, half.problem]).toEqual(['invalid-options', 'passage is undefined.']);
+    expect([half.code, half.problem]).toEqual(['invalid-options', 'passage is missing.']);
   });
 
   test('with a projection needs a graph that gives it', async () => {
@@ -273,7 +273,7 @@ test.each([
   ['prompts.query', { prompts: { query: 5 } }],
   ['dimensions', { dimensions: 1.5 }],
   ['pooling', { pooling: 'median' }],
-  ['unit-length', { unitLength: true }],
+  ['unitLength', { unitLength: true }],
 ])('an unusable %s is refused by name', async (name, options) => {
   const error = await errorOf(loadBiEncoder(damagedCopy('tiny-sentence-bert'), options as BiEncoderOptions));
   expect([error.code, error.problem.split(' ')[0]]).toEqual(['invalid-options', name]);

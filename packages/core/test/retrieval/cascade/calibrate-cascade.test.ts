@@ -95,7 +95,7 @@ test.each([
   [{ best: 5 }, /best is 5 and topK is 10/],
   [{ certainty: 1 }, /certainty is 1/],
   [{ certainty: 0.99 }, /40 queries cannot show a certainty of 0\.99\. Give at least 198 queries/],
-  [{ queries: [[{ earlier: Number.NaN, later: 0 }]] }, /queries\[0\] has a score that is not/],
+  [{ queries: [[{ earlier: Number.NaN, later: 0 }]] }, /queries\[0\]\[0\]\.earlier is NaN/],
 ])('refuses %j', (options, words) => {
   const calibrate = () => calibrateCascade({ queries: queriesOf(40, 1), topK: 10, ...options });
   expect(calibrate).toThrow(words);

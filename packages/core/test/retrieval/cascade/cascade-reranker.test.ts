@@ -177,8 +177,8 @@ describe('what cannot work is refused', () => {
   const reranker = new ScriptedReranker('r', 0, [{ does: 'answer' }]);
   const exit = { topK: 10, step: 16, slope: 1, gap: 2 };
   test.each([
-    [[{ reranker }], /fewer than two stages/],
-    [[{ reranker }, {}], /stages\[1\]\.reranker is not a reranker/],
+    [[{ reranker }], /stages is a list of 1\. Use two stages or more/],
+    [[{ reranker }, {}], /stages\[1\]\.reranker is missing/],
     [[{ reranker, best: 5 }, { reranker }], /stages\[0\] has best/],
     [[{ reranker }, { reranker, best: 0 }], /stages\[1\]\.best is 0/],
     [

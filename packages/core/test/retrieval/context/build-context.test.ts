@@ -191,10 +191,12 @@ test.each<[Partial<ContextOptions>, string]>([
   [{ order: 'worst-first' as 'best-first' }, 'order is "worst-first"'],
   [{ citationStyle: 'apa' as 'tags' }, 'citationStyle is "apa"'],
   [{ minScore: Number.NaN }, 'minScore is NaN'],
-  [{ diversity: { mmr: 2 } }, 'diversity is {"mmr":2}'],
-  [{ diversity: { nearDuplicates: 0 } }, 'diversity is'],
+  [{ diversity: { mmr: 2 } }, 'diversity.mmr is 2'],
+  [{ diversity: { nearDuplicates: 0 } }, 'diversity.nearDuplicates is 0'],
+  [{ diversity: { mmr: 0.7, nearDuplicates: 0.8 } as never }, 'diversity is an object'],
+  [{ diversity: { mrr: 0.7 } as never }, 'diversity.mrr is not an option. Did you mean mmr?'],
   [{ countTokens: () => Number.NaN }, 'countTokens gave NaN'],
-  [{ expand: { fetch: async () => [] } }, 'neighbors and parent'],
+  [{ expand: { fetch: async () => [] } }, 'either neighbors or parent'],
 ])('refuses %j', async (wrong, words) => {
   const building = buildContext(hitsOf([{ id: 'a', text: 'A.' }]), { tokenBudget: 10, ...wrong });
   await expect(building).rejects.toMatchObject({

@@ -162,8 +162,8 @@ describe('a chain as a whole', () => {
 
   const reranker = new ScriptedReranker('r', 0, []);
   test.each([
-    [{ rerankers: [] }, /no rerankers/],
-    [{ rerankers: [{}] }, /rerankers\[0\]\.reranker is not a reranker/],
+    [{ rerankers: [] }, /rerankers is a list of 0/],
+    [{ rerankers: [{}] }, /rerankers\[0\]\.reranker is missing/],
     [{ rerankers: [{ reranker, timeoutMs: 0 }] }, /rerankers\[0\]\.timeoutMs is 0/],
     [{ rerankers: [{ reranker, circuit: { failures: 0 } }] }, /circuit\.failures is 0/],
     [{ rerankers: [{ reranker, circuit: { failureShare: 2 } }] }, /circuit\.failureShare is 2/],
