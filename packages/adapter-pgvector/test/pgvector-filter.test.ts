@@ -131,7 +131,7 @@ describe('native filters', () => {
   });
 
   test('params and places must fit', () => {
-    expect(() => native('x = $2', [1])).toThrow('uses $2 and has 1');
+    expect(() => native('x = $2', [1])).toThrow('uses $2 but has 1');
     expect(() => native('x = $0', [1])).toThrow('uses $0');
     expect(() => native('x = $1', [1, 2])).toThrow('has 2 params but uses 1');
     expect(() => native('x = 1', 'no list')).toThrow('native');

@@ -126,7 +126,7 @@ test('a table, and the JSON in a file beside it', async () => {
   expect(stdout).toMatch(/nDCG@10 +0\.\d{4} +0\.\d{4} +\+0\.\d{4} /);
   expect(stdout).toMatch(/worst losses by nDCG@10: q2 1\.00→0\.63/);
   expect(stdout).toMatch(/old\.run has no ranking for 2 judged queries, which count as 0/);
-  expect(stdout).toMatch(/1 query of old\.run not judged/);
+  expect(stdout).toMatch(/1 query of old\.run without judgments, left out/);
   expect(stdout).toMatch(/1 query without a relevant passage/);
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   expect(stderr).toMatch(/Wrote out\.json/);

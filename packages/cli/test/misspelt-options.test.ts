@@ -19,6 +19,8 @@ type Reason = 'no options' | 'made by a function of this list' | 'an error';
 const forAuthors = [
   '@secondpass/core/extend',
   '@secondpass/core/runtime',
+  '@secondpass/runtime-common',
+  '@secondpass/runtime-common/thread',
   '@secondpass/runtime-onnx/graph',
   '@secondpass/runtime-onnx/trial',
   '@secondpass/service-client',
@@ -205,6 +207,7 @@ const expectations: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     optimizeModel: second('none'),
     tuneBatchTokens: second('none'),
   },
+  '@secondpass/runtime-wasm': {},
   '@secondpass/server': {
     RerankServer: 'made by a function of this list',
     rerankServer: only({ rerankers: { none: reranker } }),

@@ -102,7 +102,7 @@ describe('an answer that is not the vectors asked for is refused, and not asked 
       'another model',
       json({ data: [item(0, [1, 2, 3]), item(1, [1, 2, 3])], model: 'n' }),
       'model-output-invalid',
-      /model "n".*"m" before/,
+      /model "n".*"m" as before/,
     ],
   ])('%s', async (_, answer, code, words) => {
     const error = await failureOf([answer], { retries: 5 });

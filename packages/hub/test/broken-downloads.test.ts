@@ -64,7 +64,7 @@ describe('a download that breaks off', () => {
       response.on('close', () => clearInterval(timer));
     });
     const settings = { ...fixture.settings, stallTimeoutMs: 100, retries: 2 };
-    await expect(fixture.add(name, { settings })).rejects.toThrow(/stalled.*3 times/);
+    await expect(fixture.add(name, { settings })).rejects.toThrow(/stalled.*in 3 attempts/);
     expect(existsSync(fixture.lockFile)).toBe(false);
   });
 

@@ -51,17 +51,25 @@ describe('an answer that is not one score per passage is refused, and not asked 
     ['too many', results([0, 0.5], [1, 0.6], [1, 0.7]), /two scores with the index 1/],
     ['an index outside', results([0, 0.5], [2, 0.6]), /the index 2 for 2 documents/],
     ['an index below', results([0, 0.5], [-1, 0.6]), /the index -1 for 2 documents/],
-    ['half an index', results([0, 0.5], [0.5, 0.6]), /results\.1\.index is not/],
-    ['an index as text', results([0, 0.5], ['1', 0.6]), /results\.1\.index is not/],
+    ['half an index', results([0, 0.5], [0.5, 0.6]), /results\.1\.index has the wrong form/],
+    ['an index as text', results([0, 0.5], ['1', 0.6]), /results\.1\.index has the wrong form/],
     ['no index at all', results([undefined, 0.5], [undefined, 0.6]), /two scores with the index 0/],
-    ['no score at all', results([0, undefined], [1, undefined]), /results\.0\.relevance_score is not/],
-    ['a score as text', results([0, '0.5'], [1, 0.6]), /results\.0\.relevance_score is not/],
-    ['null for a score', results([0, Number.NaN], [1, 0.6]), /results\.0\.relevance_score is not/],
+    [
+      'no score at all',
+      results([0, undefined], [1, undefined]),
+      /results\.0\.relevance_score has the wrong form/,
+    ],
+    ['a score as text', results([0, '0.5'], [1, 0.6]), /results\.0\.relevance_score has the wrong form/],
+    [
+      'null for a score',
+      results([0, Number.NaN], [1, 0.6]),
+      /results\.0\.relevance_score has the wrong form/,
+    ],
     ['NaN', text('{"results":[{"index":0,"relevance_score":NaN}]}', asJson), /it is not JSON/],
     [
       'a number too large',
       text('{"results":[{"index":0,"relevance_score":1e999},{"index":1,"relevance_score":0}]}', asJson),
-      /results\.0\.relevance_score is not/,
+      /results\.0\.relevance_score has the wrong form/,
     ],
     ['another scale', results([0, 3.2], [1, -4]), /the score 3\.2, which is not a probability/],
     [
@@ -168,10 +176,15 @@ describe('other shapes are read as strictly', () => {
   const item = (index: number, score: unknown) => ({ index, score });
   test.each<[string, object, Answer, RegExp]>([
     ['tei', {}, json([item(0, 1), item(0, 2)]), /two scores with the index 0/],
-    ['tei', {}, json([item(0, 'a'), item(1, 2)]), /0\.score is not/],
-    ['tei', {}, json({ results: [] }), /the whole is not/],
-    ['voyage', { model: 'm' }, json({ results: [] }), /data is not/],
-    ['infinity', {}, json({ results: [{ index: 0, score: 1 }] }), /results\.0\.relevance_score is not/],
+    ['tei', {}, json([item(0, 'a'), item(1, 2)]), /0\.score has the wrong form/],
+    ['tei', {}, json({ results: [] }), /it has the wrong form/],
+    ['voyage', { model: 'm' }, json({ results: [] }), /data has the wrong form/],
+    [
+      'infinity',
+      {},
+      json({ results: [{ index: 0, score: 1 }] }),
+      /results\.0\.relevance_score has the wrong form/,
+    ],
     ['elasticsearch', { model: 'm', scale: 'logit' }, json({ rerank: [] }), /it lacks document 0/],
   ])('%s', async (service, options, answer, words) => {
     const error = await failureOf(answer, { service, ...options });
