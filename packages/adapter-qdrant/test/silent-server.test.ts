@@ -75,7 +75,7 @@ describe('a server that goes silent', () => {
         const aborted = performance.now();
         controller.abort(reason);
         for (const outcome of await settled) expect(outcome).toEqual({ status: 'rejected', reason });
-        expect(performance.now() - aborted).toBeLessThan(100);
+        expect(performance.now() - aborted).toBeLessThan(2_000);
         await until(() => hanging.size === 0);
         silentAfter = Number.POSITIVE_INFINITY;
         const next = qdrantSource({ client, collection: 'articles' });

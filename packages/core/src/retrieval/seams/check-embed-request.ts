@@ -14,6 +14,10 @@ const encodeSchema = z.strictObject({
  * Checks what every embedder is asked.
  *
  * @throws RetrievalError `invalid-passage` or `invalid-options`
+ *
+ * @example
+ * import { checkEmbedRequest } from '@secondpass/core/extend';
+ * checkEmbedRequest({ texts: ['Yeast makes dough rise.'], kind: 'passage' }, 'my-embedder');
  */
 export function checkEmbedRequest(request: unknown, origin: string): void {
   checkPassages((request as { readonly texts?: unknown } | null | undefined)?.texts, origin);
@@ -24,6 +28,10 @@ export function checkEmbedRequest(request: unknown, origin: string): void {
  * Checks what every encoder of passages is asked.
  *
  * @throws RetrievalError `invalid-passage` or `invalid-options`
+ *
+ * @example
+ * import { checkEncodeRequest } from '@secondpass/core/extend';
+ * checkEncodeRequest({ passages: ['Yeast makes dough rise.'] }, 'my-encoder');
  */
 export function checkEncodeRequest(request: unknown, origin: string): void {
   checkPassages((request as { readonly passages?: unknown } | null | undefined)?.passages, origin);
