@@ -7,7 +7,7 @@ import { afterAll, expect, test } from '@jest/globals';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const readme = readFileSync(join(here, '../README.md'), 'utf8');
-// Beside the packages that it imports, so that they are found as in a project that installed them.
+// Next to the packages that it imports, so that they are found as in a project that installed them.
 const directory = mkdtempSync(join(here, 'readme-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 

@@ -63,16 +63,16 @@ export function pgvectorSource<P extends object = Payload>(
       checkQueryVector(request.query.vector, metric, name);
       const { depth } = request;
       const filtered = request.filter !== undefined || table.tenantField !== undefined;
-      const byIndex = (shape: TableShape) =>
-        statementFor(
-          request,
-          shape,
-          search === 'hnsw' && shape.marker?.quantize ? depth * oversample : undefined,
-        );
+      const candidatesByBits = depth * oversample;
+      const hasBits = ({ marker }: TableShape) => search === 'hnsw' && marker?.quantize !== undefined;
       const askIndex = () =>
-        ask(settings(isQuantized ? depth * oversample : depth, filtered), byIndex, 'index');
+        ask(
+          settings(isQuantized ? candidatesByBits : depth, filtered),
+          (known) => statementFor(request, known, hasBits(known) ? candidatesByBits : undefined),
+          'index',
+        );
       let { rows, shape } = await askIndex();
-      if (search === 'hnsw' && shape.marker?.quantize && !isQuantized) {
+      if (hasBits(shape) && !isQuantized) {
         // The settings of the first search were made before the table was known, for fewer candidates.
         isQuantized = true;
         ({ rows, shape } = await askIndex());

@@ -13,7 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { typeComplaints } from './type-complaints.ts';
 
 const blocks = documentedBlocks();
-// Beside the packages that the examples import, so that they are found as in a project that installed them.
+// Next to the packages that the examples import, so that they are found as in a project that installed them.
 const project = mkdtempSync(join(import.meta.dirname, 'docs-'));
 afterAll(() => rmSync(project, { recursive: true }));
 

@@ -7,7 +7,7 @@ import { documentedBlocks } from './documented-blocks.ts';
 import { typeComplaints } from './type-complaints.ts';
 
 const blocks = documentedBlocks().filter(({ where }) => where.startsWith('docs/write-your-own.md:'));
-// Beside the packages that the page's files import, so that they are found as in a project that installed them.
+// Next to the packages that the page's files import, so that they are found as in a project that installed them.
 const folder = mkdtempSync(join(import.meta.dirname, 'docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 for (const { language, text } of blocks) {

@@ -16,7 +16,7 @@ await serveSession({
       graphOptimizationLevel: 'all',
       // Batches have many different shapes, and the runtime would keep a memory plan for each of them.
       enableMemPattern: false,
-      // Errors reach the caller as rejections; nobody would see a warning on standard error.
+      // Errors reach the caller as rejections; a warning on standard error would be lost.
       logSeverityLevel: 4,
     }),
   tensorOf: (type, data, dims) => new Tensor(type, data as never, dims),

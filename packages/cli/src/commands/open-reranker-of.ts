@@ -1,6 +1,7 @@
-import { type LongPassagePolicy, type Precision, RetrievalError, type ScoreScaling } from '@secondpass/core';
+import type { LongPassagePolicy, Precision, ScoreScaling } from '@secondpass/core';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
+import { flagError } from '../flag-error.ts';
 import { loadReranker } from '../load-reranker.ts';
 import { resolveModel } from '../models.ts';
 import type { OpenReranker } from '../open-reranker.ts';
@@ -28,12 +29,11 @@ export async function openRerankerOf(
   if (config !== undefined) {
     const given = Object.entries({ model, longPassages, precision }).find(([, value]) => value !== undefined);
     if (given) {
-      throw new RetrievalError({
-        code: 'invalid-options',
-        origin: `--${flagNames[given[0]] ?? given[0]}`,
-        problem: 'The configuration says it already.',
-        nextStep: 'Leave this flag out, or leave --config out.',
-      });
+      throw flagError(
+        `--${flagNames[given[0]] ?? given[0]}`,
+        'The configuration says it already.',
+        'Leave this flag out, or leave --config out.',
+      );
     }
     return openReranker(await readConfigFile(config, context));
   }

@@ -1,5 +1,5 @@
-import { RetrievalError } from '@secondpass/core';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { flagError } from '../flag-error.ts';
 import { integerFrom } from '../integer-from.ts';
 import { modelHelp } from '../models.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -51,14 +51,15 @@ Examples:
       run(json === true, async (context) => {
         const { query, queries, documents, output, ...shared } = flags;
         if ((query === undefined) === (queries === undefined)) {
-          throw misused(
+          throw flagError(
             '--query',
             'One of --query and --queries was expected.',
             'Give a query, or a file of them.',
           );
         }
         if (queries !== undefined) {
-          if (output === undefined) throw misused('--output', 'It is missing.', 'Say where the answers go.');
+          if (output === undefined)
+            throw flagError('--output', 'It is missing.', 'Say where the answers go.');
           const { rerankQueries } = await import('./rerank-queries/rerank-queries.ts');
           return rerankQueries(
             { ...shared, queries, output, ...(documents !== undefined && { documents }) },
@@ -68,9 +69,9 @@ Examples:
         const foreign = (['run', 'output', 'format', 'part'] as const).find(
           (flag) => flags[flag] !== undefined,
         );
-        if (foreign) throw misused(`--${foreign}`, 'It belongs to a job with --queries.', 'Leave it out.');
+        if (foreign) throw flagError(`--${foreign}`, 'It belongs to a job with --queries.', 'Leave it out.');
         if (documents === undefined) {
-          throw misused('--documents', 'It is missing.', 'Name a file, or - for standard input.');
+          throw flagError('--documents', 'It is missing.', 'Name a file, or - for standard input.');
         }
         const { rerank } = await import('./rerank.ts');
         await rerank({ ...shared, query: query!, documents }, context);
@@ -84,8 +85,4 @@ function toPart(value: string): Part {
   const part = { number: Number(number), of: Number(of) };
   if (part.number >= 1 && part.number <= part.of) return part;
   throw new InvalidArgumentError('Two numbers such as 1/4 were expected, the first at most the second.');
-}
-
-function misused(origin: string, problem: string, nextStep: string): RetrievalError {
-  return new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
 }

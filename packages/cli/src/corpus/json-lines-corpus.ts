@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Document } from '@secondpass/core';
 import { inputError, place } from './input-error.ts';
 import { describe, isRecord, parseJsonLine, readId, readText } from './json-line.ts';
-import { readLines } from './lines.ts';
+import { type Line, readLines } from './lines.ts';
 
 /**
  * The documents of a JSONL file: `{"id", "title"?, "text", …}` per line. `_id` is read as `id`, and every other key
@@ -16,9 +16,21 @@ export async function* readJsonLinesCorpus(
   signal?: AbortSignal,
   onEmpty?: (document: { readonly id: string; readonly line: number }) => void,
 ): AsyncGenerator<Document> {
+  for await (const { document, line } of readDocumentLines(file, signal)) {
+    if (document.text === '') onEmpty?.({ id: document.id, line: line.number });
+    else yield document;
+  }
+}
+
+/** Every document of a JSONL file with its line, those without text included. @throws RetrievalError `invalid-document` */
+export async function* readDocumentLines(
+  file: string,
+  signal?: AbortSignal,
+): AsyncGenerator<{ readonly document: Document; readonly line: Line }> {
   const lineOfId = new Map<string, number>();
-  for await (const { number, text } of readLines(createReadStream(file), file)) {
+  for await (const line of readLines(createReadStream(file), file)) {
     signal?.throwIfAborted();
+    const { number, text } = line;
     if (text.trim() === '') continue;
     const where = place(file, number);
     const document = toDocument(parseJsonLine(text, where), where);
@@ -31,8 +43,7 @@ export async function* readJsonLinesCorpus(
       );
     }
     lineOfId.set(document.id, number);
-    if (document.text === '') onEmpty?.({ id: document.id, line: number });
-    else yield document;
+    yield { document, line };
   }
 }
 

@@ -57,7 +57,7 @@ export function isExactEverywhere(integer: bigint): boolean {
 
 /**
  * Whether a `number` may be a rounded integer: one outside ±(2^53 − 1) and within 64 bits, which only a `bigint`
- * holds exactly. As a `number`, 1784530912236650497 becomes 1784530912236650500, and nobody can tell afterwards which
+ * holds exactly. As a `number`, 1784530912236650497 becomes 1784530912236650500, and the result does not show which
  * one was written.
  *
  * @example

@@ -26,7 +26,7 @@ export async function untilDeadline<T>(
   if (delay <= 0) return undefined;
   const timer = setTimeout(miss, delay);
   const done = Promise.resolve(work(either));
-  // After the deadline nobody waits for the work: its rejection is ignored.
+  // After the deadline, no caller waits for the work: its rejection is ignored.
   done.catch(() => {});
   try {
     return await Promise.race([done, missed]);

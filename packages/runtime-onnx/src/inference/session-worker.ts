@@ -14,7 +14,7 @@ await serveSession({
       // Allocate weights at their exact size: the arena would round them up, and the process would take 10 % more
       // memory.
       extra: { session: { use_device_allocator_for_initializers: '1' } },
-      // Errors reach the caller as rejections; nobody would see a warning on standard error.
+      // Errors reach the caller as rejections; a warning on standard error would be lost.
       logSeverityLevel: 4,
     }),
   tensorOf: (type, data, dims) => new Tensor(type, data as never, dims),

@@ -56,20 +56,19 @@ export async function openJournal(path: string, job: object): Promise<Journal> {
       nextStep: 'Wait for it, or give each part of the job an --output of its own.',
     });
   }
+  let handle: FileHandle | undefined;
   try {
-    const handle = await open(path, 'a+').catch((error) => Promise.reject(notWritable(path, error)));
+    const opened = await open(path, 'a+').catch((error) => Promise.reject(notWritable(path, error)));
+    handle = opened;
     const { rows, bytes, head } = await readWhole(path);
-    await handle.truncate(bytes);
+    await opened.truncate(bytes);
     const wanted = stringifyJson(job);
-    if (head === undefined) await handle.appendFile(`${wanted}\n`);
-    else if (head !== wanted) {
-      await handle.close();
-      throw otherJob(path, head, wanted);
-    }
-    const close = once(() => handle.close().finally(unlock));
+    if (head === undefined) await opened.appendFile(`${wanted}\n`);
+    else if (head !== wanted) throw otherJob(path, head, wanted);
+    const close = once(() => opened.close().finally(unlock));
     return {
       done: rows,
-      append: (row) => append(handle, path, row),
+      append: (row) => append(opened, path, row),
       rows: () => readRows(path),
       close,
       remove: async () => {
@@ -78,6 +77,7 @@ export async function openJournal(path: string, job: object): Promise<Journal> {
       },
     };
   } catch (error) {
+    await handle?.close();
     unlock();
     throw error;
   }

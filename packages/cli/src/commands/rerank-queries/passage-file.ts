@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, place, unreadable } from '../../corpus/input-error.ts';
 import { parseJsonLine } from '../../corpus/json-line.ts';
-import { toDocument } from '../../corpus/json-lines-corpus.ts';
-import { readLines } from '../../corpus/lines.ts';
+import { readDocumentLines, toDocument } from '../../corpus/json-lines-corpus.ts';
+import type { Line } from '../../corpus/lines.ts';
 
 /** The passages of a JSONL file by id. Their places in the file are held, some 100 bytes each; their texts are not. */
 export interface PassageFile {
@@ -14,21 +13,10 @@ export interface PassageFile {
 
 /** @throws RetrievalError `invalid-document` for a line that cannot be read or an id that occurs twice */
 export async function openPassageFile(file: string, signal: AbortSignal): Promise<PassageFile> {
-  const places = new Map<string, { readonly start: number; readonly bytes: number; readonly line: number }>();
-  for await (const { number, text, start, bytes } of readLines(createReadStream(file), file)) {
-    signal.throwIfAborted();
-    if (text.trim() === '') continue;
-    const where = place(file, number);
-    const { id } = toDocument(parseJsonLine(text, where), where);
-    const first = places.get(id);
-    if (first) {
-      throw inputError(
-        where,
-        `Its id occurs on line ${first.line} already.`,
-        'Give each passage an id of its own.',
-      );
-    }
-    places.set(id, { start, bytes, line: number });
+  const places = new Map<string, Pick<Line, 'start' | 'bytes' | 'number'>>();
+  for await (const { document, line } of readDocumentLines(file, signal)) {
+    const { start, bytes, number } = line;
+    places.set(document.id, { start, bytes, number });
   }
   const handle = await open(file).catch((error) => Promise.reject(unreadable(file, error)));
   return {
@@ -41,7 +29,7 @@ export async function openPassageFile(file: string, signal: AbortSignal): Promis
           'Name the corpus that the run was made with.',
         );
       }
-      const where = place(file, found.line);
+      const where = place(file, found.number);
       const document = toDocument(
         parseJsonLine(await readPart(handle, found.start, found.bytes), where),
         where,

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { type Reranker, RetrievalError } from '@secondpass/core';
+import type { Reranker } from '@secondpass/core';
 import type { CommandContext } from '../../command-context.ts';
 import { readDocumentsFile } from '../../documents-file.ts';
+import { flagError } from '../../flag-error.ts';
 import { count } from '../../output/count.ts';
 import { startProgress } from '../../output/progress.ts';
 import { openRerankerOf, type RerankerFlags } from '../open-reranker-of.ts';
@@ -85,18 +86,18 @@ async function openInput(
 
 async function checkOutput({ run, documents, output, ...flags }: RerankQueriesFlags): Promise<AnswerFormat> {
   if (run !== undefined && documents === undefined) {
-    throw misused(
+    throw flagError(
       '--run',
       'A run names passages, and not their texts.',
       'Give their texts with --documents.',
     );
   }
   if (await stat(output).catch(() => undefined)) {
-    throw misused('--output', `${output} exists already.`, 'Remove it, or name another file.');
+    throw flagError('--output', `${output} exists already.`, 'Remove it, or name another file.');
   }
   const format = flags.format ?? formatOf(output);
   if (format) return format;
-  throw misused(
+  throw flagError(
     '--output',
     `The ending of ${output} names no format.`,
     'Use .jsonl, .run or .parquet, or say --format.',
@@ -137,8 +138,4 @@ function summary({
   if (degraded > 0) lines.push(`${count(degraded, 'answer')} degraded: read "degraded" in the JSONL form.`);
   if (failed > 0) lines.push(`${count(failed, 'query', 'queries')} failed: see ${output}.failed.jsonl`);
   return lines.join('\n');
-}
-
-function misused(origin: string, problem: string, nextStep: string): RetrievalError {
-  return new RetrievalError({ code: 'invalid-options', origin, problem, nextStep });
 }
