@@ -12,10 +12,10 @@ import type { SearchFlags } from './commands/search.ts';
 import type { ServeFlags } from './commands/serve.ts';
 import { tuneCommand } from './commands/tune/tune-command.ts';
 import { integerFrom } from './integer-from.ts';
-import { modelHelp } from './models.ts';
+import { modelHelp } from './model-help.ts';
 import type { RunCommand } from './run-command.ts';
+import { filterOption, tenantOption } from './scope-options.ts';
 import { blendOption, minScoreOption, scoreScalingOption } from './score-options.ts';
-import { filterOption, tenantOption } from './search-scope.ts';
 
 /** The flags of every command. Commands are imported when they run, so that `--help` waits for no model or database. */
 export function commandLine(version: string, run: RunCommand): Command {

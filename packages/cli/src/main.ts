@@ -1,9 +1,7 @@
 import { CommanderError } from 'commander';
 import { commandLine } from './command-line.ts';
-import { describeError } from './describe-error.ts';
 import { endSoon } from './end-soon.ts';
-import { exitCode, exitCodeOf } from './exit-code.ts';
-import { Terminal } from './output/terminal.ts';
+import { exitCode } from './exit-code.ts';
 import { watchOutput } from './output/watch-output.ts';
 import { ownVersion } from './read-version.ts';
 import { Secrets } from './secrets.ts';
@@ -42,44 +40,34 @@ for (const [signal, code] of [
   });
 }
 
+// What runs a command loads the whole of core, which `--help` and a wrong flag need not wait for.
+const loadRunner = () => import('./execute-command.ts');
+
 /** An uncaught error of a library, outside our calls, also ends in one readable message. */
-process.on('uncaughtException', (error) => {
-  const terminal = new Terminal({ json: false, out, err, secrets, environment });
-  terminal.say(inWords(error, false, terminal));
+process.on('uncaughtException', async (error) => {
+  const text = await loadRunner().then(
+    ({ describeUncaught }) => describeUncaught(error, { out, err, secrets, environment }),
+    // Without core there are no words for it: the installation is damaged.
+    () => secrets.redact(error.stack ?? String(error)),
+  );
+  err.write(`${text}\n`);
   process.exit(exitCode.failed);
 });
 
 const program = commandLine(ownVersion(), async (json, command) => {
-  const terminal = new Terminal({ json, out, err, secrets, environment });
-  const context = {
-    terminal,
+  const { executeCommand } = await loadRunner();
+  const code = await executeCommand(command, {
+    json,
+    input,
+    out,
+    err,
     secrets,
     environment,
-    input,
-    folder: process.cwd(),
     signal: interruption.signal,
-  };
-  try {
-    const code = (await command(context)) ?? exitCode.done;
-    process.exitCode ??= code;
-  } catch (error) {
-    if (error === outputClosed) process.exitCode ??= exitCode.done;
-    else if (interruption.signal.aborted && interruption.signal.reason !== outputClosed)
-      terminal.say('Interrupted. No file is half-written; run the same command again to continue.');
-    else {
-      process.exitCode = exitCodeOf(error);
-      terminal.say(inWords(error, json, terminal));
-    }
-  }
+    outputClosed,
+  });
+  process.exitCode ??= code;
 });
-
-/** Errors are the last line on standard error: in words, or as JSON with --json. */
-function inWords(error: unknown, json: boolean, terminal: Terminal): string {
-  const described = describeError(error);
-  if (json) return JSON.stringify({ error: described });
-  const { origin, problem, nextStep } = described;
-  return `${terminal.style('red', 'error', 'err')} ${origin}: ${problem}\n  → ${nextStep}`;
-}
 
 const wantsJson = argv.includes('--json');
 

@@ -3,9 +3,6 @@ import { join, resolve } from 'node:path';
 import { RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 import { modelDirectory, modelNames } from '@secondpass/models';
 
-/** How a `--model` or `model:` value is read, for help texts. */
-export const modelHelp = `a bundled model (${modelNames.join(', ')}), a model directory, or one that "secondpass models add" fetched`;
-
 export interface ResolvedModel {
   readonly directory: string;
   /** Only for a pinned model: its directory is named by a commit, not by the model. */

@@ -1,6 +1,5 @@
 import { type CandidateRequest, type Filter, parseFilter, RetrievalError } from '@secondpass/core';
 import { parseJson } from '@secondpass/core/extend';
-import { Option } from 'commander';
 
 /** Which of a source's passages are searched, as the command line gives it. */
 export interface ScopeFlags {
@@ -9,16 +8,6 @@ export interface ScopeFlags {
 }
 
 export type SearchScope = Pick<CandidateRequest, 'filter' | 'tenant'>;
-
-/** The flag `--filter` of `search`, `eval` and `tune`. */
-export function filterOption(): Option {
-  return new Option('--filter <json>', 'condition on the payload, in the portable filter language');
-}
-
-/** Their flag `--tenant`. */
-export function tenantOption(): Option {
-  return new Option('--tenant <name>', 'tenant whose passages are searched, if the source separates tenants');
-}
 
 /** @throws RetrievalError `invalid-filter`, with the position of the JSON error */
 export function readScope({ filter, tenant }: ScopeFlags): SearchScope {

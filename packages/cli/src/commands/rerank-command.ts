@@ -1,14 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { flagError } from '../flag-error.ts';
 import { integerFrom } from '../integer-from.ts';
-import { modelHelp } from '../models.ts';
+import { modelHelp } from '../model-help.ts';
 import type { RunCommand } from '../run-command.ts';
 import { longPassagesOption, minScoreOption, scoreScalingOption } from '../score-options.ts';
-import type { RerankFlags } from './rerank.ts';
+import type { RerankOneOrManyFlags } from './rerank-one-or-many.ts';
 import type { Part } from './rerank-queries/part.ts';
-import type { RerankQueriesFlags } from './rerank-queries/rerank-queries.ts';
-
-type Flags = Partial<RerankFlags & RerankQueriesFlags> & { readonly json?: true };
 
 /** The flags of `secondpass rerank`: one query, or a file of them. */
 export function rerankCommand(run: RunCommand): Command {
@@ -47,36 +43,10 @@ Examples:
   secondpass rerank --queries queries.jsonl --output reranked.jsonl
   secondpass rerank --queries queries.jsonl --run stage-1.run --documents corpus.jsonl --output stage-2.run`,
     )
-    .action(({ json, ...flags }: Flags) =>
-      run(json === true, async (context) => {
-        const { query, queries, documents, output, ...shared } = flags;
-        if ((query === undefined) === (queries === undefined)) {
-          throw flagError(
-            '--query',
-            'One of --query and --queries was expected.',
-            'Give a query, or a file of them.',
-          );
-        }
-        if (queries !== undefined) {
-          if (output === undefined)
-            throw flagError('--output', 'It is missing.', 'Say where the answers go.');
-          const { rerankQueries } = await import('./rerank-queries/rerank-queries.ts');
-          return rerankQueries(
-            { ...shared, queries, output, ...(documents !== undefined && { documents }) },
-            context,
-          );
-        }
-        const foreign = (['run', 'output', 'format', 'part'] as const).find(
-          (flag) => flags[flag] !== undefined,
-        );
-        if (foreign) throw flagError(`--${foreign}`, 'It belongs to a job with --queries.', 'Leave it out.');
-        if (documents === undefined) {
-          throw flagError('--documents', 'It is missing.', 'Name a file, or - for standard input.');
-        }
-        const { rerank } = await import('./rerank.ts');
-        await rerank({ ...shared, query: query!, documents }, context);
-        return 0;
-      }),
+    .action(({ json, ...flags }: RerankOneOrManyFlags & { readonly json?: true }) =>
+      run(json === true, async (context) =>
+        (await import('./rerank-one-or-many.ts')).rerankOneOrMany(flags, context),
+      ),
     );
 }
 

@@ -1,9 +1,10 @@
-import { defaultMeasures } from '@secondpass/evaluation';
 import { Command, Option } from 'commander';
 import { integerFrom } from '../../integer-from.ts';
 import type { RunCommand } from '../../run-command.ts';
-import { filterOption, tenantOption } from '../../search-scope.ts';
-import { averages, type EvalFlags } from './eval-flags.ts';
+import { filterOption, tenantOption } from '../../scope-options.ts';
+import type { Average, EvalFlags } from './eval-flags.ts';
+
+const averages: readonly Average[] = ['judged', 'in-run'];
 
 /** The flags of `secondpass eval`. */
 export function evalCommand(run: RunCommand): Command {
@@ -37,7 +38,7 @@ export function evalCommand(run: RunCommand): Command {
     )
     .option(
       '--measures <list>',
-      `comma-separated names, as in trec_eval (default: ${defaultMeasures.join(',')})`,
+      'comma-separated names, as in trec_eval (default: ndcg_cut_10,recip_rank_cut_10,map,recall_100,P_5,bpref,judged_10)',
     )
     .option('--relevance-level <n>', 'lowest relevant grade', integerFrom(1, 1_000), 1)
     .addOption(

@@ -22,8 +22,7 @@ export interface EvalFlags extends ScopeFlags {
 }
 
 /** The queries of a mean: all judged ones, or those that the run answers. */
-export const averages = ['judged', 'in-run'] as const;
-export type Average = (typeof averages)[number];
+export type Average = 'judged' | 'in-run';
 
 /** Either a configuration with a collection, or runs with their judgments. */
 export type EvalTask =

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { databases } from '../../init/databases.ts';
+import { databaseNames } from '../../init/databases/database.ts';
 import type { InitFlags } from '../../init/init-flags.ts';
 import type { RunCommand } from '../../run-command.ts';
 
@@ -10,7 +10,7 @@ export function initCommand(run: RunCommand): Command {
     .option('--out <file>', 'configuration to write', 'secondpass.config.yaml')
     .option('--force', 'overwrite an existing file')
     .option('--yes', 'ask nothing: flags have to answer what the database does not tell')
-    .addOption(new Option('--database <name>', 'kind of database').choices(databases.map(({ name }) => name)))
+    .addOption(new Option('--database <name>', 'kind of database').choices(databaseNames))
     .option('--url-variable <name>', 'environment variable with the address (default: DATABASE_URL, …)')
     .option('--url <address>', 'the address, if the variable is not set')
     .option('--api-key-variable <name>', 'environment variable with the API key of Elasticsearch or Qdrant')

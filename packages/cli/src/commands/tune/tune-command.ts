@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { modelHelp } from '../../models.ts';
+import { modelHelp } from '../../model-help.ts';
 import type { RunCommand } from '../../run-command.ts';
-import { filterOption, tenantOption } from '../../search-scope.ts';
+import { filterOption, tenantOption } from '../../scope-options.ts';
 import type { TuneFlags } from './tune-flags.ts';
 
 /** The flags of `secondpass tune`. */

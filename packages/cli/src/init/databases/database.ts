@@ -3,9 +3,12 @@ import type { Answers } from '../answers.ts';
 import type { FoundPlace } from '../found-place.ts';
 import type { Session } from '../session.ts';
 
+/** The values of `--database`. */
+export const databaseNames = ['pgvector', 'elastic', 'qdrant', 'embedded'] as const;
+
 /** A kind of database that `init` can inspect. */
 export interface InitDatabase {
-  readonly name: string;
+  readonly name: (typeof databaseNames)[number];
   readonly title: string;
   /** `source.adapter` of the configuration. */
   readonly adapter: 'pgvector' | 'elastic' | 'qdrant';
