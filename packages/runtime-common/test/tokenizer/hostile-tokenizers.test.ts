@@ -97,7 +97,7 @@ describe('a rule that makes a text longer', () => {
   test('is stopped at its memory, which is not that of this process', async () => {
     const tokenizer = await open(tokenizerDirectory(exploding));
     const before = process.memoryUsage.rss();
-    const failure = await failureOf(tokenizer.encode(['a'.repeat(100)]));
+    const failure = await failureOf(tokenizer.encode(['a'.repeat(1000)]));
     expect(failure).toMatchObject({ code: 'model-crashed' });
     expect(failure.problem).toMatch(/tokenizer\.json took more than 1536 MiB of memory/);
     expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 2 ** 20);

@@ -87,12 +87,14 @@ export const refused = {
   },
   'no JSON': '{',
 };
-/** Twenty letters for one, six times over: 64 million for each. */
-export const exploding = {
-  normalizer: { type: 'Sequence', normalizers: Array.from({ length: 6 }, () => growing(20)) },
+/** A megabyte for each letter, at once: the limit of memory is reached before the limit of time, on any machine. */
+export const exploding = { normalizer: growing(500_000) };
+/** Nine tokens for one letter; without words, because splitting into millions of them takes seconds. */
+export const multiplying = {
+  normalizer: { type: 'Replace', pattern: { String: 'a' }, content: 'a'.repeat(9) },
+  pre_tokenizer: null,
+  model: { type: 'BPE', vocab: { '[UNK]': 0, a: 1 }, merges: [], unk_token: '[UNK]' },
 };
-/** Nine words for one letter. */
-export const multiplying = { normalizer: growing(9) };
 
 const made: string[] = [];
 
