@@ -65,7 +65,7 @@ describeEngine(name, engine, ({ postgres, elastic }) => {
         await writer.finish();
       });
     }
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     try {
@@ -74,7 +74,7 @@ describeEngine(name, engine, ({ postgres, elastic }) => {
     } finally {
       await Promise.all([postgres.stop(), elastic.stop()]);
     }
-  }, 60_000);
+  }, 300_000);
 
   test('a passage that both have is there once, by the id and text of the first', () =>
     withBoth({}, async (ask) => {

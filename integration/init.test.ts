@@ -98,7 +98,7 @@ describeEngine('pgvector', postgres, ({ url, stop }) => {
       `${schema.name}.parts_1`,
     );
     expect(part.stderr).toContain(`--table is "${schema.name}.parts_1"`);
-  }, 120_000);
+  }, 300_000);
 });
 
 describeEngine('elastic', elastic, ({ url, version, stop }) => {

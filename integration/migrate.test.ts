@@ -56,7 +56,7 @@ for (const [name, found] of Object.entries(engines)) {
       const back = embedded.source(`back-from-${engine.version.replaceAll(/\W/g, '')}`);
       expect(await migrate(engine.source('copy'), back)).toMatchObject({ answer: { written: 1200 } });
       await withSource(back, async ({ reader }) => expectAll(await readAll(reader)));
-    }, 180_000);
+    }, 300_000);
 
     test('an interrupted copy is gone on with', async () => {
       const [from, to] = [embedded.source('original'), engine.source('interrupted')];
@@ -69,7 +69,7 @@ for (const [name, found] of Object.entries(engines)) {
       expect(answer.unchanged).toBeGreaterThanOrEqual(40);
       expect(answer.written).toBeGreaterThan(0);
       expect(answer.written + answer.unchanged).toBe(1200);
-    }, 120_000);
+    }, 300_000);
 
     test('a source that is not there is an error, and the target is not created', async () => {
       const { code, stderr } = await migrate(engine.source('absent'), embedded.source('never'));

@@ -7,7 +7,7 @@ const tenantField = 'tenant';
 
 test('the reference in memory: random filters and tenants', async () => {
   await tryFiltersAndTenants('in memory', inMemorySource({ tenantField }), 2000);
-}, 120_000);
+}, 300_000);
 
 test('PGlite: random filters and tenants', async () => {
   const opened = await pgvectorFromConfig({ memory: true, table: 'documents', search: 'exact', tenantField });

@@ -66,7 +66,7 @@ describeEngine('package-registry', await packageRegistry(), () => {
     await project.write('webpack.config.mjs', settingsOf('webpack.config.mjs'));
     await project.run('npx webpack');
     expect((await project.run('node bundle/webpack.mjs')).stdout).toBe('reranked\n');
-  }, 120_000);
+  }, 300_000);
 
   test('a bundle that took the code of the models and left their files says what to keep out', async () => {
     await project.run(

@@ -130,7 +130,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       }
       // Silent at no step, the test would prove nothing.
       expect(steps).toBeGreaterThanOrEqual(6);
-    }, 120_000);
+    }, 300_000);
   });
 
   test('without a signal a search on a silent server ends, and says why', async () => {

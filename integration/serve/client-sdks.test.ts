@@ -8,7 +8,7 @@ import { openClientSdks } from '../services/client-sdks.ts';
 import { type ServedModels, serveModels } from '../services/served-models.ts';
 
 // Some of the clients import for ten seconds on a busy machine.
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const key = 'sk-of-the-tests';
 

@@ -10,7 +10,7 @@ import { describeEngine } from '../engines.ts';
 import { passages, query } from '../reranker-remote/served-texts.ts';
 import { freePort } from '../services/free-port.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const named = process.env['SERVE_IMAGE'];
 const image = named || 'secondpass-local/serve';

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { describeEngine } from '../engines.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const image = process.env['SERVE_IMAGE'] || 'secondpass-local/serve';
 const program = fileURLToPath(new URL('../../deploy/lambda/function.mjs', import.meta.url));

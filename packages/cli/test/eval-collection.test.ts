@@ -7,7 +7,7 @@ import { runInProcess } from './run-in-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 // Most tests here start a database and load both models.
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const config = `
 source: { adapter: pgvector, directory: data/postgres, table: notes }

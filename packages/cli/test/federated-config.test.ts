@@ -41,7 +41,7 @@ test('a database of several is searched, and the one that is down is named', asy
   expect(told).toEqual([
     expect.stringContaining('1 of 2 sources answered: elastic:gone failed (source-unreachable)'),
   ]);
-}, 180_000);
+}, 300_000);
 
 test('several sources are filled and copied one by one', async () => {
   const text = `

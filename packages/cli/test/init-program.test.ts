@@ -68,7 +68,7 @@ test('every program fits the packages that it imports', async () => {
   } finally {
     rmSync(project, { recursive: true });
   }
-}, 120_000);
+}, 300_000);
 
 test('a program names what it needs installed, and runs on every Node.js that the packages are for', () => {
   const [first, second, third] = programs.map(([config, local]) => programText(config, local));

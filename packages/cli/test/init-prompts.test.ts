@@ -120,7 +120,7 @@ test('a database that does not answer is told, and another address may be named'
   expect({ code, files }).toEqual({ code: 130, files: [] });
   expect(shown).toContain('Stopped. Nothing was written.');
   expect(shown).not.toContain('hidden-word');
-}, 120_000);
+}, 300_000);
 
 test.each([
   ['the first question', {}, [['Which database', interrupt]]],

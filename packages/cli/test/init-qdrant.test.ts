@@ -66,7 +66,7 @@ test("a collection of LangChain's is found with its vector, its text and its pay
     textField: 'page_content',
     payloadField: 'metadata',
   });
-}, 120_000);
+}, 300_000);
 
 test('an index that is made for tenants has to be spoken of', async () => {
   schema = { group: { data_type: 'keyword', params: { type: 'keyword', is_tenant: true } } };
@@ -75,7 +75,7 @@ test('an index that is made for tenants has to be spoken of', async () => {
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--tenant-field is missing') });
   const { config } = await init('--tenant-field', 'group');
   expect(config().source).toMatchObject({ tenantField: 'group', payloadField: null });
-}, 120_000);
+}, 300_000);
 
 test('a collection that is not there is named', async () => {
   const { code, stderr } = await init('--collection', 'doubel');

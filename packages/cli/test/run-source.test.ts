@@ -6,7 +6,7 @@ import { Secrets } from '../src/secrets.ts';
 import { runInProcess } from './run-in-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const jsonLines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const corpus = [

@@ -125,7 +125,7 @@ test('is shared by processes, and has only whole entries after one was killed', 
   expect(found.has('x0') && found.has('y0')).toBe(true);
   expect((await store.stats()).damaged).toBe(0);
   await store.close();
-}, 30_000);
+}, 300_000);
 
 test('rejects with the reason of an aborted signal, and goes on afterwards', async () => {
   const store = await PrecomputedPassages.open({ directory: newDirectory() });

@@ -212,6 +212,6 @@ test('as processes: a sample of them', async () => {
     faults.push(...(await faultOf(line, (given) => runCommand(given, { folder }))));
   }
   expect(faults).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => noteTried({ kind: 'bad inputs', where: 'commands', count: total }));
