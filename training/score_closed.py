@@ -1,0 +1,118 @@
+"""Scores the best passages of a bi-encoder's vectors by cross-encoders whose gates are closed, one run of the encoder per text.
+
+    python score_closed.py work/collections/nq_dev --vectors work/vectors --work work --output work/lists/nq_dev.npz \\
+        --model start= --model trained=work/checkpoints/step-002000.pt,work/checkpoints/step-002040.pt [--share 1]
+
+Without attention between query and passage, a pair costs a few products of states that each text has once, so a whole
+collection takes the time of a few questions with open gates. The lists and the scores are kept as score_lists.py keeps them.
+"""
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from tokenizers import Tokenizer
+
+from checkpoint_graph import mixed_model
+from data import read_collection, read_lines
+from gated_cross_encoder import MEAN_PASSAGE_TOKENS, Encoder, GatedCrossEncoder, content
+from nano import best_similarity, bigrams, same_tokens
+from score_lists import DEPTH, PAIR_TOKENIZER, PAIR_TOKENS, nearest, read_vectors, sampled
+from starting_weights import load_starting_weights
+from steps import write_atomically
+from token_states import TokenStates, closed_layer, compute_token_states
+
+QUERY_TOKENS = 64
+
+
+def closed_encoder(model: GatedCrossEncoder) -> Encoder:
+    """The bi-encoder with the model's own upper layers."""
+    encoder = Encoder(load_starting_weights())
+    for index, layer in enumerate(model.layers):
+        encoder.layers[len(encoder.layers) - len(model.layers) + index].load_state_dict(layer.state_dict())
+    return encoder
+
+
+@torch.no_grad()
+def token_weights(model: GatedCrossEncoder, encoder: Encoder, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The weight of each token of one query [1, S]."""
+    states = encoder.embed(ids)
+    for layer in encoder.layers[: len(encoder.layers) - len(model.layers)]:
+        states = closed_layer(layer, states, mask)
+    return model.inverse_frequency[ids] * 2 * torch.sigmoid(states @ model.token_factor) * content(ids, mask)
+
+
+@torch.no_grad()
+def closed_signals(model: GatedCrossEncoder, weights: torch.Tensor, queries: TokenStates, query: int,
+                   passages: TokenStates, rows: np.ndarray) -> np.ndarray:
+    """The signals [rows, 6] of a query, whose tokens have these weights [1, S], with passages."""
+    query_ids, query_mask = queries.batch(np.array([query]))
+    ids, mask = passages.batch(rows)
+    query_text, text = content(query_ids, query_mask), content(ids, mask)
+    share = weights / (weights.sum(1, keepdim=True) + 1e-6)
+    same = same_tokens(query_ids, query_text, ids, text)
+    counts = same.sum(3)
+    norm = model.saturation * (1 - model.length_share + model.length_share * text.sum(1) / MEAN_PASSAGE_TOKENS)
+    match = (share[:, None] * counts / (counts + norm[None, :, None])).sum(2)
+
+    def similarity(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        return best_similarity(left, query_text, share, right, text)
+
+    lower, upper = zip(queries.directions(np.array([query]), query_ids.shape[1]), passages.directions(rows, ids.shape[1]))
+    words = functional.normalize(model.words, dim=1)
+    cosine = torch.from_numpy(queries.embeddings[[query]] @ passages.embeddings[rows].T)
+    return torch.stack([cosine, match, bigrams(same, query_text, weights), similarity(words[query_ids], words[ids]),
+                        similarity(*lower), similarity(*upper)], 2)[0].numpy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("collection", type=Path)
+    parser.add_argument("--vectors", type=Path, required=True, help="folder of NAME-queries and NAME-corpus")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--model", action="append", default=[], help="NAME=CHECKPOINT,… (none: the weights that training starts from)")
+    parser.add_argument("--share", type=float, default=1.0, help="of the trained weights; the rest is the start's")
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    collection = read_collection(arguments.collection)
+    name = arguments.collection.name
+    queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
+    row_of = {line["text"]: row for row, line in enumerate(read_lines(arguments.collection / "queries.jsonl"))}
+    queries = queries[[row_of[text] for text in collection.queries]]
+    chosen = sampled(collection, arguments.sample)
+    if arguments.output.exists():
+        kept = dict(np.load(arguments.output))
+    else:
+        candidates, cosines = nearest(queries, passages[:arguments.passages], chosen, DEPTH)
+        kept = {"chosen": chosen, "candidates": candidates, "cosine": cosines}
+    used, places = np.unique(kept["candidates"], return_inverse=True)
+    places = places.reshape(kept["candidates"].shape)
+    tokenizer = Tokenizer.from_file(str(PAIR_TOKENIZER))
+    tokenizer.no_truncation()
+    for spec in arguments.model:
+        scorer, checkpoints = spec.split("=", 1)
+        if scorer in kept:
+            continue
+        started = time.time()
+        model = mixed_model([Path(path) for path in checkpoints.split(",") if path], arguments.work, arguments.share).eval()
+        encoder = closed_encoder(model)
+        texts = [collection.queries[query] for query in kept["chosen"]]
+        of_queries = compute_token_states(closed_encoder(model), tokenizer, texts, QUERY_TOKENS)
+        of_passages = compute_token_states(closed_encoder(model), tokenizer, [collection.passages[row] for row in used],
+                                           PAIR_TOKENS - 32)
+        signals = np.stack([closed_signals(model, token_weights(model, encoder, *of_queries.batch(np.array([row]))), of_queries,
+                                           row, of_passages, places[row]) for row in range(len(texts))])
+        kept[f"{scorer}_signals"] = signals
+        kept[scorer] = signals @ model.signal_weights.detach().numpy() + float(model.offset)
+        write_atomically(arguments.output, lambda path: np.savez(path, **kept))
+        print(f"{name} {scorer}: {len(texts)} questions, {len(used)} passages, {time.time() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
