@@ -109,7 +109,7 @@ def main() -> None:
         signals = np.stack([closed_signals(model, token_weights(model, encoder, *of_queries.batch(np.array([row]))), of_queries,
                                            row, of_passages, places[row]) for row in range(len(texts))])
         kept[f"{scorer}_signals"] = signals
-        kept[scorer] = signals @ model.signal_weights.detach().numpy() + float(model.offset)
+        kept[scorer] = signals @ model.signal_weights.detach().numpy() + model.offset.item()
         write_atomically(arguments.output, lambda path: np.savez(path, **kept))
         print(f"{name} {scorer}: {len(texts)} questions, {len(used)} passages, {time.time() - started:.0f} s", flush=True)
 
