@@ -47,12 +47,7 @@ async function ask(turn: number, options: AskOptions): Promise<Asked> {
   let status: number;
   let body: unknown;
   try {
-    const answer = await fetch(`${url}/search`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${keys[turn % keys.length]}` },
-      body: JSON.stringify({ query: queries[query] }),
-      signal: AbortSignal.timeout(60_000),
-    });
+    const answer = await search(url, keys[turn % keys.length]!, queries[query]!);
     status = answer.status;
     body = await answer.json();
   } catch (error) {
@@ -82,6 +77,13 @@ async function ask(turn: number, options: AskOptions): Promise<Asked> {
     }
   };
   return { answered: true, checked: compare() };
+}
+
+/** A question before anything is measured. */
+export async function askOnce({ url }: Backend, key: string, query: string): Promise<SearchAnswer> {
+  const answer = await search(url, key, query);
+  if (!answer.ok) throw new Error(`The first question is answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as SearchAnswer;
 }
 
 /** Asks at moments that no answer changes (Poisson), so that a queue grows as it would for callers who know nothing of it. */
@@ -121,6 +123,15 @@ export async function closedLoop(callers: number, until: number, options: AskOpt
     }),
   );
   return answered / ((until - started) / 1000);
+}
+
+function search(url: string, key: string, query: string): Promise<Response> {
+  return fetch(`${url}/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query }),
+    signal: AbortSignal.timeout(60_000),
+  });
 }
 
 function whatIsMissing({ stage, reason }: { readonly stage: string; readonly reason: string }): string {
