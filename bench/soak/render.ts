@@ -77,7 +77,7 @@ function memorySection({ memory }: SoakSummary): string {
   const names = { steady: 'server that stays', writer: 'writer' } as Readonly<Record<string, string>>;
   const rows = memory.flatMap(({ role, minutesAlive, growth }) => {
     if (!growth) return [];
-    const { resident, anonymous, heapAfterCollection } = growth;
+    const { resident, outsideHeap, heapAfterCollection } = growth;
     const cell = ({ from, to, share }: typeof resident) =>
       `${from.toFixed(1)} → ${to.toFixed(1)} (${(100 * share).toFixed(1)} %)`;
     return [
@@ -85,7 +85,7 @@ function memorySection({ memory }: SoakSummary): string {
         names[role] ?? role,
         `${minutesAlive.toFixed(0)} min`,
         cell(resident),
-        cell(anonymous),
+        cell(outsideHeap),
         cell(heapAfterCollection),
       ],
     ];
@@ -94,7 +94,7 @@ function memorySection({ memory }: SoakSummary): string {
     'process',
     'lived',
     'MB resident',
-    'of which not of files',
+    'outside of the heap',
     'MB of heap after a full collection',
   ];
   return table(head, rows);

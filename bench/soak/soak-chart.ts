@@ -74,7 +74,7 @@ export function soakChart({ run, minutes, events, memory, minutesRun }: SoakSumm
             ? ''
             : { steady: 'server that stays', deployed: 'deployed servers', writer: 'writer' }[role],
         color: [colors.full, colors.second, colors.third][index]!,
-        points: residentMB.filter(([minute]) => minute >= 0),
+        points: residentMB.filter(([minute]) => minute >= 0 && minute <= end),
       })),
   );
   return [
@@ -148,7 +148,7 @@ function panel({
     ...lines
       .filter(({ name }) => name !== '')
       .map(({ name, color }) => {
-        const place = legend + 260;
+        const place = legend + 300;
         legend += name.length * 7.5 + 34;
         return (
           `<rect x="${place}" y="${above + panelHeight + 26}" width="12" height="12" fill="${color}"/>` +

@@ -83,7 +83,7 @@ interface ProcessMemory {
   readonly pid: number;
   readonly minutesAlive: number;
   /** Medians of the first and the last stretch after the warm-up, in MB; absent for a process that lived less. */
-  readonly growth?: Readonly<Record<'resident' | 'anonymous' | 'heapAfterCollection', Growth>>;
+  readonly growth?: Readonly<Record<'resident' | 'outsideHeap' | 'heapAfterCollection', Growth>>;
   readonly residentMB: readonly (readonly [minute: number, megabytes: number])[];
 }
 
@@ -175,9 +175,9 @@ function memoryOf(
       ({ at }) => at >= begun + warmUp * length && at < begun + (warmUp + stretch) * length,
     );
     const final = own.filter(({ at }) => at > end - stretch * length);
-    const growth = (field: 'rss' | 'anonymous' | 'heapAfterCollection'): Growth => {
+    const growth = (read: (sample: MemorySample) => number | undefined): Growth => {
       const median = (list: readonly MemorySample[]) =>
-        percentiles(list.flatMap((sample) => sample[field] ?? []))?.p50 ?? Number.NaN;
+        percentiles(list.flatMap((sample) => read(sample) ?? []))?.p50 ?? Number.NaN;
       const [from, to] = [median(first), median(final)];
       return { from: megabytes(from), to: megabytes(to), share: Math.round((to / from - 1) * 1e4) / 1e4 };
     };
@@ -188,9 +188,9 @@ function memoryOf(
       minutesAlive: rounded(alive / 60_000),
       ...(long && {
         growth: {
-          resident: growth('rss'),
-          anonymous: growth('anonymous'),
-          heapAfterCollection: growth('heapAfterCollection'),
+          resident: growth(({ rss }) => rss),
+          outsideHeap: growth(({ anonymous, heapUsed }) => anonymous - heapUsed),
+          heapAfterCollection: growth((sample) => sample.heapAfterCollection),
         },
       }),
       residentMB: own
