@@ -5,6 +5,11 @@
  * container where Docker answers, else PGlite in this process, which cannot be broken.
  *
  *     node --expose-gc bench/pipeline.ts [--quick] [--seconds 120] [--model small] [--json FILE]
+ *
+ * With `--hours` it is another run: two servers over PostgreSQL and Elasticsearch in a small part of this machine, at a share
+ * of what they can answer, with deploys, restarts, a slow disk and writes; bench/soak/render.ts makes the figures of it.
+ *
+ *     node bench/pipeline.ts --hours 2 [--share 0.7] [--cores 0.6] [--capacity-seconds 150] --folder DIR
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -18,6 +23,7 @@ import { type CallersReport, runCallers } from './pipeline/callers.ts';
 import { runFaults } from './pipeline/fault-run.ts';
 import { openDatabase } from './pipeline/open-database.ts';
 import { watchProcess } from './pipeline/watch-process.ts';
+import { runSoak } from './soak/soak-run.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -25,8 +31,24 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string' },
     model: { type: 'string', default: 'small' },
     json: { type: 'string' },
+    hours: { type: 'string' },
+    share: { type: 'string', default: '0.7' },
+    cores: { type: 'string', default: '0.6' },
+    'capacity-seconds': { type: 'string', default: '150' },
+    folder: { type: 'string' },
   },
 });
+if (flags.hours !== undefined) {
+  if (flags.folder === undefined) throw new Error('Name a folder for what the run writes: --folder DIR.');
+  await runSoak({
+    hours: Number(flags.hours),
+    share: Number(flags.share),
+    cores: Number(flags.cores),
+    capacitySeconds: Number(flags['capacity-seconds']),
+    folder: flags.folder,
+  });
+  process.exit();
+}
 const seconds = Number(flags.seconds ?? (flags.quick ? 5 : 120));
 const passages = flags.quick ? 2_000 : 20_000;
 const depth = 50;
