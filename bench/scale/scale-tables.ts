@@ -75,6 +75,7 @@ export function callersTable({ rows }: ScaleResult): string {
     'layout',
     'passages',
     'callers',
+    'load',
     'stage 1: /s',
     'p50 ms',
     'p95',
@@ -99,6 +100,7 @@ export function callersTable({ rows }: ScaleResult): string {
           return [
             ...cellsOf(row),
             String(load.callers),
+            load.loadAverage.toFixed(0),
             load.answersPerSecond.toFixed(0),
             ...latenciesOf(load),
             milliseconds(load.coreSecondsPer1000.ours + load.coreSecondsPer1000.engine),
