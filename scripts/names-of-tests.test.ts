@@ -23,6 +23,7 @@ test('what reaches a server drops only through the helpers that know which names
     'integration/qdrant/test-collections.ts',
     'integration/elastic/test-indices.ts',
     'bench/engines/elastic.ts',
+    'bench/scale/elastic-server.ts',
     'bench/engines/qdrant.ts',
   ];
   const dropping = files.filter((file) =>

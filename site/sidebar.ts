@@ -94,6 +94,7 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
     [
       ['docs/measured.md', 'Quality and time'],
       ['docs/speed.md', 'Speed of cross-encoders'],
+      ['docs/scale.md', 'Up to a million passages'],
     ],
   ],
   ['Why it is so', [['docs/decisions/README.md', 'What these pages are'], 'docs/decisions/*.md']],

@@ -133,7 +133,8 @@ async function startNode(
     ...settings,
   };
   const command = [
-    ...['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-Djava.awt.headless=true'],
+    ...(process.env['ES_JAVA_OPTS'] ?? '-Xms512m -Xmx512m').split(' '),
+    ...['-XX:+UseSerialGC', '-Djava.awt.headless=true'],
     `-Des.path.home=${home}`,
     '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false',
     ...['-p', join(home, 'lib')],

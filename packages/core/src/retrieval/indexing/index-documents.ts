@@ -17,6 +17,7 @@ import type { Document } from '../seams/document.ts';
 import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import { documentWriter } from './document-writer-shape.ts';
+import { SeenIds } from './seen-ids.ts';
 import { storedDigests } from './stored-digests.ts';
 
 /** How far indexing has come, in documents. */
@@ -84,7 +85,7 @@ export async function indexDocuments(request: IndexDocumentsRequest): Promise<In
   if (isList) checkDocuments(documents, writer.name);
   await writer.prepare({ dimensions: embedder.dimensions, ...options });
 
-  const seen = new Set<string>();
+  const seen = new SeenIds();
   let written = 0;
   let unchanged = 0;
   for await (const batch of inBatches(documents, batchSize)) {
@@ -116,9 +117,9 @@ export async function indexDocuments(request: IndexDocumentsRequest): Promise<In
   return { done: written + unchanged, written, unchanged };
 }
 
-function refuseRepeated(batch: readonly Document[], seen: Set<string>, origin: string): void {
+function refuseRepeated(batch: readonly Document[], seen: SeenIds, origin: string): void {
   for (const { id } of batch) {
-    if (seen.has(id)) {
+    if (!seen.add(id)) {
       throw new RetrievalError({
         code: 'duplicate-id',
         origin,
@@ -127,7 +128,6 @@ function refuseRepeated(batch: readonly Document[], seen: Set<string>, origin: s
           'Give each document an id of its own and run again; stored documents are not embedded again.',
       });
     }
-    seen.add(id);
   }
 }
 
