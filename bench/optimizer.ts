@@ -58,7 +58,7 @@ process.stdout.write(`${shown}\n`);
 if (values.docs) {
   const { processor, instructionSets } = outcome.machine;
   const conditions = `${processor} (${instructionSets.join(', ')}), one thread, ${passages} pairs of workload W1 in batches of ${tokensOfBatch} tokens, processor time of the inference alone over ${rounds} interleaved rounds; the ratio is that of the least times.`;
-  writeDocsSection('optimizer.md', 'optimizer', `${conditions}\n\n${shown}`);
+  writeDocsSection('int8.md', 'optimizer', `${conditions}\n\n${shown}`);
 }
 if (values.json) {
   mkdirSync(dirname(values.json), { recursive: true });

@@ -62,7 +62,7 @@ const requestSchema = optionsOf({
 const alike = 1e-9;
 
 /**
- * Compares two runs by each measure; `docs/evaluation.md` explains the numbers. The same seed gives the same result.
+ * Compares two runs by each measure; `docs/evaluation-reference.md` explains the numbers. The same seed gives the same result.
  *
  * @throws RetrievalError `invalid-options`
  *

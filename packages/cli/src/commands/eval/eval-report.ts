@@ -12,7 +12,7 @@ import type { Answers, Stage } from './ask-queries.ts';
 import type { Average } from './eval-flags.ts';
 import type { Incident } from './incidents.ts';
 
-/** The JSON answer of `secondpass eval`. Its keys are documented in docs/evaluation.md and are stable. */
+/** The JSON answer of `secondpass eval`. Its keys are documented in docs/evaluation-reference.md and are stable. */
 export interface EvalReport {
   readonly version: 1;
   /** What was evaluated: the file of the configuration, and the folder of the collection. */

@@ -9,15 +9,16 @@ import { familyGoldens } from './family-goldens.ts';
 
 const page = (name: string) => readFileSync(new URL(`../../../../../docs/${name}`, import.meta.url), 'utf8');
 const text = page('cross-encoders.md');
-const firstColumn = [...text.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1]!);
+const models = page('models.md');
+const firstColumn = [...`${text}\n${models}`.matchAll(/^\| `([^`]+)`/gm)].map((match) => match[1]!);
 
-test('every manifest example in docs/cross-encoders.md is one', () => {
-  const examples = [...text.matchAll(/```json\n(.*?)```/gs)];
+test('every manifest example in docs/models.md is one', () => {
+  const examples = [...models.matchAll(/```json\n(.*?)```/gs)];
   expect(examples).toHaveLength(2);
   for (const [, json] of examples) modelManifestSchema.parse(JSON.parse(json!));
 });
 
-test('its tables name every field, prompt, policy and normalization', () => {
+test('the tables of both pages name every field, prompt, policy and normalization', () => {
   const fields = [
     'scale',
     'relevantLabel',
@@ -32,7 +33,7 @@ test('its tables name every field, prompt, policy and normalization', () => {
   expect(firstColumn).toEqual(expect.arrayContaining(names));
 });
 
-test('its defaults are the defaults', () => {
+test('the defaults in docs/cross-encoders.md are the defaults', () => {
   const defaults = checkCrossEncoderOptions({}, 'docs');
   for (const name of ['chunkOverlap', 'maxChunks', 'topChunks', 'maxQueryShare'] as const) {
     expect(text).toMatch(new RegExp(`^\\| \`${name}\`[^|]*\\| ${defaults[name]} \\|`, 'm'));
@@ -41,5 +42,5 @@ test('its defaults are the defaults', () => {
 });
 
 test('docs/models.md names every tiny model', () => {
-  for (const name of Object.keys(familyGoldens.families)) expect(page('models.md')).toContain(`\`${name}\``);
+  for (const name of Object.keys(familyGoldens.families)) expect(models).toContain(`\`${name}\``);
 });

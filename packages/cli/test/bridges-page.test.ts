@@ -17,7 +17,7 @@ const reranker: Reranker = {
 };
 
 test("the page's postprocessor reorders nodes of LlamaIndex", async () => {
-  const page = documentedBlocks().find(({ where }) => where.startsWith('docs/llamaindex.md:'))!;
+  const page = documentedBlocks().find(({ where }) => where.startsWith('docs/bridges.md:'))!;
   const folder = mkdtempSync(join(import.meta.dirname, 'llamaindex-'));
   try {
     writeFileSync(join(folder, 'postprocessor.ts'), page.text);
