@@ -1,6 +1,6 @@
-import { checkOptions, flag, fusionSchema, integer, oneOf, text } from '@secondpass/core/extend';
+import { abortSignal, checkOptions, flag, fusionSchema, integer, listOf, oneOf, text } from '@secondpass/core/extend';
 import { z } from 'zod';
-import { clientKind, type PgvectorClient } from './pgvector-client.ts';
+import { clientKind, type PgvectorClient, type PgvectorPool } from './pgvector-client.ts';
 import {
   holds,
   isColumnList,
@@ -40,6 +40,14 @@ const client = z.custom<PgvectorClient>(
   'a pg Pool, a connected pg Client or a PGlite instance',
 );
 
+/** A client that breaks would never be used again. */
+const replicas = listOf(z.custom<PgvectorPool>((value) => clientKind(value) === 'pool', 'a pg Pool'));
+
+const hasReplicas = ({ client, replicas }: { readonly client?: unknown; readonly replicas?: unknown }) =>
+  replicas === undefined || clientKind(client) !== 'pglite';
+
+const serverOnly = { path: ['replicas'], error: 'them with a server only, or leave them out: PGlite has none' };
+
 /** What says which table it is. */
 const table = {
   table: z.custom<string>(
@@ -54,7 +62,12 @@ const table = {
     .optional(),
 };
 
-const searching = { ...table, statementTimeoutMs: milliseconds, preparedStatements: flag.optional() };
+const searching = {
+  ...table,
+  statementTimeoutMs: milliseconds,
+  preparedStatements: flag.optional(),
+  maxReplicaLagMs: milliseconds,
+};
 
 const hnsw = z
   .strictObject({
@@ -135,14 +148,26 @@ const { reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
   reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, tenantColumn),
-  source: z.strictObject({ ...source, client }).refine(tenantHasColumn, tenantColumn),
-  textSource: z.strictObject({ ...textSource, client }).refine(tenantHasColumn, tenantColumn),
+  source: z
+    .strictObject({ ...source, client, replicas: replicas.optional() })
+    .refine(tenantHasColumn, tenantColumn)
+    .refine(hasReplicas, serverOnly),
+  textSource: z
+    .strictObject({ ...textSource, client, replicas: replicas.optional() })
+    .refine(tenantHasColumn, tenantColumn)
+    .refine(hasReplicas, serverOnly),
   writer: z
     .strictObject({ client, ...writer })
     .refine(tenantHasColumn, tenantColumn)
     .refine(columnsDiffer, differentColumns)
     .refine(hasHnsw, hnswOnly),
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
+  replicaStates: z.strictObject({
+    client,
+    replicas,
+    timeoutMs: milliseconds,
+    signal: abortSignal.optional(),
+  }),
 };
 
 /** @throws RetrievalError `invalid-options` with the `path` of the option */
@@ -153,11 +178,15 @@ export function checkPgvectorOptions(of: keyof typeof schemas, options: unknown)
   checkOptions(schemas[of], options, { origin });
 }
 
+const postgresUrl = z.custom<string>(
+  isPostgresUrl,
+  'a URL such as postgres://user:password@host:5432/database',
+);
+
 const config = z
   .strictObject({
-    url: z
-      .custom<string>(isPostgresUrl, 'a URL such as postgres://user:password@host:5432/database')
-      .optional(),
+    url: postgresUrl.optional(),
+    replicas: listOf(postgresUrl).min(1, 'at least one URL, or leave it out').optional(),
     directory: z
       .custom<string>((value) => typeof value === 'string' && value.trim() !== '', 'a path of a directory')
       .optional(),
@@ -175,11 +204,15 @@ const config = z
   .refine(({ match, fusion }) => fusion === undefined || match === 'hybrid', {
     path: ['fusion'],
     error: 'it with match: "hybrid" only, or leave it out',
+  })
+  .refine(({ url, replicas }) => replicas === undefined || url !== undefined, {
+    path: ['replicas'],
+    error: 'them with url only, or leave them out',
   });
 
-/** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the value of `url` */
+/** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the values of `url` and `replicas` */
 export function checkPgvectorConfig(given: unknown): void {
-  checkOptions(config, given, { origin: 'pgvector', code: 'invalid-config', secret: ['url'] });
+  checkOptions(config, given, { origin: 'pgvector', code: 'invalid-config', secret: ['url', 'replicas'] });
 }
 
 function isPostgresUrl(value: unknown): boolean {
