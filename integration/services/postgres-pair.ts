@@ -58,12 +58,12 @@ export async function startPostgresPair(): Promise<PostgresPair | NotRun> {
  */
 export async function startPostgres(image: string, script?: string): Promise<PostgresServer> {
   const port = await freePort();
-  const container = await new GenericContainer(image)
+  const definition = new GenericContainer(image)
     .withEnvironment({ POSTGRES_PASSWORD: 'secondpass', POSTGRES_DB: 'secondpass', PGPORT: String(port) })
     .withNetworkMode('host')
-    .withLabels({ 'org.secondpass.test': 'pgvector' })
-    .withEntrypoint(script === undefined ? ['/usr/local/bin/secondpass-entrypoint'] : ['/bin/bash', '-c', script])
-    .start();
+    .withLabels({ 'org.secondpass.test': 'pgvector' });
+  if (script !== undefined) definition.withEntrypoint(['/bin/bash', '-c', script]);
+  const container = await definition.start();
   const { dockerode } = (await getContainerRuntimeClient()).container;
   const handle = dockerode.getContainer(container.getId());
   const url = `postgres://${signIn}@127.0.0.1:${port}/secondpass`;

@@ -1,4 +1,13 @@
-import { abortSignal, checkOptions, flag, fusionSchema, integer, listOf, oneOf, text } from '@secondpass/core/extend';
+import {
+  abortSignal,
+  checkOptions,
+  flag,
+  fusionSchema,
+  integer,
+  listOf,
+  oneOf,
+  text,
+} from '@secondpass/core/extend';
 import { z } from 'zod';
 import { clientKind, type PgvectorClient, type PgvectorPool } from './pgvector-client.ts';
 import {
@@ -46,7 +55,10 @@ const replicas = listOf(z.custom<PgvectorPool>((value) => clientKind(value) === 
 const hasReplicas = ({ client, replicas }: { readonly client?: unknown; readonly replicas?: unknown }) =>
   replicas === undefined || clientKind(client) !== 'pglite';
 
-const serverOnly = { path: ['replicas'], error: 'them with a server only, or leave them out: PGlite has none' };
+const serverOnly = {
+  path: ['replicas'],
+  error: 'them with a server only, or leave them out: PGlite has none',
+};
 
 /** What says which table it is. */
 const table = {

@@ -78,12 +78,18 @@ async function stateOf(
   } catch (error) {
     const typed = pgvectorError(error, origin);
     if (RetrievalError.is(typed) && !signal.aborted) return { error: typed };
-    return { error: refusal(`It did not answer within ${timeoutMs} ms.`, 'Check that it runs, and the network to it.') };
+    return {
+      error: refusal(
+        `It did not answer within ${timeoutMs} ms.`,
+        'Check that it runs, and the network to it.',
+      ),
+    };
   }
 }
 
 const origin = 'pgvector';
-const promoted = 'Name a server that replicates the primary, or, after a failover, name this one as the primary.';
+const promoted =
+  'Name a server that replicates the primary, or, after a failover, name this one as the primary.';
 
 function refusal(problem: string, nextStep: string): RetrievalError {
   return new RetrievalError({ code: 'source-unreachable', origin, problem, nextStep });

@@ -10,7 +10,9 @@ function scripted() {
     log.push(text);
     if (text.includes('hang')) await new Promise(() => {});
     if (text.includes('fail')) throw new Error(`${text} failed`);
-    return text.startsWith('BEGIN') ? [{ rows: [] }, { rows: [{ process: 42, began: '7.5' }] }] : { rows: [{ text }] };
+    return text.startsWith('BEGIN')
+      ? [{ rows: [] }, { rows: [{ process: 42, began: '7.5' }] }]
+      : { rows: [{ text }] };
   };
   const connection = {
     query: async (statement: string | { readonly text: string }, values?: unknown[]) => {
@@ -33,7 +35,8 @@ function scripted() {
 }
 
 const settings = ['SET LOCAL a = 1'];
-const opening = (mode: string) => `${mode}; SET LOCAL a = 1; SELECT pg_backend_pid() AS process, extract(epoch FROM now())::text AS began`;
+const opening = (mode: string) =>
+  `${mode}; SET LOCAL a = 1; SELECT pg_backend_pid() AS process, extract(epoch FROM now())::text AS began`;
 
 test('on a pool: settings and begin in one round trip; a read does not wait for its COMMIT', async () => {
   const { log, pool, connection } = scripted();
