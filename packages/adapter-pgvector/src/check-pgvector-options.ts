@@ -18,7 +18,7 @@ import {
   isTableName,
   parseVectorColumn,
 } from './pgvector-names.ts';
-import { digestColumn, lexemesColumn } from './pgvector-table.ts';
+import { digestColumn, lexemesColumn, tenantColumn } from './pgvector-table.ts';
 
 const milliseconds = integer(1, 2_147_483_647).optional();
 const columnName = z.custom<string>(isIdentifier, 'a column name of at most 63 bytes').optional();
@@ -112,6 +112,7 @@ export const optionShapes = {
     ...table,
     vectorType: oneOf(['vector', 'halfvec']).optional(),
     quantize: oneOf(['binary']).optional(),
+    partitions: integer(2, 1000).optional(),
     index: z
       .union(
         [z.literal(false), z.discriminatedUnion('kind', [hnsw, ivfflat], { error: 'one of hnsw, ivfflat' })],
@@ -130,24 +131,37 @@ export const optionShapes = {
 interface Described {
   readonly tenantField?: string | undefined;
   readonly columns?: z.output<typeof columns> | undefined;
+  readonly partitions?: number | undefined;
+  readonly index?: unknown;
 }
 
 const tenantHasColumn = ({ tenantField, columns }: Described) =>
   tenantField === undefined || !Array.isArray(columns?.payload) || holds(columns.payload, tenantField);
 
-const tenantColumn = { path: ['columns', 'payload'], error: 'a list with the column of the tenant field' };
+const listedTenant = { path: ['columns', 'payload'], error: 'a list with the column of the tenant field' };
 
 /** The writer makes all of these columns in one table. */
-function columnsDiffer({ columns = {} }: Described): boolean {
+function columnsDiffer({ columns = {}, partitions }: Described): boolean {
   const { id = 'id', text = 'text', vector = 'embedding', payload = 'payload' } = columns;
   const names = [id, text, vector, digestColumn, lexemesColumn];
   if (typeof payload === 'string') names.push(payload);
+  if (partitions !== undefined) names.push(tenantColumn);
   return new Set(names).size === names.length;
 }
 
 const differentColumns = {
   path: ['columns'],
-  error: `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`,
+  error: `a different name for each, none of them "${digestColumn}", "${lexemesColumn}", or "${tenantColumn}" with partitions`,
+};
+
+/** Clusters of IVFFlat would be counted for the whole table. */
+const canBeDivided = ({ partitions, tenantField, index }: Described) =>
+  partitions === undefined ||
+  (tenantField !== undefined && (index as { kind?: string } | undefined)?.kind !== 'ivfflat');
+
+const dividedByTenant = {
+  path: ['partitions'],
+  error: 'them with tenantField, and with an index of kind hnsw or none; or leave them out',
 };
 
 /** PostgreSQL has IVFFlat over bits too, but not one that finds much. */
@@ -159,19 +173,20 @@ const hnswOnly = { path: ['quantize'], error: 'it with an index of kind hnsw, or
 const { reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
-  reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, tenantColumn),
+  reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, listedTenant),
   source: z
     .strictObject({ ...source, client, replicas: replicas.optional() })
-    .refine(tenantHasColumn, tenantColumn)
+    .refine(tenantHasColumn, listedTenant)
     .refine(hasReplicas, serverOnly),
   textSource: z
     .strictObject({ ...textSource, client, replicas: replicas.optional() })
-    .refine(tenantHasColumn, tenantColumn)
+    .refine(tenantHasColumn, listedTenant)
     .refine(hasReplicas, serverOnly),
   writer: z
     .strictObject({ client, ...writer })
-    .refine(tenantHasColumn, tenantColumn)
+    .refine(tenantHasColumn, listedTenant)
     .refine(columnsDiffer, differentColumns)
+    .refine(canBeDivided, dividedByTenant)
     .refine(hasHnsw, hnswOnly),
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
   replicaStates: z.strictObject({
@@ -211,8 +226,9 @@ const config = z
     match: oneOf(['vector', 'text', 'hybrid']).optional(),
     fusion: fusionSchema(2).optional(),
   })
-  .refine(tenantHasColumn, tenantColumn)
+  .refine(tenantHasColumn, listedTenant)
   .refine(columnsDiffer, differentColumns)
+  .refine(canBeDivided, dividedByTenant)
   .refine(({ match, fusion }) => fusion === undefined || match === 'hybrid', {
     path: ['fusion'],
     error: 'it with match: "hybrid" only, or leave it out',

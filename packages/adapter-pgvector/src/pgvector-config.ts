@@ -13,7 +13,7 @@ import type {
 export interface PgvectorConfig
   extends Omit<PgvectorSourceOptions, 'client' | 'replicas'>,
     Pick<PgvectorTextSourceOptions, 'language'>,
-    Pick<PgvectorWriterOptions, 'index' | 'quantize' | 'vectorType' | 'textSearch'> {
+    Pick<PgvectorWriterOptions, 'index' | 'partitions' | 'quantize' | 'vectorType' | 'textSearch'> {
   /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` unless the server is only yours. */
   readonly url?: string;
   /**

@@ -122,6 +122,11 @@ export interface PgvectorWriterOptions extends PgvectorTableOptions {
    * themselves. For many passages with vectors of 384 dimensions or more; only with HNSW. @default none
    */
   readonly quantize?: 'binary';
+  /**
+   * Divides the table by tenant into that many partitions, from 2 to 1,000, each with its own vector index: a search reads the one of
+   * its tenant. Needs `tenantField`; not with IVFFlat. Writes to one such table take turns. @default one table
+   */
+  readonly partitions?: number;
   /** Stores each passage's lexemes with an index, for `pgvectorTextSource`. @default false */
   readonly textSearch?:
     | false
