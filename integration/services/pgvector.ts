@@ -26,6 +26,22 @@ export async function startPgvector(): Promise<StartedPgvector | NotRun> {
   const url = process.env['PGVECTOR_URL'];
   if (url) return { url, version: await waitForVersion(url), stop: async () => {} };
 
+  const image = await postgresImage();
+  if (typeof image !== 'string') return image;
+  try {
+    return await startContainer(image);
+  } catch (error) {
+    if (process.env['PGVECTOR_IMAGE']) throw error;
+    return { notRun: `${image} could not be started: ${String(error).slice(0, 200)}` };
+  }
+}
+
+/**
+ * The image that containers of PostgreSQL are made of, if there is a Docker to run it.
+ *
+ * @throws Error when an image is named and no Docker answers
+ */
+export async function postgresImage(): Promise<string | NotRun> {
   const named = process.env['PGVECTOR_IMAGE'];
   // Who brings an image of their own can often pull none, and the helper that testcontainers cleans up with is one.
   if (named) process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
@@ -34,13 +50,7 @@ export async function startPgvector(): Promise<StartedPgvector | NotRun> {
     if (named) throw new Error(`PGVECTOR_IMAGE is ${named} and no Docker answers.`);
     return { notRun: 'no Docker answers and PGVECTOR_URL is not set.' };
   }
-  const image = named ?? (await pinnedImage());
-  try {
-    return await startContainer(image);
-  } catch (error) {
-    if (named) throw error;
-    return { notRun: `${image} could not be started: ${String(error).slice(0, 200)}` };
-  }
+  return named ?? (await pinnedImage());
 }
 
 async function startContainer(image: string): Promise<StartedPgvector> {

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Builds an image with PostgreSQL 17 and pgvector out of Debian's packages, for machines that can pull no image.
+# Builds an image with PostgreSQL 17, pgvector and PgBouncer out of Debian's packages, for machines that can pull no image.
 # It is tagged as local and stands in for the pinned one: PGVECTOR_IMAGE=secondpass-local/pgvector:pg17.
-# Needs root, debootstrap and a running Docker. Does nothing when the image exists; --force builds it anew.
+# Needs root, debootstrap and a running Docker. Does nothing when the image exists with these packages; --force builds it anew.
 set -euo pipefail
+
+packages='postgresql-17 postgresql-17-pgvector pgbouncer'
 
 tag=${1:-secondpass-local/pgvector:pg17}
 [ "${1:-}" = --force ] && tag=${2:-secondpass-local/pgvector:pg17}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-if [ "${1:-}" != --force ] && docker image inspect "$tag" >/dev/null 2>&1; then
+there=$(docker image inspect --format '{{index .Config.Labels "org.secondpass.packages"}}' "$tag" 2>/dev/null || true)
+if [ "${1:-}" != --force ] && [ "$there" = "$packages" ]; then
   echo "$tag exists."
   exit 0
 fi
@@ -25,7 +28,7 @@ chmod +x "$root/usr/sbin/policy-rc.d"
 mkdir -p "$root/etc/postgresql-common"
 printf 'create_main_cluster = false\n' >"$root/etc/postgresql-common/createcluster.conf"
 DEBIAN_FRONTEND=noninteractive chroot "$root" sh -c \
-  'apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-17 postgresql-17-pgvector' >>"$root.log" 2>&1 ||
+  "apt-get update -qq && apt-get install -y -qq --no-install-recommends $packages" >>"$root.log" 2>&1 ||
   { tail -n 20 "$root.log" >&2; exit 1; }
 
 install -m 755 "$here/entrypoint.sh" "$root/usr/local/bin/secondpass-entrypoint"
@@ -36,5 +39,6 @@ tar -C "$root" --one-file-system -c . | docker import \
   --change 'ENTRYPOINT ["/usr/local/bin/secondpass-entrypoint"]' \
   --change 'EXPOSE 5432' \
   --change 'LABEL org.secondpass.local=true' \
-  --message 'Debian trixie, postgresql-17, postgresql-17-pgvector' - "$tag" >/dev/null
-echo "$tag built: $(docker run --rm --network none --entrypoint dpkg-query "$tag" -W -f '${Package} ${Version}\n' postgresql-17 postgresql-17-pgvector | paste -sd' ')"
+  --change "LABEL org.secondpass.packages='$packages'" \
+  --message "Debian trixie, $packages" - "$tag" >/dev/null
+echo "$tag built: $(docker run --rm --network none --entrypoint dpkg-query "$tag" -W -f '${Package} ${Version}\n' $packages | paste -sd' ')"

@@ -1,15 +1,28 @@
 import type { PgvectorPool } from './pgvector-client.ts';
 
+/** A process of the server, in one transaction. */
+export interface ServerProcess {
+  readonly id: number;
+  /** When the transaction began, as the server writes it. */
+  readonly began: string;
+}
+
 /** A silent server must not keep the cancellation's connection of the pool busy for longer, in milliseconds. */
 const mostMs = 3000;
 
-const waiting = new WeakMap<PgvectorPool, number[]>();
+const cancelInTransaction = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+WHERE (pid, extract(epoch FROM xact_start)::text) IN (SELECT * FROM unnest($1::int[], $2::text[]))`;
+
+const waiting = new WeakMap<PgvectorPool, ServerProcess[]>();
 
 /**
  * Cancels the statement of a server process, through another connection of the pool. One connection serves any number
  * of cancellations. Failures are not reported: a statement that is not canceled runs into its timeout.
+ *
+ * A pooler such as PgBouncer gives the process to another caller as soon as the transaction has ended. So a process that is in
+ * another transaction by now is left alone.
  */
-export function cancelStatement(pool: PgvectorPool, process: number): void {
+export function cancelStatement(pool: PgvectorPool, process: ServerProcess): void {
   const queue = waiting.get(pool);
   if (queue) {
     queue.push(process);
@@ -32,7 +45,7 @@ async function cancelWaiting(pool: PgvectorPool): Promise<void> {
   }
 }
 
-async function cancelAll(pool: PgvectorPool, processes: readonly number[]): Promise<void> {
+async function cancelAll(pool: PgvectorPool, processes: readonly ServerProcess[]): Promise<void> {
   const pending = pool.connect();
   const { promise: late, resolve } = Promise.withResolvers<'late'>();
   const timer = setTimeout(resolve, mostMs, 'late');
@@ -44,8 +57,9 @@ async function cancelAll(pool: PgvectorPool, processes: readonly number[]): Prom
       return;
     }
     connection.on?.('error', ignore);
-    const asked = connection.query('SELECT pg_cancel_backend(process) FROM unnest($1::int[]) AS process', [
-      processes,
+    const asked = connection.query(cancelInTransaction, [
+      processes.map(({ id }) => id),
+      processes.map(({ began }) => began),
     ]);
     const done = await Promise.race([
       asked.then(

@@ -1,6 +1,15 @@
-import { checkOptions, flag, fusionSchema, integer, oneOf, text } from '@secondpass/core/extend';
+import {
+  abortSignal,
+  checkOptions,
+  flag,
+  fusionSchema,
+  integer,
+  listOf,
+  oneOf,
+  text,
+} from '@secondpass/core/extend';
 import { z } from 'zod';
-import { clientKind, type PgvectorClient } from './pgvector-client.ts';
+import { clientKind, type PgvectorClient, type PgvectorPool } from './pgvector-client.ts';
 import {
   holds,
   isColumnList,
@@ -9,7 +18,7 @@ import {
   isTableName,
   parseVectorColumn,
 } from './pgvector-names.ts';
-import { digestColumn, lexemesColumn } from './pgvector-table.ts';
+import { digestColumn, lexemesColumn, tenantColumn } from './pgvector-table.ts';
 
 const milliseconds = integer(1, 2_147_483_647).optional();
 const columnName = z.custom<string>(isIdentifier, 'a column name of at most 63 bytes').optional();
@@ -40,6 +49,17 @@ const client = z.custom<PgvectorClient>(
   'a pg Pool, a connected pg Client or a PGlite instance',
 );
 
+/** A client that breaks would never be used again. */
+const replicas = listOf(z.custom<PgvectorPool>((value) => clientKind(value) === 'pool', 'a pg Pool'));
+
+const hasReplicas = ({ client, replicas }: { readonly client?: unknown; readonly replicas?: unknown }) =>
+  replicas === undefined || clientKind(client) !== 'pglite';
+
+const serverOnly = {
+  path: ['replicas'],
+  error: 'them with a server only, or leave them out: PGlite has none',
+};
+
 /** What says which table it is. */
 const table = {
   table: z.custom<string>(
@@ -54,7 +74,12 @@ const table = {
     .optional(),
 };
 
-const searching = { ...table, statementTimeoutMs: milliseconds, preparedStatements: flag.optional() };
+const searching = {
+  ...table,
+  statementTimeoutMs: milliseconds,
+  preparedStatements: flag.optional(),
+  maxReplicaLagMs: milliseconds,
+};
 
 const hnsw = z
   .strictObject({
@@ -87,6 +112,7 @@ export const optionShapes = {
     ...table,
     vectorType: oneOf(['vector', 'halfvec']).optional(),
     quantize: oneOf(['binary']).optional(),
+    partitions: integer(2, 1000).optional(),
     index: z
       .union(
         [z.literal(false), z.discriminatedUnion('kind', [hnsw, ivfflat], { error: 'one of hnsw, ivfflat' })],
@@ -105,24 +131,37 @@ export const optionShapes = {
 interface Described {
   readonly tenantField?: string | undefined;
   readonly columns?: z.output<typeof columns> | undefined;
+  readonly partitions?: number | undefined;
+  readonly index?: unknown;
 }
 
 const tenantHasColumn = ({ tenantField, columns }: Described) =>
   tenantField === undefined || !Array.isArray(columns?.payload) || holds(columns.payload, tenantField);
 
-const tenantColumn = { path: ['columns', 'payload'], error: 'a list with the column of the tenant field' };
+const listedTenant = { path: ['columns', 'payload'], error: 'a list with the column of the tenant field' };
 
 /** The writer makes all of these columns in one table. */
-function columnsDiffer({ columns = {} }: Described): boolean {
+function columnsDiffer({ columns = {}, partitions }: Described): boolean {
   const { id = 'id', text = 'text', vector = 'embedding', payload = 'payload' } = columns;
   const names = [id, text, vector, digestColumn, lexemesColumn];
   if (typeof payload === 'string') names.push(payload);
+  if (partitions !== undefined) names.push(tenantColumn);
   return new Set(names).size === names.length;
 }
 
 const differentColumns = {
   path: ['columns'],
-  error: `a different name for each, none of them "${digestColumn}" or "${lexemesColumn}"`,
+  error: `a different name for each, none of them "${digestColumn}", "${lexemesColumn}", or "${tenantColumn}" with partitions`,
+};
+
+/** Clusters of IVFFlat would be counted for the whole table. */
+const canBeDivided = ({ partitions, tenantField, index }: Described) =>
+  partitions === undefined ||
+  (tenantField !== undefined && (index as { kind?: string } | undefined)?.kind !== 'ivfflat');
+
+const dividedByTenant = {
+  path: ['partitions'],
+  error: 'them with tenantField, and with an index of kind hnsw or none; or leave them out',
 };
 
 /** PostgreSQL has IVFFlat over bits too, but not one that finds much. */
@@ -134,15 +173,28 @@ const hnswOnly = { path: ['quantize'], error: 'it with an index of kind hnsw, or
 const { reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
-  reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, tenantColumn),
-  source: z.strictObject({ ...source, client }).refine(tenantHasColumn, tenantColumn),
-  textSource: z.strictObject({ ...textSource, client }).refine(tenantHasColumn, tenantColumn),
+  reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, listedTenant),
+  source: z
+    .strictObject({ ...source, client, replicas: replicas.optional() })
+    .refine(tenantHasColumn, listedTenant)
+    .refine(hasReplicas, serverOnly),
+  textSource: z
+    .strictObject({ ...textSource, client, replicas: replicas.optional() })
+    .refine(tenantHasColumn, listedTenant)
+    .refine(hasReplicas, serverOnly),
   writer: z
     .strictObject({ client, ...writer })
-    .refine(tenantHasColumn, tenantColumn)
+    .refine(tenantHasColumn, listedTenant)
     .refine(columnsDiffer, differentColumns)
+    .refine(canBeDivided, dividedByTenant)
     .refine(hasHnsw, hnswOnly),
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
+  replicaStates: z.strictObject({
+    client,
+    replicas,
+    timeoutMs: milliseconds,
+    signal: abortSignal.optional(),
+  }),
 };
 
 /** @throws RetrievalError `invalid-options` with the `path` of the option */
@@ -153,11 +205,15 @@ export function checkPgvectorOptions(of: keyof typeof schemas, options: unknown)
   checkOptions(schemas[of], options, { origin });
 }
 
+const postgresUrl = z.custom<string>(
+  isPostgresUrl,
+  'a URL such as postgres://user:password@host:5432/database',
+);
+
 const config = z
   .strictObject({
-    url: z
-      .custom<string>(isPostgresUrl, 'a URL such as postgres://user:password@host:5432/database')
-      .optional(),
+    url: postgresUrl.optional(),
+    replicas: listOf(postgresUrl).min(1, 'at least one URL, or leave it out').optional(),
     directory: z
       .custom<string>((value) => typeof value === 'string' && value.trim() !== '', 'a path of a directory')
       .optional(),
@@ -170,16 +226,21 @@ const config = z
     match: oneOf(['vector', 'text', 'hybrid']).optional(),
     fusion: fusionSchema(2).optional(),
   })
-  .refine(tenantHasColumn, tenantColumn)
+  .refine(tenantHasColumn, listedTenant)
   .refine(columnsDiffer, differentColumns)
+  .refine(canBeDivided, dividedByTenant)
   .refine(({ match, fusion }) => fusion === undefined || match === 'hybrid', {
     path: ['fusion'],
     error: 'it with match: "hybrid" only, or leave it out',
+  })
+  .refine(({ url, replicas }) => replicas === undefined || url !== undefined, {
+    path: ['replicas'],
+    error: 'them with url only, or leave them out',
   });
 
-/** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the value of `url` */
+/** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the values of `url` and `replicas` */
 export function checkPgvectorConfig(given: unknown): void {
-  checkOptions(config, given, { origin: 'pgvector', code: 'invalid-config', secret: ['url'] });
+  checkOptions(config, given, { origin: 'pgvector', code: 'invalid-config', secret: ['url', 'replicas'] });
 }
 
 function isPostgresUrl(value: unknown): boolean {

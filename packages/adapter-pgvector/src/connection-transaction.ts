@@ -1,3 +1,4 @@
+import type { ServerProcess } from './cancel-statement.ts';
 import type { PgvectorConnection, PgvectorRows } from './pgvector-client.ts';
 import type { RunStatement, TransactionOptions } from './transaction-options.ts';
 
@@ -6,13 +7,15 @@ export interface ConnectionTransaction<T> {
   readonly result: Promise<T>;
   /** Settles when the connection is free; false when it cannot be used any more. Never rejects. */
   readonly clean: Promise<boolean>;
-  /** The id of the server's process, once BEGIN is answered; undefined before. */
-  readonly process: () => number | undefined;
-  /** Resolves with that id; with undefined if it can no longer arrive. Never rejects. */
-  readonly opened: Promise<number | undefined>;
+  /** The server's process, once BEGIN is answered; undefined before. */
+  readonly process: () => ServerProcess | undefined;
+  /** Resolves with that process; with undefined if it can no longer arrive. Never rejects. */
+  readonly opened: Promise<ServerProcess | undefined>;
   /** False once the COMMIT is sent. */
   readonly mayAbort: () => boolean;
 }
+
+const whichProcess = 'SELECT pg_backend_pid() AS process, extract(epoch FROM now())::text AS began';
 
 /**
  * Runs a transaction in as few round trips as the connection allows: nothing waits for the answer to BEGIN, and a
@@ -24,10 +27,10 @@ export function connectionTransaction<T>(
   work: (run: RunStatement) => Promise<T>,
 ): ConnectionTransaction<T> {
   const begin = access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN';
-  const opening = connection.query([begin, ...settings, 'SELECT pg_backend_pid() AS process'].join('; '));
+  const opening = connection.query([begin, ...settings, whichProcess].join('; '));
   let ending: Promise<unknown> | undefined;
   let committing = false;
-  let process: number | undefined;
+  let process: ServerProcess | undefined;
   const opened = opening.then((answer) => {
     process = processOf(answer);
     return process;
@@ -87,10 +90,10 @@ export function connectionTransaction<T>(
 }
 
 /** A query text with several statements gets one answer for each. */
-function processOf(opened: PgvectorRows | readonly PgvectorRows[]): number | undefined {
+function processOf(opened: PgvectorRows | readonly PgvectorRows[]): ServerProcess | undefined {
   const last = Array.isArray(opened) ? opened.at(-1) : opened;
-  const process = Number((last?.rows[0] as { process?: unknown } | undefined)?.process);
-  return Number.isInteger(process) ? process : undefined;
+  const { process, began } = (last?.rows[0] ?? {}) as { process?: unknown; began?: unknown };
+  return process === undefined ? undefined : { id: Number(process), began: String(began) };
 }
 
 function ignore(): undefined {}

@@ -24,6 +24,11 @@ export type {
   PgvectorWriterOptions,
 } from './pgvector-options.ts';
 export { pgvectorReader } from './pgvector-reader.ts';
+export {
+  type PgvectorReplicaState,
+  type PgvectorReplicaStatesOptions,
+  pgvectorReplicaStates,
+} from './pgvector-replica-states.ts';
 export { pgvectorSource } from './pgvector-source.ts';
 export { pgvectorTextSource } from './pgvector-text-source.ts';
 export { type PgvectorTokenVectorsOptions, pgvectorTokenVectors } from './pgvector-token-vectors.ts';

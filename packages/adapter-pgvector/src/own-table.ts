@@ -1,5 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { createExtension } from './pgvector-extension.ts';
+import { nameNextTo } from './pgvector-index.ts';
 import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
 import {
   checkDimensions,
@@ -9,8 +10,10 @@ import {
   markTable,
   type TableMarker,
   type TableShape,
+  tenantColumn,
 } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
+import { tenantExpression } from './tenant-condition.ts';
 import type { RunStatement } from './transaction-options.ts';
 
 /** The layout of a table that the writer creates. */
@@ -19,6 +22,8 @@ export interface TableLayout {
   readonly vectorType: 'vector' | 'halfvec';
   /** What the vector index holds in place of vectors; undefined for vectors. */
   readonly quantize: 'binary' | undefined;
+  /** How many partitions by tenant; undefined for one table. */
+  readonly partitions: number | undefined;
   /** Text search configuration; undefined for a table that is not searched by text. */
   readonly language: string | undefined;
 }
@@ -54,14 +59,22 @@ export async function createTable(
   await createExtension(run, table.name);
   const { id, text, payload, vector } = table.columns;
   const definitions = [
-    `${quoteIdentifier(id)} text PRIMARY KEY`,
+    `${quoteIdentifier(id)} text NOT NULL`,
     `${quoteIdentifier(text)} text NOT NULL`,
     ...(payload === null ? [] : [`${quoteIdentifier(payload)} jsonb`]),
     `${digestColumn} text NOT NULL`,
     `${quoteIdentifier(vector)} ${layout.vectorType}(${layout.dimensions}) NOT NULL`,
     ...(layout.language === undefined ? [] : [lexemesDefinition(table, layout.language)]),
+    ...(layout.partitions ? tenantDefinition(table) : [`PRIMARY KEY (${quoteIdentifier(id)})`]),
   ];
-  await run({ text: `CREATE TABLE ${quoteTable(table)} (${definitions.join(', ')})` });
+  const divided = layout.partitions ? ` PARTITION BY HASH (${tenantColumn})` : '';
+  await run({ text: `CREATE TABLE ${quoteTable(table)} (${definitions.join(', ')})${divided}` });
+  for (let number = 0; number < (layout.partitions ?? 0); number += 1) {
+    const partition = nameNextTo(table, `part_${number}`);
+    await run({
+      text: `CREATE TABLE ${partition} PARTITION OF ${quoteTable(table)} FOR VALUES WITH (MODULUS ${layout.partitions}, REMAINDER ${number})`,
+    });
+  }
   const { tenantField, metric } = table;
   const marker: TableMarker = {
     dimensions: layout.dimensions,
@@ -69,6 +82,7 @@ export async function createTable(
     whole: false,
     ...(tenantField !== undefined && { tenantField }),
     ...(layout.quantize && { quantize: layout.quantize }),
+    ...(layout.partitions && { partitions: layout.partitions }),
     ...(layout.language !== undefined && { language: layout.language }),
   };
   await run({ text: markTable(table, marker) });
@@ -98,6 +112,7 @@ export async function adoptTable(
     ['metric', table.metric, marker.metric],
     ['vectorType', layout.vectorType, present.get(vector)],
     ['quantize', layout.quantize ?? 'none', marker.quantize ?? 'none'],
+    ['partitions', layout.partitions ?? 'none', marker.partitions ?? 'none'],
     ['textSearch.language', layout.language ?? marker.language, marker.language ?? layout.language],
   ].find(([, asked, there]) => asked !== there);
   if (differing) {
@@ -126,6 +141,15 @@ export function refuseUnmarked({ name, table }: PgvectorTable): never {
     nextStep:
       'Search it as it is, without indexing. To index documents, name a table that does not exist yet; it is created for you.',
   });
+}
+
+/** The tenant is in the key, because PostgreSQL keeps a key unique within a partition only. */
+function tenantDefinition({ columns: { id, payload }, tenantField }: WritableTable): readonly string[] {
+  const field = tenantExpression({ payload: String(payload), tenantField: String(tenantField) });
+  return [
+    `${tenantColumn} text NOT NULL CHECK (to_jsonb(${tenantColumn}) = ${field})`,
+    `PRIMARY KEY (${quoteIdentifier(id)}, ${tenantColumn})`,
+  ];
 }
 
 /** PostgreSQL updates the column itself, so that the lexemes always fit the text. */

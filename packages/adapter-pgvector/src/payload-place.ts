@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from './pgvector-sql.ts';
 import type { TableShape } from './pgvector-table.ts';
-import { digestColumn, lexemesColumn } from './pgvector-table.ts';
+import { digestColumn, lexemesColumn, tenantColumn } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 
 /**
@@ -15,6 +15,8 @@ export type PlacedTable = Pick<
   'name' | 'schema' | 'relation' | 'columns' | 'vectorCast' | 'tenantField'
 > & {
   readonly payload: PayloadPlace;
+  /** The column that divides the table by tenant. @default none: it is one table, or one of another program */
+  readonly tenantColumn?: string;
   /** Columns that a list leaves out. @default none */
   readonly unlisted?: ReadonlySet<string>;
 };
@@ -26,7 +28,8 @@ const leftOut = ['vector', 'halfvec', 'sparsevec', 'tsvector', 'bytea'];
 const mostPairs = 50;
 
 /** The table with the place of its payload, resolved by its columns. */
-export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTable {
+export function placePayload(given: PgvectorTable, shape: TableShape): PlacedTable {
+  const table = { ...given, ...(shape.marker?.partitions && { tenantColumn }) };
   const { id, text, vector, payload } = table.columns;
   if (typeof payload === 'string') return { ...table, payload };
   if (payload !== null) {
@@ -34,7 +37,7 @@ export function placePayload(table: PgvectorTable, shape: TableShape): PlacedTab
     const unlisted = new Set([...shape.columns.keys()].filter((column) => !listed.has(column)));
     return { ...table, payload: listed, unlisted };
   }
-  const ours = shape.marker ? [digestColumn, lexemesColumn] : [];
+  const ours = shape.marker ? [digestColumn, lexemesColumn, table.tenantColumn] : [];
   const others = [...shape.columns].filter(
     ([column, type]) => ![id, text, vector, ...ours].includes(column) && !leftOut.includes(type),
   );

@@ -18,7 +18,7 @@ export interface Restriction {
  */
 export function restrictions(
   { filter, tenant }: Restriction,
-  table: Pick<PlacedTable, 'name' | 'payload' | 'tenantField' | 'unlisted'>,
+  table: Pick<PlacedTable, 'name' | 'payload' | 'tenantField' | 'tenantColumn' | 'unlisted'>,
   addParameter: AddParameter,
 ): string[] {
   const { tenantField } = table;

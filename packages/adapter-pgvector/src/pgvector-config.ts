@@ -11,16 +11,22 @@ import type {
  * {@link PgvectorWriterOptions}.
  */
 export interface PgvectorConfig
-  extends Omit<PgvectorSourceOptions, 'client'>,
+  extends Omit<PgvectorSourceOptions, 'client' | 'replicas'>,
     Pick<PgvectorTextSourceOptions, 'language'>,
-    Pick<PgvectorWriterOptions, 'index' | 'quantize' | 'vectorType' | 'textSearch'> {
+    Pick<PgvectorWriterOptions, 'index' | 'partitions' | 'quantize' | 'vectorType' | 'textSearch'> {
   /** `postgres://user:password@host:5432/database`, with `?sslmode=verify-full` unless the server is only yours. */
   readonly url?: string;
+  /**
+   * With `url`, which then leads to the primary: URLs of its streaming replicas. They are searched in turn; the primary is written to
+   * and read, and is searched where no replica has what is needed. See {@link PgvectorSourceOptions.replicas}.
+   * @default none
+   */
+  readonly replicas?: readonly string[];
   /** Keeps an embedded PostgreSQL (PGlite) in this directory. One process at a time. */
   readonly directory?: string;
   /** An embedded PostgreSQL in memory; it is lost when the process ends. */
   readonly memory?: true;
-  /** With `url`: the most connections. @default 10 */
+  /** With `url`: the most connections to each server. @default 10 */
   readonly poolSize?: number;
   /** With `url`: how long to wait for a connection, in milliseconds. @default 10_000 */
   readonly connectionTimeoutMs?: number;

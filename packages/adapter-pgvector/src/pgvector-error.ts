@@ -21,10 +21,16 @@ const bySqlState: Readonly<Record<string, Diagnosis>> = {
   '42703': notFound('Set columns to the names that the table has.'),
   '42704': notFound('Run CREATE EXTENSION vector in this database, and keep its schema in the search_path.'),
   '42883': notFound('Run CREATE EXTENSION vector in this database, and keep its schema in the search_path.'),
+  '25006': {
+    code: 'source-failed',
+    nextStep: 'A search cannot write, and a replica cannot at all: url, or client, must lead to the primary.',
+  },
   '26000': {
     code: 'source-failed',
     nextStep: 'Set preparedStatements: false; a pooler in between does not keep them.',
   },
+  // A replica cancels what reads rows that the primary has removed meanwhile.
+  '40001': { code: 'source-failed', nextStep: 'Try again, or set hot_standby_feedback = on on the replica.' },
   '42501': { code: 'source-failed', nextStep: 'Grant the user the privilege that the message names.' },
   '42602': {
     code: 'source-failed',
@@ -81,6 +87,17 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
       code: 'deadline-exceeded',
       nextStep: 'Check that PostgreSQL and the network to it work, or raise statementTimeoutMs.',
     },
+  ],
+  [
+    /transaction blocks not allowed in statement pooling/,
+    {
+      code: 'source-failed',
+      nextStep: 'Set pool_mode = transaction in PgBouncer; a search is a transaction of several statements.',
+    },
+  ],
+  [
+    /query_wait_timeout|no more connections allowed/,
+    unreachable('Raise default_pool_size or max_client_conn in PgBouncer, or lower poolSize.'),
   ],
   [/exceeded when trying to connect/, unreachable('Check that PostgreSQL runs, or enlarge the pool.')],
   [/connection (terminated|error|timeout|ended)|not queryable/i, startIt],

@@ -11,9 +11,11 @@ import { fusedSource } from '@secondpass/core/sources';
 import { checkPgvectorConfig, optionShapes } from './check-pgvector-options.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { pglitePackages } from './pglite-packages.ts';
-import type { PgvectorClient } from './pgvector-client.ts';
+import type { PgvectorClient, PgvectorPool } from './pgvector-client.ts';
 import type { PgvectorConfig } from './pgvector-config.ts';
+import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import { pgvectorReader } from './pgvector-reader.ts';
+import { type PgvectorReplicaState, pgvectorReplicaStates } from './pgvector-replica-states.ts';
 import { pgvectorSource } from './pgvector-source.ts';
 import { pgvectorTextSource } from './pgvector-text-source.ts';
 import { pgvectorWriter } from './pgvector-writer.ts';
@@ -23,6 +25,11 @@ export interface OpenedPgvector<P extends object = Payload> extends Closable {
   readonly source: CandidateSource<P>;
   readonly writer: DocumentWriter;
   readonly reader: DocumentReader;
+  /** How far each of the `replicas` is behind, as {@link pgvectorReplicaStates} says; none without them. */
+  replicaStates(options?: {
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly PgvectorReplicaState[]>;
   /** Closes the three and the client that they share. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -47,22 +54,27 @@ export async function pgvectorFromConfig<P extends object = Payload>(
 ): Promise<OpenedPgvector<P>> {
   checkPgvectorConfig(config);
   checkPlace(config);
-  const { url, directory, memory: _, connectionTimeoutMs, poolSize, ...options } = config;
+  const { url, directory, memory: _, connectionTimeoutMs, poolSize, replicas, ...options } = config;
   const name = options.name ?? `pgvector:${options.table}`;
   const opened =
     url === undefined
       ? await openPglite(directory, name)
-      : await openPool({ url, connectionTimeoutMs, poolSize }, name);
-  const { source, writer, reader } = openTable(options, opened.client);
+      : await openPools({ url, replicas, connectionTimeoutMs, poolSize }, name);
+  const { source, writer, reader } = openTable(options, opened);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= Promise.all([source.close?.(), writer.close?.(), reader.close?.()]).then(opened.close);
     return closing;
   };
-  return closable({ source: source as CandidateSource<P>, writer, reader, close });
+  const replicaStates: OpenedPgvector['replicaStates'] = (asked = {}) =>
+    pgvectorReplicaStates({ ...asked, client: opened.client, replicas: opened.replicas ?? [] });
+  return closable({ source: source as CandidateSource<P>, writer, reader, replicaStates, close });
 }
 
-type TableConfig = Omit<PgvectorConfig, 'url' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'>;
+type TableConfig = Omit<
+  PgvectorConfig,
+  'url' | 'replicas' | 'directory' | 'memory' | 'connectionTimeoutMs' | 'poolSize'
+>;
 
 /** @throws RetrievalError `invalid-config` unless exactly one says where the table is */
 function checkPlace({ url, directory, memory }: PgvectorConfig): void {
@@ -83,11 +95,15 @@ function checkPlace({ url, directory, memory }: PgvectorConfig): void {
   });
 }
 
-function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgvector, keyof Closable> {
+function openTable(
+  options: TableConfig,
+  { client, replicas }: OpenedClient,
+): Pick<OpenedPgvector, 'source' | 'writer' | 'reader'> {
   const { match = 'vector', index, textSearch, language } = options;
   const table = {
     ...options,
     client,
+    ...(replicas && { replicas }),
     // The search options determine how the table is filled: lexemes for text, and the kind of index.
     search: options.search ?? (index ? (index.kind ?? 'hnsw') : index === false ? 'exact' : 'hnsw'),
     textSearch: textSearch ?? (match === 'vector' ? false : { ...(language !== undefined && { language }) }),
@@ -100,12 +116,13 @@ function openTable(options: TableConfig, client: PgvectorClient): Omit<OpenedPgv
 }
 
 function openSource(
-  table: TableConfig & { readonly client: PgvectorClient },
+  table: TableConfig & Pick<PgvectorSourceOptions, 'client' | 'replicas'>,
   match: 'vector' | 'text' | 'hybrid',
 ): CandidateSource {
-  const { client, name = `pgvector:${table.table}`, fusion } = table;
-  const byVector = { ...knownOptions(optionShapes.source, table), client };
-  const byText = { ...knownOptions(optionShapes.textSource, table), client };
+  const { client, replicas, name = `pgvector:${table.table}`, fusion } = table;
+  const servers = { client, ...(replicas && { replicas }) };
+  const byVector = { ...knownOptions(optionShapes.source, table), ...servers };
+  const byText = { ...knownOptions(optionShapes.textSource, table), ...servers };
   if (match === 'vector') return pgvectorSource(byVector);
   if (match === 'text') return pgvectorTextSource(byText);
   const sources = [
@@ -117,29 +134,38 @@ function openSource(
 
 interface OpenedClient {
   readonly client: PgvectorClient;
+  readonly replicas?: readonly PgvectorPool[];
   close(): Promise<void>;
 }
 
 interface PoolConfig {
   readonly url: string;
+  readonly replicas: readonly string[] | undefined;
   readonly connectionTimeoutMs: number | undefined;
   readonly poolSize: number | undefined;
 }
 
-async function openPool(config: PoolConfig, origin: string): Promise<OpenedClient> {
+async function openPools(config: PoolConfig, origin: string): Promise<OpenedClient> {
   const { default: pg } = await load(() => import('pg'), 'pg', origin);
-  const pool = new pg.Pool({
-    connectionString: config.url,
-    connectionTimeoutMillis: config.connectionTimeoutMs ?? 10_000,
-    max: config.poolSize ?? 10,
-    application_name: 'secondpass',
-    // With it a search takes one round trip; pg before 8.22 ignores the setting and takes two.
-    pipeline: true,
-  });
-  // An idle connection that the server closes is replaced at the next search; without a listener its error would end
-  // the process.
-  pool.on('error', () => {});
-  return { client: pool, close: () => pool.end() };
+  const open = (url: string) => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      connectionTimeoutMillis: config.connectionTimeoutMs ?? 10_000,
+      max: config.poolSize ?? 10,
+      application_name: 'secondpass',
+      // With it a search takes one round trip; pg before 8.22 ignores the setting and takes two.
+      pipeline: true,
+    });
+    // An idle connection that the server closes is replaced at the next search; without a listener its error would end
+    // the process.
+    pool.on('error', () => {});
+    return pool;
+  };
+  const client = open(config.url);
+  const replicas = config.replicas?.map(open);
+  const pools = [client, ...(replicas ?? [])];
+  const close = async () => void (await Promise.all(pools.map((pool) => pool.end())));
+  return { client, ...(replicas && { replicas }), close };
 }
 
 async function openPglite(directory: string | undefined, origin: string): Promise<OpenedClient> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HnswIndex, IvfflatIndex } from './pgvector-options.ts';
 import { metrics, quoteIdentifier, quoteTable } from './pgvector-sql.ts';
-import { lexemesColumn } from './pgvector-table.ts';
+import { lexemesColumn, type TableMarker, tenantColumn } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { tenantExpression } from './tenant-condition.ts';
 import type { RunStatement } from './transaction-options.ts';
@@ -38,9 +38,7 @@ export async function buildVectorIndex(
   const operatorClass = `${vectorType}_${metrics[table.metric].operatorClass}`;
   // With an index of the other kind, the planner could choose it, and a search's settings fit one kind only.
   const other = kind === 'hnsw' ? 'ivfflat' : 'hnsw';
-  await run({
-    text: `DROP INDEX IF EXISTS ${qualified(table, indexName(table, `${other}_${table.metric}`))}`,
-  });
+  await run({ text: `DROP INDEX IF EXISTS ${nameNextTo(table, `${other}_${table.metric}`)}` });
   if (quantize && index.kind === 'hnsw') {
     await createIndex(
       run,
@@ -94,9 +92,14 @@ export async function buildLexemesIndex(run: RunStatement, table: PgvectorTable)
 }
 
 /** The index that finds a tenant with few passages among many. */
-export async function buildTenantIndex(run: RunStatement, table: PgvectorTable): Promise<void> {
+export async function buildTenantIndex(
+  run: RunStatement,
+  table: PgvectorTable,
+  { partitions }: Pick<TableMarker, 'partitions'>,
+): Promise<void> {
   const { tenantField } = table;
   if (tenantField === undefined) return;
+  if (partitions !== undefined) return createIndex(run, table, 'tenant', `(${tenantColumn})`);
   // With tenants, the writer has a payload column.
   const payload = String(table.columns.payload);
   await createIndex(run, table, 'tenant', `(${tenantExpression({ payload, tenantField })})`);
@@ -122,7 +125,7 @@ function indexName({ relation, columns, tenantField }: PgvectorTable, purpose: s
   return `${readable}_${purpose.replaceAll('-', '_')}_${digest}`;
 }
 
-/** An index is in the schema of its table. */
-function qualified({ schema }: PgvectorTable, name: string): string {
-  return (schema === undefined ? [name] : [schema, name]).map(quoteIdentifier).join('.');
+/** The name of an index or a partition, in the schema of its table. */
+export function nameNextTo(table: PgvectorTable, purpose: string): string {
+  return quoteTable({ schema: table.schema, relation: indexName(table, purpose) });
 }

@@ -1,4 +1,4 @@
-import type { PgvectorClient } from './pgvector-client.ts';
+import type { PgvectorClient, PgvectorPool } from './pgvector-client.ts';
 
 /** How two vectors are compared. The table's index must be made for the same metric. */
 export type PgvectorMetric = 'cosine' | 'inner-product' | 'l2';
@@ -54,10 +54,20 @@ interface PgvectorSearchOptions extends PgvectorTableOptions {
    */
   readonly statementTimeoutMs?: number;
   /**
-   * Lets the server parse a search once per connection. Set `false` behind a pooler that keeps no statements.
+   * Lets the server parse a search once per connection. Behind a pooler that keeps no statements it ends by itself, after the first
+   * that fails.
    * @default true
    */
   readonly preparedStatements?: boolean;
+  /**
+   * Streaming replicas to search, in turn; `client` leads to their primary. A replica that does not answer, that is more than
+   * `maxReplicaLagMs` behind, or that lacks what this process has written through `client`, is passed over, in the end for the
+   * primary. If the primary does not answer, a replica answers alone, and `onDegraded` is told. Not with PGlite.
+   * @default none: the client is searched
+   */
+  readonly replicas?: readonly PgvectorPool[];
+  /** How far a replica may be behind to be searched, in milliseconds. @default 10_000 */
+  readonly maxReplicaLagMs?: number;
 }
 
 /** How a table is searched by vector. */
@@ -112,6 +122,11 @@ export interface PgvectorWriterOptions extends PgvectorTableOptions {
    * themselves. For many passages with vectors of 384 dimensions or more; only with HNSW. @default none
    */
   readonly quantize?: 'binary';
+  /**
+   * Divides the table by tenant into that many partitions, from 2 to 1,000, each with its own vector index: a search reads the one of
+   * its tenant. Needs `tenantField`; not with IVFFlat. Writes to one such table take turns. @default one table
+   */
+  readonly partitions?: number;
   /** Stores each passage's lexemes with an index, for `pgvectorTextSource`. @default false */
   readonly textSearch?:
     | false

@@ -3,7 +3,7 @@ import { type PlacedTable, payloadExpression } from './payload-place.ts';
 import { type Restriction, restrictions } from './pgvector-conditions.ts';
 import { bits } from './pgvector-index.ts';
 import type { PgvectorMetric, PgvectorSourceOptions } from './pgvector-options.ts';
-import { metrics, quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
+import { metrics, quoteIdentifier, quoteLiteral, quoteTable, vectorText } from './pgvector-sql.ts';
 
 export interface Statement {
   readonly text: string;
@@ -61,13 +61,19 @@ export function searchStatement({
   return {
     text: [
       `SELECT ${quoteIdentifier(id)}::text AS id, ${quoteIdentifier(text)}::text AS text,`,
-      `${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? ', tableoid::text AS table' : ''}`,
+      `${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, (${distance})::text AS distance${withTable ? `, ${identityOf(table)} AS table` : ''}`,
       ...rows,
       `ORDER BY ${distance}`,
       `LIMIT ${addParameter(depth)}`,
     ].join('\n'),
     values,
   };
+}
+
+/** SQL of the table's identity in each row. A row of a partition would name its partition. */
+export function identityOf(table: PlacedTable): string {
+  if (table.tenantColumn !== undefined) return `${quoteLiteral(quoteTable(table))}::regclass::oid::text`;
+  return `${quoteIdentifier(table.relation)}.tableoid::text`;
 }
 
 export interface ScanSettings

@@ -2,9 +2,16 @@ import { RetrievalError, type StoredDocument } from '@secondpass/core';
 import { checkOwner, stringifyJson } from '@secondpass/core/extend';
 import type { WritableTable } from './own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
-import { quoteIdentifier, quoteTable, vectorText } from './pgvector-sql.ts';
+import { quoteIdentifier, quoteLiteral, quoteTable, vectorText } from './pgvector-sql.ts';
+import { tenantColumn } from './pgvector-table.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { longestTenant } from './tenant-condition.ts';
+
+export interface StoredAs {
+  readonly vectorType: 'vector' | 'halfvec';
+  /** Whether the table is divided by tenant. */
+  readonly isDivided: boolean;
+}
 
 /** PostgreSQL's b-tree accepts no key above 2,704 bytes. */
 const longestId = 2600;
@@ -24,14 +31,14 @@ const largestStatement = 8_000_000;
 export function upsertStatements(
   documents: readonly StoredDocument[],
   table: WritableTable,
-  vectorType: 'vector' | 'halfvec' = 'vector',
+  stored: Partial<StoredAs> = {},
 ): readonly Statement[] {
   const sorted = documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const statement = upsertStatement(sorted, table, vectorType);
+  const statement = upsertStatement(sorted, table, { vectorType: 'vector', isDivided: false, ...stored });
   if (sorted.length === 1 || sizeOf(statement) <= largestStatement) return [statement];
   const middle = Math.ceil(sorted.length / 2);
   return [sorted.slice(0, middle), sorted.slice(middle)].flatMap((half) =>
-    upsertStatements(half, table, vectorType),
+    upsertStatements(half, table, stored),
   );
 }
 
@@ -48,7 +55,7 @@ function sizeOf({ values }: Statement): number {
 function upsertStatement(
   documents: readonly StoredDocument[],
   table: WritableTable,
-  vectorType: 'vector' | 'halfvec',
+  { vectorType, isDivided }: StoredAs,
 ): Statement {
   for (const document of documents) checkOwner(document, table, longestTenant);
   const { id, text, vector, payload } = table.columns;
@@ -75,13 +82,22 @@ function upsertStatement(
       refuse(holder, table, 'has a payload, but the table has no column for it', 'Set columns.payload.');
   }
   const names = columns.map(({ name }) => quoteIdentifier(name));
+  const relation = quoteTable(table);
+  const owner = isDivided ? [tenantOf(`c${columns.length - 1}`, table)] : [];
   return {
     text: [
-      `INSERT INTO ${quoteTable(table)} (${names.join(', ')})`,
-      `SELECT ${columns.map(({ type }, index) => `c${index}::${type}`).join(', ')}`,
+      // A document that changes its tenant changes its partition.
+      ...(isDivided
+        ? [
+            `WITH moved AS (DELETE FROM ${relation} AS old USING unnest($1::text[], $${columns.length}::text[]) AS batch (id, payload)`,
+            `WHERE old.${names[0]} = batch.id AND old.${tenantColumn} <> ${tenantOf('batch.payload', table)})`,
+          ]
+        : []),
+      `INSERT INTO ${relation} (${[...names, ...owner.map(() => tenantColumn)].join(', ')})`,
+      `SELECT ${[...columns.map(({ type }, index) => `c${index}::${type}`), ...owner].join(', ')}`,
       `FROM unnest(${columns.map(({ values }, index) => listExpression(values, index + 1)).join(', ')})`,
       `AS batch (${columns.map((_, index) => `c${index}`).join(', ')})`,
-      `ON CONFLICT (${names[0]}) DO UPDATE SET`,
+      `ON CONFLICT (${[names[0], ...owner.map(() => tenantColumn)].join(', ')}) DO UPDATE SET`,
       names
         .slice(1)
         .map((name) => `${name} = excluded.${name}`)
@@ -89,6 +105,11 @@ function upsertStatement(
     ].join('\n'),
     values: columns.map(({ values }) => values),
   };
+}
+
+/** SQL of the tenant in a payload, as text. */
+function tenantOf(payload: string, { tenantField = '' }: PgvectorTable): string {
+  return `(${payload}::jsonb #>> ARRAY[${tenantField.split('.').map(quoteLiteral).join(', ')}])`;
 }
 
 function listExpression(values: unknown, place: number): string {

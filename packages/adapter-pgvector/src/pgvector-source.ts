@@ -47,6 +47,8 @@ export function pgvectorSource<P extends object = Payload>(
     maxScanTuples,
     oversample = 4,
     whenShort,
+    replicas = [],
+    maxReplicaLagMs = 10_000,
   } = options;
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
   let isQuantized = false;
@@ -59,6 +61,8 @@ export function pgvectorSource<P extends object = Payload>(
     needs: ['id', 'text', 'vector', 'payload'],
     preparedStatements,
     statementTimeoutMs,
+    replicas,
+    maxReplicaLagMs,
     async search(request, ask) {
       checkQueryVector(request.query.vector, metric, name);
       const { depth } = request;

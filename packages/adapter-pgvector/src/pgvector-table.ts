@@ -20,6 +20,8 @@ export interface TableMarker {
   readonly index?: 'hnsw' | 'ivfflat';
   /** `binary` where the vector index is one of bits. */
   readonly quantize?: 'binary';
+  /** How many partitions hold the rows, divided by tenant; absent for a table without. */
+  readonly partitions?: number;
   /** Text search configuration that made the lexemes; absent without lexemes. */
   readonly language?: string;
 }
@@ -38,6 +40,8 @@ export interface TableShape {
 /** Columns that only the writer's own tables have. */
 export const digestColumn = 'digest';
 export const lexemesColumn = 'lexemes';
+/** In a table that is divided by tenant: the tenant, because PostgreSQL divides a table with a primary key by columns only. */
+export const tenantColumn = 'tenant';
 
 /** Types that PostgreSQL casts to jsonb in no case; text may hold JSON, and so may a domain. */
 const neverJson =

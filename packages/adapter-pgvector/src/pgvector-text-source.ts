@@ -38,7 +38,13 @@ export function pgvectorTextSource<P extends object = Payload>(
   checkPgvectorOptions('textSource', options);
   const table = resolveTable(options);
   const { name } = table;
-  const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
+  const {
+    language,
+    statementTimeoutMs = 10_000,
+    preparedStatements = true,
+    replicas = [],
+    maxReplicaLagMs = 10_000,
+  } = options;
   // JIT compilation costs more than it saves in an answer of a few milliseconds.
   const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
 
@@ -47,6 +53,8 @@ export function pgvectorTextSource<P extends object = Payload>(
     needs: ['id', 'text', 'payload', 'lexemes'],
     preparedStatements,
     statementTimeoutMs,
+    replicas,
+    maxReplicaLagMs,
     async search({ query, depth, filter, tenant }, ask) {
       checkQuery(query.text, name);
       const statement = (shape: TableShape) => {

@@ -1,5 +1,6 @@
 import { cancelStatement } from './cancel-statement.ts';
 import { connectionTransaction } from './connection-transaction.ts';
+import { noteWrite } from './last-write.ts';
 import {
   clientKind,
   type Pglite,
@@ -9,6 +10,7 @@ import {
   type PgvectorPooledConnection,
 } from './pgvector-client.ts';
 import type { RunStatement, TransactionOptions } from './transaction-options.ts';
+import { withoutLostStatements } from './unnamed-statements.ts';
 
 /**
  * Runs `work` in a transaction of its own, on one connection, and rolls back when it rejects. A read resolves as soon
@@ -18,8 +20,24 @@ import type { RunStatement, TransactionOptions } from './transaction-options.ts'
  * canceled through another connection. A single client and PGlite cannot be interrupted without harm to their owner:
  * a read rejects at once while its statement runs on (`statement_timeout` limits it on a server), and a transaction
  * that still waits for its turn never starts.
+ *
+ * @param work a read's may be run a second time
  */
 export async function inTransaction<T>(
+  client: PgvectorClient,
+  options: TransactionOptions,
+  work: (run: RunStatement) => Promise<T>,
+): Promise<T> {
+  if (options.access === 'read')
+    return withoutLostStatements(client, work, (each) => inOneTransaction(client, options, each));
+  try {
+    return await inOneTransaction(client, options, work);
+  } finally {
+    noteWrite(client);
+  }
+}
+
+async function inOneTransaction<T>(
   client: PgvectorClient,
   options: TransactionOptions,
   work: (run: RunStatement) => Promise<T>,

@@ -40,7 +40,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
   checkPgvectorOptions('writer', options);
   const table = resolveTable(options);
   const { client, name } = table;
-  const { vectorType = 'vector', quantize, textSearch = false } = options;
+  const { vectorType = 'vector', quantize, partitions, textSearch = false } = options;
   const index = resolveIndex(options.index);
   const language = textSearch === false ? undefined : (textSearch.language ?? 'english');
   const relation = quoteTable(table);
@@ -60,7 +60,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
         if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
         if (index) checkPrepareRequest(request, name, mostIndexedDimensions[quantize ?? vectorType]);
         const writable = writableTable(table);
-        const layout = { dimensions: wanted, vectorType, quantize, language };
+        const layout = { dimensions: wanted, vectorType, quantize, partitions, language };
         if (shape === undefined) await createTable(run, writable, layout);
         else await adoptTable(run, writable, layout, shape);
       });
@@ -81,8 +81,11 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       checkStoredDocuments(documents, name);
       for (const { vector } of documents) checkDimensions(vector.length, dimensions, table);
       if (documents.length === 0) return;
-      const statements = upsertStatements(documents, writableTable(table), vectorType);
+      const isDivided = partitions !== undefined;
+      const statements = upsertStatements(documents, writableTable(table), { vectorType, isDivided });
       await write(signal, async (run) => {
+        // Two that store one id for two tenants would not see each other.
+        if (isDivided) await lockTable(run);
         for (const statement of statements) await run(statement);
       });
     },
@@ -96,7 +99,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
         // Built after the rows are stored: this is several times faster than adding row by row.
         const kind = index && (await buildVectorIndex(run, table, { vectorType, ...marker }, index));
         if (marker.language !== undefined) await buildLexemesIndex(run, table);
-        await buildTenantIndex(run, table);
+        await buildTenantIndex(run, table, marker);
         await run({ text: `ANALYZE ${relation}` });
         const finished = { ...marker, whole: true, ...(kind && { index: kind }) };
         if (!marker.whole || marker.index !== finished.index) await run({ text: markTable(table, finished) });

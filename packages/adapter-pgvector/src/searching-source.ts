@@ -11,11 +11,12 @@ import {
 } from '@secondpass/core';
 import { checkCandidateRequest, checkFetchRequest, checkTenant } from '@secondpass/core/extend';
 import { documentsInOrder, fetchStatement } from './fetch-statement.ts';
+import type { PgvectorPool } from './pgvector-client.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import type { Statement } from './pgvector-request.ts';
 import type { SearchRow } from './pgvector-response.ts';
 import { type TableShape, usableShape } from './pgvector-table.ts';
-import { inTransaction } from './pgvector-transaction.ts';
+import { type ReadOptions, replicatedRead } from './replicated-read.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { statementNames } from './statement-names.ts';
 import { longestTenant } from './tenant-condition.ts';
@@ -55,6 +56,8 @@ export interface SearchMethod {
   readonly preparedStatements: boolean;
   /** The server's limit for one statement, in milliseconds. */
   readonly statementTimeoutMs: number;
+  readonly replicas: readonly PgvectorPool[];
+  readonly maxReplicaLagMs: number;
   /** `unchecked` where candidates may be missing that were not looked for. */
   search(
     request: CheckedRequest,
@@ -68,7 +71,8 @@ export function searchingSource<P extends object = Payload>(
   method: SearchMethod,
 ): CandidateSource<P> {
   const { client, name } = table;
-  const { statementTimeoutMs, needs } = method;
+  const { statementTimeoutMs, needs, replicas, maxReplicaLagMs } = method;
+  const read = replicatedRead({ primary: client, replicas, maxReplicaLagMs, name });
   const nameOf = statementNames(method.preparedStatements);
   // Inspecting the table is one statement and the search another; the rest is for the network.
   const limitMs = Math.min(2_147_483_647, 2 * statementTimeoutMs + 5000);
@@ -98,7 +102,9 @@ export function searchingSource<P extends object = Payload>(
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       try {
         const asked = { query, depth, filter: condition, tenant };
-        const { candidates, unchecked } = await method.search(asked, (...ask) => askTable(signal, ...ask));
+        const { candidates, unchecked } = await method.search(asked, (...ask) =>
+          askTable({ signal, onDegraded: onDegraded ?? ignore }, ...ask),
+        );
         if (unchecked) onDegraded?.({ stage: 'search', reason: shortBy(candidates.length, depth) });
         return candidates as readonly Candidate<P>[];
       } catch (error) {
@@ -116,14 +122,10 @@ export function searchingSource<P extends object = Payload>(
       const condition = filter === undefined ? undefined : parseFilter(filter, name);
       const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`];
       try {
-        const rows = await inTransaction(
-          client,
-          { settings, access: 'read', signal, limitMs },
-          async (run) => {
-            const shape = await usableShape(run, table, ['id', 'text', 'payload']);
-            return run(fetchStatement(table, shape, { ids, filter: condition, tenant }));
-          },
-        );
+        const rows = await read({ settings, signal, limitMs }, async (run) => {
+          const shape = await usableShape(run, table, ['id', 'text', 'payload']);
+          return run(fetchStatement(table, shape, { ids, filter: condition, tenant }));
+        });
         return documentsInOrder(ids, rows, name);
       } catch (error) {
         throw pgvectorError(error, name, signal);
@@ -135,21 +137,21 @@ export function searchingSource<P extends object = Payload>(
   };
 
   async function askTable(
-    signal: AbortSignal | undefined,
+    caller: Pick<ReadOptions, 'signal' | 'onDegraded'>,
     ...[settings, statementFor, plan]: Parameters<AskTable>
   ): Promise<AskedTable> {
-    const options = { settings, access: 'read', signal, limitMs } as const;
+    const options = { settings, limitMs, ...caller };
     if (known) {
       const shape = known;
       const statement = statementFor(shape);
       const named = { ...statement, name: nameOf(statement.text, plan), last: true };
-      const rows = await inTransaction(client, options, (run) => run(named));
+      const rows = await read(options, (run) => run(named));
       // Another table under the same name, perhaps half-filled, may have replaced the known one. An exact
       // scan follows a search that has looked.
       const isSame = !shape.marker || plan === 'exact' || rows[0]?.['table'] === shape.oid;
       if (isSame) return { rows, shape };
     }
-    const found = await inTransaction(client, options, async (run) => {
+    const found = await read(options, async (run) => {
       const shape = await usableShape(run, table, needs);
       return { shape, rows: await run(statementFor(shape)) };
     });
@@ -162,3 +164,5 @@ export function searchingSource<P extends object = Payload>(
     return `${name}: the index found ${found} of ${depth} candidates, and whether there are more was not checked (whenShort is "accept").`;
   }
 }
+
+function ignore(): void {}

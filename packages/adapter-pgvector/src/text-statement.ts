@@ -1,6 +1,6 @@
 import { type PlacedTable, payloadExpression } from './payload-place.ts';
 import { type Restriction, restrictions } from './pgvector-conditions.ts';
-import type { Statement } from './pgvector-request.ts';
+import { identityOf, type Statement } from './pgvector-request.ts';
 import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
 
 export interface TextSearchPlan extends Restriction {
@@ -75,7 +75,7 @@ export function textSearchStatement({
   ORDER BY secondpass_score DESC, id::text COLLATE "C"
   LIMIT ${addParameter(depth)}
 )
-SELECT ${id}::text AS id, ${text} AS text, ${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, secondpass_score::text AS score${withTable ? `, ${relation}.tableoid::text AS table` : ''}
+SELECT ${id}::text AS id, ${text} AS text, ${payloadExpression(table.payload) ?? 'NULL'}::text AS payload, secondpass_score::text AS score${withTable ? `, ${identityOf(table)} AS table` : ''}
 FROM secondpass_best JOIN ${relation} ON ${id} = secondpass_id${conditions}`,
     values,
   };

@@ -10,7 +10,9 @@ function scripted() {
     log.push(text);
     if (text.includes('hang')) await new Promise(() => {});
     if (text.includes('fail')) throw new Error(`${text} failed`);
-    return text.startsWith('BEGIN') ? [{ rows: [] }, { rows: [{ process: 42 }] }] : { rows: [{ text }] };
+    return text.startsWith('BEGIN')
+      ? [{ rows: [] }, { rows: [{ process: 42, began: '7.5' }] }]
+      : { rows: [{ text }] };
   };
   const connection = {
     query: async (statement: string | { readonly text: string }, values?: unknown[]) => {
@@ -33,13 +35,22 @@ function scripted() {
 }
 
 const settings = ['SET LOCAL a = 1'];
-const opening = (mode: string) => `${mode}; SET LOCAL a = 1; SELECT pg_backend_pid() AS process`;
+const opening = (mode: string) =>
+  `${mode}; SET LOCAL a = 1; SELECT pg_backend_pid() AS process, extract(epoch FROM now())::text AS began`;
 
 test('on a pool: settings and begin in one round trip; a read does not wait for its COMMIT', async () => {
-  const { log, pool } = scripted();
-  const rows = await inTransaction(pool, { settings, access: 'read' }, (run) => run({ text: 'SELECT 1' }));
+  const { log, pool, connection } = scripted();
+  const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
+  const query: typeof connection.query = async (statement, values) => {
+    const answer = await connection.query(statement, values);
+    if (statement === 'COMMIT') await committed;
+    return answer;
+  };
+  const slow = { ...pool, connect: async () => ({ ...connection, query }) };
+  const rows = await inTransaction(slow, { settings, access: 'read' }, (run) => run({ text: 'SELECT 1' }));
   expect(rows).toEqual([{ text: 'SELECT 1' }]);
   expect(log.at(-1)).toBe('COMMIT');
+  commit();
   await nextTurn();
   expect(log).toEqual(['listen', opening('BEGIN READ ONLY'), 'SELECT 1', 'COMMIT', 'unlisten', 'release']);
 });
@@ -62,7 +73,7 @@ test('aborting closes the connection, cancels on another, and rejects at once wi
   setTimeout(() => controller.abort(reason), 5);
   await expect(work).rejects.toBe(reason);
   await nextTurn();
-  expect(log.slice(2)).toEqual(['hang', 'destroy', 'listen', 'cancel [[42]]', 'unlisten', 'release']);
+  expect(log.slice(2)).toEqual(['hang', 'destroy', 'listen', 'cancel [[42],["7.5"]]', 'unlisten', 'release']);
 });
 
 test('aborting before the process is known closes the connection at once', async () => {
@@ -83,7 +94,7 @@ test('what a pipelining connection has sent behind BEGIN is canceled once the pr
   const query = async (text: string, values?: unknown[]) => {
     if (!text.startsWith('BEGIN')) return connection.query(text, values);
     await told;
-    return [{ rows: [{ process: 7 }] }];
+    return [{ rows: [{ process: 7, began: '7.5' }] }];
   };
   const stream = { destroy: () => log.push('disconnect') };
   let first = true;
@@ -104,7 +115,7 @@ test('what a pipelining connection has sent behind BEGIN is canceled once the pr
   tell();
   await nextTurn();
   expect(log.slice(log.indexOf('destroy'))).toEqual(
-    expect.arrayContaining(['disconnect', 'cancel [[7]]', 'release']),
+    expect.arrayContaining(['disconnect', 'cancel [[7],["7.5"]]', 'release']),
   );
 });
 
@@ -151,7 +162,7 @@ test('on one connection transactions take turns, and an aborted one that waits n
   const outcomes = await Promise.allSettled(searches);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   const statements = log.filter((entry) => !entry.endsWith('listen'));
-  const begin = 'BEGIN READ ONLY; SELECT pg_backend_pid() AS process';
+  const begin = opening('BEGIN READ ONLY').replace(' SET LOCAL a = 1;', '');
   expect(statements).toEqual([begin, 'A', 'COMMIT', begin, 'C', 'COMMIT']);
 });
 
