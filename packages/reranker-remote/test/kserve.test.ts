@@ -10,6 +10,7 @@ import {
   hang,
   json,
   type ReplayServer,
+  reset,
   startServer,
 } from '../../service-client/test/replay-server.ts';
 import { type KserveOptions, remoteReranker } from '../src/index.ts';
@@ -214,4 +215,26 @@ test('opening ends with its signal', async () => {
   while (server.open() === 0) await new Promise(setImmediate);
   controller.abort(new Error('enough'));
   await expect(opening).rejects.toThrow('enough');
+});
+
+test('opening tries again where a balancer has lost an instance, and still learns the largest batch', async () => {
+  const whole = kserveAnswers({ score: () => [0], maxBatch: 1 });
+  const gone: Answer = (_, response) => {
+    response.writeHead(502).end('<html>Bad Gateway</html>');
+  };
+  server.answerWith(reset, whole, gone, whole);
+  const reranker = await open();
+  await reranker.score(twoPassages);
+  const asked = server.seen.map(({ method, path }) => `${method} ${path}`);
+  expect(asked).toEqual([
+    ...['GET /v2/models/ce', 'GET /v2/models/ce', 'GET /v2/models/ce/config', 'GET /v2/models/ce/config'],
+    ...['POST /v2/models/ce/infer', 'POST /v2/models/ce/infer'],
+  ]);
+});
+
+test('opening fails as requests do where nothing answers', async () => {
+  server.answerWith(json({ error: 'no instance' }, 503));
+  const error = await errorOf(open({ retries: 1 }));
+  expect(error.code).toBe('reranker-unreachable');
+  expect(server.seen).toHaveLength(2);
 });

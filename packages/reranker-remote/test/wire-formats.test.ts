@@ -126,6 +126,12 @@ describe('each service is asked in its own words', () => {
     expect(await sizes(answer, { url: `${server.url}/rerank` })).toEqual(['info', 8, 8, 8, 8, 8]);
     expect(await sizes(answer, { maxDocuments: 20 })).toEqual([20, 20]);
     expect(await sizes(serviceAnswers.tei)).toEqual(['info', 32, 8]);
+    let tries = 0;
+    const comesBack: Answer = (request, response) => {
+      tries += 1;
+      return (tries === 1 ? json({}, 503) : answer)(request, response);
+    };
+    expect(await sizes(comesBack)).toEqual(['info', 'info', 8, 8, 8, 8, 8]);
   });
 
   test('with a body in gzip where that is wished, on connections that are kept', async () => {

@@ -5,6 +5,12 @@ const variables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
 /**
+ * Milliseconds that a connection is used for. A balancer of connections, such as a Service of Kubernetes, chooses an
+ * instance for each connection and not for each request: a busy caller would never ask an instance that came later.
+ */
+const connectionLifetime = 60_000;
+
+/**
  * `fetch` through the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case. The variables are
  * read at each request. Node's own `fetch` uses them only if Node was started with a flag.
  *
@@ -29,8 +35,11 @@ function dispatcherOf(origin: string): Promise<Dispatcher> {
   if (known) return known;
   const made = import('undici').then(
     ({ EnvHttpProxyAgent }) =>
-      // A request has one limit, its `timeoutMs`; undici's own would end it after five minutes.
-      new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy, headersTimeout: 0, bodyTimeout: 0 }),
+      new EnvHttpProxyAgent({
+        ...{ httpProxy, httpsProxy, noProxy, clientTtl: connectionLifetime },
+        // A request has one limit, its `timeoutMs`; undici's own would end it after five minutes.
+        ...{ headersTimeout: 0, bodyTimeout: 0 },
+      }),
   );
   dispatchers.set(key, made);
   return made;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { httpService, tryRequest } from '../src/index.ts';
 import { everythingOf } from './error-of.ts';
 import { json, type ReplayServer, startServer } from './replay-server.ts';
@@ -95,4 +95,23 @@ test.each(['proxy:3128:9', 'socks5://me:secret@proxy', 'http://'])('%j is no pro
     problem: expect.stringMatching(/HTTPS_PROXY is not/),
   });
   expect(everythingOf(failure)).not.toContain('secret');
+});
+
+test('a connection is used for a minute, so that a balancer can send a busy caller to another instance', async () => {
+  const clock = jest.spyOn(Date, 'now');
+  try {
+    const start = Date.now();
+    const connectionsAfter = async (seconds: number) => {
+      clock.mockReturnValue(start + seconds * 1000);
+      await ask();
+      return server.connections();
+    };
+    // A connection takes a moment after its answer before it takes the next request, so that there may be two.
+    for (let turn = 0; turn < 5; turn += 1) await connectionsAfter(0);
+    const first = server.connections();
+    expect(await connectionsAfter(59)).toBe(first);
+    expect(await connectionsAfter(62)).toBe(first + 1);
+  } finally {
+    clock.mockRestore();
+  }
 });

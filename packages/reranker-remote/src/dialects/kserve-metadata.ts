@@ -1,6 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
-import { FailedTry, type HttpService, readAnswer, readJson, tryRequest } from '@secondpass/service-client';
+import { FailedTry, type HttpService, type RetryLimits } from '@secondpass/service-client';
 import { z } from 'zod';
+import { askJson } from './ask-json.ts';
 
 export const tokenInputs = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 export type TokenInput = (typeof tokenInputs)[number];
@@ -32,35 +33,25 @@ const scoreOutputs = ['logits', 'scores', 'output'];
 export async function readModelTensors(
   service: HttpService,
   model: string,
-  signal: AbortSignal,
+  limits: RetryLimits,
 ): Promise<ModelTensors> {
   const path = `/v2/models/${encodeURIComponent(model)}`;
-  const { inputs, outputs } = await ask(service, path, metadataSchema, signal);
+  const { inputs, outputs } = await askJson(service, path, metadataSchema, limits);
   return {
     inputs: inputs?.length ? inputs.map((input) => tokenInput(input, service.origin)) : undefined,
     output: outputs?.length ? scoreOutput(outputs, service.origin) : undefined,
-    maxBatch: await maxBatchOf(service, `${path}/config`, signal),
+    maxBatch: await maxBatchOf(service, `${path}/config`, limits),
   };
-}
-
-async function ask<T extends z.ZodType>(
-  service: HttpService,
-  path: string,
-  schema: T,
-  signal: AbortSignal,
-): Promise<z.infer<T>> {
-  const answer = await tryRequest(service, { path }, [], signal);
-  return readAnswer(service, answer, [], (told) => readJson(told, schema));
 }
 
 /** The model's configuration is an extension of Triton; other servers answer 404 or something else. */
 async function maxBatchOf(
   service: HttpService,
   path: string,
-  signal: AbortSignal,
+  limits: RetryLimits,
 ): Promise<number | undefined> {
   try {
-    const { max_batch_size: most = 0 } = await ask(service, path, configSchema, signal);
+    const { max_batch_size: most = 0 } = await askJson(service, path, configSchema, limits);
     return most > 0 ? most : undefined;
   } catch (error) {
     if (error instanceof FailedTry) return undefined;

@@ -18,8 +18,10 @@ export async function kserveDialect(
   signal: AbortSignal,
 ): Promise<Dialect> {
   const { model, directory, tensors = 'json', maxQueryShare, scale } = options;
+  const { retries = 2, totalTimeoutMs = 60_000 } = options;
   const tokenizer = await loadPairTokenizer(directory, maxQueryShare, signal);
-  const known = await readModelTensors(service, model, signal).catch(async (error) => {
+  const limits = { retries, endsAt: performance.now() + totalTimeoutMs, signal, afterTimeout: false };
+  const known = await readModelTensors(service, model, limits).catch(async (error) => {
     await tokenizer.close();
     throw error;
   });

@@ -1,6 +1,7 @@
-import { FailedTry, type HttpService, readAnswer, readJson, tryRequest } from '@secondpass/service-client';
+import { FailedTry, type HttpService, readJson } from '@secondpass/service-client';
 import { z } from 'zod';
 import type { TextOptions } from '../check-remote-options.ts';
+import { askJson } from './ask-json.ts';
 import type { Dialect } from './dialect.ts';
 import { scoredDocuments } from './scores-answer.ts';
 
@@ -12,11 +13,11 @@ const longestWait = 5000;
 
 /** Hugging Face's Text Embeddings Inference. When a connection is closed, it drops its waiting requests. */
 export async function teiDialect(
-  { body, scale = 'logit', truncate = true, maxDocuments }: TextOptions,
+  { body, scale = 'logit', truncate = true, maxDocuments, retries = 2 }: TextOptions,
   service: HttpService,
   signal: AbortSignal,
 ): Promise<Dialect> {
-  const documents = maxDocuments ?? (await readBatchLimit(service, signal)) ?? 32;
+  const documents = maxDocuments ?? (await readBatchLimit(service, retries, signal)) ?? 32;
   return {
     scale,
     // TEI's default payload_limit, with room for the query.
@@ -31,11 +32,15 @@ export async function teiDialect(
 }
 
 /** Reads the batch limit if it can: gateways often pass on only `/rerank`. Other failures show at the first request. */
-async function readBatchLimit(service: HttpService, signal: AbortSignal): Promise<number | undefined> {
+async function readBatchLimit(
+  service: HttpService,
+  retries: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const patient = { ...service, timeoutMs: Math.min(service.timeoutMs, longestWait) };
+  const limits = { retries, endsAt: performance.now() + longestWait, signal, afterTimeout: false };
   try {
-    const answer = await tryRequest(patient, { path: '/info' }, [], signal);
-    const info = readAnswer(service, answer, [], (told) => readJson(told, infoSchema));
+    const info = await askJson(patient, '/info', infoSchema, limits);
     return info.max_client_batch_size;
   } catch (error) {
     if (error instanceof FailedTry) return undefined;

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Installs HAProxy from Debian's packages, for the tests of a balancer before inference servers. Its service is not started: the
+# tests start a process of their own. Needs root. Safe to run again.
+set -euo pipefail
+
+if [ ! -x /usr/sbin/haproxy ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # RUNLEVEL=1: a package does not start its service then.
+  RUNLEVEL=1 apt-get install -y -qq --no-install-recommends haproxy >/dev/null
+fi
+/usr/sbin/haproxy -v | head -n 1
