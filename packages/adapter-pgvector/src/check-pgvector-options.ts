@@ -12,6 +12,12 @@ import {
 import { digestColumn, lexemesColumn } from './pgvector-table.ts';
 
 const milliseconds = integer(1, 2_147_483_647).optional();
+const quantize = z
+  .literal(
+    'binary',
+    '"binary"; PostgreSQL has no index of bytes, and vectorType: "halfvec" halves vectors and index',
+  )
+  .optional();
 const columnName = z.custom<string>(isIdentifier, 'a column name of at most 63 bytes').optional();
 const language = z
   .custom<string>(isIdentifier, 'a text search configuration such as "english", "german" or "simple"')
@@ -76,6 +82,7 @@ export const optionShapes = {
     ...searching,
     search: oneOf(['hnsw', 'ivfflat', 'exact']).optional(),
     efSearch: integer(1, 1000).optional(),
+    quantize,
     oversample: integer(1, 100).optional(),
     probes: integer(1, 32_768).optional(),
     iterativeScan: oneOf(['off', 'strict', 'relaxed']).optional(),
@@ -86,7 +93,7 @@ export const optionShapes = {
   writer: {
     ...table,
     vectorType: oneOf(['vector', 'halfvec']).optional(),
-    quantize: oneOf(['binary']).optional(),
+    quantize,
     index: z
       .union(
         [z.literal(false), z.discriminatedUnion('kind', [hnsw, ivfflat], { error: 'one of hnsw, ivfflat' })],

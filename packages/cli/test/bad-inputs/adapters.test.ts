@@ -293,7 +293,7 @@ const entries: readonly Entry[] = [
       efSearch: 64,
       exact: true,
       whenShort: 'exact',
-      quantization: { rescore: true, oversampling: 2 },
+      oversample: 2,
     },
     call: (options) => qdrantSource(options).search({ query, depth: 1 }),
     isAnswer: isList,
