@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { runCommand } from '../packages/cli/test/run-command.ts';
 import { openTestIndices, type TestIndices } from './elastic/test-indices.ts';
 import { describeEngine } from './engines.ts';
+import { randomDocuments } from './pgvector/random-documents.ts';
 import { startElastic } from './services/elastic.ts';
 import { startPgvector } from './services/pgvector.ts';
 import { createTestSchema } from './services/test-schema.ts';
@@ -160,5 +161,16 @@ describeEngine('elastic', elastic, ({ url, version, stop }) => {
       'doc',
     );
     expect(alias.source).toMatchObject({ index, fields: { payload: 'doc' } });
+  }, 300_000);
+
+  test('a quantized index keeps its word', async () => {
+    const { origin, username, password } = new URL(url);
+    const signIn = username === '' ? [] : ['--username', username, '--password-variable', 'ELASTIC_PASSWORD'];
+    const environment = { ELASTIC_URL: origin, ELASTIC_PASSWORD: password };
+    const written = { quantize: 'binary' } as const;
+    const { index: quantized } = await indices.filled(randomDocuments(3, 384), { written });
+    const found = await init(environment, '--database', 'elastic', ...signIn, '--index', quantized);
+    expect(found.stderr).toContain('3 documents\n  Nothing is wrong.');
+    expect(found.source).toMatchObject({ index: quantized, quantize: 'binary' });
   }, 300_000);
 });

@@ -11,8 +11,8 @@ import type { CandidateSource, DocumentWriter, StoredDocument } from '@secondpas
 import { Client as Client8 } from 'elasticsearch-8';
 import type { StartedElastic } from '../services/elastic.ts';
 
-type SourceOptions = Pick<ElasticSourceOptions, 'match' | 'search' | 'rescoreOversample'>;
-type WriterOptions = Pick<ElasticWriterOptions, 'vectors' | 'nativeFields' | 'retries'>;
+type SourceOptions = Pick<ElasticSourceOptions, 'match' | 'search' | 'oversample' | 'quantize'>;
+type WriterOptions = Pick<ElasticWriterOptions, 'vectors' | 'quantize' | 'nativeFields' | 'retries'>;
 
 /** What both are told, and what one of them is. */
 interface Options extends Partial<ElasticIndexOptions> {

@@ -87,8 +87,8 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       let found = 0;
       for (const query of randomDocuments(2010, 256).slice(2000)) {
         const exact = await open(table, { search: 'exact' }).search({ query, depth: 20 });
-        const hits = await source.search({ query, depth: 20 });
-        expect(hits).toHaveLength(20);
+        const hits = await source.search({ query, depth: 10 });
+        expect(hits).toHaveLength(10);
         const scores = new Map(exact.map(({ id, score }) => [id, score]));
         for (const { id, score } of hits) expect(score).toBeCloseTo(scores.get(id) ?? score, 5);
         expect(hits.map(({ score }) => score)).toEqual(
@@ -98,6 +98,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
         found += exact.slice(0, 10).filter(({ id }) => ids.has(id)).length;
       }
       expect(found / 100).toBeGreaterThanOrEqual(0.95);
+      expect(await open(table, { quantize: 'binary' }).search({ query: wide[0]!, depth: 1 })).toHaveLength(1);
       const [query] = wide;
       const plan = await schema.pool.query(
         `EXPLAIN SELECT id FROM ${table} ORDER BY binary_quantize(embedding)::bit(256) <~> binary_quantize($1::${vectorType})::bit(256) LIMIT 80`,
@@ -109,10 +110,23 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       expect(await open(table, { oversample: 1 }).search({ query: query!, depth: 2000 })).toHaveLength(2000);
       const plain = pgvectorWriter({ client: schema.pool, table, vectorType });
       await expect(plain.prepare({ dimensions: 256 })).rejects.toMatchObject({
-        problem: expect.stringContaining('quantize is "none"'),
+        path: ['quantize'],
+        problem: expect.stringContaining('created with "binary"'),
       });
     },
   );
+
+  test('a table of vectors is not taken for one of bits, and stays as it is', async () => {
+    const table = schema.nextTable();
+    await fill(table, {}, documents.slice(0, 200));
+    const told = { code: 'invalid-options', path: ['quantize'], problem: expect.stringContaining('binary') };
+    const request = { query: queries[0]!, depth: 1 };
+    await expect(open(table, { quantize: 'binary' }).search(request)).rejects.toMatchObject(told);
+    const writer = pgvectorWriter({ client: schema.pool, table, quantize: 'binary' });
+    await expect(writer.prepare({ dimensions: 32 })).rejects.toMatchObject(told);
+    expect(await writer.count()).toBe(200);
+    expect(await open(table).search(request)).toHaveLength(1);
+  });
 
   test('an index of the other kind takes its place, and must be named to be searched', async () => {
     const table = schema.nextTable();

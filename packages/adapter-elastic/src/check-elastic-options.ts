@@ -10,7 +10,6 @@ import {
 import { z } from 'zod';
 import { type ElasticClient, type ElasticObject, isElasticClient } from './elastic-client.ts';
 import { isFieldName, isIndexName, isPayloadField } from './elastic-names.ts';
-import { vectorIndexTypes } from './elastic-options.ts';
 import { mostCandidates } from './elastic-request.ts';
 
 const fieldName = z
@@ -26,6 +25,8 @@ const object = (expected: string) =>
     .optional();
 
 const client = z.custom<ElasticClient>(isElasticClient, 'a Client of @elastic/elasticsearch');
+
+const quantize = oneOf(['int8', 'int4', 'binary']).optional();
 
 /** What says which index it is. */
 const index = {
@@ -64,18 +65,20 @@ export const optionShapes = {
     match: oneOf(['vector', 'text']).optional(),
     search: oneOf(['hnsw', 'exact']).optional(),
     numCandidates: integer(1, mostCandidates).optional(),
-    rescoreOversample: integer(1, 10).optional(),
+    quantize,
+    oversample: integer(1, 100).optional(),
     whenShort: oneOf(['exact', 'accept']).optional(),
   },
   writer: {
     ...index,
     vectors: z
       .strictObject({
-        type: oneOf(vectorIndexTypes).optional(),
+        type: oneOf(['hnsw', 'flat']).optional(),
         m: integer(2, 512).optional(),
         efConstruction: integer(2, 3200).optional(),
       })
       .optional(),
+    quantize,
     analyzer: text.optional(),
     nativeFields: object('an object of field mappings, or leave it out'),
     settings: object('an object of index settings, or leave it out'),

@@ -4,6 +4,7 @@ import type { ElasticObject } from './elastic-client.ts';
 import type { ElasticEngine } from './elastic-engine.ts';
 import { elasticError } from './elastic-error.ts';
 import type { ElasticFields, ElasticMetric, ElasticWriterOptions } from './elastic-options.ts';
+import { vectorIndexType } from './elastic-quantization.ts';
 import type { ElasticIndex } from './resolve-index.ts';
 import { tokenField } from './token-conditions.ts';
 
@@ -28,7 +29,10 @@ export interface FieldMapping {
   readonly similarity?: string;
   readonly element_type?: string;
   readonly index?: boolean;
-  readonly index_options?: { readonly type?: string };
+  readonly index_options?: {
+    readonly type?: string;
+    readonly rescore_vector?: { readonly oversample?: number };
+  };
   readonly _meta?: { readonly secondpass?: IndexMarker };
 }
 
@@ -114,7 +118,7 @@ export function indexMappings(
         dims: marker.dimensions,
         similarity: similarities[marker.metric],
         index_options: {
-          type,
+          type: vectorIndexType(type, options.quantize),
           ...(m !== undefined && { m }),
           ...(efConstruction !== undefined && { ef_construction: efConstruction }),
         },

@@ -1,7 +1,11 @@
+import type { Quantization } from '@secondpass/core/extend';
 import type { ElasticClient, ElasticObject } from './elastic-client.ts';
 
 /** Which way two vectors are compared: `cosine`, `max_inner_product` and `l2_norm` of Elasticsearch. */
 export type ElasticMetric = 'cosine' | 'inner-product' | 'l2';
+
+/** What an index keeps of each vector to search by: one byte per number, half a byte, or one bit. */
+export type ElasticQuantization = Quantization | 'int4';
 
 /** Field names, if they are not the ones that the writer creates. Dots reach into objects. */
 export interface ElasticFields {
@@ -48,10 +52,16 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
   /** Candidates that each shard keeps while it searches the graph, up to 10,000. @default the larger of 100 and 1.5 × depth */
   readonly numCandidates?: number;
   /**
-   * For quantized vectors: depth × this many candidates are compared again by their full vectors; from 1 to 10.
+   * What the index keeps of each vector. A source reads it from the index, and refuses another.
    * @default the index's
    */
-  readonly rescoreOversample?: number;
+  readonly quantize?: ElasticQuantization;
+  /**
+   * For a quantized index: how many times `depth` candidates are compared again by their full vectors, from 1 to 100;
+   * at least 100 are. More finds more and takes longer.
+   * @default 2 for int8, otherwise 4; in an index of another program, what its mapping says
+   */
+  readonly oversample?: number;
   /**
    * What to do when the graph finds fewer documents than `depth`: `exact` counts the matching documents and, if some
    * are missing, compares with all of them; `accept` answers with the documents found, and tells `onDegraded`.
@@ -65,13 +75,19 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
 export interface ElasticWriterOptions extends ElasticIndexOptions {
   /** How vectors are indexed. */
   readonly vectors?: {
-    /** The quantized kinds, such as `int8_hnsw`, take less memory and are less exact. @default 'hnsw' */
-    readonly type?: (typeof vectorIndexTypes)[number];
+    /** `flat` builds no graph: each search compares with every document. @default 'hnsw' */
+    readonly type?: 'hnsw' | 'flat';
     /** Links per node of the graph, from 2 to 512. @default 16 */
     readonly m?: number;
     /** Candidates kept while building the graph, from 2 to 3,200. @default 100 */
     readonly efConstruction?: number;
   };
+  /**
+   * Searches by a smaller copy of each vector: `int8` takes a quarter of its memory, `int4` an eighth, `binary` a 32nd. What is
+   * found is compared again by the vectors themselves, so scores are exact. `binary` needs 64 dimensions or more, `int4` an even
+   * number. @default none
+   */
+  readonly quantize?: ElasticQuantization;
   /** Analyzer of the text. @default 'standard' */
   readonly analyzer?: string;
   /**
@@ -84,14 +100,3 @@ export interface ElasticWriterOptions extends ElasticIndexOptions {
   /** How often documents that a busy Elasticsearch refused (429) are sent again, at growing intervals. @default 6 */
   readonly retries?: number;
 }
-
-export const vectorIndexTypes = [
-  'hnsw',
-  'int8_hnsw',
-  'int4_hnsw',
-  'bbq_hnsw',
-  'flat',
-  'int8_flat',
-  'int4_flat',
-  'bbq_flat',
-] as const;

@@ -142,7 +142,7 @@ export function elasticReader(options: ElasticIndexOptions): DocumentReader {
   }
 
   async function usable(engine: ElasticEngine): Promise<SearchableIndex> {
-    return searchableIndex(await inspectIndex(index, engine), index, { match: 'vector', search: 'hnsw' });
+    return searchableIndex(await inspectIndex(index, engine), index, { match: 'vector' });
   }
 
   function refuse(code: RetrievalError['code'], problem: string, nextStep: string): never {

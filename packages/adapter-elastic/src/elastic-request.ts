@@ -26,25 +26,30 @@ export interface SearchPlan {
 export interface VectorPlan extends SearchPlan {
   readonly vector: Float32Array;
   readonly numCandidates?: number | undefined;
-  readonly rescoreOversample?: number | undefined;
+  /** Where the index is quantized: how many candidates are compared again by their full vectors. */
+  readonly rescored?: number | undefined;
 }
 
 /** Nearest neighbors by the graph. */
 export function vectorRequest(plan: VectorPlan): ElasticSearchRequest {
   const { depth, numCandidates = Math.max(100, Math.ceil(depth * 1.5)) } = plan;
-  return request(plan, { knn: [knn(plan, Math.max(depth, Math.min(numCandidates, mostCandidates)), [])] });
+  const nearest = Math.min(Math.max(depth, plan.rescored ?? 0), mostCandidates);
+  const kept = Math.max(nearest, Math.min(numCandidates, mostCandidates));
+  return request(plan, { knn: [knn(plan, nearest, kept, [])] });
 }
 
 /**
  * Nearest neighbors by comparing with every document that matches the filters, without a script: a graph search that
  * may keep as many candidates as there are documents compares with all of them. More than 10,000 documents are
- * searched in parts, by hash of the id, and Elasticsearch merges the parts.
+ * searched in parts, by hash of the id, and Elasticsearch merges the parts. A quantized index compares all of them again by
+ * their full vectors.
  *
  * @param matching number of documents that match the filters
  * @returns undefined when there are too many of them and the index lacks those hashes
  */
 export function exactRequest(plan: VectorPlan, matching: number): ElasticSearchRequest | undefined {
-  if (matching <= mostCandidates) return request(plan, { knn: [knn(plan, mostCandidates, [])] });
+  const nearest = plan.rescored === undefined ? plan.depth : mostCandidates;
+  if (matching <= mostCandidates) return request(plan, { knn: [knn(plan, nearest, mostCandidates, [])] });
   if (!plan.ours) return undefined;
   // Half of the limit on average: random variation is only a few hundred.
   const parts = Math.ceil(matching / (mostCandidates / 2));
@@ -53,7 +58,7 @@ export function exactRequest(plan: VectorPlan, matching: number): ElasticSearchR
     knn: bounds
       .slice(1)
       .map((to, part) =>
-        knn(plan, mostCandidates, [{ range: { [bucketField]: { gte: bounds[part], lt: to } } }]),
+        knn(plan, nearest, mostCandidates, [{ range: { [bucketField]: { gte: bounds[part], lt: to } } }]),
       ),
   });
 }
@@ -93,14 +98,15 @@ function request(plan: SearchPlan, ask: Pick<ElasticSearchRequest, 'knn' | 'quer
   };
 }
 
-function knn(plan: VectorPlan, numCandidates: number, more: readonly ElasticObject[]) {
+function knn(plan: VectorPlan, nearest: number, numCandidates: number, more: readonly ElasticObject[]) {
   return {
     field: plan.fields.vector,
     query_vector: float32Digits(plan.vector),
-    k: plan.depth,
+    k: nearest,
     num_candidates: numCandidates,
     filter: [...plan.filters, ...more],
-    ...(plan.rescoreOversample !== undefined && { rescore_vector: { oversample: plan.rescoreOversample } }),
+    // The `k` nearest by the quantized vectors are compared again, and the answer keeps the best of them.
+    ...(plan.rescored !== undefined && { rescore_vector: { oversample: 1 } }),
   };
 }
 

@@ -7,7 +7,13 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
+import {
+  candidatesToRescore,
+  checkCandidateRequest,
+  checkFetchRequest,
+  checkQuery,
+  checkTenant,
+} from '@secondpass/core/extend';
 import { checkElasticOptions } from './check-elastic-options.ts';
 import { engineOf } from './elastic-engine.ts';
 import { elasticError, isBadRequest } from './elastic-error.ts';
@@ -57,10 +63,12 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
     match = 'vector',
     search = 'hnsw',
     numCandidates,
-    rescoreOversample,
+    quantize,
+    oversample,
     requestTimeoutMs = 10_000,
     whenShort,
   } = options;
+  const asked = { match, ...(quantize && { quantize }) };
   let checked: SearchableIndex | undefined;
   let closed = false;
 
@@ -80,8 +88,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       else checkQueryVector(vector, name);
       const conditions = conditionsOf(tenant, filter);
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
-      const shapeOf = async () =>
-        searchableIndex(await inspectIndex(index, engine), index, { match, search });
+      const shapeOf = async () => searchableIndex(await inspectIndex(index, engine), index, asked);
       const find = async (shape: SearchableIndex): Promise<NearestHits> => {
         const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
         const ours = shape.marker !== undefined;
@@ -95,7 +102,15 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
         const problem = vectorProblem(vector!, shape.similarity);
         if (problem !== undefined)
           refuse('invalid-query', `The query vector ${problem}.`, 'Embed the text again.');
-        const vectorPlan = { ...plan, vector: vector!, numCandidates, rescoreOversample };
+        const rescored =
+          shape.quantize === undefined
+            ? undefined
+            : candidatesToRescore({
+                depth,
+                quantize: shape.quantize,
+                oversample: oversample ?? shape.oversample,
+              });
+        const vectorPlan = { ...plan, vector: vector!, numCandidates, rescored };
         return nearestHits({
           engine,
           plan: vectorPlan,
@@ -152,7 +167,7 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       if (ids.length === 0) return [];
       const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
       try {
-        const shape = searchableIndex(await inspectIndex(index, engine), index, { match, search });
+        const shape = searchableIndex(await inspectIndex(index, engine), index, asked);
         const ours = shape.marker !== undefined;
         const { fields } = index;
         const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RetrievalError } from '@secondpass/core';
-import { describeValue } from '@secondpass/core/extend';
+import { checkQuantize, describeValue } from '@secondpass/core/extend';
 import type { ElasticEngine } from './elastic-engine.ts';
 import {
   type FieldMapping,
+  fieldMapping,
   type IndexMarker,
   type IndexShape,
   indexMappings,
@@ -11,6 +12,7 @@ import {
   newMarker,
 } from './elastic-mapping.ts';
 import type { ElasticWriterOptions } from './elastic-options.ts';
+import { checkQuantizable, quantizationOf } from './elastic-quantization.ts';
 import type { ElasticIndex } from './resolve-index.ts';
 
 /** @throws RetrievalError `invalid-options` unless the writer can create these fields */
@@ -34,6 +36,7 @@ export async function createIndex(
   dimensions: number,
   engine: ElasticEngine,
 ): Promise<IndexShape> {
+  checkQuantizable(options.quantize, dimensions, index.name);
   const marker = newMarker(index, dimensions);
   const mappings = indexMappings(index, options, marker);
   try {
@@ -74,6 +77,13 @@ export function ownMarker(
       `${key} is ${JSON.stringify(asked)} and ${index.index} was created with ${JSON.stringify(created)}.`,
     );
   }
+  const vector = fieldMapping(mapping, fields.vector);
+  const present = {
+    name: index.name,
+    place: index.index,
+    quantize: vector && quantizationOf(vector.index_options),
+  };
+  checkQuantize(options.quantize, present);
   for (const field of Object.keys(options.nativeFields ?? {})) {
     if (mapping.properties?.['native']?.properties?.[field] !== undefined) continue;
     refuseForeign(`nativeFields names "${field}" and ${index.index} was created without it.`);

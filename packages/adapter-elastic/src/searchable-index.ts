@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RetrievalError } from '@secondpass/core';
+import { checkQuantize } from '@secondpass/core/extend';
 import type { FieldConditions } from './elastic-filter.ts';
 import {
   fieldMapping,
@@ -9,6 +10,7 @@ import {
   vectorFields,
 } from './elastic-mapping.ts';
 import type { ElasticSourceOptions } from './elastic-options.ts';
+import { quantizationOf } from './elastic-quantization.ts';
 import { mappedConditions } from './mapped-conditions.ts';
 import type { ElasticIndex } from './resolve-index.ts';
 import { tokenConditions } from './token-conditions.ts';
@@ -24,6 +26,10 @@ export interface SearchableIndex {
   readonly similarity: string | undefined;
   /** Kind of the vector index, such as `int8_hnsw`. */
   readonly vectorIndex: string | undefined;
+  /** What it keeps of each vector to search by; undefined for the vectors themselves. */
+  readonly quantize: string | undefined;
+  /** What its owner set for comparing again; undefined for an index that the writer created. */
+  readonly oversample: number | undefined;
 }
 
 /**
@@ -33,7 +39,7 @@ export interface SearchableIndex {
 export function searchableIndex(
   shape: IndexShape | undefined,
   index: ElasticIndex,
-  { match, search }: Required<Pick<ElasticSourceOptions, 'match' | 'search'>>,
+  { match, quantize }: Pick<ElasticSourceOptions, 'match' | 'quantize'>,
 ): SearchableIndex {
   if (shape === undefined) {
     return refuse(
@@ -73,13 +79,12 @@ export function searchableIndex(
       );
     }
     checkMetric(vector.similarity ?? 'cosine');
-    const kind = vector.index_options?.type ?? 'int8_hnsw';
-    if (search === 'exact' && kind !== 'hnsw' && kind !== 'flat') {
-      refuse(
-        'invalid-options',
-        `The vectors of ${index.index} are compared in quantized form (${kind}).`,
-        'Use search: "hnsw" with rescoreOversample, or an index of type hnsw or flat.',
-      );
+    if (quantize !== undefined) {
+      checkQuantize(quantize, {
+        name: index.name,
+        place: index.index,
+        quantize: quantizationOf(vector.index_options),
+      });
     }
   }
   return {
@@ -89,6 +94,8 @@ export function searchableIndex(
     vectorFields: vectorFields(mapping),
     similarity: vector?.similarity ?? 'cosine',
     vectorIndex: vector?.index_options?.type,
+    quantize: vector && quantizationOf(vector.index_options),
+    oversample: marker ? undefined : vector?.index_options?.rescore_vector?.oversample || undefined,
   };
 
   function checkTenants(marker: IndexMarker | undefined): void {

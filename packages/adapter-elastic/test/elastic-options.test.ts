@@ -51,7 +51,10 @@ test.each([
   ['search', { search: 'fast' }],
   ['numCandidates', { numCandidates: 10_001 }],
   ['numcandidates', { numcandidates: 100 }],
-  ['rescoreOversample', { rescoreOversample: 0 }],
+  ['oversample', { oversample: 0 }],
+  ['oversample', { oversample: 101 }],
+  ['quantize', { quantize: 'bbq' }],
+  ['rescoreOversample', { rescoreOversample: 3 }],
   ['requestTimeoutMs', { requestTimeoutMs: 0 }],
   ['tenantField', { tenantField: '' }],
   ['client', { client: {} }],
@@ -64,6 +67,9 @@ test.each([
 
 test.each([
   ['vectors.type', { vectors: { type: 'ivf' } }],
+  ['vectors.type', { vectors: { type: 'int8_hnsw' } }],
+  ['quantize', { quantize: true }],
+  ['oversample', { oversample: 4 }],
   ['vectors.m', { vectors: { m: 1 } }],
   ['vectors.ef', { vectors: { ef: 100 } }],
   ['retries', { retries: -1 }],

@@ -30,7 +30,20 @@ test('num_candidates is at least depth and at most 10,000', () => {
   expect([asked(10), asked(100), asked(9000), asked(100, 30), asked(100, 500)]).toEqual([
     100, 150, 10_000, 100, 500,
   ]);
-  expect(vectorRequest({ ...plan, rescoreOversample: 3 }).knn![0]!.rescore_vector).toEqual({ oversample: 3 });
+});
+
+test('the candidates of a quantized index are compared again, and depth of them are returned', () => {
+  const asked = (more: object) => {
+    const { size, knn } = vectorRequest({ ...plan, ...more });
+    const { k, num_candidates, rescore_vector } = knn![0]!;
+    return { size, k, num_candidates, rescore_vector };
+  };
+  const again = { rescore_vector: { oversample: 1 } };
+  expect(asked({ rescored: 400 })).toEqual({ size: 100, k: 400, num_candidates: 400, ...again });
+  expect(asked({ rescored: 200, numCandidates: 500 })).toMatchObject({ k: 200, num_candidates: 500 });
+  expect(asked({ rescored: 40_000 })).toMatchObject({ size: 100, k: 10_000, num_candidates: 10_000 });
+  const { size, knn } = exactRequest({ ...plan, rescored: 400 }, 50)!;
+  expect([size, knn]).toEqual([100, [expect.objectContaining({ k: 10_000, ...again })]]);
 });
 
 test('an exact search is asked in parts that cover every bucket once', () => {

@@ -21,6 +21,12 @@ import {
 import { digestColumn, lexemesColumn, tenantColumn } from './pgvector-table.ts';
 
 const milliseconds = integer(1, 2_147_483_647).optional();
+const quantize = z
+  .literal(
+    'binary',
+    '"binary"; PostgreSQL has no index of bytes, and vectorType: "halfvec" halves vectors and index',
+  )
+  .optional();
 const columnName = z.custom<string>(isIdentifier, 'a column name of at most 63 bytes').optional();
 const language = z
   .custom<string>(isIdentifier, 'a text search configuration such as "english", "german" or "simple"')
@@ -101,6 +107,7 @@ export const optionShapes = {
     ...searching,
     search: oneOf(['hnsw', 'ivfflat', 'exact']).optional(),
     efSearch: integer(1, 1000).optional(),
+    quantize,
     oversample: integer(1, 100).optional(),
     probes: integer(1, 32_768).optional(),
     iterativeScan: oneOf(['off', 'strict', 'relaxed']).optional(),
@@ -111,7 +118,7 @@ export const optionShapes = {
   writer: {
     ...table,
     vectorType: oneOf(['vector', 'halfvec']).optional(),
-    quantize: oneOf(['binary']).optional(),
+    quantize,
     partitions: integer(2, 1000).optional(),
     index: z
       .union(

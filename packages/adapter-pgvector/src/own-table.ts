@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import { checkQuantize } from '@secondpass/core/extend';
 import { createExtension } from './pgvector-extension.ts';
 import { nameNextTo } from './pgvector-index.ts';
 import { quoteIdentifier, quoteTable, regconfig } from './pgvector-sql.ts';
@@ -111,7 +112,6 @@ export async function adoptTable(
   const differing = [
     ['metric', table.metric, marker.metric],
     ['vectorType', layout.vectorType, present.get(vector)],
-    ['quantize', layout.quantize ?? 'none', marker.quantize ?? 'none'],
     ['partitions', layout.partitions ?? 'none', marker.partitions ?? 'none'],
     ['textSearch.language', layout.language ?? marker.language, marker.language ?? layout.language],
   ].find(([, asked, there]) => asked !== there);
@@ -119,6 +119,7 @@ export async function adoptTable(
     const [key, asked, there] = differing;
     refuseForeign(table, `${key} is "${asked}" and ${table.table} was created for "${there}".`);
   }
+  checkQuantize(layout.quantize, { name: table.name, place: table.table, quantize: marker.quantize });
   checkTenantField(marker, table);
   if (layout.language === undefined || marker.language !== undefined) return;
   await run({

@@ -80,8 +80,13 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   /** Candidates that HNSW keeps while it searches, from 1 to 1,000. @default the larger of 40 and depth, at most 1,000 */
   readonly efSearch?: number;
   /**
-   * In a table that was filled with `quantize`: how many times `depth` candidates the index of bits gives, to be compared by
-   * their vectors; from 1 to 100. More finds more and takes longer. @default 4
+   * What the index keeps of each vector. A source reads it from the table that the writer created, and refuses another.
+   * @default the table's
+   */
+  readonly quantize?: 'binary';
+  /**
+   * In a table that was filled with `quantize`: how many times `depth` candidates of the index of bits are compared again by
+   * their vectors, from 1 to 100; at least 100 are. More finds more and takes longer. @default 4
    */
   readonly oversample?: number;
   /** Lists that IVFFlat searches, from 1 to 32,768. @default 20 */
@@ -119,7 +124,8 @@ export interface PgvectorWriterOptions extends PgvectorTableOptions {
   readonly vectorType?: 'vector' | 'halfvec';
   /**
    * `binary` searches by an index of one bit per number, 32 times smaller than the vectors, and compares what it finds by the vectors
-   * themselves. For many passages with vectors of 384 dimensions or more; only with HNSW. @default none
+   * themselves. For many passages with vectors of 384 dimensions or more; only with HNSW. There is no `int8`: PostgreSQL has no
+   * index of bytes. @default none
    */
   readonly quantize?: 'binary';
   /**

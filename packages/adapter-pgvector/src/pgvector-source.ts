@@ -1,4 +1,5 @@
 import { type CandidateSource, type Payload, RetrievalError } from '@secondpass/core';
+import { candidatesToRescore, checkQuantize } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { placePayload } from './payload-place.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
@@ -45,7 +46,8 @@ export function pgvectorSource<P extends object = Payload>(
     probes = 20,
     efSearch,
     maxScanTuples,
-    oversample = 4,
+    quantize,
+    oversample,
     whenShort,
     replicas = [],
     maxReplicaLagMs = 10_000,
@@ -67,7 +69,7 @@ export function pgvectorSource<P extends object = Payload>(
       checkQueryVector(request.query.vector, metric, name);
       const { depth } = request;
       const filtered = request.filter !== undefined || table.tenantField !== undefined;
-      const candidatesByBits = depth * oversample;
+      const candidatesByBits = candidatesToRescore({ depth, quantize: 'binary', oversample });
       const hasBits = ({ marker }: TableShape) => search === 'hnsw' && marker?.quantize !== undefined;
       const askIndex = () =>
         ask(
@@ -99,6 +101,8 @@ export function pgvectorSource<P extends object = Payload>(
     const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
     checkQueryVector(vector, metric, name, vectorType);
     checkDimensions(vector.length, dimensions, table);
+    if (quantize !== undefined)
+      checkQuantize(quantize, { name, place: table.table, quantize: marker?.quantize });
     if (marker && search !== 'exact') checkIndex(marker);
     return searchStatement({
       table: placePayload(table, shape),

@@ -51,6 +51,7 @@ describe('bad options name the key', () => {
     ['index.m', { index: { kind: 'ivfflat', m: 16 } }],
     ['textSearch', { textSearch: true }],
     ['quantize', { quantize: 'int8' }],
+    ['quantize', { quantize: 'halfvec' }],
     ['quantize', { quantize: 'binary', index: { kind: 'ivfflat' } }],
     ['quantize', { quantize: 'binary', index: false }],
   ])('%s: %j', (key, options) => {

@@ -21,6 +21,7 @@ import {
 } from './qdrant-names.ts';
 
 const milliseconds = integer(1, 2_147_483_647).optional();
+const quantize = oneOf(['int8', 'binary']).optional();
 const field = `a payload field without " and \\, other than "${reservedField}"`;
 
 const client = z.custom<QdrantClientLike>(isQdrantClient, 'a QdrantClient of @qdrant/js-client-rest');
@@ -61,9 +62,8 @@ export const optionShapes = {
     efSearch: integer(1, 10_000).optional(),
     exact: flag.optional(),
     whenShort: oneOf(['exact', 'accept']).optional(),
-    quantization: z
-      .strictObject({ rescore: flag.optional(), oversampling: number(1, 100).optional() })
-      .optional(),
+    quantize,
+    oversample: integer(1, 100).optional(),
   },
   writer: {
     ...collection,
@@ -80,7 +80,7 @@ export const optionShapes = {
         { error: 'false, or an object with m and efConstruction' },
       )
       .optional(),
-    quantize: oneOf(['int8', 'binary']).optional(),
+    quantize,
     lexical: z
       .union(
         [

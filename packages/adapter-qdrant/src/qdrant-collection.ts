@@ -1,4 +1,5 @@
 import { RetrievalError } from '@secondpass/core';
+import type { QuantizedPlace } from '@secondpass/core/extend';
 import type { Bm25Parameters } from './bm25.ts';
 import { call } from './qdrant-call.ts';
 import { statusOf } from './qdrant-error.ts';
@@ -23,6 +24,8 @@ export interface DenseVectorShape {
   readonly metric: QdrantMetric | undefined;
   /** Qdrant's name of the metric. */
   readonly distance: string;
+  /** What is kept of it to search by, in Qdrant's word if it is none of ours; undefined for the vector itself. */
+  readonly quantize: string | undefined;
 }
 
 /** The parts of Qdrant's description of a collection that are used here. */
@@ -41,6 +44,8 @@ export interface StrictMode {
   readonly allowsExact: boolean;
   /** The longest `timeout` of a request, in seconds. */
   readonly mostSeconds: number | undefined;
+  /** How many times `limit` candidates a search may compare again. */
+  readonly mostOversampling: number | undefined;
 }
 
 const metrics: Readonly<Record<string, QdrantMetric>> = {
@@ -90,13 +95,15 @@ export async function existingCollection(
 
 export function shapeOf(info: unknown): CollectionShape {
   const { status, config } = record(info);
-  const { params, metadata, strict_mode_config } = record(config);
+  const { params, metadata, strict_mode_config, quantization_config } = record(config);
   const { vectors, sparse_vectors } = record(params);
   // One unnamed vector, or an object of named ones; a vector may be named "size".
   const dense = typeof record(vectors)['size'] === 'number' ? { '': vectors } : record(vectors);
   return {
     status: String(status),
-    vectors: new Map(Object.entries(dense).map(([name, vector]) => [name, denseShape(vector)])),
+    vectors: new Map(
+      Object.entries(dense).map(([name, vector]) => [name, denseShape(vector, quantization_config)]),
+    ),
     sparseVectors: new Set(Object.keys(record(sparse_vectors))),
     marker: markerOf(record(metadata)[reservedField]),
     strictMode: strictModeOf(record(strict_mode_config)),
@@ -120,6 +127,12 @@ export function denseVector(
     problem: `The collection ${collection} has no vector ${JSON.stringify(vectorName)}; it has ${names || 'none'}.`,
     nextStep: 'Set vectorName.',
   });
+}
+
+/** What `checkQuantize` compares an option with. */
+export function quantizedPlace(shape: CollectionShape, collection: QdrantCollection): QuantizedPlace {
+  const { quantize } = denseVector(shape, collection);
+  return { name: collection.name, place: collection.collection, quantize };
 }
 
 /** @throws RetrievalError `source-not-found` */
@@ -169,13 +182,27 @@ export function checkMarker(marker: CollectionMarker, collection: QdrantCollecti
   }
 }
 
-function denseShape(vector: unknown): DenseVectorShape {
-  const { size, distance } = record(vector);
-  return { dimensions: Number(size), metric: metrics[String(distance)], distance: String(distance) };
+/** @param quantization of the collection, for a vector that has none of its own */
+function denseShape(vector: unknown, quantization: unknown): DenseVectorShape {
+  const { size, distance, quantization_config } = record(vector);
+  // An object with one key, such as { binary: { always_ram: true } }.
+  const [kind] = Object.keys(record(quantization_config ?? quantization));
+  return {
+    dimensions: Number(size),
+    metric: metrics[String(distance)],
+    distance: String(distance),
+    quantize: kind === 'scalar' ? 'int8' : kind,
+  };
 }
 
-function strictModeOf({ enabled, search_allow_exact, max_timeout }: Readonly<Record<string, unknown>>) {
+function strictModeOf({
+  enabled,
+  search_allow_exact,
+  max_timeout,
+  search_max_oversampling: oversampling,
+}: Readonly<Record<string, unknown>>): StrictMode {
   return {
+    mostOversampling: enabled === true && typeof oversampling === 'number' ? oversampling : undefined,
     allowsExact: enabled !== true || search_allow_exact !== false,
     mostSeconds: enabled === true && typeof max_timeout === 'number' ? max_timeout : undefined,
   };

@@ -68,7 +68,7 @@ const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
     timeout: 'Lower requestTimeoutMs, or raise max_timeout',
     limit: 'Lower depth or the batch size, or raise max_query_limit',
     hnsw_ef: 'Lower efSearch, or raise search_max_hnsw_ef',
-    oversampling: 'Lower quantization.oversampling, or raise search_max_oversampling',
+    oversampling: 'Lower oversample, or raise search_max_oversampling',
   }).map(
     ([parameter, step]) =>
       [

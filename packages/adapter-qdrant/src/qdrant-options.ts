@@ -1,3 +1,4 @@
+import type { Quantization } from '@secondpass/core/extend';
 import type { QdrantClientLike } from './qdrant-client.ts';
 
 /** How two vectors are compared. */
@@ -45,13 +46,17 @@ export interface QdrantSourceOptions extends QdrantCollectionOptions {
    * @default 'exact' for a collection that `qdrantWriter` filled, as its metadata states; 'accept' for any other
    */
   readonly whenShort?: 'exact' | 'accept';
-  /** Search options of a quantized collection. @default Qdrant's own */
-  readonly quantization?: {
-    /** Whether the best candidates are compared again by their original vectors. */
-    readonly rescore?: boolean;
-    /** How many candidates are compared again, as a multiple of `depth`, from 1 to 100. */
-    readonly oversampling?: number;
-  };
+  /**
+   * What the collection keeps of each vector. A source reads it from the collection, and refuses another.
+   * @default the collection's
+   */
+  readonly quantize?: Quantization;
+  /**
+   * In a quantized collection: how many times `depth` candidates are compared again by their full vectors, from 1 to 100; at
+   * least 100 are, unless the collection's strict mode allows less. More finds more and takes longer.
+   * @default 2 for int8, otherwise 4
+   */
+  readonly oversample?: number;
 }
 
 /** What {@link qdrantWriter} creates. */
@@ -67,8 +72,11 @@ export interface QdrantWriterOptions extends QdrantCollectionOptions {
         /** Candidates kept while building, from 4 to 10,000. */
         readonly efConstruction?: number;
       };
-  /** Keeps a smaller copy of each vector to search by: `int8` a quarter of it, `binary` a 32nd. @default none */
-  readonly quantize?: 'int8' | 'binary';
+  /**
+   * Searches by a smaller copy of each vector: `int8` takes a quarter of its memory, `binary` a 32nd. What is found is
+   * compared again by the vectors themselves, so scores are exact. @default none
+   */
+  readonly quantize?: Quantization;
   /** Stores a sparse vector with each passage, for `match: 'text'`. @default false */
   readonly lexical?:
     | boolean

@@ -13,7 +13,8 @@ export interface SearchPlan {
   readonly exact?: boolean;
   /** The longest `timeout` that the collection's strict mode allows, in seconds. */
   readonly mostSeconds?: number | undefined;
-  readonly quantization?: QdrantSourceOptions['quantization'] | undefined;
+  /** Where the vector is quantized: how many times `depth` candidates are compared again by their full vectors. */
+  readonly oversampling?: number | undefined;
   readonly collection: QdrantCollection;
   readonly target: FilterTarget;
   readonly query: { readonly text: string; readonly vector?: Float32Array };
@@ -89,18 +90,13 @@ function searchFilter({
 function searchParams({
   efSearch,
   exact,
-  quantization,
+  oversampling,
 }: SearchPlan): Readonly<Record<string, unknown>> | undefined {
-  const { rescore, oversampling } = quantization ?? {};
   const params = {
     ...(efSearch !== undefined && { hnsw_ef: efSearch }),
     ...(exact && { exact }),
-    ...(quantization && {
-      quantization: {
-        ...(rescore !== undefined && { rescore }),
-        ...(oversampling !== undefined && { oversampling }),
-      },
-    }),
+    // Of int8, Qdrant itself would return the scores of the smaller vectors. An exact search reads no smaller vectors.
+    ...(oversampling !== undefined && !exact && { quantization: { rescore: true, oversampling } }),
   };
   return Object.keys(params).length === 0 ? undefined : params;
 }

@@ -7,7 +7,14 @@ import {
   parseFilter,
   RetrievalError,
 } from '@secondpass/core';
-import { checkCandidateRequest, checkFetchRequest, checkQuery, checkTenant } from '@secondpass/core/extend';
+import {
+  candidatesToRescore,
+  checkCandidateRequest,
+  checkFetchRequest,
+  checkQuantize,
+  checkQuery,
+  checkTenant,
+} from '@secondpass/core/extend';
 import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { call } from './qdrant-call.ts';
 import {
@@ -17,6 +24,7 @@ import {
   checkSparseVector,
   denseVector,
   existingCollection,
+  quantizedPlace,
 } from './qdrant-collection.ts';
 import { isExactRefused } from './qdrant-error.ts';
 import { isNative } from './qdrant-filter.ts';
@@ -61,7 +69,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
   checkQdrantOptions('source', options);
   const collection = resolveCollection(options);
   const { name } = collection;
-  const { match = 'vector', efSearch, exact = false, quantization, whenShort } = options;
+  const { match = 'vector', efSearch, exact = false, quantize, oversample, whenShort } = options;
   let known: { readonly shape: CollectionShape; readonly until: number } | undefined;
   let closed = false;
 
@@ -86,7 +94,8 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         const { allowsExact, mostSeconds } = shape.strictMode;
         const target = targetOf(shape);
         const plan = { collection, target, match, query, depth, filter: condition, tenant, mostSeconds };
-        const request = searchRequest({ ...plan, efSearch, exact, quantization });
+        const oversampling = oversamplingFor(shape, depth);
+        const request = searchRequest({ ...plan, efSearch, exact, oversampling });
         if (request === undefined) return [];
         if (match === 'text')
           return candidatesOf<P>(await ask(request, condition, signal), 'terms', collection);
@@ -181,8 +190,18 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       );
     }
     if (match === 'text') checkSparseVector(shape, collection);
+    else if (quantize !== undefined) checkQuantize(quantize, quantizedPlace(shape, collection));
     known = { shape, until: performance.now() + shapeHoldsForMs };
     return shape;
+  }
+
+  /** As a multiple of `depth`, which is how Qdrant takes it. */
+  function oversamplingFor(shape: CollectionShape, depth: number): number | undefined {
+    const { quantize: kept } = shape.vectors.get(collection.vectorName) ?? {};
+    if (kept === undefined) return undefined;
+    const { mostOversampling = Number.POSITIVE_INFINITY } = shape.strictMode;
+    const many = candidatesToRescore({ depth, quantize: kept, oversample });
+    return Math.min(Math.ceil(many / depth), mostOversampling);
   }
 
   function targetOf({ marker }: CollectionShape) {

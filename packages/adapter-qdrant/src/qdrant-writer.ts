@@ -1,5 +1,5 @@
 import { type DocumentWriter, RetrievalError } from '@secondpass/core';
-import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
+import { checkIds, checkPrepareRequest, checkQuantize, checkStoredDocuments } from '@secondpass/core/extend';
 import { createCollection, resolveNewCollection } from './own-collection.ts';
 import { pointId } from './point-id.ts';
 import { call } from './qdrant-call.ts';
@@ -10,6 +10,7 @@ import {
   denseVector,
   existingCollection,
   inspectCollection,
+  quantizedPlace,
 } from './qdrant-collection.ts';
 import { waitUntilIndexed } from './qdrant-indexing.ts';
 import { reservedField } from './qdrant-names.ts';
@@ -175,6 +176,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
     checkMarker(shape.marker, collection);
     const { metric: stored, distance } = denseVector(shape, collection);
     if (stored !== metric) refuseForeign(`metric is "${metric}" and ${named} compares by ${distance}.`);
+    checkQuantize(planned.quantize, quantizedPlace(shape, collection));
     if (planned.lexical !== null && shape.marker.lexical === null) {
       refuseForeign(`lexical is set, but ${named} was created without it.`);
     }

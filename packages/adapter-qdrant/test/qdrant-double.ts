@@ -72,8 +72,9 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
       return [200, true];
     }
     if (method === 'GET') {
-      const { vectors, sparse_vectors, metadata } = created;
-      const config = { params: { vectors, sparse_vectors }, metadata, strict_mode_config: strictMode() };
+      const { vectors, sparse_vectors, metadata, quantization_config } = created;
+      const params = { vectors, sparse_vectors };
+      const config = { params, metadata, quantization_config, strict_mode_config: strictMode() };
       return [200, { status: 'green', config }];
     }
     if (method === 'PUT') {
@@ -91,8 +92,18 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
   }
 
   function search(body: Body): Answer {
-    const exact = (body['params'] as Body | undefined)?.['exact'] === true;
-    const { enabled, search_allow_exact, max_timeout } = strictMode();
+    const { exact = false, quantization } = (body['params'] ?? {}) as {
+      readonly exact?: boolean;
+      readonly quantization?: { readonly rescore?: boolean; readonly oversampling?: number };
+    };
+    const { enabled, search_allow_exact, max_timeout, search_max_oversampling } = strictMode();
+    const { rescore = false, oversampling = 1 } = quantization ?? {};
+    if (enabled && oversampling > Number(search_max_oversampling ?? Infinity)) {
+      return [
+        400,
+        `Bad request: Limit exceeded ${oversampling} > ${search_max_oversampling} for "oversampling". Help: Reduce the "oversampling" parameter to or below ${search_max_oversampling}.`,
+      ];
+    }
     const timeout = Number(body['timeout'] ?? 0);
     if (enabled && search_allow_exact === false && exact)
       return [400, 'Bad request: Exact search disabled!. Help: Set exact=false.'];
@@ -104,18 +115,35 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     }
     const query = body['query'] as number[] | number[][];
     const ids = ((body['filter'] as { must?: [{ has_id?: string[] }] } | undefined)?.must ?? [])[0]?.has_id;
-    const scored = (ids ? here(ids) : [...points.values()]).map(({ id, payload, vector }) => ({
-      id,
-      payload,
-      score: scoreOf(query, vector),
-    }));
-    const many = Math.min(body['limit'] as number, exact ? Number.POSITIVE_INFINITY : found);
-    return [200, { points: scored.sort((a, b) => b.score - a.score).slice(0, many) }];
+    const limit = body['limit'] as number;
+    const keeps = exact ? undefined : Object.keys((created?.['quantization_config'] ?? {}) as Body)[0];
+    const scoredBy = (read: (vector: unknown) => unknown) => (point: DoublePoint) => ({
+      ...point,
+      score: scoreOf(query, read(point.vector)),
+    });
+    const best = (scored: { score: number }[], many: number) =>
+      scored.sort((a, b) => b.score - a.score).slice(0, many);
+    let scored = (ids ? here(ids) : [...points.values()]).map(scoredBy((vector) => smaller(vector, keeps)));
+    if (keeps && rescore)
+      scored = (best(scored, Math.ceil(limit * oversampling)) as typeof scored).map(
+        scoredBy((vector) => vector),
+      );
+    const many = Math.min(limit, exact ? Number.POSITIVE_INFINITY : found);
+    const answered = best(scored, many) as typeof scored;
+    return [200, { points: answered.map(({ id, payload, score }) => ({ id, payload, score })) }];
   }
 
   function here(ids: readonly string[]): DoublePoint[] {
     return ids.map((id) => points.get(id)).filter((point) => point !== undefined);
   }
+}
+
+/** What a quantized collection compares with: a byte or a bit for each number. */
+function smaller(vector: unknown, keeps: string | undefined): unknown {
+  if (keeps === undefined) return vector;
+  const numbers = vector as number[];
+  const step = Math.max(...numbers.map(Math.abs)) / 127;
+  return numbers.map((value) => (keeps === 'binary' ? Math.sign(value) : Math.round(value / step) * step));
 }
 
 /** The inner product, or MaxSim where there are several vectors. */

@@ -55,13 +55,14 @@ describe('a wrong option is refused before anything is asked', () => {
     ['match', { match: 'hybrid' }],
     ['efsearch', { efsearch: 40 }],
     ['lexical', { lexical: true }],
-    ['quantization.rescored', { quantization: { rescored: true } }],
+    ['quantization', { quantization: { rescore: true } }],
     ['exact', { exact: 1 }],
     ['efSearch', { efSearch: 0 }],
     ['efSearch', { efSearch: 1.5 }],
-    ['quantization', { quantization: true }],
-    ['quantization.rescore', { quantization: { rescore: 'yes' } }],
-    ['quantization.oversampling', { quantization: { oversampling: 0.5 } }],
+    ['quantize', { quantize: 'scalar' }],
+    ['oversample', { oversample: 0 }],
+    ['oversample', { oversample: 1.5 }],
+    ['oversample', { oversample: 101 }],
   ])('%s of the source: %j', (key, options) => {
     const given = { client, collection: 'articles', ...options } as unknown as QdrantSourceOptions;
     expect(() => qdrantSource(given)).toThrow(refusedOption(key));

@@ -18,13 +18,13 @@ describe('by vector', () => {
 
   test('with everything', () => {
     const named = collectionOf({ vectorName: 'dense', requestTimeoutMs: 1 });
-    const quantization = { rescore: true, oversampling: 2 };
-    const settings = { efSearch: 99, exact: true, quantization };
-    expect(searchRequest({ collection: named, target, query, depth: 7, ...settings })).toMatchObject({
+    const plan = { collection: named, target, query, depth: 7, efSearch: 99, oversampling: 2 };
+    expect(searchRequest(plan)).toMatchObject({
       using: 'dense',
       timeout: 2,
-      params: { hnsw_ef: 99, exact: true, quantization },
+      params: { hnsw_ef: 99, quantization: { rescore: true, oversampling: 2 } },
     });
+    expect(searchRequest({ ...plan, exact: true })?.['params']).toEqual({ hnsw_ef: 99, exact: true });
   });
 
   test('a payload at the top level comes whole, but for what the writer keeps', () => {

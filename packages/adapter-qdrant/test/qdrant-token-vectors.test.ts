@@ -77,7 +77,7 @@ test('64 passages of 512 tokens are sent in requests that Qdrant takes, with the
   } finally {
     await server.close();
   }
-});
+}, 300_000);
 
 test('a client or a name that is none is refused', () => {
   expect(() => qdrantTokenVectors({ client: {} as never, collection: 'double' })).toThrow('client');

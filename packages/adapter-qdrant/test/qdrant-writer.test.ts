@@ -12,12 +12,13 @@ const marker = {
   stringOrder: true,
   lexical: null,
 };
-const info = (status = 'green', noted: object | null = marker) => ({
+const info = (status = 'green', noted: object | null = marker, quantization_config?: object) => ({
   data: {
     result: {
       status,
       config: {
         params: { vectors: { size: 2, distance: 'Cosine' } },
+        quantization_config,
         metadata: noted && { secondpass: noted },
       },
     },
@@ -49,11 +50,11 @@ describe('prepare', () => {
       {
         getCollection: async () => {
           if (!created) throw answered(404, 'Not found');
-          return info('green', {
-            ...marker,
-            tenantField: 'owner',
-            lexical: { k1: 1.2, b: 0.75, averageLength: 100 },
-          });
+          return info(
+            'green',
+            { ...marker, tenantField: 'owner', lexical: { k1: 1.2, b: 0.75, averageLength: 100 } },
+            { scalar: { type: 'int8', always_ram: true } },
+          );
         },
         createCollection: async () => {
           created = true;

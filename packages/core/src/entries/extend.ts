@@ -50,12 +50,18 @@ export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts
 export { fusionSchema } from '../retrieval/fusion/fusion-schema.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
+export {
+  candidatesToRescore,
+  type Quantization,
+  type RescoreOptions,
+} from '../retrieval/seams/candidates-to-rescore.ts';
 export { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
 export { checkPrepareRequest, checkReadRequest } from '../retrieval/seams/check-document-requests.ts';
 export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
 export { checkEmbedRequest, checkEncodeRequest } from '../retrieval/seams/check-embed-request.ts';
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
+export { checkQuantize, type QuantizedPlace } from '../retrieval/seams/check-quantize.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
 export { checkOwner, checkTenant, type TenantGuard } from '../retrieval/seams/check-tenant.ts';
 export { filterLimits } from '../retrieval/seams/filter.ts';

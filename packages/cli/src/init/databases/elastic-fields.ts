@@ -6,6 +6,7 @@ export interface ElasticMapping {
   readonly similarity?: string;
   readonly index?: boolean;
   readonly element_type?: string;
+  readonly index_options?: { readonly type?: string };
   readonly _meta?: {
     /** The note of the adapter's writer. */
     readonly secondpass?: {

@@ -35,16 +35,22 @@ function isSearchable({ mapping }: MappedField): boolean {
   return type === 'dense_vector' && index && ['float', 'bfloat16'].includes(element);
 }
 
+/** The word in a configuration for what Elasticsearch calls it. */
+const quantizations: Readonly<Record<string, string>> = { int8: 'int8', int4: 'int4', bbq: 'binary' };
+
 /** The questions about an index. An index that `secondpass index` filled needs none. */
 function indexDetails(name: string, mapping: ElasticMapping, fields: readonly MappedField[]): PlaceDetails {
   const own = mapping._meta?.secondpass;
   if (own) {
     const { text, vector, payload } = own.fields;
+    const type = fields.find(({ path }) => path === vector)?.mapping.index_options?.type ?? '';
+    const quantize = quantizations[type.split('_')[0]!];
     const usual = text === 'text' && vector === 'vector' && payload === 'payload';
     const settings = {
       index: name,
       ...(!usual && { fields: own.fields }),
       ...(own.tenantField !== null && { tenantField: own.tenantField }),
+      ...(quantize !== undefined && { quantize }),
     };
     return { settings, dimensions: own.dimensions, questions: [] };
   }

@@ -122,11 +122,12 @@ function ownSettings({ comment, columns }: CatalogTable): SettingsPart | undefin
   const names = columns.map(({ name }) => name);
   if (!['id', 'text', 'embedding'].every((name) => names.includes(name))) return undefined;
   const marker = (JSON.parse(comment) as { readonly secondpass: OwnMarker }).secondpass;
-  const { metric, index, tenantField, dimensions } = marker;
+  const { metric, index, tenantField, quantize, dimensions } = marker;
   const settings = {
     ...(metric !== 'cosine' && { metric }),
     ...(index === undefined ? { search: 'exact' } : index !== 'hnsw' && { search: index }),
     ...(tenantField !== undefined && { tenantField }),
+    ...(quantize !== undefined && { quantize }),
     ...(!names.includes('payload') && { columns: { payload: null } }),
   };
   return { settings, dimensions };
@@ -136,5 +137,6 @@ interface OwnMarker {
   readonly metric: string;
   readonly index?: string;
   readonly tenantField?: string;
+  readonly quantize?: string;
   readonly dimensions: number;
 }

@@ -19,6 +19,8 @@ export interface CollectionFields {
   readonly tenants: readonly string[];
   /** The note of the adapter's writer. */
   readonly own: OwnMarker | undefined;
+  /** What its vectors are quantized to. */
+  readonly quantize: 'int8' | 'binary' | undefined;
 }
 
 interface OwnMarker {
@@ -32,6 +34,7 @@ interface CollectionInfo {
   readonly config?: {
     readonly params?: { readonly vectors?: Readonly<Record<string, VectorInfo>> | VectorInfo };
     readonly metadata?: { readonly secondpass?: OwnMarker };
+    readonly quantization_config?: Readonly<Record<string, unknown>> | null;
   };
   readonly payload_schema?: Readonly<
     Record<string, { readonly data_type?: string; readonly params?: { readonly is_tenant?: boolean } }>
@@ -61,12 +64,14 @@ export async function readCollection(
     ([, { data_type }]) => data_type === 'keyword',
   );
   const own = info.config?.metadata?.secondpass;
+  const { scalar, binary } = info.config?.quantization_config ?? {};
   return {
     vectors: vectorsOf(info),
     ...fieldsIn((page?.points ?? []).map(({ payload }) => payload ?? {})),
     keywords: indexed.map(([field]) => field),
     tenants: indexed.filter(([, { params }]) => params?.is_tenant === true).map(([field]) => field),
     own: own?.layout === 1 ? own : undefined,
+    quantize: scalar ? 'int8' : binary ? 'binary' : undefined,
   };
 }
 

@@ -31,6 +31,7 @@ function collectionDetails(name: string, fields: CollectionFields): PlaceDetails
       ...(textField !== 'text' && { textField }),
       ...(payloadField !== 'payload' && { payloadField }),
       ...(tenantField !== null && { tenantField }),
+      ...(fields.quantize && { quantize: fields.quantize }),
     };
     return { settings, questions: [vectors] };
   }
