@@ -1,17 +1,24 @@
 import { columnIsOneOf } from './column-conditions.ts';
 import type { AddParameter } from './native-fragment.ts';
 import { type PayloadPlace, payloadField } from './payload-place.ts';
-import { quoteLiteral } from './pgvector-sql.ts';
+import { quoteIdentifier, quoteLiteral } from './pgvector-sql.ts';
 
 /** A key of a b-tree, such as the tenant index, is at most a third of a page. */
 export const longestTenant = 512;
 
-type PlacedTenant = { readonly tenantField: string; readonly payload: PayloadPlace };
+type PlacedTenant = {
+  readonly tenantField: string;
+  readonly payload: PayloadPlace;
+  readonly exactText?: ReadonlySet<string> | undefined;
+};
 
 /** The condition of every search, in addition to its filter: the field is this string, and not a list with it. */
 export function tenantCondition(tenant: string, table: PlacedTenant, addParameter: AddParameter): string {
-  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
   const { column } = payloadField(table.payload, table.tenantField);
+  // The planner has statistics of the column, and a partitioned table is pruned by this form.
+  if (column && ['text', 'varchar'].includes(column.type) && table.exactText?.has(column.name))
+    return `${quoteIdentifier(column.name)} = ${addParameter(tenant)}::text`;
+  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
   const quick = column && columnIsOneOf(column, [tenant], addParameter);
   return quick === undefined ? exact : `${exact} AND ${quick}`;
 }

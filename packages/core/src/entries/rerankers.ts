@@ -4,6 +4,7 @@ export { type CalibrateCascadeRequest, calibrateCascade } from '../retrieval/cas
 export type { CascadeOptions, CascadeStage } from '../retrieval/cascade/cascade-options.ts';
 export { cascadeReranker } from '../retrieval/cascade/cascade-reranker.ts';
 export type { EarlyExit, ReadPassage } from '../retrieval/cascade/early-exit.ts';
+export { type FairRerankerOptions, fairReranker } from '../retrieval/fairness/fair-reranker.ts';
 export type { CircuitOptions } from '../retrieval/failover/circuit.ts';
 export type {
   FailoverMember,
