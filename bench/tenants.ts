@@ -46,10 +46,7 @@ async function measureSearch() {
   const tenants = skewedTenants(Number(flags.tenants), Number(flags.rows));
   const name = `bench_${randomUUID().replaceAll('-', '')}`;
   const table: TenantTable = { tenants, dimensions: Number(flags.dimensions), name, pool };
-  const asked = [
-    ...ranks.flatMap((rank) => tenants[rank - 1] ?? []),
-    { tenant: 'nobody', size: 0 },
-  ];
+  const asked = [...ranks.flatMap((rank) => tenants[rank - 1] ?? []), { tenant: 'nobody', size: 0 }];
   const figures: TenantFigures[] = [];
   try {
     const seconds = await fillTable(table);
@@ -76,7 +73,9 @@ async function measureSearch() {
     );
     await indexTenant(table, tenants[0]!.tenant);
     await measure(adapterSearch('adapter, partial index of the largest tenant', own));
-    const { rows } = await pool.query("SELECT current_setting('server_version') AS server, extversion FROM pg_extension WHERE extname = 'vector'");
+    const { rows } = await pool.query(
+      "SELECT current_setting('server_version') AS server, extversion FROM pg_extension WHERE extname = 'vector'",
+    );
     return {
       engine: `PostgreSQL ${rows[0].server}, pgvector ${rows[0].extversion}`,
       tenants: tenants.length,

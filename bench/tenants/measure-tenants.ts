@@ -1,5 +1,5 @@
-import { clusteredVectors, type SizedTenant } from './skewed-tenants.ts';
 import type { TenantSearch } from './postgres-layouts.ts';
+import { clusteredVectors, type SizedTenant } from './skewed-tenants.ts';
 
 /** What one layout gives for one tenant. */
 export interface TenantFigures {
@@ -41,7 +41,8 @@ export async function measureTenants(
       if (turn < 0) continue;
       times.push(ms);
       const truth = new Set(await exact.search(tenant, vector, depth));
-      if (truth.size !== Math.min(size, depth)) throw new Error(`The exact answer has ${truth.size} passages.`);
+      if (truth.size !== Math.min(size, depth))
+        throw new Error(`The exact answer has ${truth.size} passages.`);
       found += ids.length;
       right += ids.filter((id) => truth.has(id)).length;
       expected += truth.size;
@@ -49,7 +50,15 @@ export async function measureTenants(
     const sorted = times.toSorted((a, b) => a - b);
     const at = (share: number) => Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(2));
     const share = (count: number) => (expected === 0 ? 1 : Number((count / expected).toFixed(4)));
-    figures.push({ layout, tenant, passages: size, found: share(found), recall: share(right), p50Ms: at(0.5), p95Ms: at(0.95) });
+    figures.push({
+      layout,
+      tenant,
+      passages: size,
+      found: share(found),
+      recall: share(right),
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+    });
   }
   return figures;
 }

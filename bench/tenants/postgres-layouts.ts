@@ -1,6 +1,6 @@
 import { pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
 import type { CandidateSource, StoredDocument } from '@secondpass/core';
-import pg from 'pg';
+import type pg from 'pg';
 import { seededRandom } from '../engines/vectors.ts';
 import { clusteredVectors, type SizedTenant } from './skewed-tenants.ts';
 

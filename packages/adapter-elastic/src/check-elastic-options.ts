@@ -65,6 +65,7 @@ export const optionShapes = {
     search: oneOf(['hnsw', 'exact']).optional(),
     numCandidates: integer(1, mostCandidates).optional(),
     rescoreOversample: integer(1, 10).optional(),
+    routing: oneOf(['tenant']).optional(),
     whenShort: oneOf(['exact', 'accept']).optional(),
   },
   writer: {

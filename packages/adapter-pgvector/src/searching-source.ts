@@ -144,7 +144,10 @@ export function searchingSource<P extends object = Payload>(
     ...[settings, statementFor, plan, sizing]: Parameters<AskTable>
   ): Promise<AskedTable> {
     const options = { settings, access: 'read', signal, limitMs } as const;
-    const named = (statement: Statement, how: string) => ({ ...statement, name: nameOf(statement.text, how) });
+    const named = (statement: Statement, how: string) => ({
+      ...statement,
+      name: nameOf(statement.text, how),
+    });
     if (known) {
       const shape = known;
       const size = sizing?.(shape);

@@ -1,8 +1,8 @@
-import type { PgvectorTable } from './resolve-table.ts';
-import { placePayload, payloadField } from './payload-place.ts';
+import { payloadField, placePayload } from './payload-place.ts';
 import type { Statement } from './pgvector-request.ts';
 import { quoteTable } from './pgvector-sql.ts';
 import type { TableShape } from './pgvector-table.ts';
+import type { PgvectorTable } from './resolve-table.ts';
 import { tenantCondition } from './tenant-condition.ts';
 
 /** Comparing this many rows takes about a quarter of a second, on a table that is in memory. */

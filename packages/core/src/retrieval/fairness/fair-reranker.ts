@@ -5,8 +5,8 @@ import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { isCascade } from '../cascade/cascade-reranker.ts';
 import { checkScores } from '../ranking/check-scores.ts';
-import type { Degradation } from '../seams/degradation.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
+import type { Degradation } from '../seams/degradation.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { FairQueue } from './fair-queue.ts';
 

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type PassageScore, type Reranker, type RerankRequest, TwoStageRetriever } from '@secondpass/core';
-import { cachedReranker, cascadeReranker, failoverReranker, fairReranker, ScoreCache } from '@secondpass/core/rerankers';
 import { checkRerankRequest } from '@secondpass/core/extend';
+import {
+  cachedReranker,
+  cascadeReranker,
+  failoverReranker,
+  fairReranker,
+  ScoreCache,
+} from '@secondpass/core/rerankers';
 import { rerankerContract } from '@secondpass/core/testing';
 
 /**
@@ -86,16 +92,19 @@ describe('a flood of 200 requests of one caller', () => {
     [10, 100],
     [100, 10],
     [100, 100],
-  ])('of %d pairs each: %d pairs of another caller take at most three times as long as alone', async (flooded, size) => {
-    const model = new SteppedReranker();
-    const reranker = fairReranker(model);
-    const flood = Array.from({ length: 200 }, () => reranker.score(pairs(flooded, 'flood')));
-    const all = Promise.allSettled(flood);
-    const taken = await steps(model, reranker, size, 12);
-    expect(at(taken, 0.95) / size).toBeLessThanOrEqual(3);
-    await all;
-    expect(model.asked.reduce((sum, one) => sum + one.pairs, 0)).toBe(200 * flooded + 12 * size);
-  });
+  ])(
+    'of %d pairs each: %d pairs of another caller take at most three times as long as alone',
+    async (flooded, size) => {
+      const model = new SteppedReranker();
+      const reranker = fairReranker(model);
+      const flood = Array.from({ length: 200 }, () => reranker.score(pairs(flooded, 'flood')));
+      const all = Promise.allSettled(flood);
+      const taken = await steps(model, reranker, size, 12);
+      expect(at(taken, 0.95) / size).toBeLessThanOrEqual(3);
+      await all;
+      expect(model.asked.reduce((sum, one) => sum + one.pairs, 0)).toBe(200 * flooded + 12 * size);
+    },
+  );
 
   test('without it, they take many times as long', async () => {
     const model = new SteppedReranker();
@@ -176,7 +185,8 @@ describe('the caller', () => {
     const source = {
       name: 'two',
       input: 'text',
-      search: async () => ['a', 'b'].map((text, index) => ({ id: text, text, score: 1 - index, rank: index + 1 })),
+      search: async () =>
+        ['a', 'b'].map((text, index) => ({ id: text, text, score: 1 - index, rank: index + 1 })),
     } as const;
     const retriever = new TwoStageRetriever({ source, reranker });
     await retriever.retrieve('first', { tenant: 'acme' });
@@ -195,4 +205,3 @@ test('a cascade as a whole is refused, and so are unknown options', () => {
   expect(() => fairReranker(cascade)).toThrow(/each stage/);
   expect(() => fairReranker(model, { weights: { acme: 0 } })).toThrow(/weights.acme/);
 });
-
