@@ -21,10 +21,10 @@ export async function measureFairness() {
   const directory = modelDirectory('nano');
   await using reranker = await loadCrossEncoder(directory);
   const texts = await MadeUpTexts.open(directory);
-  const request = (pairs: number, seed: number, caller: string) => ({
-    ...texts.request(workloads['W1']!, pairs, seed),
-    caller,
-  });
+  const request = (pairs: number, seed: number, caller: string) => {
+    const { query, passages } = texts.request(workloads['W1']!, pairs, seed);
+    return { query, passages, caller };
+  };
   const shared = fairReranker(reranker, { maxQueued: 1000 });
 
   const calm = async (asked: Reranker, pairs: number, count: number): Promise<number[]> => {

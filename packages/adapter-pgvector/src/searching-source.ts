@@ -152,7 +152,7 @@ export function searchingSource<P extends object = Payload>(
       const shape = known;
       const size = sizing?.(shape);
       const asked = await inTransaction(client, options, async (run) => {
-        const isTenantSmall = size !== undefined && size.isSmall(await run(named(size.statement, 'size')));
+        const isTenantSmall = size ? size.isSmall(await run(named(size.statement, 'size'))) : false;
         const statement = named(statementFor(shape, isTenantSmall), isTenantSmall ? 'exact' : plan);
         return { rows: await run({ ...statement, last: true }), shape, isTenantSmall };
       });
@@ -164,7 +164,7 @@ export function searchingSource<P extends object = Payload>(
     const found = await inTransaction(client, options, async (run) => {
       const shape = await usableShape(run, table, needs);
       const size = sizing?.(shape);
-      const isTenantSmall = size !== undefined && size.isSmall(await run(size.statement));
+      const isTenantSmall = size ? size.isSmall(await run(size.statement)) : false;
       return { shape, isTenantSmall, rows: await run(statementFor(shape, isTenantSmall)) };
     });
     known = found.shape;

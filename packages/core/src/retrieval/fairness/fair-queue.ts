@@ -157,7 +157,7 @@ export class FairQueue {
   #roomFor(node: ShareNode<Waiting>, cost: number): Room | undefined {
     const { maxInWork } = this.#options;
     const { common, reserved } = this.#cost;
-    if (common + cost <= maxInWork || node.parent!.inWork === 0) return 'common';
+    if (common === 0 || common + cost <= maxInWork || node.parent!.inWork === 0) return 'common';
     const fits = reserved === 0 || reserved + cost <= maxInWork;
     return node.inWork === 0 && fits && node.isDue ? 'reserved' : undefined;
   }
