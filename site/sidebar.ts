@@ -38,6 +38,7 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
       ['docs/cross-encoders.md', 'Local cross-encoders'],
       ['docs/pipeline.md', 'Deadlines, failures, blending'],
       ['docs/filters.md', 'Filters and tenants'],
+      ['docs/tenants.md', 'Many tenants'],
       ['docs/hybrid-search.md', 'Words and vectors together'],
       ['docs/federated-sources.md', 'Several databases'],
       ['docs/answers.md', 'Context and citations'],

@@ -110,6 +110,53 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     ).rejects.toMatchObject(refused);
   });
 
+  test('where documents are routed by tenant, one shard is asked, and finds them all', async () => {
+    const { client } = indices;
+    const routed = indices.next();
+    await client.indices.create({
+      index: routed,
+      settings: { number_of_shards: 4 },
+      mappings: {
+        properties: {
+          text: { type: 'text' },
+          owner: { type: 'keyword' },
+          vector: { type: 'dense_vector', dims: 4, similarity: 'cosine' },
+        },
+      },
+    });
+    const owners = ['acme', 'globex', "a' OR 1=1", '東京', ' ', 'x=1&routing=acme'];
+    await client.bulk({
+      index: routed,
+      refresh: true,
+      operations: owners.flatMap((owner) =>
+        documents.flatMap(({ id, text, vector }) => [
+          { index: { _id: `${owner}/${id}`, routing: owner } },
+          { text, owner, vector: [...vector] },
+        ]),
+      ),
+    });
+    const options = {
+      client,
+      index: routed,
+      fields: { payload: null },
+      tenantField: 'owner',
+      routing: 'tenant',
+    } as const;
+    const source = elasticSource(options);
+    for (const tenant of owners) {
+      const found = await source.search({ query, depth: 100, tenant });
+      expect(found.map(({ id }) => id).sort()).toEqual(documents.map(({ id }) => `${tenant}/${id}`).sort());
+      const ids = owners.map((owner) => `${owner}/${documents[0]!.id}`);
+      expect((await source.fetch!({ ids, tenant })).map(({ id }) => id)).toEqual([
+        `${tenant}/${documents[0]!.id}`,
+      ]);
+    }
+    await expect(source.search({ query, depth: 1, tenant: 'acme,globex' })).rejects.toMatchObject(refused);
+    const own = elasticSource({ client, index, tenantField, routing: 'tenant' });
+    await expect(own.search({ query, depth: 1, tenant: 'acme' })).rejects.toMatchObject(refused);
+    expect(() => elasticSource({ client, index, routing: 'tenant' })).toThrow(/tenantField/);
+  });
+
   test('a document that says not whose it is is not written', async () => {
     const { writer } = indices.open(index, { tenantField });
     for (const payload of [

@@ -67,6 +67,7 @@ export const optionShapes = {
     numCandidates: integer(1, mostCandidates).optional(),
     quantize,
     oversample: integer(1, 100).optional(),
+    routing: oneOf(['tenant']).optional(),
     whenShort: oneOf(['exact', 'accept']).optional(),
   },
   writer: {

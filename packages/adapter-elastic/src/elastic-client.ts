@@ -18,7 +18,7 @@ export interface ElasticClient {
   readonly search: Call<ElasticSearchRequest | ElasticPageRequest>;
   readonly openPointInTime: Call<{ index: string; keep_alive: string }>;
   readonly closePointInTime: Call<{ id: string }>;
-  readonly count: Call<{ index: string; query?: ElasticObject }>;
+  readonly count: Call<{ index: string; query?: ElasticObject; routing?: string }>;
   readonly mget: Call<ElasticGetRequest>;
   readonly bulk: Call<{ index: string; operations: string[] }>;
   readonly indices: {
@@ -33,6 +33,8 @@ export interface ElasticClient {
 /** The part of a search that is sent. */
 export interface ElasticSearchRequest {
   index: string;
+  /** Asks only the shard that holds the documents written with it. */
+  routing?: string;
   size: number;
   _source: string[] | { excludes: string[] };
   track_total_hits: false;

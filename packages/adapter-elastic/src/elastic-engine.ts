@@ -13,6 +13,8 @@ export interface EngineOptions {
   /** How long each request may take, including the client's retries. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Of every search and count: asks only the shard that holds the documents written with it. @default all shards */
+  readonly routing?: string | undefined;
 }
 
 /**
@@ -28,11 +30,12 @@ export function engineOf(client: ElasticClient, options: EngineOptions): Elastic
     (request: Request) =>
       bounded((call) => send(request, call), options);
   const { indices } = client;
+  const routed = options.routing === undefined ? {} : { routing: options.routing };
   return {
-    search: bind((request, call) => client.search(request, call)),
+    search: bind((request, call) => client.search({ ...request, ...routed }, call)),
     openPointInTime: bind((request, call) => client.openPointInTime(request, call)),
     closePointInTime: bind((request, call) => client.closePointInTime(request, call)),
-    count: bind((request, call) => client.count(request, call)),
+    count: bind((request, call) => client.count({ ...request, ...routed }, call)),
     mget: bind((request, call) => client.mget(request, call)),
     bulk: bind((request, call) => client.bulk(request, call)),
     indices: {

@@ -63,6 +63,12 @@ export interface ElasticSourceOptions extends ElasticIndexOptions {
    */
   readonly oversample?: number;
   /**
+   * `tenant` asks only the shard of the tenant, in an index of another program whose every document was written with its
+   * tenant as `routing`; others are refused. Needs `tenantField`.
+   * @default none: all shards are asked
+   */
+  readonly routing?: 'tenant';
+  /**
    * What to do when the graph finds fewer documents than `depth`: `exact` counts the matching documents and, if some
    * are missing, compares with all of them; `accept` answers with the documents found, and tells `onDegraded`.
    * @default 'exact' for an index that `elasticWriter` filled, as its mapping's `_meta` states; 'accept' for any

@@ -67,8 +67,11 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
     oversample,
     requestTimeoutMs = 10_000,
     whenShort,
+    routing,
   } = options;
   const asked = { match, ...(quantize && { quantize }) };
+  if (routing !== undefined && index.tenantField === undefined)
+    refuse('invalid-options', 'routing is "tenant" and tenantField is missing.', 'Set tenantField.');
   let checked: SearchableIndex | undefined;
   let closed = false;
 
@@ -87,10 +90,11 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       if (match === 'text') checkQuery(text, name);
       else checkQueryVector(vector, name);
       const conditions = conditionsOf(tenant, filter);
-      const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
+      const engine = engineFor(tenant, signal);
       const shapeOf = async () => searchableIndex(await inspectIndex(index, engine), index, asked);
       const find = async (shape: SearchableIndex): Promise<NearestHits> => {
         const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
+        checkRouted(shape);
         const ours = shape.marker !== undefined;
         const { vectorFields } = shape;
         const plan = { index: index.index, fields: index.fields, vectorFields, ours, depth, filters };
@@ -165,9 +169,10 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       if (closed) refuse('closed', 'The source is closed.', 'Make a new one.');
       const conditions = conditionsOf(tenant, filter);
       if (ids.length === 0) return [];
-      const engine = engineOf(client, { timeoutMs: requestTimeoutMs, signal });
+      const engine = engineFor(tenant, signal);
       try {
         const shape = searchableIndex(await inspectIndex(index, engine), index, asked);
+        checkRouted(shape);
         const ours = shape.marker !== undefined;
         const { fields } = index;
         const filters = conditions.map((part) => filterQuery(part, shape.conditions, name));
@@ -186,6 +191,29 @@ export function elasticSource<P extends object = Payload>(options: ElasticSource
       closed = true;
     },
   };
+
+  function engineFor(tenant: string | undefined, signal: AbortSignal | undefined) {
+    const limits = { timeoutMs: requestTimeoutMs, signal };
+    if (routing === undefined) return engineOf(client, limits);
+    // A search may name several routings, separated by commas; a document has one.
+    if (tenant?.includes(','))
+      refuse(
+        'invalid-options',
+        'The tenant has a comma, and routing is "tenant".',
+        'Rename it, or leave routing out.',
+      );
+    return engineOf(client, { ...limits, routing: tenant });
+  }
+
+  /** The writer finds documents by their ids alone, so it does not route them by tenant. */
+  function checkRouted({ marker }: SearchableIndex): void {
+    if (routing === undefined || marker === undefined) return;
+    refuse(
+      'invalid-options',
+      `routing is "tenant", and elasticWriter filled ${index.index}, which spreads tenants over all shards.`,
+      'Leave routing out.',
+    );
+  }
 
   /** Both must hold: the tenant's stands next to the caller's filter, not inside of it. */
   function conditionsOf(tenant: string | undefined, filter: Filter | undefined): readonly Filter[] {

@@ -19,6 +19,8 @@ export type PlacedTable = Pick<
   readonly tenantColumn?: string;
   /** Columns that a list leaves out. @default none */
   readonly unlisted?: ReadonlySet<string>;
+  /** Columns of text of which two are equal only if their bytes are. @default none is known */
+  readonly exactText?: ReadonlySet<string>;
 };
 
 /** Useless as a payload, and large. A list of columns may still name them. */
@@ -31,17 +33,18 @@ const mostPairs = 50;
 export function placePayload(given: PgvectorTable, shape: TableShape): PlacedTable {
   const table = { ...given, ...(shape.marker?.partitions && { tenantColumn }) };
   const { id, text, vector, payload } = table.columns;
+  const { exactText } = shape;
   if (typeof payload === 'string') return { ...table, payload };
   if (payload !== null) {
     const listed = new Map(payload.map((column) => [column, shape.columns.get(column)!]));
     const unlisted = new Set([...shape.columns.keys()].filter((column) => !listed.has(column)));
-    return { ...table, payload: listed, unlisted };
+    return { ...table, payload: listed, unlisted, exactText };
   }
   const ours = shape.marker ? [digestColumn, lexemesColumn, table.tenantColumn] : [];
   const others = [...shape.columns].filter(
     ([column, type]) => ![id, text, vector, ...ours].includes(column) && !leftOut.includes(type),
   );
-  return { ...table, payload: new Map(others) };
+  return { ...table, payload: new Map(others), exactText };
 }
 
 /** SQL of the whole payload as jsonb, or null if there is none. */

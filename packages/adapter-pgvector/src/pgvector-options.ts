@@ -94,7 +94,7 @@ export interface PgvectorSourceOptions extends PgvectorSearchOptions {
   /**
    * Whether the index scan continues when a filter, or a depth above `efSearch`, leaves too few rows. IVFFlat has
    * `relaxed` only, and treats `strict` as `relaxed`. `off` keeps the server's own setting. Needs pgvector 0.8.
-   * @default 'strict'
+   * @default 'strict'; with `tenantField`, 'relaxed', and twice `depth` rows are read and put into exact order
    */
   readonly iterativeScan?: 'off' | 'strict' | 'relaxed';
   /** HNSW: rows after which an iterative scan gives up. @default the server's: 20,000 */

@@ -19,6 +19,8 @@ export interface SearchPlan extends Restriction {
   readonly depth: number;
   /** Where the index is one of bits: how many candidates it gives, to be compared by their vectors. */
   readonly byBits?: number | undefined;
+  /** How many candidates the index gives, to be put into exact order: for scans whose order is approximate. */
+  readonly wider?: number | undefined;
   /** Whether each row states the table that it comes from. A view cannot. */
   readonly withTable?: boolean;
 }
@@ -36,6 +38,7 @@ export function searchStatement({
   vector,
   depth,
   byBits,
+  wider,
   withTable,
   ...restriction
 }: SearchPlan): Statement {
@@ -49,13 +52,14 @@ export function searchStatement({
   const distance = `${compared} ${metrics[metric].operator} ${queryVector}`;
   const conditions = [`${column} IS NOT NULL`, ...restrictions(restriction, table, addParameter)];
   const where = `WHERE ${conditions.join(' AND ')}`;
-  const rows = byBits
+  const first = byBits ?? wider;
+  const rows = first
     ? [
         // A row keeps its name and its columns, so that what is selected below reads the same from it.
         `FROM (SELECT *${withTable ? ', tableoid' : ''} FROM ${quoteTable(table)}`,
         where,
-        `ORDER BY ${bits(compared, vector.length)} <~> ${bits(queryVector, vector.length)}`,
-        `LIMIT ${addParameter(byBits)}) AS ${quoteIdentifier(table.relation)}`,
+        `ORDER BY ${byBits ? `${bits(compared, vector.length)} <~> ${bits(queryVector, vector.length)}` : distance}`,
+        `LIMIT ${addParameter(first)}) AS ${quoteIdentifier(table.relation)}`,
       ]
     : [`FROM ${quoteTable(table)}`, where];
   return {

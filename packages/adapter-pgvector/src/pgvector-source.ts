@@ -8,6 +8,12 @@ import { candidatesOf } from './pgvector-response.ts';
 import { checkDimensions, type TableMarker, type TableShape } from './pgvector-table.ts';
 import { resolveTable } from './resolve-table.ts';
 import { type CheckedRequest, searchingSource } from './searching-source.ts';
+import { TenantSizes } from './tenant-sizes.ts';
+
+/**
+ * In a relaxed order, the nearest of a tenant may come after others: of so many times `depth` rows the nearest are taken.
+ */
+const widerForTenants = 2;
 
 /**
  * Searches one table by vector. Works on a table that `pgvectorWriter` filled and on any other.
@@ -40,7 +46,8 @@ export function pgvectorSource<P extends object = Payload>(
   const { name, metric, columns } = table;
   const {
     search = 'hnsw',
-    iterativeScan = 'strict',
+    // In strict order, an index that has to read past many other tenants' passages was measured to miss more.
+    iterativeScan = options.tenantField === undefined ? 'strict' : 'relaxed',
     statementTimeoutMs = 10_000,
     preparedStatements = true,
     probes = 20,
@@ -53,9 +60,14 @@ export function pgvectorSource<P extends object = Payload>(
     maxReplicaLagMs = 10_000,
   } = options;
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
+  const tenantSizes = new TenantSizes(table);
   let isQuantized = false;
-  const settings = (depth: number, filtered: boolean, how = search) =>
-    searchSettings({ ...scan, search: how, depth, filtered });
+  const isRelaxed = table.tenantField !== undefined && search === 'hnsw' && iterativeScan === 'relaxed';
+  const settings = (depth: number, filtered: boolean, how = search) => [
+    ...searchSettings({ ...scan, search: how, depth, filtered }),
+    // A plan for any tenant would be one for a small tenant, and slow for a large one.
+    ...(table.tenantField === undefined ? [] : ['SET LOCAL plan_cache_mode = force_custom_plan']),
+  ];
 
   return searchingSource(table, {
     input: 'vector',
@@ -74,16 +86,24 @@ export function pgvectorSource<P extends object = Payload>(
       const askIndex = () =>
         ask(
           settings(isQuantized ? candidatesByBits : depth, filtered),
-          (known) => statementFor(request, known, hasBits(known) ? candidatesByBits : undefined),
+          (known, isTenantSmall) => {
+            if (isTenantSmall) return statementFor(request, known);
+            if (hasBits(known)) return statementFor(request, known, { byBits: candidatesByBits });
+            return statementFor(request, known, isRelaxed ? { wider: depth * widerForTenants } : {});
+          },
           'index',
+          (known) =>
+            search === 'exact' || request.tenant === undefined
+              ? undefined
+              : tenantSizes.sizing(known, request.tenant, depth),
         );
-      let { rows, shape } = await askIndex();
-      if (hasBits(shape) && !isQuantized) {
+      let { rows, shape, isTenantSmall } = await askIndex();
+      if (hasBits(shape) && !isQuantized && !isTenantSmall) {
         // The settings of the first search were made before the table was known, for fewer candidates.
         isQuantized = true;
-        ({ rows, shape } = await askIndex());
+        ({ rows, shape, isTenantSmall } = await askIndex());
       }
-      const short = search !== 'exact' && rows.length < depth;
+      const short = search !== 'exact' && !isTenantSmall && rows.length < depth;
       const accept = (whenShort ?? (shape.marker ? 'exact' : 'accept')) === 'accept';
       if (short && !accept) {
         ({ rows } = await ask(settings(1, true, 'exact'), (known) => statementFor(request, known), 'exact'));
@@ -95,7 +115,7 @@ export function pgvectorSource<P extends object = Payload>(
   function statementFor(
     { query: { vector }, depth, filter, tenant }: CheckedRequest,
     shape: TableShape,
-    byBits?: number,
+    first: { readonly byBits?: number; readonly wider?: number } = {},
   ) {
     const { columns: present, dimensions, marker } = shape;
     const vectorType = table.vectorCast?.type ?? present.get(columns.vector)!;
@@ -110,7 +130,7 @@ export function pgvectorSource<P extends object = Payload>(
       vectorType,
       vector,
       depth,
-      byBits,
+      ...first,
       filter,
       tenant,
       withTable: marker !== undefined,

@@ -31,6 +31,12 @@ export interface TableShape {
   readonly oid: string;
   /** Column name → type name without modifiers, such as `vector` or `int4`. */
   readonly columns: ReadonlyMap<string, string>;
+  /** How many rows the server expects in it; undefined before it has counted, and for a view or a partitioned table. */
+  readonly rows: number | undefined;
+  /** Columns that an index begins with which finds equal values. */
+  readonly indexed: ReadonlySet<string>;
+  /** Columns of text of which two are equal only if their bytes are: all but those of a few collations. */
+  readonly exactText: ReadonlySet<string>;
   /** Length of the compared vectors; undefined if neither column nor cast fixes it. */
   readonly dimensions: number | undefined;
   /** Undefined for a table that the writer did not create. */
@@ -52,7 +58,12 @@ export async function inspectTable(run: RunStatement, table: PgvectorTable): Pro
   const rows = await run({
     text: [
       "SELECT class.oid::text AS oid, obj_description(class.oid, 'pg_class') AS comment,",
-      'attribute.attname::text AS column, type.typname::text AS type, attribute.atttypmod AS modifier',
+      'attribute.attname::text AS column, type.typname::text AS type, attribute.atttypmod AS modifier,',
+      "CASE WHEN class.relkind = 'r' THEN class.reltuples END AS rows,",
+      '(SELECT collisdeterministic FROM pg_collation WHERE pg_collation.oid = attribute.attcollation)::text AS exact,',
+      'EXISTS (SELECT FROM pg_index index JOIN pg_class named ON named.oid = index.indexrelid JOIN pg_am method ON method.oid = named.relam',
+      "WHERE index.indrelid = class.oid AND index.indisvalid AND index.indpred IS NULL AND method.amname IN ('btree', 'hash')",
+      'AND index.indkey[0] = attribute.attnum)::text AS indexed',
       'FROM pg_class class',
       'LEFT JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attnum > 0 AND NOT attisdropped',
       'LEFT JOIN pg_type type ON type.oid = attribute.atttypid',
@@ -63,8 +74,14 @@ export async function inspectTable(run: RunStatement, table: PgvectorTable): Pro
   const first = rows[0];
   if (first === undefined) return undefined;
   const modifier = Number(rows.find(({ column }) => column === table.columns.vector)?.['modifier'] ?? -1);
+  const rowsExpected = Number(first['rows'] ?? -1);
+  const columnsThat = (is: string) =>
+    new Set(rows.filter((row) => row[is] === 'true').map(({ column }) => String(column)));
   return {
     oid: String(first['oid']),
+    rows: rowsExpected > 0 ? rowsExpected : undefined,
+    indexed: columnsThat('indexed'),
+    exactText: columnsThat('exact'),
     columns: new Map(rows.map(({ column, type }) => [String(column), String(type)])),
     dimensions: table.vectorCast?.dimensions ?? (modifier > 0 ? modifier : undefined),
     marker: parseMarker(first['comment']),

@@ -20,6 +20,7 @@ import { type ReadOptions, replicatedRead } from './replicated-read.ts';
 import type { PgvectorTable } from './resolve-table.ts';
 import { statementNames } from './statement-names.ts';
 import { longestTenant } from './tenant-condition.ts';
+import type { TenantSizing } from './tenant-sizes.ts';
 
 /** One request, checked as far as possible without the table. */
 export interface CheckedRequest {
@@ -33,6 +34,8 @@ export interface CheckedRequest {
 export interface AskedTable {
   readonly rows: readonly SearchRow[];
   readonly shape: TableShape;
+  /** Whether every passage of the tenant was compared, because there are few. */
+  readonly isTenantSmall: boolean;
 }
 
 /**
@@ -40,11 +43,13 @@ export interface AskedTable {
  *
  * @param settings of the transaction that the statement runs in
  * @param plan tells apart the plans that a connection keeps of one statement under different settings
+ * @param sizing runs before it and says whether the tenant is small
  */
 export type AskTable = (
   settings: readonly string[],
-  statement: (shape: TableShape) => Statement,
+  statement: (shape: TableShape, isTenantSmall: boolean) => Statement,
   plan: 'index' | 'exact',
+  sizing?: (shape: TableShape) => TenantSizing | undefined,
 ) => Promise<AskedTable>;
 
 /** The parts that differ between searching by vector and by text. */
@@ -138,22 +143,31 @@ export function searchingSource<P extends object = Payload>(
 
   async function askTable(
     caller: Pick<ReadOptions, 'signal' | 'onDegraded'>,
-    ...[settings, statementFor, plan]: Parameters<AskTable>
+    ...[settings, statementFor, plan, sizing]: Parameters<AskTable>
   ): Promise<AskedTable> {
     const options = { settings, limitMs, ...caller };
+    const named = (statement: Statement, how: string) => ({
+      ...statement,
+      name: nameOf(statement.text, how),
+    });
     if (known) {
       const shape = known;
-      const statement = statementFor(shape);
-      const named = { ...statement, name: nameOf(statement.text, plan), last: true };
-      const rows = await read(options, (run) => run(named));
+      const size = sizing?.(shape);
+      const asked = await read(options, async (run) => {
+        const isTenantSmall = size ? size.isSmall(await run(named(size.statement, 'size'))) : false;
+        const statement = named(statementFor(shape, isTenantSmall), isTenantSmall ? 'exact' : plan);
+        return { rows: await run({ ...statement, last: true }), shape, isTenantSmall };
+      });
       // Another table under the same name, perhaps half-filled, may have replaced the known one. An exact
       // scan follows a search that has looked.
-      const isSame = !shape.marker || plan === 'exact' || rows[0]?.['table'] === shape.oid;
-      if (isSame) return { rows, shape };
+      const isSame = !shape.marker || plan === 'exact' || asked.rows[0]?.['table'] === shape.oid;
+      if (isSame) return asked;
     }
     const found = await read(options, async (run) => {
       const shape = await usableShape(run, table, needs);
-      return { shape, rows: await run(statementFor(shape)) };
+      const size = sizing?.(shape);
+      const isTenantSmall = size ? size.isSmall(await run(size.statement)) : false;
+      return { shape, isTenantSmall, rows: await run(statementFor(shape, isTenantSmall)) };
     });
     known = found.shape;
     return found;

@@ -10,6 +10,7 @@ type PlacedTenant = {
   readonly tenantField: string;
   readonly tenantColumn?: string;
   readonly payload: PayloadPlace;
+  readonly exactText?: ReadonlySet<string> | undefined;
 };
 
 /** The condition of every search, in addition to its filter: the field is this string, and not a list with it. */
@@ -17,8 +18,11 @@ export function tenantCondition(tenant: string, table: PlacedTenant, addParamete
   // The table makes sure that this column is the field, and only by the column PostgreSQL finds the partition.
   if (table.tenantColumn !== undefined)
     return `${quoteIdentifier(table.tenantColumn)} = ${addParameter(tenant)}::text`;
-  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
   const { column } = payloadField(table.payload, table.tenantField);
+  // The planner has statistics of the column, and a partitioned table is pruned by this form.
+  if (column && ['text', 'varchar'].includes(column.type) && table.exactText?.has(column.name))
+    return `${quoteIdentifier(column.name)} = ${addParameter(tenant)}::text`;
+  const exact = `${tenantExpression(table)} = ${addParameter(JSON.stringify(tenant))}::jsonb`;
   const quick = column && columnIsOneOf(column, [tenant], addParameter);
   return quick === undefined ? exact : `${exact} AND ${quick}`;
 }

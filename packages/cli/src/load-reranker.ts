@@ -1,5 +1,5 @@
 import { loadCrossEncoder, RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
-import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
+import { cachedReranker, fairReranker, ScoreCache } from '@secondpass/core/rerankers';
 import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { closingReranker } from './closing-reranker.ts';
 import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
@@ -32,9 +32,10 @@ export async function loadReranker(
       nextStep: 'Leave it out, or name another model.',
     });
   }
-  const { kind: _, scoreCacheBytes = 0, precomputed, ...given } = settings;
+  const { kind: _, scoreCacheBytes, fair, precomputed, ...given } = settings;
+  const around = { scoreCacheBytes, fair };
   if (precomputed) {
-    return withScoreCache(await loadPrecomputed({ directory, ...name }, precomputed, given), scoreCacheBytes);
+    return wrapped(await loadPrecomputed({ directory, ...name }, precomputed, given), around);
   }
   const options = { ...name, ...present(given) };
   const load = {
@@ -42,12 +43,21 @@ export async function loadReranker(
     'late-interaction': loadLateInteraction,
     'poly-encoder': loadPolyEncoder,
   };
-  return withScoreCache(await load[kind](directory, options), scoreCacheBytes);
+  return wrapped(await load[kind](directory, options), around);
 }
 
-/** Adds a score cache if it gets memory. @throws RetrievalError `invalid-options` without a fingerprint */
-export function withScoreCache(reranker: OpenReranker, scoreCacheBytes = 0): OpenReranker {
-  if (scoreCacheBytes === 0) return reranker;
-  const cached = cachedReranker(reranker, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) });
-  return closingReranker(cached, [reranker]);
+/**
+ * Shares a reranker's time between callers, and adds a score cache, as far as the settings ask for it. What the cache
+ * holds takes no turn.
+ *
+ * @throws RetrievalError `invalid-options` for a cache without a fingerprint
+ */
+export function wrapped(
+  reranker: OpenReranker,
+  { scoreCacheBytes = 0, fair }: Pick<RerankerSettings, 'scoreCacheBytes' | 'fair'>,
+): OpenReranker {
+  const shared = fair ? closingReranker(fairReranker(reranker, present(fair)), [reranker]) : reranker;
+  if (scoreCacheBytes === 0) return shared;
+  const cached = cachedReranker(shared, { cache: new ScoreCache({ maxBytes: scoreCacheBytes }) });
+  return closingReranker(cached, [shared]);
 }

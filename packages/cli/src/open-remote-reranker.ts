@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { RetrievalError } from '@secondpass/core';
 import type { RemoteRerankerOptions } from '@secondpass/reranker-remote';
 import type { LoadedConfig } from './config/config-file.ts';
-import { withScoreCache } from './load-reranker.ts';
+import { type RerankerSettings, wrapped } from './load-reranker.ts';
 import type { OpenReranker } from './open-reranker.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { OpenReranker } from './open-reranker.ts';
 export async function openRemoteReranker(
   { file, folder }: Pick<LoadedConfig, 'file' | 'folder'>,
   remote: Readonly<Record<string, unknown>>,
-  scoreCacheBytes: number | undefined,
+  around: Pick<RerankerSettings, 'scoreCacheBytes' | 'fair'>,
   path: string,
 ): Promise<OpenReranker> {
   const { remoteReranker } = await import('@secondpass/reranker-remote');
@@ -25,7 +25,7 @@ export async function openRemoteReranker(
   };
   try {
     const reranker = await remoteReranker(options as unknown as RemoteRerankerOptions);
-    return withScoreCache(reranker, scoreCacheBytes);
+    return wrapped(reranker, around);
   } catch (error) {
     if (!RetrievalError.is(error) || error.code !== 'invalid-options') throw error;
     const { problem, nextStep } = error;

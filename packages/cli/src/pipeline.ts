@@ -55,7 +55,7 @@ async function openRerankerAt(
   { model, remote, failover, cascade, ...settings }: RerankerConfig,
   path: string,
 ): Promise<OpenReranker> {
-  if (remote) return openRemoteReranker(config, remote, settings.scoreCacheBytes, path);
+  if (remote) return openRemoteReranker(config, remote, settings, path);
   if (failover || cascade) {
     const parts = (failover ?? cascade)!;
     const inside = `${path}.${failover ? 'failover' : 'cascade'}`;
@@ -78,8 +78,9 @@ export function precomputedOpeners(
   config: LoadedConfig,
 ): readonly (() => Promise<PrecomputedCrossEncoder>)[] {
   return [...keepingPassages(config.reranker, 'reranker')].map(({ settings, path }) => async () => {
-    // Without a score cache, the result is the cross-encoder itself.
-    const reranker = await openRerankerAt(config, { ...settings, scoreCacheBytes: undefined }, path);
+    // Without anything around it, the result is the cross-encoder itself.
+    const bare = { ...settings, scoreCacheBytes: undefined, fair: undefined };
+    const reranker = await openRerankerAt(config, bare, path);
     return reranker as PrecomputedCrossEncoder;
   });
 }

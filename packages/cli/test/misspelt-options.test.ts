@@ -113,6 +113,7 @@ const expectations: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     calibrateCascade: only({ queries: [], topK: 1 }),
     cascadeReranker: only({ stages: [{ reranker }, { reranker }] }),
     failoverReranker: only({ rerankers: [{ reranker }] }),
+    fairReranker: second(reranker),
   },
   '@secondpass/core/sources': {
     embeddingSource: only({ source, embedder }),
@@ -331,7 +332,7 @@ describe('an unknown option is refused in a request, too', () => {
 
   test('of a retriever and of rerankers around rerankers', async () => {
     const { TwoStageRetriever } = await import('@secondpass/core');
-    const { cachedReranker, cascadeReranker, failoverReranker, ScoreCache } = await import(
+    const { cachedReranker, cascadeReranker, failoverReranker, fairReranker, ScoreCache } = await import(
       '@secondpass/core/rerankers'
     );
     const two = new TwoStageRetriever({ source: textSource, reranker });
@@ -341,6 +342,7 @@ describe('an unknown option is refused in a request, too', () => {
       cachedReranker(reranker, { cache }),
       cascadeReranker({ stages: [{ reranker }, { reranker }] }),
       failoverReranker({ rerankers: [{ reranker }] }),
+      fairReranker(reranker),
     ]) {
       const request = { query: 'tides', passages: ['The moon.'], ...odd };
       expect(await refusalOf(() => around.score(request))).toEqual(refused());

@@ -1,3 +1,4 @@
+import { RetrievalError } from '@secondpass/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ownRefusalOf } from './dialects/own-refusal.ts';
 import type { Refusal } from './dialects/refusal.ts';
@@ -12,7 +13,7 @@ export function answerFailures(app: FastifyInstance, { queue }: Serving): void {
     const failure = failureOf(error);
     const { kind } = failure;
     if (kind === 'internal' || kind === 'behind') request.log.error(describeCause(failure), 'failure');
-    if (kind === 'overloaded') reply.header('retry-after', queue.secondsUntilServed);
+    if (kind === 'overloaded') reply.header('retry-after', retrySeconds(failure) ?? queue.secondsUntilServed);
     if (kind === 'unauthorized') reply.header('www-authenticate', 'Bearer');
     const { refusalOf = ownRefusalOf } = request.routeOptions.config;
     return send(reply, refusalOf(failure, request.body));
@@ -23,6 +24,12 @@ export function answerFailures(app: FastifyInstance, { queue }: Serving): void {
       ownRefusalOf(new Failure('unknown-route', 'There is no such route; /openapi.json lists all.')),
     ),
   );
+}
+
+/** Of a queue that said when to come back: the server's, or that of a reranker. */
+function retrySeconds({ cause }: Failure): number | undefined {
+  if (!RetrievalError.is(cause) || cause.retryAfterMs === undefined) return undefined;
+  return Math.max(1, Math.ceil(cause.retryAfterMs / 1000));
 }
 
 function send(reply: FastifyReply, { status, body }: Refusal): FastifyReply {

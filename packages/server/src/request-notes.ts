@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Failure } from './failure.ts';
 
 /** What the log line and the headers say about a request: numbers and names, never a text. */
 export interface RequestNotes {
@@ -16,6 +17,29 @@ const notes = new WeakMap<FastifyRequest, RequestNotes>();
 
 /** The caller's name if no key is required. */
 export const anonymousCaller = 'anonymous';
+
+/** A request's own tenant, for callers that ask for several: its share of the caller's time, and whose passages it finds. */
+export const tenantHeader = 'x-tenant';
+
+/**
+ * Notes the tenant that a request names.
+ *
+ * @throws Failure `forbidden` if its key is for another one, or if it names two
+ */
+export function nameTenant(notes: RequestNotes, tenant: string): void {
+  if (notes.tenant !== undefined && notes.tenant !== tenant) {
+    throw new Failure(
+      'forbidden',
+      `This key searches for one tenant only, and the request names another; or its header ${tenantHeader} names one and its body another.`,
+    );
+  }
+  notes.tenant = tenant;
+}
+
+/** Names a caller's tenant for a reranker that shares its time between callers. */
+export function callerOf({ caller, tenant }: RequestNotes): string {
+  return tenant === undefined ? caller : `${caller}/${tenant}`;
+}
 
 export function notesOf(request: FastifyRequest): RequestNotes {
   const known = notes.get(request);

@@ -8,6 +8,7 @@ export interface RerankDocumentsOptions {
   /** When to answer with the scores so far, on the clock of `performance.now()`. */
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
+  readonly caller: string;
 }
 
 /**
@@ -25,13 +26,14 @@ const withoutText: PassageScore = { score: 0, rawScore: -100, tokensCut: 0 };
 export async function rerankDocuments(
   reranker: Reranker,
   { query, texts, topK = texts.length, refuseCut }: RerankCall,
-  { signal, answerAt, onDegraded }: RerankDocumentsOptions,
+  { signal, answerAt, onDegraded, caller }: RerankDocumentsOptions,
 ): Promise<readonly RerankedDocument[]> {
   const readable = texts.map(readableText);
   const filled = readable.flatMap((text, index) => (text.trim() === '' ? [] : [index]));
   const scored = await reranker.score({
     query: readableText(query),
     passages: filled.map((index) => readable[index]!),
+    caller,
     signal,
     onDegraded,
     ...(answerAt !== undefined && { deadlineAt: answerAt }),

@@ -1,5 +1,5 @@
+import type { FairQueue } from '@secondpass/core/extend';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { CallerQueue } from './caller-queue.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -27,7 +27,7 @@ export class ServerMetrics {
     registers: [this.registry],
   });
 
-  constructor(queue: CallerQueue) {
+  constructor(queue: FairQueue) {
     const gauge = (name: string, help: string, read: () => number) =>
       new Gauge({
         name,

@@ -1,9 +1,9 @@
 import type { Degradation, OnDegraded } from '@secondpass/core';
+import { FairQueue, type RequestSize } from '@secondpass/core/extend';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CallerQueue, type RequestSize } from './caller-queue.ts';
 import type { CheckedServerOptions } from './check-server-options.ts';
 import { Failure } from './failure.ts';
-import { notesOf, writeNotes } from './request-notes.ts';
+import { callerOf, notesOf, writeNotes } from './request-notes.ts';
 import { requestTimes } from './request-times.ts';
 import { ServerMetrics } from './server-metrics.ts';
 
@@ -20,12 +20,14 @@ export interface JobTimes {
   /** When to answer with the results so far, on the clock of `performance.now()`. */
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
+  /** Whose request it is, for a `fairReranker`. */
+  readonly caller: string;
 }
 
 /** What all routes share: the queue, the time limits, the metrics, and whether new requests are accepted. */
 export class Serving {
   readonly options: CheckedServerOptions;
-  readonly queue: CallerQueue;
+  readonly queue: FairQueue;
   readonly metrics: ServerMetrics;
   /** Aborted when the server stops waiting for answers. */
   readonly closing = new AbortController();
@@ -35,7 +37,8 @@ export class Serving {
   constructor(options: CheckedServerOptions) {
     this.options = options;
     const { maxCharactersInWork, maxQueued, maxQueuedCharacters } = options.limits;
-    this.queue = new CallerQueue({
+    this.queue = new FairQueue({
+      origin: 'server',
       maxInWork: maxCharactersInWork,
       maxQueued,
       maxQueuedCharacters,
@@ -57,12 +60,13 @@ export class Serving {
       closing: this.closing.signal,
     });
     try {
-      const turn = await this.queue.turn(notes.caller, size, times.waiting);
+      const turn = await this.queue.turn(notes, size, times.waiting);
       notes.queueMs = turn.waitedMs;
       this.metrics.queueSeconds.observe({ model }, turn.waitedMs / 1000);
       const began = performance.now();
       try {
-        const answer = await run({ signal: times.signal, answerAt: times.answerAt, onDegraded });
+        const caller = callerOf(notes);
+        const answer = await run({ signal: times.signal, answerAt: times.answerAt, onDegraded, caller });
         this.metrics.texts.inc({ model }, texts);
         return answer;
       } finally {

@@ -1,4 +1,4 @@
-import type { RequestSize } from './caller-queue.ts';
+import type { RequestSize } from '@secondpass/core/extend';
 
 /** About how many characters of one text a model reads: few models read more than 1,000 tokens. */
 const mostOfOneText = 4096;

@@ -43,7 +43,8 @@ const settingsOf: Readonly<Record<RerankerKind, readonly string[]>> = {
   'poly-encoder': ['workers', 'maxBatchTokens', 'executionProvider', 'runtime'],
 };
 
-const everyKind = ['model', 'kind', 'scoreCacheBytes'];
+const everyKind = ['model', 'kind', 'scoreCacheBytes', 'fair'];
+const besideRemote = ['scoreCacheBytes', 'fair'];
 
 const services = [
   'cohere',
@@ -71,6 +72,15 @@ const shape = {
   kind: z.enum(rerankerKinds).optional(),
   ...ofCrossEncoders,
   scoreCacheBytes: integer(0, 2 ** 40).optional(),
+  /** Shares its time between callers and tenants. */
+  fair: z
+    .strictObject({
+      maxPairsInWork: integer(1, 1_000_000).optional(),
+      maxQueued: integer(1, 1_000_000).optional(),
+      maxQueuedCharacters: integer(1, 2 ** 40).optional(),
+      weights: z.record(z.string(), z.number().min(0.001).max(1000)).optional(),
+    })
+    .optional(),
 };
 
 /** One model, one service, or a failover or cascade of rerankers. */
@@ -98,7 +108,7 @@ export const rerankerSchema: z.ZodType<RerankerConfig> = z
       if (given[0]) refuse(given[0], `nothing next to ${way}: settings belong to the rerankers inside it`);
       return;
     }
-    const misplaced = given.find((key) => remote && key !== 'scoreCacheBytes');
+    const misplaced = given.find((key) => remote && !besideRemote.includes(key));
     if (misplaced) return refuse(misplaced, 'nothing next to remote, which has its own settings');
     const unread = settings.precomputed && given.find((key) => notPrecomputed.includes(key));
     if (unread) return refuse(unread, 'nothing next to precomputed');

@@ -47,6 +47,13 @@ export { type CrossEncoderHead, readHead } from '../models/cross-encoder/head.ts
 export { scoreFingerprint } from '../models/cross-encoder/score-fingerprint.ts';
 export { constantScore, probabilityOf, readRawScore } from '../models/cross-encoder/scores.ts';
 export { cascadeMark, isCascade } from '../retrieval/cascade/cascade-reranker.ts';
+export {
+  FairQueue,
+  type FairQueueOptions,
+  type RequestOwner,
+  type RequestSize,
+  type Turn,
+} from '../retrieval/fairness/fair-queue.ts';
 export { fusionSchema } from '../retrieval/fusion/fusion-schema.ts';
 export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';

@@ -11,6 +11,7 @@ export type {
   HedgeOptions,
 } from '../retrieval/failover/failover-options.ts';
 export { failoverReranker } from '../retrieval/failover/failover-reranker.ts';
+export { type FairRerankerOptions, fairReranker } from '../retrieval/fairness/fair-reranker.ts';
 export { type CachedRerankerOptions, cachedReranker } from '../retrieval/score-cache/cached-reranker.ts';
 export {
   ScoreCache,

@@ -50,6 +50,8 @@ export interface RetrievalErrorDetails {
   readonly nextStep: string;
   /** The path of the wrong value in the options or the configuration, such as `['stages', 1, 'best']`. */
   readonly path?: readonly (string | number)[];
+  /** When to try again, in milliseconds from now; only where that is known. @default unknown */
+  readonly retryAfterMs?: number;
   /** What was thrown underneath, without texts and secrets. @default none */
   readonly cause?: unknown;
 }
@@ -78,14 +80,17 @@ export class RetrievalError extends Error {
   readonly nextStep: string;
   /** The keys that lead to the wrong value; absent if the error is not about an option. */
   readonly path?: readonly (string | number)[];
+  /** When to try again, in milliseconds from the time it was thrown; absent if that is not known. */
+  readonly retryAfterMs?: number;
 
-  constructor({ code, origin, problem, nextStep, path, cause }: RetrievalErrorDetails) {
+  constructor({ code, origin, problem, nextStep, path, retryAfterMs, cause }: RetrievalErrorDetails) {
     super(`${origin}: ${problem} ${nextStep}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.origin = origin;
     this.problem = problem;
     this.nextStep = nextStep;
     if (path) this.path = path;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 
   /** Recognizes the error even when two copies of this package are loaded. */

@@ -228,7 +228,7 @@ function asJson<T>(payload: T): T {
 }
 
 function isTenant(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.isWellFormed();
+  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0');
 }
 
 function refuse(code: RetrievalErrorCode, problem: string, nextStep: string): never {

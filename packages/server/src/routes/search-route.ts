@@ -2,8 +2,8 @@ import { parseFilter, type Ranking } from '@secondpass/core';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ownRefusal } from '../dialects/own-refusal.ts';
-import { Failure, invalidBody } from '../failure.ts';
-import { notesOf } from '../request-notes.ts';
+import { invalidBody } from '../failure.ts';
+import { nameTenant, notesOf } from '../request-notes.ts';
 import { type Serving, served } from '../serving.ts';
 import { refusalsIn } from './refusals-in.ts';
 
@@ -50,14 +50,9 @@ export function searchRoute(app: FastifyInstance, serving: Serving): void {
       if (!read.success) throw invalidBody(read.error);
       const { query, pipeline, topK, depth, filter, tenant } = read.data;
       const [name, retriever] = served(serving.options.pipelines, pipeline, 'pipeline');
-      const own = notesOf(request).tenant;
-      if (own !== undefined && tenant !== undefined && tenant !== own) {
-        throw new Failure(
-          'forbidden',
-          'This key searches for one tenant only, and the request names another.',
-        );
-      }
-      const tenantToUse = own ?? tenant;
+      const notes = notesOf(request);
+      if (tenant !== undefined) nameTenant(notes, tenant);
+      const tenantToUse = notes.tenant;
       const options = {
         ...(topK !== undefined && { topK }),
         ...(depth !== undefined && { depth }),
@@ -69,10 +64,11 @@ export function searchRoute(app: FastifyInstance, serving: Serving): void {
         texts: 1,
         cost: costOfSearch + query.length,
         characters: query.length,
-        run: async ({ signal, answerAt, onDegraded }) => {
+        run: async ({ signal, answerAt, onDegraded, caller }) => {
           const left = answerAt === undefined ? undefined : Math.max(1, answerAt - performance.now());
           const ranking = await retriever.retrieve(query, {
             ...options,
+            caller,
             signal,
             ...(left !== undefined && { latencyBudgetMs: left }),
           });

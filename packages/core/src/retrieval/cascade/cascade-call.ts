@@ -84,11 +84,12 @@ export class CascadeCall {
   /** The stage's answer; `undefined` if the order before it stays, which `onDegraded` is told. */
   async #ask(cascadeStage: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
     const { reranker, timeoutMs = 30_000 } = this.#stages[cascadeStage]!;
-    const { query, passages, ids, signal, deadlineAt } = this.#request;
+    const { query, passages, ids, caller, signal, deadlineAt } = this.#request;
     const part: RerankRequest = {
       query,
       passages: places.map((place) => passages[place]!),
       ...(ids && { ids: places.map((place) => ids[place]!) }),
+      ...(caller !== undefined && { caller }),
       ...(signal && { signal }),
       ...(deadlineAt !== undefined && { deadlineAt }),
     };

@@ -16,6 +16,7 @@ export interface RerankStageRequest {
   readonly topK: number;
   readonly rankOptions: RankOptions;
   readonly reranker: Reranker;
+  readonly caller?: string | undefined;
   readonly onRerankFailure: 'throw' | 'keep-stage-1';
   readonly signal: AbortSignal;
   /** When to answer with the scores so far, on the clock of `performance.now()`; absent: wait for all scores. */
@@ -87,12 +88,13 @@ async function scoresOfReadable(
 async function scoresInTime(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
-  const { query, candidates, reranker, signal, deadlineAt, onDegraded } = request;
+  const { query, candidates, reranker, caller, signal, deadlineAt, onDegraded } = request;
   let told = false;
   const asked = {
     query,
     passages: candidates.map(({ text }) => text),
     ids: candidates.map(({ id }) => id),
+    ...(caller !== undefined && { caller }),
     onDegraded: (degradation: Parameters<OnDegraded>[0]) => {
       told = true;
       onDegraded(degradation);

@@ -59,6 +59,8 @@ export interface RetrieveOptions extends RankOptions {
   readonly filter?: Filter;
   /** Whose passages stage 1 may find; needed by a multi-tenant source, and refused by any other. @default none */
   readonly tenant?: string;
+  /** Whose query it is, for a reranker that gives each caller the same share (`fairReranker`). @default the tenant */
+  readonly caller?: string;
   /** Time after which the call fails, in milliseconds. @default the retriever's */
   readonly timeoutMs?: number;
   /** Time after which the call answers with what it has, in milliseconds. @default the retriever's */
@@ -81,6 +83,7 @@ export type CheckedRetrieverConfig = Omit<TwoStageRetrieverConfig, keyof Limits>
 
 export interface CheckedRetrieveOptions extends Limits {
   readonly filter: Filter | undefined;
+  readonly caller: string | undefined;
   readonly rankOptions: RankOptions;
 }
 
@@ -109,6 +112,7 @@ const retrieveSchema = z.strictObject({
   ...limitShape,
   filter: z.unknown().optional(),
   tenant: text.optional(),
+  caller: text.optional(),
   signal: abortSignal.optional(),
 });
 
@@ -147,6 +151,7 @@ export function checkRetrieveOptions(
   return {
     ...limits,
     filter: options.filter === undefined ? undefined : parseFilter(options.filter, origin),
+    caller: options.caller ?? options.tenant,
     rankOptions: {
       ...(minScore !== undefined && { minScore }),
       ...(scoreScaling && { scoreScaling }),

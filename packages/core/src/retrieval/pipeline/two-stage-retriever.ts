@@ -152,11 +152,11 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
   }
 
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
-    const { topK, onRerankFailure } = checked;
+    const { topK, onRerankFailure, caller } = checked;
     const { source, embedder, reranker } = this.#config;
     const blend = checked.rankOptions.blend ?? defaultBlendOf({ source, embedder, reranker });
     const rankOptions = { ...checked.rankOptions, blend };
-    return { query, candidates, topK, rankOptions, onRerankFailure, reranker };
+    return { query, candidates, topK, rankOptions, onRerankFailure, reranker, caller };
   }
 
   #serveStage1(

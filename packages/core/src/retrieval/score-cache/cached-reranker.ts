@@ -164,7 +164,7 @@ class CachedReranker implements Reranker, Closable {
 
   /** @param positions the index of each key's passage in the request */
   #start(request: RerankRequest, positions: ReadonlyMap<string, number>): Computation {
-    const { query, passages, ids, deadlineAt } = request;
+    const { query, passages, ids, caller, deadlineAt } = request;
     const places = [...positions.values()];
     this.#cache.count('miss', places.length);
     const computation = new Computation(async (signal, onDegraded) => {
@@ -172,6 +172,7 @@ class CachedReranker implements Reranker, Closable {
         query,
         passages: places.map((place) => passages[place]!),
         ...(ids && { ids: places.map((place) => ids[place]!) }),
+        ...(caller !== undefined && { caller }),
         signal,
         onDegraded,
       };

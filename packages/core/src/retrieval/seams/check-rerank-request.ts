@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { abortSignal, callback, checkOptions } from '../../foundation/check-options.ts';
+import { abortSignal, callback, checkOptions, text } from '../../foundation/check-options.ts';
 import { checkPassages, checkQuery } from '../../foundation/check-text.ts';
 
 const schema = z.strictObject({
   query: z.unknown(),
   passages: z.unknown(),
   ids: z.unknown().optional(),
+  caller: text.optional(),
   signal: abortSignal.optional(),
   deadlineAt: z
     .custom<number>(

@@ -9,6 +9,8 @@ export interface RerankRequest {
    * A reranker may ignore them, and must score without them.
    */
   readonly ids?: readonly string[];
+  /** Whose request it is: `fairReranker` gives each caller the same share. Other rerankers ignore it. */
+  readonly caller?: string;
   /** Drops waiting work at once; a running batch finishes. */
   readonly signal?: AbortSignal;
   /**

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, test } from '@jest/globals';
+import { pgvectorSource, pgvectorTextSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
+import { describeEngine } from '../engines.ts';
+import { startPgvector } from '../services/pgvector.ts';
+import { createTestSchema, type TestSchema } from '../services/test-schema.ts';
+import { tryIsolation } from './tenant-isolation.ts';
+
+const engine = await startPgvector();
+
+describeEngine('pgvector', engine, ({ url, stop }) => {
+  let schema: TestSchema;
+  beforeAll(async () => {
+    schema = await createTestSchema(url, { max: 4 });
+  });
+  afterAll(async () => {
+    await schema.drop();
+    await stop();
+  });
+
+  test('no tenant sees the passages of another', async () => {
+    const options = { client: schema.pool, table: schema.nextTable(), tenantField: 'tenant' };
+    const opened = {
+      source: pgvectorSource(options),
+      textSource: pgvectorTextSource(options),
+      writer: pgvectorWriter({ ...options, textSearch: {} }),
+    };
+    await tryIsolation(opened, 150);
+  }, 300_000);
+});

@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import { checkOptions, having, integer, number } from '../../foundation/check-options.ts';
+import type { Closable } from '../../foundation/closable.ts';
+import { closedError } from '../../foundation/closed-error.ts';
+import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { isCascade } from '../cascade/cascade-reranker.ts';
+import { checkScores } from '../ranking/check-scores.ts';
+import { checkRerankRequest } from '../seams/check-rerank-request.ts';
+import type { Degradation } from '../seams/degradation.ts';
+import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
+import { FairQueue } from './fair-queue.ts';
+
+/** How {@link fairReranker} shares a reranker's time. */
+export interface FairRerankerOptions {
+  /**
+   * Pairs that the reranker is given at the same time, from 1: as many as it needs to be busy, about 8 for each worker of a
+   * local model, and what a service behind HTTP takes at once. Callers that have none in work may use as many again. A
+   * longer list is scored in parts of this length while other callers are there; a caller that is alone gets its whole list.
+   * @default 16
+   */
+  readonly maxPairsInWork?: number;
+  /** Requests of one caller that may wait, from 1; more are refused with `overloaded`. @default 256 */
+  readonly maxQueued?: number;
+  /** UTF-16 code units of all that wait. @default 67108864 */
+  readonly maxQueuedCharacters?: number;
+  /** Shares of callers, by name, above 0. @default 1 for each */
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
+const count = (most: number) => integer(1, most);
+const optionsSchema = z.strictObject({
+  maxPairsInWork: count(1_000_000).default(16),
+  maxQueued: count(1_000_000).default(256),
+  maxQueuedCharacters: count(2 ** 40).default(2 ** 26),
+  weights: z.record(z.string(), number(0.001, 1000)).default({}),
+});
+const rerankerSchema = z.strictObject({
+  reranker: having<Reranker>('a reranker with name and score(), such as loadCrossEncoder gives', 'score'),
+});
+
+/**
+ * A reranker that gives each caller the same share of another one's time, however many requests it sends (start-time fair
+ * queueing, Goyal, Vin & Cheng 1996, counted in pairs). Who asks is `caller` of the request; requests without one share
+ * the place of one caller. While several callers are there, long lists are scored in parts, so that a caller waits for
+ * little more than the parts in work.
+ *
+ * What a caller may leave waiting is bounded: more is refused at once with `overloaded`, and the error's `retryAfterMs`
+ * says when to try again. With a deadline, passages whose turn has not come get `null`.
+ *
+ * Put it around each model, inside caches, failovers and cascades: those pass `caller` on. A cascade as a whole is refused,
+ * because its scores depend on the other passages of the list.
+ *
+ * @throws RetrievalError `invalid-options`, naming the option
+ *
+ * @example
+ * import { loadCrossEncoder } from '@secondpass/core';
+ * import { fairReranker } from '@secondpass/core/rerankers';
+ * import { modelDirectory } from '@secondpass/models';
+ * await using small = await loadCrossEncoder(modelDirectory('small'));
+ * const reranker = fairReranker(small, { maxQueued: 100, weights: { 'a large customer': 2 } });
+ * const scores = await reranker.score({ query: 'bread', passages: ['Yeast.', 'Ice.'], caller: 'acme' });
+ * scores.length; // → 2
+ */
+export function fairReranker(reranker: Reranker, options: FairRerankerOptions = {}): Reranker & Closable {
+  checkOptions(rerankerSchema, { reranker }, { origin });
+  const checked = checkOptions(optionsSchema, options, { origin });
+  if (isCascade(reranker)) throw wholeCascade(reranker.name);
+  return new FairReranker(reranker, checked);
+}
+
+const origin = 'fair-reranker';
+
+class FairReranker implements Reranker, Closable {
+  readonly name: string;
+  readonly fingerprint?: string;
+  readonly defaultBlend?: DefaultBlend;
+  readonly #reranker: Reranker;
+  readonly #queue: FairQueue;
+  readonly #pairsPerTurn: number;
+  readonly #weights: ReadonlyMap<string, number>;
+  /** Callers with requests here, and how many. */
+  readonly #present = new Map<string, number>();
+  #closed = false;
+
+  constructor(reranker: Reranker, options: Required<FairRerankerOptions>) {
+    const { maxPairsInWork, maxQueued, maxQueuedCharacters, weights } = options;
+    this.name = reranker.name;
+    if (reranker.fingerprint !== undefined) this.fingerprint = reranker.fingerprint;
+    if (reranker.defaultBlend) this.defaultBlend = reranker.defaultBlend;
+    this.#reranker = reranker;
+    this.#pairsPerTurn = maxPairsInWork;
+    this.#weights = new Map(Object.entries(weights));
+    this.#queue = new FairQueue({
+      origin: reranker.name,
+      maxInWork: maxPairsInWork,
+      maxQueued,
+      maxQueuedCharacters,
+    });
+  }
+
+  score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
+  score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
+  async score(request: RerankRequest): Promise<readonly (PassageScore | null)[]> {
+    request?.signal?.throwIfAborted();
+    if (this.#closed) throw closedError(this.name);
+    checkRerankRequest(request, this.name);
+    if (request.passages.length === 0) return [];
+    const { caller = '' } = request;
+    this.#present.set(caller, (this.#present.get(caller) ?? 0) + 1);
+    try {
+      return await this.#scoreInTurns(request, caller);
+    } finally {
+      const left = this.#present.get(caller)! - 1;
+      if (left > 0) this.#present.set(caller, left);
+      else this.#present.delete(caller);
+    }
+  }
+
+  /** Refuses further requests; the reranker inside stays open. */
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #scoreInTurns(request: RerankRequest, caller: string): Promise<readonly (PassageScore | null)[]> {
+    const { passages, ids } = request;
+    const scores: (PassageScore | null)[] = [];
+    while (scores.length < passages.length) {
+      const start = scores.length;
+      const degradations: Degradation[] = [];
+      const onDegraded = (one: Degradation) => void degradations.push(one);
+      const part = await this.#inTurn(request, caller, passages.length - start, (size) => ({
+        ...request,
+        passages: passages.slice(start, start + size),
+        ...(ids && { ids: ids.slice(start, start + size) }),
+        onDegraded,
+      }));
+      if (!part) return [...scores, ...passages.slice(start).map(() => null)];
+      // Another model may have answered this part, and all scores of a list must come from one answer.
+      if (degradations.length > 0 && part.length < passages.length) return this.#scoreWhole(request, caller);
+      for (const degradation of degradations) request.onDegraded?.(degradation);
+      if (part.some((score) => score?.cascadeStage !== undefined)) throw wholeCascade(this.name);
+      scores.push(...part);
+    }
+    return scores;
+  }
+
+  async #scoreWhole(request: RerankRequest, caller: string): Promise<readonly (PassageScore | null)[]> {
+    const scores = await this.#inTurn(request, caller, request.passages.length, () => request, 'whole');
+    return scores ?? request.passages.map(() => null);
+  }
+
+  /**
+   * Waits for a turn and scores what it is given; `undefined` if the deadline comes before.
+   *
+   * @param left passages that are not scored yet
+   * @param partOf the request for that many of them
+   */
+  async #inTurn(
+    { query, passages, signal, deadlineAt }: RerankRequest,
+    caller: string,
+    left: number,
+    partOf: (size: number) => RerankRequest,
+    how?: 'whole',
+  ): Promise<readonly (PassageScore | null)[] | undefined> {
+    const characters = passages.reduce((sum, { length }) => sum + length, query.length);
+    const owner = { caller: '', tenant: caller, weight: this.#weights.get(caller) };
+    const cost = how === 'whole' ? left : Math.min(left, this.#pairsPerTurn);
+    const waiting = deadlineSignal(signal, deadlineAt);
+    try {
+      const size = { cost, characters, isNextPart: how !== undefined || left < passages.length };
+      const turn = await this.#queue.turn(owner, size, waiting.signal);
+      try {
+        signal?.throwIfAborted();
+        // Parts make batches less even, and nobody waits.
+        const more = this.#present.size === 1 ? left - cost : 0;
+        turn.grow(more);
+        const scores = await this.#reranker.score(partOf(cost + more));
+        checkScores(scores, cost + more, this.name, deadlineAt !== undefined);
+        return scores;
+      } finally {
+        turn.end();
+      }
+    } catch (error) {
+      if (error === tooLate) return undefined;
+      throw error;
+    } finally {
+      waiting.clear();
+    }
+  }
+}
+
+/** The reason of a signal that aborts because no time is left. */
+const tooLate = Symbol('no time left');
+
+/** Longest delay of a timer. */
+const longestMs = 2 ** 31 - 1;
+
+/** A signal that aborts as `signal` does, or at the deadline with the reason `tooLate`. */
+function deadlineSignal(
+  signal: AbortSignal | undefined,
+  deadlineAt: number | undefined,
+): { readonly signal: AbortSignal | undefined; clear(): void } {
+  if (deadlineAt === undefined) return { signal, clear: () => {} };
+  const due = new AbortController();
+  const ms = Math.min(longestMs, Math.max(0, deadlineAt - performance.now()));
+  const timer = setTimeout(() => due.abort(tooLate), ms);
+  return {
+    signal: signal ? AbortSignal.any([signal, due.signal]) : due.signal,
+    clear: () => clearTimeout(timer),
+  };
+}
+
+function wholeCascade(name: string): RetrievalError {
+  return new RetrievalError({
+    code: 'invalid-options',
+    origin: name,
+    problem: 'It is a cascade, whose scores depend on the other passages of the list.',
+    nextStep: 'Put fairReranker around the reranker of each stage instead.',
+  });
+}
