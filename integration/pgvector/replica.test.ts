@@ -11,6 +11,7 @@ import {
 import { type Degradation, RetrievalError } from '@secondpass/core';
 import { candidateSourceContract, type OpenOptions } from '@secondpass/core/testing';
 import pg from 'pg';
+import { pgvectorAdapter } from '../../packages/cli/src/adapters/pgvector.ts';
 import { describeEngine } from '../engines.ts';
 import { startPostgresPair } from '../services/postgres-pair.ts';
 import { createTestSchema, type TestSchema } from '../services/test-schema.ts';
@@ -214,6 +215,23 @@ describeEngine('pgvector-replica', engine, ({ primary, replica, stop }) => {
     await database.writer.write(documents.slice(0, 1));
     expect(await search(0)).toBe(expected[0]);
   }, 180_000);
+
+  test('doctor tells the lag of the replica, and which server is none', async () => {
+    await until(caughtUp);
+    const signal = AbortSignal.timeout(60_000);
+    const settings = { url: primary.url, replicas: [replica.url, primary.url], table, search: 'exact' };
+    const { replicas } = await pgvectorAdapter.inspect(settings, signal);
+    expect(replicas).toEqual([
+      { name: `127.0.0.1:${replica.port}`, lagBytes: 0, lagMs: 0 },
+      {
+        name: `127.0.0.1:${primary.port}`,
+        lagBytes: null,
+        lagMs: null,
+        refusal: expect.objectContaining({ problem: 'It is no replica: it accepts writes.' }),
+      },
+    ]);
+    expect(replicas![1]!.refusal!.origin).toBe(`pgvector:${table}, replica 127.0.0.1:${primary.port}`);
+  }, 120_000);
 
   test('a server that is no replica is named, and not searched', async () => {
     const [state] = await pgvectorReplicaStates({ client: schema.pool, replicas: [schema.pool] });

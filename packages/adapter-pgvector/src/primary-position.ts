@@ -4,7 +4,7 @@ import type { PgvectorClient } from './pgvector-client.ts';
 import { pgvectorError } from './pgvector-error.ts';
 import { inTransaction } from './pgvector-transaction.ts';
 import { isUp, markDown } from './server-health.ts';
-import { parseWalPosition } from './wal-position.ts';
+import { endOfLastRecord, parseWalPosition } from './wal-position.ts';
 
 /** How long the primary may take to say its position, in milliseconds. */
 const mostMs = 3000;
@@ -71,7 +71,7 @@ export async function askPrimaryPosition(primary: PgvectorClient, signal: AbortS
   );
   const position = parseWalPosition(row?.['position']);
   if (position === undefined) throw new Error(`${row?.['position']} is no position`);
-  return position;
+  return endOfLastRecord(position);
 }
 
 /** Whether it did not answer, within the limit or at all; a refusal is an answer. */

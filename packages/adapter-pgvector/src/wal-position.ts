@@ -4,3 +4,13 @@ export function parseWalPosition(written: unknown): bigint | undefined {
   if (high === undefined || low === undefined) return undefined;
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
+
+/**
+ * The end of the last record, where a position to insert at is just behind the header of a page: a replica that has all of the log says
+ * the end of the page before.
+ */
+export function endOfLastRecord(insertAt: bigint): bigint {
+  const inPage = insertAt % 8192n;
+  // A header has 24 bytes, and 40 at the start of a segment. No record that begins on the page ends there.
+  return inPage === 24n || inPage === 40n ? insertAt - inPage : insertAt;
+}

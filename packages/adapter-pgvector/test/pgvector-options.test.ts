@@ -4,6 +4,7 @@ import { clientKind } from '../src/pgvector-client.ts';
 
 const client = { query: async () => ({ rows: [] }) };
 const long = 'x'.repeat(64);
+const pathOf = (key: string) => key.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 
 describe('bad options name the key', () => {
   test.each([
@@ -33,15 +34,24 @@ describe('bad options name the key', () => {
     ['iterativeScan', { iterativeScan: 'strict_order' }],
     ['maxScanTuples', { maxScanTuples: 1.5 }],
     ['statementTimeoutMs', { statementTimeoutMs: 0 }],
+    ['replicas', { replicas: { query: async () => {} } }],
+    ['replicas.0', { replicas: [{ query: async () => {} }] }],
+    ['replicas.0', { replicas: ['postgres://user:hunter2@db/x'] }],
+    ['maxReplicaLagMs', { maxReplicaLagMs: 0 }],
+    ['maxReplicaLag', { maxReplicaLag: 5 }],
     ['efsearch', { efsearch: 40 }],
     ['columns.txt', { columns: { txt: 'body' } }],
     ['vectorType', { vectorType: 'halfvec' }],
   ])('%s: %j', (key, options) => {
     const make = () => pgvectorSource({ client, table: 't', ...options } as never);
-    expect(make).toThrow(expect.objectContaining({ code: 'invalid-options', path: key.split('.') }));
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid-options', path: pathOf(key) }));
   });
 
   test.each([
+    ['partitions', { partitions: 4 }],
+    ['partitions', { partitions: 1, tenantField: 'owner' }],
+    ['partitions', { partitions: 4, tenantField: 'owner', index: { kind: 'ivfflat' } }],
+    ['columns', { partitions: 4, tenantField: 'owner', columns: { payload: 'tenant' } }],
     ['index.m', { index: { m: 1 } }],
     ['columns', { columns: { text: 'digest' } }],
     ['columns', { columns: { id: 'text' } }],
@@ -56,7 +66,7 @@ describe('bad options name the key', () => {
     ['quantize', { quantize: 'binary', index: false }],
   ])('%s: %j', (key, options) => {
     const make = () => pgvectorWriter({ client, table: 't', ...options } as never);
-    expect(make).toThrow(expect.objectContaining({ code: 'invalid-options', path: key.split('.') }));
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid-options', path: pathOf(key) }));
   });
 });
 

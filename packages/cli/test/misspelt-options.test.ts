@@ -64,6 +64,7 @@ const expectations: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     lockDirectory: 'no options',
     pgvectorFromConfig: only({ memory: true, table: 'articles' }),
     pgvectorReader: only(postgres),
+    pgvectorReplicaStates: only({ client: postgres.client, replicas: [] }),
     pgvectorSource: only(postgres),
     pgvectorTextSource: only(postgres),
     pgvectorTokenVectors: only(postgres),

@@ -8,6 +8,18 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
+/** What `doctor` reports about a replica. */
+export interface ReplicaReport {
+  /** Host and port. */
+  readonly name: string;
+  /** What it has not replayed of the primary's log; `null` if that is not known. */
+  readonly lagBytes: number | null;
+  /** Milliseconds since the last transaction that it replayed, 0 if nothing is missing; `null` if that is not known. */
+  readonly lagMs: number | null;
+  /** Why it is not searched. Absent if it can be. */
+  readonly refusal?: RetrievalError;
+}
+
 /** What `doctor` reports about a reachable engine. */
 export interface EngineReport {
   /** Such as `PostgreSQL 17.2 with pgvector 0.8.0`. */
@@ -16,6 +28,8 @@ export interface EngineReport {
   readonly documents: number | null;
   /** Why a search would fail, such as a first indexing that has not finished. Absent if a search works. */
   readonly refusal?: RetrievalError | undefined;
+  /** The replicas of the configuration; absent without. */
+  readonly replicas?: readonly ReplicaReport[];
 }
 
 /** The keys of the `source` block except `adapter`. The adapter's package checks them when it opens. */

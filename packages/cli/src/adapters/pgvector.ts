@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
-import type { Adapter, EngineReport, OpenSource, SourceSettings } from './adapter.ts';
-import { countDocuments } from './count-documents.ts';
+import type { OpenedPgvector } from '@secondpass/adapter-pgvector';
+import { RetrievalError } from '@secondpass/core';
+import type { Adapter, EngineReport, ReplicaReport, SourceSettings } from './adapter.ts';
+import { countDocuments, patienceMs } from './count-documents.ts';
 import { embeddedVersion } from './embedded-postgres.ts';
 import { searchRefusal } from './search-refusal.ts';
 import { withPostgres } from './with-postgres.ts';
@@ -24,15 +26,17 @@ export const pgvectorAdapter: Adapter = {
         typeof url === 'string'
           ? await inspectServer(url, String(table), signal)
           : { version: await embeddedVersion(), documents: await countDocuments(opened, signal) };
-      if (report.documents === null) return report;
-      return { ...report, refusal: await searchRefusal(opened, settings, signal) };
+      const replicas = await inspectReplicas(opened, settings, signal);
+      const whole = { ...report, ...(replicas && { replicas }) };
+      if (report.documents === null) return whole;
+      return { ...whole, refusal: await searchRefusal(opened, settings, signal) };
     } finally {
       await opened.close();
     }
   },
 };
 
-async function open(settings: SourceSettings): Promise<OpenSource> {
+async function open(settings: SourceSettings): Promise<OpenedPgvector> {
   const { pgvectorFromConfig } = await import('@secondpass/adapter-pgvector');
   return pgvectorFromConfig(settings as unknown as Parameters<typeof pgvectorFromConfig>[0]);
 }
@@ -40,6 +44,38 @@ async function open(settings: SourceSettings): Promise<OpenSource> {
 /** Checks the settings without opening anything: with a URL, a pool connects only at its first statement. */
 async function checkOnly({ directory: _, ...settings }: SourceSettings): Promise<void> {
   await (await open({ ...settings, url: 'postgres://localhost/none' })).close();
+}
+
+async function inspectReplicas(
+  opened: OpenedPgvector,
+  { replicas, maxReplicaLagMs, table }: SourceSettings,
+  signal: AbortSignal,
+): Promise<readonly ReplicaReport[] | undefined> {
+  if (!Array.isArray(replicas)) return undefined;
+  const most = Number(maxReplicaLagMs ?? 10_000);
+  const states = await opened.replicaStates({ timeoutMs: patienceMs, signal });
+  return states.map(({ lagBytes = null, lagMs = null, error }, index) => {
+    const name = new URL(String(replicas[index])).host;
+    const refusal =
+      error ??
+      (lagMs !== null && lagMs > most && Number(lagBytes) > 0 ? tooFarBehind(lagMs, most) : undefined);
+    const told = refusal && named(refusal, `pgvector:${table}, replica ${name}`);
+    return { name, lagBytes, lagMs, ...(told && { refusal: told }) };
+  });
+}
+
+function tooFarBehind(lagMs: number, most: number): RetrievalError {
+  return new RetrievalError({
+    code: 'source-unreachable',
+    origin: 'pgvector',
+    problem: `It is ${(lagMs / 1000).toFixed(1)} s behind the primary, and maxReplicaLagMs is ${most}; the primary is searched.`,
+    nextStep:
+      'Check that it receives the log (pg_stat_wal_receiver) and is not paused, or raise maxReplicaLagMs.',
+  });
+}
+
+function named({ code, problem, nextStep, cause }: RetrievalError, origin: string): RetrievalError {
+  return new RetrievalError({ code, origin, problem, nextStep, cause });
 }
 
 function inspectServer(url: string, table: string, signal: AbortSignal): Promise<EngineReport> {

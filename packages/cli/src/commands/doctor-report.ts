@@ -4,6 +4,7 @@ import type { ModelInspection } from '@secondpass/core/models';
 import { loadRuntime } from '@secondpass/core/runtime';
 import { modelDirectory, modelNames } from '@secondpass/models';
 import { cpuQuota } from '@secondpass/runtime-onnx';
+import type { EngineReport, ReplicaReport } from '../adapters/adapter.ts';
 import { embeddedVersion } from '../adapters/embedded-postgres.ts';
 import { inspectSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -27,6 +28,19 @@ export interface EngineState {
   readonly documents?: number | null;
   /** Whether a search works; absent if there is nothing to search. `problems` says why it fails. */
   readonly searchable?: boolean;
+  /** Streaming replicas that a search may read; absent without. */
+  readonly replicas?: readonly ReplicaState[];
+}
+
+export interface ReplicaState {
+  /** Host and port. */
+  readonly name: string;
+  /** What it has not replayed of the primary's log; `null` if that is not known. */
+  readonly lagBytes: number | null;
+  /** Milliseconds since the last transaction that it replayed, 0 if nothing is missing; `null` if that is not known. */
+  readonly lagMs: number | null;
+  /** Whether it is searched; `problems` says why not. */
+  readonly searchable: boolean;
 }
 
 export interface DoctorReport {
@@ -129,15 +143,22 @@ async function examineEngines(
   const engines: EngineState[] = [];
   const examine = async (
     name: string,
-    look: () => Promise<{ version: string; documents?: number | null; refusal?: unknown }>,
+    look: () => Promise<Partial<EngineReport> & Pick<EngineReport, 'version'>>,
   ) => {
     signal.throwIfAborted();
     try {
       const report = await look();
-      const { refusal, ...state } = report;
+      const { refusal, replicas, ...state } = report;
       const asked = 'refusal' in report && report.documents !== null;
-      engines.push({ name, reachable: true, ...state, ...(asked && { searchable: refusal === undefined }) });
-      if (refusal !== undefined) note(refusal, name);
+      engines.push({
+        name,
+        reachable: true,
+        ...state,
+        ...(asked && { searchable: refusal === undefined }),
+        ...(replicas && { replicas: replicas.map(stateOf) }),
+      });
+      for (const error of [refusal, ...(replicas ?? []).map((replica) => replica.refusal)])
+        if (error !== undefined) note(error, name);
     } catch (error) {
       engines.push({ name, reachable: false, version: null });
       note(error, name);
@@ -148,6 +169,10 @@ async function examineEngines(
     await examine(`${config.adapter.name} (${config.file})`, () => inspectSource(config, signal));
   }
   return engines;
+}
+
+function stateOf({ refusal, ...state }: ReplicaReport): ReplicaState {
+  return { ...state, searchable: refusal === undefined };
 }
 
 function examineMemory(): DoctorReport['memory'] {

@@ -52,7 +52,7 @@ function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal
     ...(tuning.length > 0 ? [title('Batch sizes')] : []),
     ...tuning.map((one) => row(one.model, describeTuning(one))),
     title('Engines'),
-    ...engines.map(({ name, reachable, version, documents, searchable }) => {
+    ...engines.flatMap(({ name, reachable, version, documents, searchable, replicas = [] }) => {
       const size =
         documents === undefined
           ? ''
@@ -60,7 +60,12 @@ function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal
             ? ' · nothing indexed yet'
             : ` · ${count(documents, 'document')}`;
       const state = searchable === false ? bad : good;
-      return row(name, reachable ? `${state} · ${version}${size}` : bad);
+      return [
+        row(name, reachable ? `${state} · ${version}${size}` : bad),
+        ...replicas.map((replica) =>
+          row(`  replica ${replica.name}`, `${replica.searchable ? good : bad}${describeLag(replica)}`),
+        ),
+      ];
     }),
     '',
   ];
@@ -71,6 +76,15 @@ function describe(report: DoctorReport, tuning: readonly ModelTuning[], terminal
     terminal.style('red', summary),
     ...problems.map(({ origin, problem, nextStep }) => `  ${origin}: ${problem}\n    → ${nextStep}`),
   ].join('\n');
+}
+
+function describeLag({
+  lagBytes,
+  lagMs,
+}: NonNullable<DoctorReport['engines'][number]['replicas']>[number]): string {
+  if (lagMs === 0) return ' · nothing missing';
+  const bytes = lagBytes === null ? '' : ` · ${megabytes(lagBytes)} of the log behind`;
+  return lagMs === null ? bytes : `${bytes} · last change ${(lagMs / 1000).toFixed(1)} s ago`;
 }
 
 function isSound({ state }: ModelInspection['files'][number]): boolean {
