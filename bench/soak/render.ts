@@ -106,7 +106,7 @@ function rowsOf(
   percent: (count: number) => string,
 ): string[][] {
   const rows = Object.entries(counts).sort(([, one], [, other]) => other - one);
-  return rows.map(([what, count]) => [`${kind}: ${what}`, `${count}`, percent(count)]);
+  return rows.map(([what, count]) => [`${kind}: ${shorter(what)}`, `${count}`, percent(count)]);
 }
 
 function without(counts: Readonly<Record<string, number>>, key: string): Readonly<Record<string, number>> {
@@ -114,8 +114,13 @@ function without(counts: Readonly<Record<string, number>>, key: string): Readonl
 }
 
 function words(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+  const parts = Object.entries(counts).map(([what, count]) => `${shorter(what)} ${count}`);
   return parts.join(', ') || 'none';
+}
+
+/** Of what fell short, only what: a source in a search can only be missing. */
+function shorter(what: string): string {
+  return what.replace(/^(degraded: )?search: /, '');
 }
 
 function total(counts: Readonly<Record<string, number>>): number {
