@@ -28,14 +28,16 @@ export async function startRayServe(): Promise<StartedRayServe | NotRun> {
   };
   const cluster = await startInferenceServer({
     name: 'ray',
-    readyPath: '/api/local_raylet_healthz',
-    at: ({ port, otherPorts: [clusterPort], work }) => {
+    // Ray's own health checks refuse what Node's fetch sends: to them it is a browser.
+    readyPath: '/metrics',
+    at: ({ port, otherPorts: [clusterPort, agentPort], work }) => {
       address = `127.0.0.1:${clusterPort}`;
       return {
         command: [
           ...(['ray', 'start', '--head', '--block', '--disable-usage-stats'] as const),
           ...['--node-ip-address', '127.0.0.1', '--port', `${clusterPort}`, '--temp-dir', work],
-          ...['--dashboard-agent-listen-port', `${port}`, '--include-dashboard', 'false'],
+          ...['--metrics-export-port', `${port}`, '--include-dashboard', 'false'],
+          ...['--dashboard-agent-listen-port', `${agentPort}`],
           ...['--num-cpus', '4', '--object-store-memory', '200000000'],
         ],
         environment: shared,
