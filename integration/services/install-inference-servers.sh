@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs inference servers from PyPI, each into a virtual environment of its own with every package pinned. Arguments
-# name some of them; the default is all: infinity litellm mlserver triton.
+# name some of them; the default is infinity litellm mlserver triton. `ray` (700 MB) is installed only where it is named.
 # They land in ${SECONDPASS_ENGINES:-~/.cache/secondpass}/<name>, outside the checkout; what is there and has the same pins
 # stays. 7 GB in all, most of it the torch that Infinity imports.
 # Needs Python 3.11 on x86-64 Linux; Triton's program wants Debian's own. PYTHON names another.
@@ -36,7 +36,7 @@ install() {
     # Last, because its presence says that the rest is there.
     cp "$pins" "$home/requirements.txt"
   fi
-  echo "$name is in $home: $(grep -iE "^(infinity-emb|litellm|mlserver|nvidia-pytriton)==" "$pins")."
+  echo "$name is in $home: $(grep -iE "^(infinity-emb|litellm|mlserver|nvidia-pytriton|ray)==" "$pins")."
 }
 
 if [ "$#" = 0 ]; then set -- infinity litellm mlserver triton; fi
