@@ -2,6 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import type { ModelSession, SessionRequest } from '@secondpass/core/runtime';
 import { openPooledSession } from '@secondpass/runtime-common';
 import { graphToRun } from '../graph/graph-to-run.ts';
+import { mappedGraphOf } from '../graph/mapped-graph.ts';
 import { batchTokensFor } from './tuned-batch-tokens.ts';
 
 // In a checkout, Node runs the TypeScript file; the published package contains JavaScript only. In a module of its own,
@@ -14,9 +15,12 @@ export const sessionScript = new URL(
 
 /** Loads a model's graph, or the given file, into as many threads as the options state. */
 export async function openSession(request: SessionRequest): Promise<ModelSession> {
-  const { model, options } = request;
+  const { model, options, signal } = request;
+  const graph = request.graph ?? (await graphOf(request));
+  // An accelerator has its own copy of the weights.
+  const shared = options.optimize && options.executionProvider === 'cpu';
   return openPooledSession(request, {
-    graph: request.graph ?? (await graphOf(request)),
+    graph: shared ? { ...graph, path: await mappedGraphOf(graph.path, signal) } : graph,
     script: sessionScript,
     batchTokens: (workers) => batchTokensFor(model, { ...options, workers }),
   });

@@ -1,0 +1,117 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { untilAborted } from '@secondpass/core/extend';
+import { sha256Of } from '@secondpass/core/runtime';
+import { startModelThread } from '@secondpass/runtime-common';
+import { z } from 'zod';
+import { runtimeVersion } from '../runtime-version.ts';
+import { graphCacheDirectory } from './graph-cache.ts';
+import { describeProcessor } from './processor.ts';
+
+export interface MapTask {
+  /** Absolute path of the graph. */
+  readonly source: string;
+  /** Where to write, without an ending: `.onnx` and `.weights` are added. */
+  readonly target: string;
+  /** What the graph calls its weights' file. */
+  readonly location: string;
+}
+
+const replySchema = z.object({ graph: z.string(), weights: z.string() });
+/** SHA-256 of both files, hexadecimal. */
+export type MapReply = z.infer<typeof replySchema>;
+
+/** Increase it with every change that makes other files from the same graph. */
+const mappingVersion = 1;
+/** A smaller graph has next to nothing to share, in bytes. */
+const leastBytes = 4 * 2 ** 20;
+/** Longest time that making the files may take, in milliseconds; the largest models take seconds. */
+const timeoutMs = 300_000;
+
+// In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
+const script = new URL(
+  import.meta.url.endsWith('.ts') ? './map-worker.ts' : './map-worker.js',
+  import.meta.url,
+);
+
+const underWay = new Map<string, Promise<string>>();
+
+/**
+ * A graph in the form that threads share: as ONNX Runtime has optimized it, with the weights in a file of their own, prepacked
+ * for this processor. The runtime maps that file into memory, so that all threads and processes use one copy of it. The result
+ * lies in the cache, next to the optimized graphs. It computes the same numbers, bit by bit.
+ *
+ * @param graph absolute path of the ONNX file
+ * @returns the path to load; `graph` itself if it is small, or if the cache cannot be written
+ */
+export async function mappedGraphOf(graph: string, signal?: AbortSignal): Promise<string> {
+  const size = await stat(graph).then(
+    (entry) => entry.size,
+    () => 0,
+  );
+  if (size < leastBytes) return graph;
+  const place = join(graphCacheDirectory(), `mapped-${await keyOf(graph)}`);
+  const work =
+    underWay.get(place) ??
+    findOrMake(graph, place)
+      // The graph itself gives the same scores, and takes more memory.
+      .catch(() => graph)
+      .finally(() => underWay.delete(place));
+  underWay.set(place, work);
+  // After an abort the work continues, for others that load the same graph and for the cache.
+  return signal ? untilAborted(work, signal) : work;
+}
+
+async function keyOf(graph: string): Promise<string> {
+  // A name in the cache stands for the contents.
+  const inCache = dirname(graph) === graphCacheDirectory();
+  const source = inCache ? basename(graph) : await sha256Of(graph);
+  const key = JSON.stringify([source, mappingVersion, runtimeVersion, describeProcessor()]);
+  return createHash('sha256').update(key).digest('hex').slice(0, 48);
+}
+
+async function findOrMake(source: string, place: string): Promise<string> {
+  const path = `${place}.onnx`;
+  if (await isWhole(place).catch(() => false)) return path;
+  const temporary = `${place}.${process.pid}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(place), { recursive: true });
+    // Test the cache before the work.
+    await writeFile(`${temporary}.json`, '');
+    const made = await mapInThread({ source, target: temporary, location: `${basename(place)}.weights` });
+    await rename(`${temporary}.weights`, `${place}.weights`);
+    await rename(`${temporary}.onnx`, path);
+    await writeFile(`${temporary}.json`, JSON.stringify(made));
+    // The entry is written last: if it exists, the files do too.
+    await rename(`${temporary}.json`, `${place}.json`);
+    return path;
+  } finally {
+    const left = ['onnx', 'weights', 'json'].map((kind) => rm(`${temporary}.${kind}`, { force: true }));
+    await Promise.allSettled(left);
+  }
+}
+
+/** @throws if there is no entry, or one that cannot be read */
+async function isWhole(place: string): Promise<boolean> {
+  const entry = replySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
+  const digests = await Promise.all([sha256Of(`${place}.onnx`), sha256Of(`${place}.weights`)]);
+  return digests[0] === entry.graph && digests[1] === entry.weights;
+}
+
+async function mapInThread(task: MapTask): Promise<MapReply> {
+  const worker = startModelThread(script, { workerData: task });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<MapReply>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`the mapping thread ended with code ${code}`)));
+      timer = setTimeout(() => reject(new Error('mapping took longer than five minutes')), timeoutMs);
+    });
+  } finally {
+    clearTimeout(timer);
+    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
+    worker.unref();
+  }
+}
