@@ -60,7 +60,15 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
     ],
   ],
   ['Write your own', [['docs/write-your-own.md', 'Source or reranker']]],
-  ['Deploy', ['docs/deploy/*.md', 'docs/clusters.md', ['docs/serve.md', 'A service for other programs']]],
+  [
+    'Deploy',
+    [
+      'docs/deploy/*.md',
+      ['docs/quantization.md', 'Big tables'],
+      'docs/clusters.md',
+      ['docs/serve.md', 'A service for other programs'],
+    ],
+  ],
   [
     'Operate',
     [
