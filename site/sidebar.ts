@@ -69,6 +69,7 @@ const groups: readonly (readonly [text: string, pages: readonly Page[]])[] = [
     'Deploy',
     [
       'docs/deploy/*.md',
+      ['docs/quantization.md', 'Big tables'],
       'docs/clusters.md',
       ['docs/ray.md', 'On a Ray cluster'],
       ['docs/serve.md', 'A service for other programs'],

@@ -50,6 +50,16 @@ const collection = {
     .custom<string | null>((value) => value === null || isTopLevelField(value), `null, or ${field}`)
     .optional(),
   tenantField: z.custom<string>(isFieldPath, 'a payload field such as "tenant" or "owner.id"').optional(),
+  shardKey: z
+    .union([z.literal('tenant'), z.strictObject({ fallback: text })], {
+      error: '"tenant", or an object such as { fallback: "shared" }',
+    })
+    .optional(),
+  consistency: z
+    .union([integer(1, 1000), oneOf(['majority', 'quorum', 'all'])], {
+      error: 'an integer from 1 to 1,000, or one of majority, quorum, all',
+    })
+    .optional(),
   requestTimeoutMs: milliseconds,
 };
 
@@ -81,6 +91,16 @@ export const optionShapes = {
       )
       .optional(),
     quantize,
+    ordering: oneOf(['weak', 'medium', 'strong']).optional(),
+    cluster: z
+      .strictObject({
+        shardNumber: integer(1, 100_000).optional(),
+        replicationFactor: integer(1, 1000).optional(),
+        writeConsistencyFactor: integer(1, 1000).optional(),
+        readFanOutFactor: integer(0, 1000).optional(),
+        readFanOutDelayMs: integer(0, 60_000).optional(),
+      })
+      .optional(),
     lexical: z
       .union(
         [
@@ -115,9 +135,11 @@ interface Named {
   readonly sparseVectorName?: string | undefined;
   readonly textField?: string | undefined;
   readonly payloadField?: string | null | undefined;
+  readonly tenantField?: string | undefined;
+  readonly shardKey?: unknown;
 }
 
-const namesDiffer = <S extends z.ZodObject>(schema: S) =>
+const optionsFit = <S extends z.ZodObject>(schema: S) =>
   schema
     .refine(
       (options) => {
@@ -135,14 +157,21 @@ const namesDiffer = <S extends z.ZodObject>(schema: S) =>
         return textField !== payloadField;
       },
       { path: ['payloadField'], error: 'another field than textField; it is "payload" unless it is set' },
+    )
+    .refine(
+      (options) => {
+        const { tenantField, shardKey } = options as Named;
+        return shardKey === undefined || tenantField !== undefined;
+      },
+      { path: ['shardKey'], error: 'it together with tenantField' },
     );
 
 const { reader, source, writer, tokenVectors } = optionShapes;
 
 const schemas = {
-  reader: namesDiffer(z.strictObject({ ...reader, client })),
-  source: namesDiffer(z.strictObject({ ...source, client })),
-  writer: namesDiffer(z.strictObject({ ...writer, client })),
+  reader: optionsFit(z.strictObject({ ...reader, client })),
+  source: optionsFit(z.strictObject({ ...source, client })),
+  writer: optionsFit(z.strictObject({ ...writer, client })),
   tokenVectors: z.strictObject({ ...tokenVectors, client }),
 };
 
@@ -154,7 +183,7 @@ export function checkQdrantOptions(of: keyof typeof schemas, options: unknown): 
   checkOptions<z.ZodType>(schemas[of], options, { origin });
 }
 
-const config = namesDiffer(
+const config = optionsFit(
   z.strictObject({
     url: z.custom<string>(isUrl, 'a URL such as https://host:6333, without user and password'),
     apiKey: z

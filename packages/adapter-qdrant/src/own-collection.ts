@@ -20,6 +20,9 @@ export interface NewCollection {
   readonly metric: QdrantMetric;
   readonly index: QdrantWriterOptions['index'];
   readonly quantize: QdrantWriterOptions['quantize'];
+  readonly cluster: NonNullable<QdrantWriterOptions['cluster']>;
+  /** What every write says in addition. */
+  readonly writes: { readonly ordering?: string };
   readonly lexical: Bm25Parameters | null;
   readonly stringOrder: boolean;
   /** In Qdrant's form. */
@@ -37,7 +40,8 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
   const collection = resolveCollection(options);
   const { tenantField } = collection;
   const payloadField = collection.payloadField ?? 'payload';
-  const { metric = 'cosine', index, quantize, stringOrder = true, finishTimeoutMs = 600_000 } = options;
+  const { metric = 'cosine', index, quantize, cluster = {}, ordering } = options;
+  const { stringOrder = true, finishTimeoutMs = 600_000 } = options;
   const fields = Object.entries(options.payloadIndexes ?? {});
   const indexOf = (field: string, field_schema: unknown) => ({
     field_name: pathOf([payloadField, ...field.split('.')]),
@@ -48,6 +52,8 @@ export function resolveNewCollection(options: QdrantWriterOptions): NewCollectio
     metric,
     index,
     quantize,
+    cluster,
+    writes: ordering === undefined ? {} : { ordering },
     lexical: lexicalParameters(options.lexical),
     stringOrder,
     payloadIndexes: [
@@ -96,12 +102,15 @@ export async function createCollection(
       nextStep: 'Update Qdrant to 1.16 or later to fill collections; older ones can be searched.',
     });
   }
+  const params = readSettings(planned.cluster);
+  if (created && params !== undefined)
+    await call(collection, (api, init) => api.updateCollection({ ...target, params }, init), { signal });
   return shape;
 }
 
 /** The body of `PUT /collections/{name}`. */
 export function collectionSettings(
-  { collection, metric, index, quantize, lexical, stringOrder }: NewCollection,
+  { collection, metric, index, quantize, cluster, lexical, stringOrder }: NewCollection,
   dimensions: number,
 ): Readonly<Record<string, unknown>> {
   const { vectorName, sparseVectorName, textField, payloadField, tenantField = null } = collection;
@@ -120,7 +129,33 @@ export function collectionSettings(
     ...(lexical && { sparse_vectors: { [sparseVectorName]: { modifier: 'idf' } } }),
     ...(index !== undefined && { hnsw_config: hnswSettings(index) }),
     ...(quantize && { quantization_config: quantizations[quantize] }),
+    ...(collection.shardKey !== undefined && { sharding_method: 'custom' }),
+    ...clusterSettings(cluster),
     metadata: { [reservedField]: marker },
+  };
+}
+
+function clusterSettings({
+  shardNumber,
+  replicationFactor,
+  writeConsistencyFactor,
+}: NewCollection['cluster']): Readonly<Record<string, number>> {
+  return {
+    ...(shardNumber !== undefined && { shard_number: shardNumber }),
+    ...(replicationFactor !== undefined && { replication_factor: replicationFactor }),
+    ...(writeConsistencyFactor !== undefined && { write_consistency_factor: writeConsistencyFactor }),
+  };
+}
+
+/** What Qdrant takes only for a collection that is there; undefined where nothing of it was asked for. */
+function readSettings({
+  readFanOutFactor,
+  readFanOutDelayMs,
+}: NewCollection['cluster']): Readonly<Record<string, number>> | undefined {
+  if (readFanOutFactor === undefined && readFanOutDelayMs === undefined) return undefined;
+  return {
+    ...(readFanOutFactor !== undefined && { read_fan_out_factor: readFanOutFactor }),
+    ...(readFanOutDelayMs !== undefined && { read_fan_out_delay_ms: readFanOutDelayMs }),
   };
 }
 

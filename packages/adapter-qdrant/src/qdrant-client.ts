@@ -19,6 +19,8 @@ export interface QdrantApi {
   createCollection(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   updateCollection(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   deleteCollection(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
+  listShardKeys(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
+  createShardKey(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   createFieldIndex(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   upsertPoints(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;
   scrollPoints(request: Body, init?: QdrantRequestInit): Promise<QdrantAnswer>;

@@ -36,6 +36,8 @@ export interface CollectionShape {
   readonly sparseVectors: ReadonlySet<string>;
   readonly marker: CollectionMarker | undefined;
   readonly strictMode: StrictMode;
+  /** Whether each point is in the shards of a key. */
+  readonly shardedByKey: boolean;
 }
 
 /** The limits of the collection's strict mode that a search can respect. */
@@ -96,7 +98,7 @@ export async function existingCollection(
 export function shapeOf(info: unknown): CollectionShape {
   const { status, config } = record(info);
   const { params, metadata, strict_mode_config, quantization_config } = record(config);
-  const { vectors, sparse_vectors } = record(params);
+  const { vectors, sparse_vectors, sharding_method } = record(params);
   // One unnamed vector, or an object of named ones; a vector may be named "size".
   const dense = typeof record(vectors)['size'] === 'number' ? { '': vectors } : record(vectors);
   return {
@@ -107,6 +109,7 @@ export function shapeOf(info: unknown): CollectionShape {
     sparseVectors: new Set(Object.keys(record(sparse_vectors))),
     marker: markerOf(record(metadata)[reservedField]),
     strictMode: strictModeOf(record(strict_mode_config)),
+    shardedByKey: sharding_method === 'custom',
   };
 }
 
@@ -180,6 +183,27 @@ export function checkMarker(marker: CollectionMarker, collection: QdrantCollecti
       nextStep: 'Use the same, or name another collection.',
     });
   }
+}
+
+/**
+ * Without the option a writer does not know the shards; with it, requests to other shards would find nothing.
+ *
+ * @throws RetrievalError `invalid-options`
+ */
+export function checkShards({ shardedByKey }: CollectionShape, collection: QdrantCollection): void {
+  const { shardKey, collection: named, name } = collection;
+  if (shardedByKey === (shardKey !== undefined)) return;
+  throw new RetrievalError({
+    code: 'invalid-options',
+    origin: name,
+    problem: shardedByKey
+      ? `${named} is sharded by key, and shardKey is left out.`
+      : `shardKey is set, and ${named} is not sharded by key.`,
+    nextStep: shardedByKey
+      ? 'Set shardKey as when it was created.'
+      : 'Leave it out, or name another collection.',
+    path: ['shardKey'],
+  });
 }
 
 /** @param quantization of the collection, for a vector that has none of its own */

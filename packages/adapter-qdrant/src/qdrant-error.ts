@@ -129,6 +129,11 @@ export function isExactRefused(error: unknown): boolean {
   return RetrievalError.is(error) && isRefusal(error.cause) && exactDisabled.test(error.problem);
 }
 
+/** Whether the collection has no shards of the key; then no point of that tenant was written. */
+export function isMissingShardKey(error: unknown): boolean {
+  return RetrievalError.is(error) && isRefusal(error.cause) && /shard key .* not found/i.test(error.problem);
+}
+
 function isRefusal(error: unknown): boolean {
   return [400, 422].includes(statusOf(error) ?? 0);
 }

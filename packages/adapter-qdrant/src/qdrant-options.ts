@@ -23,6 +23,17 @@ export interface QdrantCollectionOptions {
   readonly payloadField?: string | null;
   /** Makes it multi-tenant: every search must name a tenant, and sees only points whose payload has it in this field. */
   readonly tenantField?: string;
+  /**
+   * For a collection that is sharded by key: each tenant's points are in shards of their own, whose key is the tenant (`'tenant'`);
+   * or only those of tenants that have such shards, and all others in the shards of the key `fallback` (Qdrant 1.16). Requests of
+   * a tenant go to its shards only. Needs `tenantField`. @default none: shards are of all tenants
+   */
+  readonly shardKey?: 'tenant' | { readonly fallback: string };
+  /**
+   * In a cluster: how many replicas a read asks; only points that they agree on are returned. A number, or as many as
+   * Qdrant says for the word. @default Qdrant's: one
+   */
+  readonly consistency?: number | 'majority' | 'quorum' | 'all';
   /** Time that one request may take, in milliseconds. @default 10_000 */
   readonly requestTimeoutMs?: number;
   /** Names source and writer in answers and errors. @default 'qdrant:' and the collection */
@@ -77,6 +88,24 @@ export interface QdrantWriterOptions extends QdrantCollectionOptions {
    * compared again by the vectors themselves, so scores are exact. @default none
    */
   readonly quantize?: Quantization;
+  /**
+   * In a cluster: which node orders writes. `weak` any, `medium` a leader that may change, `strong` always the same one,
+   * without which nothing is written. @default Qdrant's: weak
+   */
+  readonly ordering?: 'weak' | 'medium' | 'strong';
+  /** How a new collection is spread over a cluster. One that is there keeps its own. @default Qdrant's */
+  readonly cluster?: {
+    /** Shards; with `shardKey`, shards of each key. */
+    readonly shardNumber?: number;
+    /** Copies of each shard. */
+    readonly replicationFactor?: number;
+    /** Copies that must have stored a write before it counts. */
+    readonly writeConsistencyFactor?: number;
+    /** Further replicas that every read is sent to; the first answer counts. */
+    readonly readFanOutFactor?: number;
+    /** How long a replica may be silent before another one is asked, in milliseconds. Needs Qdrant 1.17. */
+    readonly readFanOutDelayMs?: number;
+  };
   /** Stores a sparse vector with each passage, for `match: 'text'`. @default false */
   readonly lexical?:
     | boolean

@@ -54,7 +54,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
       await inspect(signal);
       const { count } = await call<{ readonly count: number }>(
         collection,
-        (api, init) => api.countPoints({ ...target, filter, exact: true }, init),
+        (api, init) => api.countPoints({ ...target, ...collection.reads, filter, exact: true }, init),
         { signal },
       );
       return count;
@@ -65,6 +65,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
       await inspect(signal);
       const page = {
         ...target,
+        ...collection.reads,
         filter,
         limit: batchSize,
         with_payload: { exclude: [pathOf([reservedField, 'order'])] },

@@ -6,6 +6,7 @@ import { type FilterTarget, filterCondition, pathOf, tenantCondition } from './q
 import { reservedField } from './qdrant-names.ts';
 import type { QdrantSourceOptions } from './qdrant-options.ts';
 import type { QdrantCollection } from './resolve-collection.ts';
+import { shardsOf } from './shard-keys.ts';
 
 export interface SearchPlan {
   readonly match?: QdrantSourceOptions['match'];
@@ -34,6 +35,8 @@ export function searchRequest(plan: SearchPlan): Readonly<Record<string, unknown
     // In seconds: slightly longer than ours, so that our own timeout reports first; strict mode may allow less.
     timeout: Math.min(Math.ceil(collection.requestTimeoutMs / 1000) + 1, mostSeconds),
     ...(filter && { filter }),
+    ...shardsOf(collection, plan.tenant),
+    ...collection.reads,
   };
   if (match === 'text') {
     const sparse = queryVector(query.text);
@@ -63,6 +66,8 @@ export function fetchRequest(
   const must = [{ has_id: points }, ...(searchFilter(plan)?.must ?? [])];
   return {
     filter: { must },
+    ...shardsOf(collection, plan.tenant),
+    ...collection.reads,
     limit: points.length,
     with_vector: false,
     with_payload: wantedPayload(collection),

@@ -21,12 +21,13 @@ import {
   type CollectionShape,
   checkDimensions,
   checkMarker,
+  checkShards,
   checkSparseVector,
   denseVector,
   existingCollection,
   quantizedPlace,
 } from './qdrant-collection.ts';
-import { isExactRefused } from './qdrant-error.ts';
+import { isExactRefused, isMissingShardKey } from './qdrant-error.ts';
 import { isNative } from './qdrant-filter.ts';
 import type { QdrantSourceOptions } from './qdrant-options.ts';
 import { checkQueryVector, fetchRequest, isZero, searchRequest } from './qdrant-request.ts';
@@ -154,7 +155,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         collection,
         (api, init) => api.scrollPoints({ collection_name: collection.collection, ...lookup }, init),
         { signal, nativeFilter: condition !== undefined && isNative(condition) },
-      );
+      ).catch(noPointsWithoutShards);
       const documents = points.map((point) => documentOf(point, collection));
       const found = new Map(documents.map((document) => [document.id, document]));
       return ids.flatMap((id) => found.get(id) ?? []);
@@ -173,7 +174,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       collection,
       (api, init) => api.queryPoints({ collection_name: collection.collection, ...request }, init),
       { signal, nativeFilter: filter !== undefined && isNative(filter) },
-    );
+    ).catch(noPointsWithoutShards);
     return scoredPoints(points, name);
   }
 
@@ -189,10 +190,17 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
         'Run indexing again; it goes on where it stopped.',
       );
     }
+    if (collection.shardKey !== undefined) checkShards(shape, collection);
     if (match === 'text') checkSparseVector(shape, collection);
     else if (quantize !== undefined) checkQuantize(quantize, quantizedPlace(shape, collection));
     known = { shape, until: performance.now() + shapeHoldsForMs };
     return shape;
+  }
+
+  /** Shards of a tenant are created with its first document. */
+  function noPointsWithoutShards(error: unknown): { readonly points: readonly never[] } {
+    if (collection.shardKey === 'tenant' && isMissingShardKey(error)) return { points: [] };
+    throw error;
   }
 
   /** As a multiple of `depth`, which is how Qdrant takes it. */

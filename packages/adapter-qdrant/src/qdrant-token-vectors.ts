@@ -83,7 +83,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
         vector: rowsOf(entry.vectors),
         payload: { id: entry.id, digest: entry.digest, tokensCut: entry.vectors.tokensCut },
       }));
-      await upsertPoints(connection, collection, points);
+      await upsertPoints(connection, target, [{ shards: {}, points }]);
     },
     async maxSim(query, ids, { signal }: Signal = {}) {
       checkOpen();

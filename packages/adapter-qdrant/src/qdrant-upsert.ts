@@ -6,6 +6,17 @@ import { isTooLarge } from './qdrant-error.ts';
 /** A point in the form of `PUT /collections/{name}/points`. */
 export type NewPoint = Readonly<Record<string, unknown>> & { readonly id: unknown };
 
+/** The part of a request that says which shards it is for; empty for all of them. */
+export interface ShardSelector {
+  readonly shard_key?: string | number | { readonly target: string; readonly fallback: string };
+}
+
+/** Points of the same shards. */
+export interface PointGroup {
+  readonly shards: ShardSelector;
+  readonly points: readonly NewPoint[];
+}
+
 /** Bytes of one request: a quarter of the default `service.max_request_size_mb`. */
 const largestRequest = 8_000_000;
 
@@ -16,18 +27,17 @@ const largestRequest = 8_000_000;
  * earlier parts are undone: deleted, or replaced by the previous points. A request is never aborted once it has been
  * sent.
  *
- * @param collection its name in Qdrant
+ * @param target its name in Qdrant, and what every write says in addition
  * @throws RetrievalError `invalid-document` for a point that is too large for a request of its own; otherwise as
  * {@link call}
  */
 export async function upsertPoints(
   connection: QdrantConnection,
-  collection: string,
-  points: readonly NewPoint[],
+  target: Readonly<Record<string, unknown>> & { readonly collection_name: string },
+  groups: readonly PointGroup[],
 ): Promise<void> {
-  const target = { collection_name: collection };
-  const waiting = inParts(points);
-  const previous: { readonly sent: readonly NewPoint[]; readonly before: readonly NewPoint[] }[] = [];
+  const waiting = groups.flatMap(inParts);
+  const previous: { readonly sent: PointGroup; readonly before: readonly NewPoint[] }[] = [];
   while (waiting.length > 0) {
     const part = waiting.shift()!;
     try {
@@ -36,14 +46,18 @@ export async function upsertPoints(
       if (!alone) previous.push({ sent: part, before: await stored(part) });
       await upsert(part);
     } catch (error) {
-      if (isTooLarge(error) && part.length > 1) {
+      const { shards, points } = part;
+      if (isTooLarge(error) && points.length > 1) {
         // The server's limit is below the default. Nothing of this part was stored.
         if (previous.at(-1)?.sent === part) previous.pop();
-        const middle = Math.ceil(part.length / 2);
-        waiting.unshift(part.slice(0, middle), part.slice(middle));
+        const middle = Math.ceil(points.length / 2);
+        waiting.unshift(
+          { shards, points: points.slice(0, middle) },
+          { shards, points: points.slice(middle) },
+        );
         continue;
       }
-      const told = isTooLarge(error) ? tooLarge(error, part[0]!) : error;
+      const told = isTooLarge(error) ? tooLarge(error, points[0]!) : error;
       await takeBack().catch(() => {
         throw partly(told);
       });
@@ -51,25 +65,29 @@ export async function upsertPoints(
     }
   }
 
-  async function upsert(part: readonly NewPoint[]): Promise<void> {
-    await call(connection, (api, init) => api.upsertPoints({ ...target, wait: true, points: part }, init));
+  async function upsert({ shards, points }: PointGroup): Promise<void> {
+    const request = { ...target, ...shards, wait: true, points };
+    await call(connection, (api, init) => api.upsertPoints(request, init));
   }
 
-  async function stored(part: readonly NewPoint[]): Promise<readonly NewPoint[]> {
-    const request = { ...target, ids: part.map(({ id }) => id), with_payload: true, with_vector: true };
+  async function stored({ shards, points }: PointGroup): Promise<readonly NewPoint[]> {
+    const { collection_name } = target;
+    const ids = points.map(({ id }) => id);
+    const request = { collection_name, ...shards, ids, with_payload: true, with_vector: true };
     return call<readonly NewPoint[]>(connection, (api, init) => api.getPoints(request, init));
   }
 
   async function takeBack(): Promise<void> {
     for (const { sent, before } of previous.toReversed()) {
       const kept = new Set(before.map(({ id }) => id));
-      const added = sent.map(({ id }) => id).filter((id) => !kept.has(id));
+      const { shards } = sent;
+      const added = sent.points.map(({ id }) => id).filter((id) => !kept.has(id));
       if (added.length > 0) {
-        const request = { ...target, wait: true, points: added };
+        const request = { ...target, ...shards, wait: true, points: added };
         await call(connection, (api, init) => api.deletePoints(request, init));
       }
-      const again = before.map(({ id, vector, payload }) => ({ id, vector, payload }));
-      for (const part of inParts(again)) await upsert(part);
+      const points = before.map(({ id, vector, payload }) => ({ id, vector, payload }));
+      for (const part of inParts({ shards, points })) await upsert(part);
     }
   }
 
@@ -96,7 +114,7 @@ export async function upsertPoints(
   }
 }
 
-function inParts(points: readonly NewPoint[]): NewPoint[][] {
+function inParts({ shards, points }: PointGroup): PointGroup[] {
   const parts: NewPoint[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const point of points) {
@@ -108,7 +126,7 @@ function inParts(points: readonly NewPoint[]): NewPoint[][] {
     parts.at(-1)!.push(point);
     bytes += length;
   }
-  return parts;
+  return parts.map((points) => ({ shards, points }));
 }
 
 function bytesOf(point: NewPoint): number {

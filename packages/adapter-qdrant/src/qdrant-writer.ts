@@ -7,6 +7,7 @@ import {
   type CollectionShape,
   checkDimensions,
   checkMarker,
+  checkShards,
   denseVector,
   existingCollection,
   inspectCollection,
@@ -16,7 +17,8 @@ import { waitUntilIndexed } from './qdrant-indexing.ts';
 import { reservedField } from './qdrant-names.ts';
 import type { QdrantWriterOptions } from './qdrant-options.ts';
 import { pointOf } from './qdrant-points.ts';
-import { upsertPoints } from './qdrant-upsert.ts';
+import { type NewPoint, upsertPoints } from './qdrant-upsert.ts';
+import { groupsByShards, prepareShardKeys, shardKeyFor, tenantOf } from './shard-keys.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -51,7 +53,7 @@ const idsPerDeletion = 10_000;
  */
 export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
   const planned = resolveNewCollection(options);
-  const { collection, metric, finishTimeoutMs } = planned;
+  const { collection, metric, finishTimeoutMs, writes } = planned;
   const { name } = collection;
   const target = { collection_name: collection.collection };
   let prepared: CollectionShape | undefined;
@@ -69,10 +71,12 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
         (await createCollection(planned, dimensions, signal));
       checkOurs(shape);
       checkDimensions(dimensions, denseVector(shape, collection).dimensions, collection);
+      if (collection.shardKey !== undefined)
+        await prepareShardKeys(collection, [], { signal, timeoutMs: finishTimeoutMs });
       for (const index of planned.payloadIndexes) {
         await call(
           collection,
-          (api, init) => api.createFieldIndex({ ...target, wait: true, ...index }, init),
+          (api, init) => api.createFieldIndex({ ...target, ...writes, wait: true, ...index }, init),
           // On a filled collection this waits until all of its points are indexed.
           { signal, timeoutMs: finishTimeoutMs },
         );
@@ -106,7 +110,9 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       );
       signal?.throwIfAborted();
       if (points.length === 0) return;
-      await upsertPoints(collection, collection.collection, points);
+      if (collection.shardKey === undefined)
+        await upsertPoints(collection, { ...target, ...writes }, [{ shards: {}, points }]);
+      else await upsertByTenant(points, signal);
     },
     async finish({ signal }: Signal = {}) {
       checkOpen();
@@ -124,7 +130,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       checkOpen();
       const { count } = await call<{ readonly count: number }>(
         collection,
-        (api, init) => api.countPoints({ ...target, exact: true }, init),
+        (api, init) => api.countPoints({ ...target, ...collection.reads, exact: true }, init),
         { signal },
       );
       return count;
@@ -134,10 +140,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       checkOpen();
       const present = await pointsOf(ids, false, signal);
       signal?.throwIfAborted();
-      for (let start = 0; start < present.length; start += idsPerDeletion) {
-        const points = present.slice(start, start + idsPerDeletion).map(({ id }) => id);
-        await call(collection, (api, init) => api.deletePoints({ ...target, wait: true, points }, init));
-      }
+      await deletePoints(present);
       return present.length;
     },
     async close() {
@@ -150,16 +153,54 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
     withPayload: false | readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<readonly StoredPoint[]> {
-    const wanted = [...new Set(ids)].map(pointId);
+    return pointsWith([...new Set(ids)].map(pointId), withPayload, signal);
+  }
+
+  async function pointsWith(
+    wanted: readonly unknown[],
+    withPayload: false | readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly StoredPoint[]> {
     const found: StoredPoint[] = [];
     for (let start = 0; start < wanted.length; start += idsPerRequest) {
       const page = wanted.slice(start, start + idsPerRequest);
-      const request = { ...target, ids: page, with_payload: withPayload, with_vector: false };
+      const request = {
+        ...target,
+        ...collection.reads,
+        ids: page,
+        with_payload: withPayload,
+        with_vector: false,
+      };
       found.push(
         ...(await call<StoredPoint[]>(collection, (api, init) => api.getPoints(request, init), { signal })),
       );
     }
     return found;
+  }
+
+  async function deletePoints(present: readonly StoredPoint[]): Promise<void> {
+    for (const [shardKey, stored] of Map.groupBy(present, ({ shard_key }) => shard_key ?? undefined)) {
+      const where = { ...target, ...writes, ...(shardKey !== undefined && { shard_key: shardKey }) };
+      for (let start = 0; start < stored.length; start += idsPerDeletion) {
+        const points = stored.slice(start, start + idsPerDeletion).map(({ id }) => id);
+        await call(collection, (api, init) => api.deletePoints({ ...where, wait: true, points }, init));
+      }
+    }
+  }
+
+  /** Qdrant lets a point of the same id live in the shards of each key; a document has one place. */
+  async function upsertByTenant(points: readonly NewPoint[], signal: AbortSignal | undefined): Promise<void> {
+    const tenants = new Map(points.map((point) => [point.id, tenantOf(point, collection)]));
+    const present = await prepareShardKeys(collection, [...new Set(tenants.values())], {
+      signal,
+      timeoutMs: finishTimeoutMs,
+    });
+    const before = await pointsWith([...tenants.keys()], false, signal);
+    signal?.throwIfAborted();
+    await upsertPoints(collection, { ...target, ...writes }, groupsByShards(points, collection));
+    await deletePoints(
+      before.filter(({ id, shard_key }) => shard_key !== shardKeyFor(collection, tenants.get(id)!, present)),
+    );
   }
 
   async function preparedShape(signal: AbortSignal | undefined): Promise<CollectionShape> {
@@ -174,6 +215,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
       refuse('invalid-options', problem, searchInstead);
     }
     checkMarker(shape.marker, collection);
+    checkShards(shape, collection);
     const { metric: stored, distance } = denseVector(shape, collection);
     if (stored !== metric) refuseForeign(`metric is "${metric}" and ${named} compares by ${distance}.`);
     checkQuantize(planned.quantize, quantizedPlace(shape, collection));
@@ -206,4 +248,6 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
 interface StoredPoint {
   readonly id: unknown;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** The key of its shards, in a collection that is sharded by key. */
+  readonly shard_key?: unknown;
 }

@@ -9,11 +9,14 @@ export interface QdrantCollection extends QdrantConnection {
   readonly textField: string;
   readonly payloadField: string | null;
   readonly tenantField: string | undefined;
+  readonly shardKey: QdrantCollectionOptions['shardKey'];
+  /** What every read says in addition. */
+  readonly reads: { readonly consistency?: number | string };
 }
 
 /** Fills in what was left out of checked options. */
 export function resolveCollection(options: QdrantCollectionOptions): QdrantCollection {
-  const { client, collection, tenantField, payloadField = 'payload' } = options;
+  const { client, collection, tenantField, shardKey, consistency, payloadField = 'payload' } = options;
   const { name = `qdrant:${collection}`, requestTimeoutMs = 10_000 } = options;
   const { vectorName = '', sparseVectorName = 'text', textField = 'text' } = options;
   return {
@@ -25,6 +28,8 @@ export function resolveCollection(options: QdrantCollectionOptions): QdrantColle
     textField,
     payloadField,
     tenantField,
+    shardKey,
+    reads: consistency === undefined ? {} : { consistency },
     requestTimeoutMs,
   };
 }

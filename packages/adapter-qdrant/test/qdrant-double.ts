@@ -6,6 +6,8 @@ export interface DoublePoint {
   readonly id: string;
   readonly vector: unknown;
   readonly payload: Record<string, unknown>;
+  /** In a collection that is sharded by key. */
+  readonly shard_key?: string;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -31,8 +33,16 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
   const { maxRequestMb = 32, before, found = Infinity } = settings;
   const strictMode: () => Body = settings.strictMode ?? (() => ({ enabled: false }));
   const points = new Map<string, DoublePoint>();
-  const requests: { method: string; path: string; bytes: number; body: Body; encoding: unknown }[] = [];
+  const requests: {
+    method: string;
+    path: string;
+    bytes: number;
+    body: Body;
+    asked: Body;
+    encoding: unknown;
+  }[] = [];
   let created: Body | undefined;
+  const shardKeys = new Set<string>();
 
   const server = await listen(async (request, response) => {
     const parts: Buffer[] = [];
@@ -42,7 +52,8 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     const body = (text.length === 0 ? {} : parseJson(text.toString())) as Body;
     const given = { ...body, ...Object.fromEntries(searchParams) };
     const encoding = request.headers['accept-encoding'];
-    requests.push({ method: request.method!, path, bytes: text.length, body, encoding });
+    const asked = Object.fromEntries(searchParams);
+    requests.push({ method: request.method!, path, bytes: text.length, body, asked, encoding });
     const limit = maxRequestMb * 1024 * 1024;
     const [status, result] =
       text.length > limit
@@ -71,24 +82,42 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
       created = { ...created, metadata: { ...(created['metadata'] as Body), ...(body['metadata'] as Body) } };
       return [200, true];
     }
+    if (path.endsWith('/shards')) {
+      if (created['sharding_method'] !== 'custom') return [400, 'Bad request: Sharding is not custom.'];
+      if (method === 'GET') return [200, { shard_keys: [...shardKeys].map((key) => ({ key })) }];
+      shardKeys.add(String(body['shard_key']));
+      return [200, true];
+    }
     if (method === 'GET') {
       const { vectors, sparse_vectors, metadata, quantization_config } = created;
-      const params = { vectors, sparse_vectors };
+      const params = { vectors, sparse_vectors, sharding_method: created['sharding_method'] };
       const config = { params, metadata, quantization_config, strict_mode_config: strictMode() };
       return [200, { status: 'green', config }];
     }
+    if (method === 'PUT' && path.endsWith('/index')) return [200, { status: 'completed' }];
+    const shard = shardOf(body['shard_key']);
+    if (shard !== undefined && !shardKeys.has(shard))
+      return [400, `Bad request: Shard key ${shard} not found`];
+    const isWrite = method === 'PUT' || path.endsWith('/delete');
+    if (isWrite && shard === undefined && created['sharding_method'] === 'custom')
+      return [400, 'Wrong input: Shard key not specified'];
     if (method === 'PUT') {
-      for (const point of body['points'] as DoublePoint[]) points.set(point.id, point);
+      for (const point of body['points'] as DoublePoint[]) {
+        const stored = shard === undefined ? point : { ...point, shard_key: shard };
+        points.set(placeOf(point.id, shard), stored);
+      }
       return [200, { status: 'completed' }];
     }
     if (path.endsWith('/delete')) {
-      for (const id of body['points'] as string[]) points.delete(id);
+      for (const id of body['points'] as string[]) points.delete(placeOf(id, shard));
       return [200, { status: 'completed' }];
     }
     if (path.endsWith('/count')) return [200, { count: points.size }];
     if (path.endsWith('/query')) return search(body);
-    const wanted = here(body['ids'] as string[]);
-    return [200, body['with_vector'] ? wanted : wanted.map(({ id, payload }) => ({ id, payload }))];
+    if (path.endsWith('/scroll')) return [200, { points: here(idsIn(body) ?? [], shard) }];
+    const wanted = here(body['ids'] as string[], shard);
+    const shown = ({ id, payload, shard_key }: DoublePoint) => ({ id, payload, shard_key });
+    return [200, body['with_vector'] ? wanted : wanted.map(shown)];
   }
 
   function search(body: Body): Answer {
@@ -114,7 +143,9 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
       ];
     }
     const query = body['query'] as number[] | number[][];
-    const ids = ((body['filter'] as { must?: [{ has_id?: string[] }] } | undefined)?.must ?? [])[0]?.has_id;
+    const ids = idsIn(body);
+    const shard = shardOf(body['shard_key']);
+    const inShard = (point: DoublePoint) => shard === undefined || point.shard_key === shard;
     const limit = body['limit'] as number;
     const keeps = exact ? undefined : Object.keys((created?.['quantization_config'] ?? {}) as Body)[0];
     const scoredBy = (read: (vector: unknown) => unknown) => (point: DoublePoint) => ({
@@ -123,7 +154,9 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     });
     const best = (scored: { score: number }[], many: number) =>
       scored.sort((a, b) => b.score - a.score).slice(0, many);
-    let scored = (ids ? here(ids) : [...points.values()]).map(scoredBy((vector) => smaller(vector, keeps)));
+    let scored = (ids ? here(ids, shard) : [...points.values()].filter(inShard)).map(
+      scoredBy((vector) => smaller(vector, keeps)),
+    );
     if (keeps && rescore)
       scored = (best(scored, Math.ceil(limit * oversampling)) as typeof scored).map(
         scoredBy((vector) => vector),
@@ -133,9 +166,28 @@ export async function doubleOfQdrant(settings: DoubleSettings = {}) {
     return [200, { points: answered.map(({ id, payload, score }) => ({ id, payload, score })) }];
   }
 
-  function here(ids: readonly string[]): DoublePoint[] {
-    return ids.map((id) => points.get(id)).filter((point) => point !== undefined);
+  function here(ids: readonly string[], shard?: string): DoublePoint[] {
+    if (shardKeys.size === 0) return ids.map((id) => points.get(id)).filter((point) => point !== undefined);
+    return [...points.values()].filter(
+      ({ id, shard_key }) => ids.includes(id) && (shard === undefined || shard_key === shard),
+    );
   }
+
+  /** A key, or that of a tenant which may have none of its own; as `route_with_fallback_for_read`. */
+  function shardOf(selector: unknown): string | undefined {
+    const { target, fallback } = (selector ?? {}) as { readonly target?: string; readonly fallback?: string };
+    if (target !== undefined) return shardKeys.has(target) ? target : fallback;
+    return selector === undefined ? undefined : String(selector);
+  }
+}
+
+/** Points of the same id may be in the shards of several keys. */
+function placeOf(id: string, shard: string | undefined): string {
+  return shard === undefined ? id : `${shard}/${id}`;
+}
+
+function idsIn(body: Body): readonly string[] | undefined {
+  return ((body['filter'] as { must?: [{ has_id?: string[] }] } | undefined)?.must ?? [])[0]?.has_id;
 }
 
 /** What a quantized collection compares with: a byte or a bit for each number. */

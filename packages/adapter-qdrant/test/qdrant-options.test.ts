@@ -45,6 +45,11 @@ describe('a wrong option is refused before anything is asked', () => {
     ['tenantField', { tenantField: 'a..b' }],
     ['tenantField', { tenantField: 'a"b' }],
     ['requestTimeoutMs', { requestTimeoutMs: 0 }],
+    ['consistency', { consistency: 'one' }],
+    ['consistency', { consistency: 0 }],
+    ['shardKey', { shardKey: 'tenant' }],
+    ['shardKey', { tenantField: 'a', shardKey: 'acme' }],
+    ['shardKey.fallback', { tenantField: 'a', shardKey: { fallback: '' } }],
   ])('%s of both: %j', (key, options) => {
     const given = { client, collection: 'articles', ...options } as unknown as QdrantSourceOptions;
     expect(() => qdrantSource(given)).toThrow(refusedOption(key));
@@ -78,6 +83,9 @@ describe('a wrong option is refused before anything is asked', () => {
     ['index.m', { index: { m: 1 } }],
     ['index.efConstruction', { index: { efConstruction: 3 } }],
     ['quantize', { quantize: 'int4' }],
+    ['ordering', { ordering: 'strict' }],
+    ['cluster.shards', { cluster: { shards: 3 } }],
+    ['cluster.replicationFactor', { cluster: { replicationFactor: 0 } }],
     ['lexical', { lexical: 'yes' }],
     ['lexical.b', { lexical: { b: 2 } }],
     ['lexical.averageLength', { lexical: { averageLength: 0 } }],
