@@ -19,6 +19,6 @@ describeEngine('elastic', engine, ({ url, version, stop }) => {
     const [index, tenantField] = [indices.next(), 'tenant'];
     const opened = indices.open(index, { tenantField });
     const textSource = elasticSource({ client, index, tenantField, match: 'text' });
-    await tryIsolation({ ...opened, textSource }, 100);
-  }, 300_000);
+    await tryIsolation({ ...opened, textSource }, 50);
+  }, 600_000);
 });

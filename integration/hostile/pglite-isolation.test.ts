@@ -10,8 +10,8 @@ const client = await PGlite.create({ extensions: { vector } });
 afterAll(() => client.close());
 
 test('the reference in memory: no tenant sees the passages of another', async () => {
-  await tryIsolation(inMemorySource({ tenantField }), 200);
-}, 300_000);
+  await tryIsolation(inMemorySource({ tenantField }), 120);
+}, 600_000);
 
 test('PGlite: no tenant sees the passages of another', async () => {
   const options = { client, table: 'documents', tenantField };
@@ -20,5 +20,5 @@ test('PGlite: no tenant sees the passages of another', async () => {
     textSource: pgvectorTextSource(options),
     writer: pgvectorWriter({ ...options, textSearch: {} }),
   };
-  await tryIsolation(engine, 100);
-}, 300_000);
+  await tryIsolation(engine, 60);
+}, 600_000);

@@ -24,6 +24,6 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       textSource: pgvectorTextSource(options),
       writer: pgvectorWriter({ ...options, textSearch: {} }),
     };
-    await tryIsolation(opened, 150);
-  }, 300_000);
+    await tryIsolation(opened, 80);
+  }, 600_000);
 });
