@@ -95,16 +95,16 @@ async function measureSearch() {
 
 const day = new Date().toISOString().slice(0, 10);
 const file = fileURLToPath(new URL(`./results/${day}-tenants.json`, import.meta.url));
-const before = (() => {
+/** What another run of the day measured. */
+const stored = () => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   } catch {
     return {};
   }
-})();
+};
 const loadAverage = { start: loadavg()[0], end: 0 };
 const outcome = {
-  ...before,
   measured: day,
   machine: describeMachine(),
   ...(parts.includes('search') && { [`search-${flags.rows}-${flags.dimensions}`]: await measureSearch() }),
@@ -112,6 +112,7 @@ const outcome = {
   loadAverage,
 };
 loadAverage.end = loadavg()[0]!;
+const all = { ...stored(), ...outcome };
 mkdirSync(fileURLToPath(new URL('./results/', import.meta.url)), { recursive: true });
-writeFileSync(file, `${JSON.stringify(outcome, null, 2)}\n`);
-process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);

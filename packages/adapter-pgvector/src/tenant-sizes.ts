@@ -29,7 +29,7 @@ export interface TenantSizing {
  *
  * An index over all tenants reads about `depth` × rows ÷ (the tenant's rows) to find `depth` of one tenant. A row read there was
  * measured to take over ten times as long as one that is compared, so the two are equal at about 4 × √(depth × rows); below that
- * the index also finds fewer of the nearest (docs/tenants.md).
+ * the index also finds fewer of the nearest.
  */
 export class TenantSizes {
   readonly #table: PgvectorTable;

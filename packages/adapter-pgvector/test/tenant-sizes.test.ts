@@ -51,13 +51,18 @@ describe.each(tables)('a search of the table %s', (table, more) => {
   let known: CandidateSource | undefined;
   const opened = () => (known ??= pgvectorSource({ client, table, tenantField: 'tenant', ...more }));
 
-  test.each(Object.entries(sizes))('finds as many passages of the tenant %s as there are', async (tenant, size) => {
-    // The second and the third search know the table, and whether the tenant is small.
-    for (let turn = 0; turn < 3; turn += 1) {
-      const found = await source.search({ query, depth: 50, tenant });
-      expect(found.map(({ payload }) => payload!['tenant'])).toEqual(Array(Math.min(50, size)).fill(tenant));
-    }
-  });
+  test.each(Object.entries(sizes))(
+    'finds as many passages of the tenant %s as there are',
+    async (tenant, size) => {
+      // The second and the third search know the table, and whether the tenant is small.
+      for (let turn = 0; turn < 3; turn += 1) {
+        const found = await source.search({ query, depth: 50, tenant });
+        expect(found.map(({ payload }) => payload!['tenant'])).toEqual(
+          Array(Math.min(50, size)).fill(tenant),
+        );
+      }
+    },
+  );
 
   test('compares a small tenant’s passages one by one, and is exact', async () => {
     const exact = pgvectorSource({ client, table, tenantField: 'tenant', search: 'exact', ...more });
