@@ -16,13 +16,13 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     await stop();
   });
 
-  test('there are six examples, of names that they share', () => {
-    expect(examples).toHaveLength(6);
+  test('there are seven examples, of names that they share', () => {
+    expect(examples).toHaveLength(7);
     expect(names.length).toBeGreaterThan(1);
   });
 
   test.each(examples)('%s', async (_, code) => {
-    const { stdout, stderr } = await runExample(code, { DATABASE_URL: url });
+    const { stdout, stderr } = await runExample(code, { DATABASE_URL: url, REPLICA_URL: url });
     expect(stderr).toBe('');
     expect(stdout).toMatch(/1 a 0\.994|rank: 1/);
   });

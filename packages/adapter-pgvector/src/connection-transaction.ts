@@ -29,6 +29,7 @@ export function connectionTransaction<T>(
   const begin = access === 'read' ? 'BEGIN READ ONLY' : 'BEGIN';
   const opening = connection.query([begin, ...settings, whichProcess].join('; '));
   let ending: Promise<unknown> | undefined;
+  let sent: Promise<unknown> | undefined;
   let committing = false;
   let process: ServerProcess | undefined;
   const opened = opening.then((answer) => {
@@ -43,11 +44,14 @@ export function connectionTransaction<T>(
   };
 
   const run: RunStatement = async ({ text, values = [], name, last = false }) => {
+    // Without pipelining, pg takes one statement behind BEGIN, and soon no second one.
+    if (!connection.pipeline && sent) await sent;
     signal?.throwIfAborted();
     const answer =
       name === undefined
         ? connection.query(text, [...values])
         : connection.query({ name, text, values: [...values] });
+    sent = answer;
     if (last && connection.pipeline) commit();
     // Report the first failure: after a refused setting, every later statement fails too.
     const [, { rows }] = await Promise.all([opening, answer as Promise<PgvectorRows>]);
