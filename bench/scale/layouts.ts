@@ -72,6 +72,8 @@ export async function openLayout(
       url,
       table,
       poolSize: 32,
+      // Those of a busy machine.
+      connectionTimeoutMs: 120_000,
       statementTimeoutMs: 120_000,
       ...config,
       ...setting,
