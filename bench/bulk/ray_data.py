@@ -8,6 +8,7 @@ weights: no model hub was in reach. Both compute with one thread in each process
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,8 @@ def load_ours(model: str, graph: str | None):
 def load_sentence_transformers(model: str, _: str | None):
     import tempfile
 
+    # Last, so that Ray's own packages are found first.
+    sys.path.extend(filter(None, [os.environ.get("PACKAGES")]))
     import torch
     from sentence_transformers import CrossEncoder
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
@@ -63,8 +66,9 @@ class Scoring:
 def main(kind: str, file: str, workers: str, model: str, graph: str | None = None) -> None:
     queries = ray.data.read_json(file).repartition(int(workers) * 2)
     started = time.perf_counter()
+    runtime = {"env_vars": {"PACKAGES": os.environ.get("PACKAGES", "")}}
     rows = queries.map_batches(
-        Scoring, fn_constructor_args=(kind, model, graph), batch_format="pyarrow", batch_size=None, num_cpus=0.5,
+        Scoring, fn_constructor_args=(kind, model, graph), batch_format="pyarrow", batch_size=None, num_cpus=1, runtime_env=runtime,
         compute=ray.data.ActorPoolStrategy(size=int(workers)),
     ).take_all()
     totals = {name: sum(row[name] for row in rows) for name in ("pairs", "processor", "wall")}

@@ -16,7 +16,7 @@ class CrossEncoder:
     Scores a query with each of its passages.
 
     directory: with config.json, tokenizer.json and onnx/. graph: an ONNX file in place of the directory's own, such as the one
-    that `secondpass optimize small --precision int8` writes: the same graph that secondpass runs, three times as fast.
+    that `secondpass optimize small --precision int8` writes: the graph that secondpass itself runs.
     """
 
     def __init__(self, directory: str, graph: str | None = None, threads: int = 1, max_query_share: float = 0.5):
