@@ -68,7 +68,7 @@ describeEngine('pgvector', engine, ({ version, stop }) => {
         tolerance: 5e-4,
       },
     ],
-    ['one client, HNSW', { client: single! }],
+    ['one client, HNSW of bits', { client: single!, writer: { quantize: 'binary' } }],
   ];
   describe.each(variants)(`${version}: %s`, (_, { client, source, writer, tolerance }) => {
     candidateSourceContract(test, {
