@@ -3,7 +3,7 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
-import { modelDirectory } from '@secondpass/models';
+import { modelDirectory } from '../../../models/src/index.ts';
 import { alignWeights } from '../../src/graph/aligned-weights.ts';
 import { mappedGraphOf } from '../../src/graph/mapped-graph.ts';
 import { decodeModel, encodeModel } from '../../src/graph/onnx/onnx-codec.ts';
