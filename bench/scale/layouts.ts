@@ -43,14 +43,14 @@ export const layouts: Readonly<Record<string, Layout>> = {
   'elastic-int8': {
     engine: 'elastic',
     label: 'Elasticsearch, int8_hnsw',
-    config: { vectors: { type: 'int8_hnsw' } },
+    config: { quantize: 'int8' },
     settings: [{ numCandidates: 400 }],
   },
   'elastic-bbq': {
     engine: 'elastic',
     label: 'Elasticsearch, bbq_hnsw, rescored by float32',
-    config: { vectors: { type: 'bbq_hnsw' }, rescoreOversample: 3 },
-    settings: [{ rescoreOversample: 5 }, { rescoreOversample: 10 }],
+    config: { quantize: 'binary', oversample: 3 },
+    settings: [{ oversample: 5 }, { oversample: 10 }],
   },
 };
 

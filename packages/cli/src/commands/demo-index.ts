@@ -10,6 +10,7 @@ import type { Corpus } from '../corpus/corpus.ts';
 import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
 import { seconds } from '../output/timings-line.ts';
+import { compileWasmOnce, createDemoDatabase } from './create-demo-database.ts';
 
 /** The state file next to the index; it identifies the index later. */
 interface IndexState {
@@ -82,7 +83,11 @@ async function openLockedIndex({
   if (state && (state.digest !== digest || state.phase === 'creating'))
     await rm(database, { recursive: true, force: true });
   const kept = state?.digest === digest && state.phase !== 'creating';
-  if (!kept) await writeState(folder, { digest, phase: 'creating' });
+  compileWasmOnce();
+  if (!kept) {
+    await writeState(folder, { digest, phase: 'creating' });
+    await createDemoDatabase(database, signal);
+  }
 
   const opened = await pgvectorAdapter.open({
     directory: database,

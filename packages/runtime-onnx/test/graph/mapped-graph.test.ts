@@ -3,7 +3,7 @@ import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadBiEncoder, loadCrossEncoder } from '@secondpass/core';
-import { modelDirectory } from '@secondpass/models';
+import { modelDirectory } from '../../../models/src/index.ts';
 import { alignWeights } from '../../src/graph/aligned-weights.ts';
 import { mappedGraphOf } from '../../src/graph/mapped-graph.ts';
 import { decodeModel, encodeModel } from '../../src/graph/onnx/onnx-codec.ts';
@@ -77,13 +77,12 @@ describe('a mapped graph', () => {
   onLinux(
     'is in memory once for four threads',
     async () => {
-      const texts = passages;
       const load = () => loadBiEncoder(modelDirectory('bi-encoder'), { workers: 4 });
       // The first load makes the files.
       await (await load()).close();
       const before = anonymousMB();
       await using model = await load();
-      await model.embed(texts, { kind: 'passage' });
+      await model.embed({ texts: passages, kind: 'passage' });
       const maps = readFileSync('/proc/self/maps', 'utf8');
       expect(maps).toMatch(/mapped-[0-9a-f]+\.weights/);
       // The weights have 90 MB in fp32. Copies in each of the threads would take 360; without them, 60 to 90 are taken.
