@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import ray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "ray"))
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "ray"
 
 
 def load_ours(model: str, graph: str | None):
@@ -66,7 +66,7 @@ class Scoring:
 def main(kind: str, file: str, workers: str, model: str, graph: str | None = None) -> None:
     queries = ray.data.read_json(file).repartition(int(workers) * 2)
     started = time.perf_counter()
-    runtime = {"env_vars": {"PACKAGES": os.environ.get("PACKAGES", "")}}
+    runtime = {"env_vars": {"PACKAGES": os.environ.get("PACKAGES", ""), "PYTHONPATH": str(EXAMPLE)}}
     rows = queries.map_batches(
         Scoring, fn_constructor_args=(kind, model, graph), batch_format="pyarrow", batch_size=None, num_cpus=1, runtime_env=runtime,
         compute=ray.data.ActorPoolStrategy(size=int(workers)),
