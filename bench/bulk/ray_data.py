@@ -27,6 +27,7 @@ def load_ours(model: str, graph: str | None):
 
 
 def load_sentence_transformers(model: str, _: str | None):
+    import shutil
     import tempfile
 
     # Last, so that Ray's own packages are found first.
@@ -43,6 +44,7 @@ def load_sentence_transformers(model: str, _: str | None):
     special = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]"}
     PreTrainedTokenizerFast(tokenizer_file=f"{model}/tokenizer.json", model_max_length=512, **special).save_pretrained(folder)
     encoder = CrossEncoder(folder, device="cpu", max_length=512)
+    shutil.rmtree(folder)
     return lambda query, passages: encoder.predict([(query, passage) for passage in passages], batch_size=32, show_progress_bar=False)
 
 
