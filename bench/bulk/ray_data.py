@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import ray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "ray"))
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "ray"
 
 
 def load_ours(model: str, graph: str | None):
@@ -27,6 +27,7 @@ def load_ours(model: str, graph: str | None):
 
 
 def load_sentence_transformers(model: str, _: str | None):
+    import shutil
     import tempfile
 
     # Last, so that Ray's own packages are found first.
@@ -43,6 +44,7 @@ def load_sentence_transformers(model: str, _: str | None):
     special = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]"}
     PreTrainedTokenizerFast(tokenizer_file=f"{model}/tokenizer.json", model_max_length=512, **special).save_pretrained(folder)
     encoder = CrossEncoder(folder, device="cpu", max_length=512)
+    shutil.rmtree(folder)
     return lambda query, passages: encoder.predict([(query, passage) for passage in passages], batch_size=32, show_progress_bar=False)
 
 
@@ -66,7 +68,7 @@ class Scoring:
 def main(kind: str, file: str, workers: str, model: str, graph: str | None = None) -> None:
     queries = ray.data.read_json(file).repartition(int(workers) * 2)
     started = time.perf_counter()
-    runtime = {"env_vars": {"PACKAGES": os.environ.get("PACKAGES", "")}}
+    runtime = {"env_vars": {"PACKAGES": os.environ.get("PACKAGES", ""), "PYTHONPATH": str(EXAMPLE)}}
     rows = queries.map_batches(
         Scoring, fn_constructor_args=(kind, model, graph), batch_format="pyarrow", batch_size=None, num_cpus=1, runtime_env=runtime,
         compute=ray.data.ActorPoolStrategy(size=int(workers)),
