@@ -1,6 +1,7 @@
 /** What an engine keeps of each vector to search by: one byte per number, or one bit. */
 export type Quantization = 'int8' | 'binary';
 
+/** What decides how many candidates are compared again. */
 export interface RescoreOptions {
   /** How many candidates the search returns. */
   readonly depth: number;

@@ -1,5 +1,6 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 
+/** A table, index or collection, and how it was created. */
 export interface QuantizedPlace {
   /** Of the source or writer, for the error. */
   readonly name: string;
