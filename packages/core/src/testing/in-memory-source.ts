@@ -10,6 +10,7 @@ import type { CandidateRequest, CandidateSource, FetchRequest } from '../retriev
 import { checkCandidateRequest } from '../retrieval/seams/check-candidate-request.ts';
 import { checkStoredDocuments } from '../retrieval/seams/check-documents.ts';
 import { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
+import { isTenant } from '../retrieval/seams/check-tenant.ts';
 import type { DocumentReader } from '../retrieval/seams/document-reader.ts';
 import type { DocumentWriter, StoredDocument } from '../retrieval/seams/document-writer.ts';
 import { parseFilter } from '../retrieval/seams/filter.ts';
@@ -225,10 +226,6 @@ function copyOf({ vector, payload, ...document }: StoredDocument): StoredDocumen
 /** A copy, as a JSON round trip gives it. */
 function asJson<T>(payload: T): T {
   return parseJson(stringifyJson(payload)) as T;
-}
-
-function isTenant(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.isWellFormed() && !value.includes('\0');
 }
 
 function refuse(code: RetrievalErrorCode, problem: string, nextStep: string): never {

@@ -132,7 +132,7 @@ export class FairQueue {
       this.#forgetIfIdle(node);
     };
     signal?.addEventListener('abort', leave, { once: true });
-    // Those that wait already have no room, whoever comes.
+    // A new request makes no room for those that wait already.
     if (!mustWait) this.#begin(node);
     const room = await begun.promise.finally(() => signal?.removeEventListener('abort', leave));
     let [held, ended] = [cost, false];

@@ -3,6 +3,7 @@ import { checkOptions, having, integer, number } from '../../foundation/check-op
 import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { isCascade } from '../cascade/cascade-reranker.ts';
 import { checkScores } from '../ranking/check-scores.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
@@ -169,49 +170,23 @@ class FairReranker implements Reranker, Closable {
     const characters = passages.reduce((sum, { length }) => sum + length, query.length);
     const owner = { caller: '', tenant: caller, weight: this.#weights.get(caller) };
     const cost = how === 'whole' ? left : Math.min(left, this.#pairsPerTurn);
-    const waiting = deadlineSignal(signal, deadlineAt);
+    const size = { cost, characters, isNextPart: how !== undefined || left < passages.length };
+    const waitFor = (until?: AbortSignal) => this.#queue.turn(owner, size, until);
+    const turn =
+      deadlineAt === undefined ? await waitFor(signal) : await untilDeadline(waitFor, deadlineAt, signal);
+    if (!turn) return undefined;
     try {
-      const size = { cost, characters, isNextPart: how !== undefined || left < passages.length };
-      const turn = await this.#queue.turn(owner, size, waiting.signal);
-      try {
-        signal?.throwIfAborted();
-        // Parts make batches less even, and nobody waits.
-        const more = this.#present.size === 1 ? left - cost : 0;
-        turn.grow(more);
-        const scores = await this.#reranker.score(partOf(cost + more));
-        checkScores(scores, cost + more, this.name, deadlineAt !== undefined);
-        return scores;
-      } finally {
-        turn.end();
-      }
-    } catch (error) {
-      if (error === tooLate) return undefined;
-      throw error;
+      signal?.throwIfAborted();
+      // Parts make batches less even, and here they spare no caller a wait.
+      const more = this.#present.size === 1 ? left - cost : 0;
+      turn.grow(more);
+      const scores = await this.#reranker.score(partOf(cost + more));
+      checkScores(scores, cost + more, this.name, deadlineAt !== undefined);
+      return scores;
     } finally {
-      waiting.clear();
+      turn.end();
     }
   }
-}
-
-/** The reason of a signal that aborts because no time is left. */
-const tooLate = Symbol('no time left');
-
-/** Longest delay of a timer. */
-const longestMs = 2 ** 31 - 1;
-
-/** A signal that aborts as `signal` does, or at the deadline with the reason `tooLate`. */
-function deadlineSignal(
-  signal: AbortSignal | undefined,
-  deadlineAt: number | undefined,
-): { readonly signal: AbortSignal | undefined; clear(): void } {
-  if (deadlineAt === undefined) return { signal, clear: () => {} };
-  const due = new AbortController();
-  const ms = Math.min(longestMs, Math.max(0, deadlineAt - performance.now()));
-  const timer = setTimeout(() => due.abort(tooLate), ms);
-  return {
-    signal: signal ? AbortSignal.any([signal, due.signal]) : due.signal,
-    clear: () => clearTimeout(timer),
-  };
 }
 
 function wholeCascade(name: string): RetrievalError {

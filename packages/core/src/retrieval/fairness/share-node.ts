@@ -50,7 +50,7 @@ export class ShareNode<Request extends Queued> {
     return this.#children.size;
   }
 
-  /** Whether it has received no more than the others that wait beside it, and so have those above it. */
+  /** Whether it has received no more than its siblings that wait, and the same holds for each node above it. */
   get isDue(): boolean {
     const { parent } = this;
     if (!parent) return true;

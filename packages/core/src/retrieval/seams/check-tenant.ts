@@ -78,7 +78,8 @@ function valueAt(payload: unknown, field: string): unknown {
   return value;
 }
 
-function isTenant(value: unknown, mostBytes: number): value is string {
+/** Whether a value can name a tenant. */
+export function isTenant(value: unknown, mostBytes = Number.POSITIVE_INFINITY): value is string {
   return (
     typeof value === 'string' &&
     value !== '' &&
