@@ -3,10 +3,10 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { untilAborted } from '@secondpass/core/extend';
 import { sha256Of } from '@secondpass/core/runtime';
-import { startModelThread } from '@secondpass/runtime-common';
 import { z } from 'zod';
 import { runtimeVersion } from '../runtime-version.ts';
 import { graphCacheDirectory } from './graph-cache.ts';
+import { answerOfThread } from './graph-thread.ts';
 import { describeProcessor } from './processor.ts';
 
 export interface MapTask {
@@ -26,8 +26,6 @@ export type MapReply = z.infer<typeof replySchema>;
 const mappingVersion = 1;
 /** A smaller graph has next to nothing to share, in bytes. */
 const leastBytes = 4 * 2 ** 20;
-/** Longest time that making the files may take, in milliseconds; the largest models take seconds. */
-const timeoutMs = 300_000;
 
 // In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
@@ -79,7 +77,8 @@ async function findOrMake(source: string, place: string): Promise<string> {
     await mkdir(dirname(place), { recursive: true });
     // Test the cache before the work.
     await writeFile(`${temporary}.json`, '');
-    const made = await mapInThread({ source, target: temporary, location: `${basename(place)}.weights` });
+    const task: MapTask = { source, target: temporary, location: `${basename(place)}.weights` };
+    const made = await answerOfThread<MapReply>(script, task, 'mapping');
     await rename(`${temporary}.weights`, `${place}.weights`);
     await rename(`${temporary}.onnx`, path);
     await writeFile(`${temporary}.json`, JSON.stringify(made));
@@ -97,21 +96,4 @@ async function isWhole(place: string): Promise<boolean> {
   const entry = replySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
   const digests = await Promise.all([sha256Of(`${place}.onnx`), sha256Of(`${place}.weights`)]);
   return digests[0] === entry.graph && digests[1] === entry.weights;
-}
-
-async function mapInThread(task: MapTask): Promise<MapReply> {
-  const worker = startModelThread(script, { workerData: task });
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<MapReply>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the mapping thread ended with code ${code}`)));
-      timer = setTimeout(() => reject(new Error('mapping took longer than five minutes')), timeoutMs);
-    });
-  } finally {
-    clearTimeout(timer);
-    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
-    worker.unref();
-  }
 }

@@ -1,4 +1,4 @@
-import { startModelThread } from '@secondpass/runtime-common';
+import { answerOfThread } from './graph-thread.ts';
 import type { Int8Settings } from './int8/quantize-graph.ts';
 import type { OptimizationReport } from './optimizer-report.ts';
 
@@ -19,9 +19,6 @@ export interface ThreadReply {
   readonly written: { readonly bytes: number; readonly sha256: string } | null;
 }
 
-/** Longest time that optimizing may take, in milliseconds; the largest models take seconds. */
-const timeoutMs = 300_000;
-
 // In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.
 const script = new URL(
   import.meta.url.endsWith('.ts') ? './optimize-worker.ts' : './optimize-worker.js',
@@ -33,19 +30,6 @@ const script = new URL(
  *
  * @throws Error if a file cannot be read or written, or the thread ends or takes longer than five minutes
  */
-export async function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
-  const worker = startModelThread(script, { workerData: task });
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<ThreadReply>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', (code) => reject(new Error(`the optimizing thread ended with code ${code}`)));
-      timer = setTimeout(() => reject(new Error('optimizing took longer than five minutes')), timeoutMs);
-    });
-  } finally {
-    clearTimeout(timer);
-    // A thread that is still working ends by itself: terminating a thread inside the runtime would abort the process.
-    worker.unref();
-  }
+export function optimizeInThread(task: ThreadTask): Promise<ThreadReply> {
+  return answerOfThread(script, task, 'optimizing');
 }
