@@ -56,8 +56,8 @@ export function pgvectorSource<P extends object = Payload>(
     quantize,
     oversample,
     whenShort,
-    replicas = [],
-    maxReplicaLagMs = 10_000,
+    replicas,
+    maxReplicaLagMs,
   } = options;
   const scan = { iterativeScan, probes, statementTimeoutMs, efSearch, maxScanTuples } as const;
   const tenantSizes = new TenantSizes(table);

@@ -38,13 +38,8 @@ export function pgvectorTextSource<P extends object = Payload>(
   checkPgvectorOptions('textSource', options);
   const table = resolveTable(options);
   const { name } = table;
-  const {
-    language,
-    statementTimeoutMs = 10_000,
-    preparedStatements = true,
-    replicas = [],
-    maxReplicaLagMs = 10_000,
-  } = options;
+  const { language, statementTimeoutMs = 10_000, preparedStatements = true } = options;
+  const { replicas, maxReplicaLagMs } = options;
   // JIT compilation costs more than it saves in an answer of a few milliseconds.
   const settings = [`SET LOCAL statement_timeout = ${statementTimeoutMs}`, 'SET LOCAL jit = off'];
 

@@ -61,8 +61,9 @@ export interface SearchMethod {
   readonly preparedStatements: boolean;
   /** The server's limit for one statement, in milliseconds. */
   readonly statementTimeoutMs: number;
-  readonly replicas: readonly PgvectorPool[];
-  readonly maxReplicaLagMs: number;
+  readonly replicas: readonly PgvectorPool[] | undefined;
+  /** @default 10_000 */
+  readonly maxReplicaLagMs: number | undefined;
   /** `unchecked` where candidates may be missing that were not looked for. */
   search(
     request: CheckedRequest,
@@ -76,7 +77,7 @@ export function searchingSource<P extends object = Payload>(
   method: SearchMethod,
 ): CandidateSource<P> {
   const { client, name } = table;
-  const { statementTimeoutMs, needs, replicas, maxReplicaLagMs } = method;
+  const { statementTimeoutMs, needs, replicas = [], maxReplicaLagMs = 10_000 } = method;
   const read = replicatedRead({ primary: client, replicas, maxReplicaLagMs, name });
   const nameOf = statementNames(method.preparedStatements);
   // Inspecting the table is one statement and the search another; the rest is for the network.
