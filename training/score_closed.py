@@ -16,10 +16,10 @@ import torch.nn.functional as functional
 from tokenizers import Tokenizer
 
 from checkpoint_graph import mixed_model
-from data import read_collection, read_lines
+from data import read_collection
 from gated_cross_encoder import MEAN_PASSAGE_TOKENS, Encoder, GatedCrossEncoder, content
 from nano import best_similarity, bigrams, same_tokens
-from score_lists import DEPTH, PAIR_TOKENIZER, PAIR_TOKENS, nearest, read_vectors, sampled
+from score_lists import PAIR_TOKENIZER, PAIR_TOKENS, open_lists
 from starting_weights import load_starting_weights
 from steps import write_atomically
 from token_states import TokenStates, closed_layer, compute_token_states
@@ -82,15 +82,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     collection = read_collection(arguments.collection)
     name = arguments.collection.name
-    queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
-    row_of = {line["text"]: row for row, line in enumerate(read_lines(arguments.collection / "queries.jsonl"))}
-    queries = queries[[row_of[text] for text in collection.queries]]
-    chosen = sampled(collection, arguments.sample)
-    if arguments.output.exists():
-        kept = dict(np.load(arguments.output))
-    else:
-        candidates, cosines = nearest(queries, passages[:arguments.passages], chosen, DEPTH)
-        kept = {"chosen": chosen, "candidates": candidates, "cosine": cosines}
+    kept = open_lists(collection, arguments)
     used, places = np.unique(kept["candidates"], return_inverse=True)
     places = places.reshape(kept["candidates"].shape)
     tokenizer = Tokenizer.from_file(str(PAIR_TOKENIZER))

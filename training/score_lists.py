@@ -85,6 +85,20 @@ def sampled(collection: Collection, sample: int | None) -> np.ndarray:
     return chosen
 
 
+def open_lists(collection: Collection, arguments: argparse.Namespace) -> dict[str, np.ndarray]:
+    """What the output holds already, or new lists: chosen [questions], and the candidates' places and cosines [questions, DEPTH]."""
+    if arguments.output.exists():
+        return dict(np.load(arguments.output))
+    name = arguments.collection.name
+    queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
+    # The collection leaves out queries without a relevant passage; their vectors are there.
+    row_of = {line["text"]: row for row, line in enumerate(read_lines(arguments.collection / "queries.jsonl"))}
+    queries = queries[[row_of[text] for text in collection.queries]]
+    chosen = sampled(collection, arguments.sample)
+    candidates, cosines = nearest(queries, passages[:arguments.passages], chosen, DEPTH)
+    return {"chosen": chosen, "candidates": candidates, "cosine": cosines}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("collection", type=Path)
@@ -99,17 +113,7 @@ def main() -> None:
     started = time.time()
     collection = read_collection(arguments.collection)
     name = arguments.collection.name
-    queries, passages = (read_vectors(arguments.vectors / f"{name}-{kind}") for kind in ("queries", "corpus"))
-    passages = passages[:arguments.passages]
-    # The collection leaves out queries without a relevant passage; their vectors are there.
-    row_of = {line["text"]: row for row, line in enumerate(read_lines(arguments.collection / "queries.jsonl"))}
-    queries = queries[[row_of[text] for text in collection.queries]]
-    chosen = sampled(collection, arguments.sample)
-    if arguments.output.exists():
-        kept = dict(np.load(arguments.output))
-    else:
-        candidates, cosines = nearest(queries, passages, chosen, DEPTH)
-        kept = {"chosen": chosen, "candidates": candidates, "cosine": cosines}
+    kept = open_lists(collection, arguments)
     tokenizer = Tokenizer.from_file(str(PAIR_TOKENIZER))
     tokenizer.enable_truncation(PAIR_TOKENS, strategy="only_second")
     for graph in arguments.graph + arguments.closed_gates:
