@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { pgvectorVersion } from '../../integration/services/first-answer-of-postgres.ts';
 import type { ScaleServer, ServerOptions } from './server.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,7 @@ export async function startPostgres({ store: name, keep }: ServerOptions): Promi
   const url = `postgres://postgres:${password}@${address.split('\n')[0]}/secondpass`;
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on('error', () => {});
-  const version = await firstAnswer(pool);
+  const version = await pgvectorVersion(url);
   const cpuFile = await cpuFileOf(await docker('inspect', '--format', '{{.State.Pid}}', id));
 
   return {
@@ -86,20 +86,4 @@ async function cpuFileOf(pid: string): Promise<string> {
   const old = groups.find(([, kinds]) => kinds?.split(',').includes('cpuacct'));
   if (old) return `/sys/fs/cgroup/cpuacct${old[2]}/cpuacct.usage`;
   return `/sys/fs/cgroup${groups.find(([number]) => number === '0')![2]}/cpu.stat`;
-}
-
-async function firstAnswer(pool: pg.Pool): Promise<string> {
-  const until = Date.now() + 180_000;
-  for (;;) {
-    try {
-      await pool.query('CREATE EXTENSION IF NOT EXISTS vector');
-      const { rows } = await pool.query(
-        "SELECT split_part(current_setting('server_version'), ' ', 1) AS server, extversion FROM pg_extension WHERE extname = 'vector'",
-      );
-      return `PostgreSQL ${rows[0].server}, pgvector ${rows[0].extversion}`;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await sleep(500);
-    }
-  }
 }

@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { pgvectorVersion } from '../../integration/services/first-answer-of-postgres.ts';
 import { freePort } from '../../integration/services/free-port.ts';
 import type { LimitedShare } from './limited-share.ts';
 
@@ -79,20 +80,6 @@ export class PostgresContainer {
   }
 
   async #answers(): Promise<void> {
-    const deadlineAt = Date.now() + 180_000;
-    for (;;) {
-      const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 });
-      client.on('error', () => {});
-      try {
-        await client.connect();
-        await client.query('CREATE EXTENSION IF NOT EXISTS vector');
-        return;
-      } catch (error) {
-        if (Date.now() > deadlineAt) throw error;
-        await sleep(500);
-      } finally {
-        await client.end().catch(() => {});
-      }
-    }
+    await pgvectorVersion(this.url);
   }
 }

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
 import type { NotRun } from '../engines.ts';
+import { pgvectorVersion } from './first-answer-of-postgres.ts';
+import { freePort } from './free-port.ts';
 
 export interface StartedPgvector {
   readonly url: string;
@@ -14,8 +13,6 @@ export interface StartedPgvector {
   stop(): Promise<void>;
 }
 
-const secondsToStart = 90;
-
 /**
  * A PostgreSQL with pgvector: the one at `PGVECTOR_URL`, else a container of the image that
  * `PGVECTOR_IMAGE` names or that `pgvector/Dockerfile` pins.
@@ -24,7 +21,7 @@ const secondsToStart = 90;
  */
 export async function startPgvector(): Promise<StartedPgvector | NotRun> {
   const url = process.env['PGVECTOR_URL'];
-  if (url) return { url, version: await waitForVersion(url), stop: async () => {} };
+  if (url) return { url, version: await pgvectorVersion(url), stop: async () => {} };
 
   const image = await postgresImage();
   if (typeof image !== 'string') return image;
@@ -66,14 +63,14 @@ async function startContainer(image: string): Promise<StartedPgvector> {
   const url = `postgres://postgres:secondpass@${container.getHost()}:${port}/secondpass`;
   return {
     url,
-    version: await waitForVersion(url),
+    version: await pgvectorVersion(url),
     power: {
       off: async () => {
         await handle.kill();
       },
       on: async () => {
         await handle.start();
-        await waitForVersion(url);
+        await pgvectorVersion(url);
       },
     },
     stop: async () => {
@@ -82,36 +79,7 @@ async function startContainer(image: string): Promise<StartedPgvector> {
   };
 }
 
-async function waitForVersion(url: string): Promise<string> {
-  const deadlineAt = Date.now() + secondsToStart * 1000;
-  for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.query('CREATE EXTENSION IF NOT EXISTS vector');
-      const { rows } = await client.query(
-        "SELECT split_part(current_setting('server_version'), ' ', 1) AS server, extversion FROM pg_extension WHERE extname = 'vector'",
-      );
-      return `PostgreSQL ${rows[0].server}, pgvector ${rows[0].extversion}`;
-    } catch (error) {
-      if (Date.now() > deadlineAt) throw error;
-      await sleep(250);
-    } finally {
-      await client.end().catch(() => {});
-    }
-  }
-}
-
 async function pinnedImage(): Promise<string> {
   const dockerfile = await readFile(new URL('pgvector/Dockerfile', import.meta.url), 'utf8');
   return dockerfile.match(/^FROM (\S+)/m)![1]!;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
 import type { NotRun } from '../engines.ts';
+import { firstAnswerOfPostgres } from './first-answer-of-postgres.ts';
 import { freePort } from './free-port.ts';
 import { postgresImage } from './pgvector.ts';
 
@@ -20,7 +19,6 @@ export interface PostgresPair {
 }
 
 const signIn = 'postgres:secondpass';
-const secondsToStart = 180;
 
 /** Copies the primary at the first start, with a slot, so that the primary keeps what the replica has not had. */
 const replicate = (primaryPort: number) => `set -euo pipefail
@@ -67,9 +65,10 @@ export async function startPostgres(image: string, script?: string): Promise<Pos
   const { dockerode } = (await getContainerRuntimeClient()).container;
   const handle = dockerode.getContainer(container.getId());
   const url = `postgres://${signIn}@127.0.0.1:${port}/secondpass`;
+  const answers = () => firstAnswerOfPostgres(url, (client) => client.query('SELECT 1'));
   const stop = async () => void (await container.stop());
   try {
-    await answers(url);
+    await answers();
   } catch (error) {
     await stop();
     throw error;
@@ -81,27 +80,9 @@ export async function startPostgres(image: string, script?: string): Promise<Pos
       off: async () => void (await handle.kill()),
       on: async () => {
         await handle.start();
-        await answers(url);
+        await answers();
       },
     },
     stop,
   };
-}
-
-async function answers(url: string): Promise<void> {
-  const deadlineAt = Date.now() + secondsToStart * 1000;
-  for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      await client.query('SELECT 1');
-      return;
-    } catch (error) {
-      if (Date.now() > deadlineAt) throw error;
-      await sleep(250);
-    } finally {
-      await client.end().catch(() => {});
-    }
-  }
 }
