@@ -1,14 +1,13 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { pgvectorReader, pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
 import type { Payload, StoredDocument } from '@secondpass/core';
-import { candidateSourceContract, type OpenOptions, type SourceUnderTest } from '@secondpass/core/testing';
+import type { OpenOptions, SourceUnderTest } from '@secondpass/core/testing';
 import pg from 'pg';
 import { describeEngine } from '../engines.ts';
 import { startPgvector } from '../services/pgvector.ts';
 import { createTestSchema } from '../services/test-schema.ts';
-import { existingTables } from './existing-table.ts';
+import { describeClusterContract } from './cluster-contract.ts';
 import { randomDocuments } from './random-documents.ts';
-import { wideningFilters } from './widening-filters.ts';
 
 const engine = await startPgvector();
 const created = 'notRun' in engine ? undefined : await createTestSchema(engine.url);
@@ -173,12 +172,11 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     expect(plan).toMatch(/Index Scan using \S*globex_embedding\S*/);
   });
 
-  const contract =
-    process.env['PGVECTOR_CLUSTER_CONTRACT'] === '1'
-      ? {}
-      : { notRun: 'it takes minutes; set PGVECTOR_CLUSTER_CONTRACT=1.' };
-  describeEngine('pgvector-partitions-contract', contract, () => {
-    candidateSourceContract(test, {
+  describeClusterContract(
+    'pgvector-partitions-contract',
+    () => schema,
+    () => ({
+      client: schema.pool,
       open: async ({ tenantField: field, timeoutMs }: OpenOptions = {}) => {
         const shared = { client: schema.pool, table: schema.nextTable(), tenantField: field ?? tenantField };
         const limit = timeoutMs !== undefined && { statementTimeoutMs: timeoutMs };
@@ -189,14 +187,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
         };
         return field === undefined ? asOneTenant(opened) : opened;
       },
-      unreachable: async () =>
-        pgvectorSource({ client: new pg.Pool({ host: '127.0.0.1', port: 1 }), table: 'nowhere' }),
-      askClient: () => schema.pool.query('SELECT 1'),
-      tenants: { wideningFilters },
-      fetch: true,
-      reader: { tolerance: 0 },
-      existing: existingTables(schema.pool, schema.pool, () => schema.nextTable()),
       exempt: [{ rule: 'refuses a tenant where there are none', reason: 'Here there always are some.' }],
-    });
-  });
+    }),
+  );
 });

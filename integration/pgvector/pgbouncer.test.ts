@@ -1,14 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pgvectorReader, pgvectorSource, pgvectorWriter } from '@secondpass/adapter-pgvector';
-import { candidateSourceContract, type OpenOptions } from '@secondpass/core/testing';
+import type { OpenOptions } from '@secondpass/core/testing';
 import pg from 'pg';
 import { describeEngine } from '../engines.ts';
+import { pgvectorVersion } from '../services/first-answer-of-postgres.ts';
 import { startBouncedPostgres } from '../services/pgbouncer.ts';
 import { createTestSchema, type TestSchema } from '../services/test-schema.ts';
-import { existingTables } from './existing-table.ts';
+import { until } from '../until.ts';
+import { describeClusterContract } from './cluster-contract.ts';
 import { randomDocuments } from './random-documents.ts';
-import { wideningFilters } from './widening-filters.ts';
 
 const engine = await startBouncedPostgres();
 const documents = randomDocuments(400, 8);
@@ -34,10 +34,7 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
   let table: string;
 
   beforeAll(async () => {
-    const owner = new pg.Client({ connectionString: direct.url });
-    await owner.connect();
-    await owner.query('CREATE EXTENSION vector');
-    await owner.end();
+    await pgvectorVersion(direct.url);
     schema = await createTestSchema(direct.url);
     table = schema.nextTable();
   }, 60_000);
@@ -57,14 +54,6 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
       "SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND pid <> pg_backend_pid()",
     );
     return rows[0].count as number;
-  };
-
-  const until = async (condition: () => Promise<boolean>) => {
-    const deadlineAt = Date.now() + 30_000;
-    while (!(await condition())) {
-      expect(Date.now()).toBeLessThan(deadlineAt);
-      await pause(20);
-    }
   };
 
   test('fills a table through PgBouncer, and two at once take turns', async () => {
@@ -145,39 +134,31 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
       await client.end();
     }, 60_000);
 
-    const contract =
-      process.env['PGVECTOR_CLUSTER_CONTRACT'] === '1'
-        ? {}
-        : { notRun: 'it takes minutes; set PGVECTOR_CLUSTER_CONTRACT=1.' };
-    describeEngine('pgbouncer-contract', contract, () => {
-      const client = new pg.Pool({ connectionString: url, pipeline: true });
-      afterAll(() => client.end());
-      candidateSourceContract(test, {
-        open: async ({ tenantField, timeoutMs }: OpenOptions = {}) => {
-          const shared = {
-            client,
-            table: schema.nextTable(),
-            ...(tenantField !== undefined && { tenantField }),
-          };
-          return {
-            source: pgvectorSource({
-              ...shared,
-              ...(timeoutMs !== undefined && { statementTimeoutMs: timeoutMs }),
-            }),
-            writer: pgvectorWriter(shared),
-            reader: pgvectorReader(shared),
-          };
-        },
-        unreachable: async () =>
-          pgvectorSource({ client: new pg.Pool({ host: '127.0.0.1', port: 1 }), table: 'nowhere' }),
-        askClient: () => client.query('SELECT 1'),
-        tenants: { wideningFilters },
-        fetch: true,
-        reader: { tolerance: 0 },
-        existing: existingTables(client, { query: (...asked) => schema.pool.query(...asked) }, () =>
-          schema.nextTable(),
-        ),
-      });
-    });
+    describeClusterContract(
+      'pgbouncer-contract',
+      () => schema,
+      () => {
+        const client = new pg.Pool({ connectionString: url, pipeline: true });
+        afterAll(() => client.end());
+        return {
+          client,
+          open: async ({ tenantField, timeoutMs }: OpenOptions = {}) => {
+            const shared = {
+              client,
+              table: schema.nextTable(),
+              ...(tenantField !== undefined && { tenantField }),
+            };
+            return {
+              source: pgvectorSource({
+                ...shared,
+                ...(timeoutMs !== undefined && { statementTimeoutMs: timeoutMs }),
+              }),
+              writer: pgvectorWriter(shared),
+              reader: pgvectorReader(shared),
+            };
+          },
+        };
+      },
+    );
   });
 });

@@ -9,15 +9,16 @@ import {
   pgvectorWriter,
 } from '@secondpass/adapter-pgvector';
 import { type Degradation, RetrievalError } from '@secondpass/core';
-import { candidateSourceContract, type OpenOptions } from '@secondpass/core/testing';
+import type { OpenOptions } from '@secondpass/core/testing';
 import pg from 'pg';
 import { pgvectorAdapter } from '../../packages/cli/src/adapters/pgvector.ts';
 import { describeEngine } from '../engines.ts';
+import { pgvectorVersion } from '../services/first-answer-of-postgres.ts';
 import { startPostgresPair } from '../services/postgres-pair.ts';
 import { createTestSchema, type TestSchema } from '../services/test-schema.ts';
-import { existingTables } from './existing-table.ts';
+import { until } from '../until.ts';
+import { describeClusterContract } from './cluster-contract.ts';
 import { randomDocuments } from './random-documents.ts';
-import { wideningFilters } from './widening-filters.ts';
 
 const engine = await startPostgresPair();
 const documents = randomDocuments(400, 8);
@@ -42,13 +43,6 @@ describeEngine('pgvector-replica', engine, ({ primary, replica, stop }) => {
         onDegraded: (degradation) => degradations.push(degradation),
       }),
     );
-  const until = async (condition: () => Promise<boolean>) => {
-    const deadlineAt = Date.now() + 60_000;
-    while (!(await condition())) {
-      expect(Date.now()).toBeLessThan(deadlineAt);
-      await pause(50);
-    }
-  };
   /** Whether a search reads from the replica: only there a row passes. */
   const isOnReplica = async () => {
     const filter = { native: { sql: 'pg_is_in_recovery()' } };
@@ -60,10 +54,7 @@ describeEngine('pgvector-replica', engine, ({ primary, replica, stop }) => {
   };
 
   beforeAll(async () => {
-    const owner = new pg.Client({ connectionString: primary.url });
-    await owner.connect();
-    await owner.query('CREATE EXTENSION vector');
-    await owner.end();
+    await pgvectorVersion(primary.url);
     schema = await createTestSchema(primary.url);
     table = schema.nextTable();
     database = await pgvectorFromConfig({
@@ -249,40 +240,34 @@ describeEngine('pgvector-replica', engine, ({ primary, replica, stop }) => {
     expect(degradations).toEqual([]);
   }, 60_000);
 
-  const contract =
-    process.env['PGVECTOR_CLUSTER_CONTRACT'] === '1'
-      ? {}
-      : { notRun: 'it takes minutes; set PGVECTOR_CLUSTER_CONTRACT=1.' };
-  describeEngine('pgvector-replica-contract', contract, () => {
-    const client = new pg.Pool({ connectionString: primary.url, pipeline: true });
-    const copy = new pg.Pool({ connectionString: replica.url, pipeline: true });
-    for (const pool of [client, copy]) pool.on('error', () => {});
-    afterAll(() => Promise.all([client.end(), copy.end()]));
-    candidateSourceContract(test, {
-      open: async ({ tenantField, timeoutMs }: OpenOptions = {}) => {
-        const shared = {
-          client,
-          table: schema.nextTable(),
-          ...(tenantField !== undefined && { tenantField }),
-        };
-        const limit = timeoutMs !== undefined && { statementTimeoutMs: timeoutMs };
-        return {
-          source: pgvectorSource({ ...shared, ...limit, replicas: [copy] }),
-          writer: pgvectorWriter(shared),
-          reader: pgvectorReader(shared),
-        };
-      },
-      unreachable: async () => {
-        const nobody = new pg.Pool({ host: '127.0.0.1', port: 1 });
-        return pgvectorSource({ client: nobody, replicas: [nobody], table: 'nowhere' });
-      },
-      askClient: () => client.query('SELECT 1'),
-      tenants: { wideningFilters },
-      fetch: true,
-      reader: { tolerance: 0 },
-      existing: existingTables(client, { query: (...asked) => schema.pool.query(...asked) }, () =>
-        schema.nextTable(),
-      ),
-    });
-  });
+  describeClusterContract(
+    'pgvector-replica-contract',
+    () => schema,
+    () => {
+      const client = new pg.Pool({ connectionString: primary.url, pipeline: true });
+      const copy = new pg.Pool({ connectionString: replica.url, pipeline: true });
+      for (const pool of [client, copy]) pool.on('error', () => {});
+      afterAll(() => Promise.all([client.end(), copy.end()]));
+      return {
+        client,
+        open: async ({ tenantField, timeoutMs }: OpenOptions = {}) => {
+          const shared = {
+            client,
+            table: schema.nextTable(),
+            ...(tenantField !== undefined && { tenantField }),
+          };
+          const limit = timeoutMs !== undefined && { statementTimeoutMs: timeoutMs };
+          return {
+            source: pgvectorSource({ ...shared, ...limit, replicas: [copy] }),
+            writer: pgvectorWriter(shared),
+            reader: pgvectorReader(shared),
+          };
+        },
+        unreachable: async () => {
+          const silent = new pg.Pool({ host: '127.0.0.1', port: 1 });
+          return pgvectorSource({ client: silent, replicas: [silent], table: 'nowhere' });
+        },
+      };
+    },
+  );
 });
