@@ -7,7 +7,7 @@ import { callersTable, depthTable, fillingTable, recallTable } from './scale-tab
 
 const page = 'scale.md';
 
-/** Writes the tables of docs/scale.md, and its chart beside it. */
+/** Writes the tables and the chart of docs/scale.md. */
 export function writeScalePage(result: ScaleResult): void {
   writeFileSync(fileURLToPath(new URL('../../docs/scale.svg', import.meta.url)), scaleChart(result));
   writeDocsSection(page, 'scale-filling', fillingTable(result));

@@ -12,7 +12,8 @@ export async function elasticInShare(share: LimitedShare): Promise<StartedElasti
   await taken;
   if ('notRun' in started) throw new Error(started.notRun);
   const { power } = started;
-  if (!power) throw new Error('ELASTIC_URL is a server that is not ours to restart: unset it.');
+  if (!power)
+    throw new Error('This run restarts Elasticsearch, so it starts one of its own: unset ELASTIC_URL.');
   return {
     ...started,
     power: {

@@ -32,7 +32,7 @@ class RerankQueries:
         for query in queries.to_pylist():
             try:
                 rows.extend(self._ranked(query))
-            # One that cannot be read must not stop the millions beside it.
+            # A query that cannot be read must not stop the others.
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 rows.append({"query": str(query.get("id")), "problem": f"{type(error).__name__}: {error}"})
         return pa.Table.from_pylist(rows, schema=COLUMNS)
