@@ -17,12 +17,12 @@ from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncode
 from joint_layers import JOINT_LAYERS, joint_model
 from lower_states import TextStates, compute_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
-from mine_negatives import copies
+from mine_negatives import COSINE_DEPTH, copies
 from model_directory import head_arrays, pair_template, rounded_tensors, with_layers
 from onnx_graph import EncoderWeights
 from quantize_weights import quantize_columns, quantize_rows
 from starting_weights import HEADS, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
-from train_cross_encoder import Settings, TrainingPool, list_targets
+from train_cross_encoder import Settings, TrainingPool, draw_negatives, list_targets, parameter_groups
 
 QUERY = "who built the first steam engine?"
 PASSAGES = ["Thomas Newcomen built the first practical steam engine in 1712.", "Tea.",
@@ -213,6 +213,24 @@ def test_a_teacher_has_its_share_in_what_a_list_is_trained_towards():
     np.testing.assert_allclose(targets, [[0.5 + taught / 2, 0.5 - taught / 2], [1 - taught / 2, taught / 2]], rtol=1e-5)
     untaught = TrainingPool(pool, None, None, np.empty((2, 0)))
     np.testing.assert_array_equal(list_targets(untaught, [0, 0, 1, 1], [0, 2, 2, 1], settings), [[1, 0], [1, 0]])
+
+
+def test_wrong_passages_come_from_the_list_by_cosine():
+    mined = np.arange(COSINE_DEPTH + 30)
+    for seed in range(20):
+        drawn = draw_negatives(mined, 7, 1000, np.random.default_rng(seed))
+        assert len(set(drawn)) == 7 and max(drawn) < COSINE_DEPTH
+    few = np.full(COSINE_DEPTH + 30, -1)
+    few[:2] = [4, 9]
+    drawn = draw_negatives(few, 7, 1000, np.random.default_rng(0))
+    assert len(set(drawn)) == 7 and {4, 9} <= set(drawn)
+
+
+def test_the_weights_of_the_signals_are_held(tensors):
+    model = GatedCrossEncoder(Encoder(tensors), torch.ones(len(tensors["embeddings.word_embeddings.weight"])))
+    rates = {id(parameter): group["lr"] for group in parameter_groups(model, Settings()) for parameter in group["params"]}
+    assert rates[id(model.signal_weights)] == 0 and rates[id(model.offset)] == 0
+    assert all(rates[id(parameter)] > 0 for parameter in [*model.layers.parameters(), model.gates])
 
 
 def test_blending_at_the_ends_is_one_of_the_two_orders():

@@ -1,4 +1,4 @@
-"""Trains the gated upper layers and the signals' weights on mined lists, from cached lower states.
+"""Trains the gated upper layers on mined lists, from cached lower states.
 
 Loss: softmax cross-entropy in a list of one right and several wrong passages (listwise, Cao et al. 2007), of the label and,
 where a pool has a teacher's vectors, of the softmax of the teacher's cosines (distillation, Hinton et al. 2015): a "wrong"
@@ -36,7 +36,8 @@ class Settings:
     negatives: int = 7
     layer_rate: float = 2e-5
     vector_rate: float = 3e-3  # gates, token factor, saturation
-    signal_rate: float = 2e-2
+    # Held: trained weights lower the development collections (README.md, "The trained signal weights").
+    signal_rate: float = 0.0
     warm_up: int = 50
     clip: float = 1.0
     checkpoint_every: int = 40
@@ -75,12 +76,14 @@ def list_targets(source: TrainingPool, queries: list[int], passages: list[int], 
 
 
 def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.random.Generator) -> list[int]:
-    """Mostly the bi-encoder's nearest, one farther down its list, two of BM25's; filled up at random."""
-    by_cosine, by_words = mined[:COSINE_DEPTH], mined[COSINE_DEPTH:]
-    by_cosine, by_words = by_cosine[by_cosine >= 0], by_words[by_words >= 0]
-    drawn = [*generator.permutation(by_cosine[:16])[: count - 3], *generator.permutation(by_cosine[16:])[:1],
-             *generator.permutation(by_words[:16])[:2], *generator.permutation(mined[mined >= 0]),
-             *generator.integers(passages, size=count)]
+    """Mostly the bi-encoder's nearest, one farther down its list; filled up at random.
+
+    None of BM25's: a model that meets them learns that a common word is a sign of a wrong passage, which in stage 1's list it is not.
+    """
+    by_cosine = mined[:COSINE_DEPTH]
+    by_cosine = by_cosine[by_cosine >= 0]
+    drawn = [*generator.permutation(by_cosine[:16])[: count - 1], *generator.permutation(by_cosine[16:])[:1],
+             *generator.permutation(by_cosine), *generator.integers(passages, size=count)]
     return list(dict.fromkeys(int(passage) for passage in drawn))[:count]
 
 
