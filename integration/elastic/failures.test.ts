@@ -134,6 +134,37 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
   });
 
   withPower(
+    'an index goes on after the memory of Elasticsearch was short (429 to every request)',
+    async () => {
+      const { writer, index } = await indices.filled(documents.slice(0, 3));
+      const { client } = indices;
+      const limit = (total: string | null) =>
+        client.cluster.putSettings({ persistent: { 'indices.breaker.total.limit': total } });
+      await limit('1%');
+      try {
+        const impatient = elasticWriter({ client, index, retries: 0 });
+        const rejected = expect.objectContaining({ code: 'overloaded' });
+        await expect(impatient.storedDigests(['document 0'])).rejects.toEqual(rejected);
+        await expect(impatient.count()).rejects.toEqual(rejected);
+        await expect(impatient.finish()).rejects.toEqual(rejected);
+
+        const patient = Promise.all([writer.storedDigests(['document 0']), writer.count()]);
+        let isRejected = false;
+        client.diagnostic.once('response', (error) => {
+          isRejected = error !== null;
+        });
+        while (!isRejected) await new Promise((resolve) => setTimeout(resolve, 10));
+        await limit(null);
+        const [digests, count] = await patient;
+        expect([...digests.keys()]).toEqual(['document 0']);
+        expect(count).toBe(3);
+      } finally {
+        await limit(null);
+      }
+    },
+  );
+
+  withPower(
     'a node that dies in the middle is source-unreachable, and is used again when it is back',
     async () => {
       const index = indices.next();

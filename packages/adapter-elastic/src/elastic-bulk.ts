@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ElasticEngine } from './elastic-engine.ts';
 import { isRejection } from './elastic-error.ts';
+import { waitBeforeRetry } from './wait-before-retry.ts';
 
 /** One line or two of a bulk request. */
 export interface BulkItem {
@@ -54,12 +54,7 @@ export async function sendBulk({
   for (const part of inParts(items)) {
     let waiting = part;
     for (let attempt = 0; waiting.length > 0; attempt += 1) {
-      if (attempt > 0)
-        await sleep(
-          100 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2),
-          undefined,
-          signal ? { signal } : {},
-        );
+      if (attempt > 0) await waitBeforeRetry(attempt, signal);
       const round = await sendOnce(waiting);
       for (const outcome of round) outcomes.set(outcome.id, outcome);
       waiting = attempt >= retries ? [] : waiting.filter(({ id }) => outcomes.get(id)?.status === 429);

@@ -1,4 +1,6 @@
 import type { ElasticCallOptions, ElasticClient } from './elastic-client.ts';
+import { isRejection } from './elastic-error.ts';
+import { waitBeforeRetry } from './wait-before-retry.ts';
 
 /** The client's methods with signal and timeout already given. */
 export type ElasticEngine = Bound<ElasticClient>;
@@ -15,6 +17,11 @@ export interface EngineOptions {
   readonly signal?: AbortSignal | undefined;
   /** Of every search and count: asks only the shard that holds the documents written with it. @default all shards */
   readonly routing?: string | undefined;
+  /**
+   * How often a request that was rejected as a whole (429) is sent again. Not `bulk`: it is rejected item by item, and `sendBulk`
+   * sends those again. @default 0
+   */
+  readonly retries?: number;
 }
 
 /**
@@ -28,7 +35,7 @@ export function engineOf(client: ElasticClient, options: EngineOptions): Elastic
   const bind =
     <Request>(send: (request: Request, call: ElasticCallOptions) => Promise<unknown>) =>
     (request: Request) =>
-      bounded((call) => send(request, call), options);
+      retried((call) => send(request, call), options);
   const { indices } = client;
   const routed = options.routing === undefined ? {} : { routing: options.routing };
   return {
@@ -37,7 +44,7 @@ export function engineOf(client: ElasticClient, options: EngineOptions): Elastic
     closePointInTime: bind((request, call) => client.closePointInTime(request, call)),
     count: bind((request, call) => client.count({ ...request, ...routed }, call)),
     mget: bind((request, call) => client.mget(request, call)),
-    bulk: bind((request, call) => client.bulk(request, call)),
+    bulk: (request) => bounded((call) => client.bulk(request, call), options),
     indices: {
       create: bind((request, call) => indices.create(request, call)),
       getMapping: bind((request, call) => indices.getMapping(request, call)),
@@ -53,10 +60,20 @@ class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-async function bounded(
-  send: (call: ElasticCallOptions) => Promise<unknown>,
-  { timeoutMs, signal }: EngineOptions,
-): Promise<unknown> {
+type Send = (call: ElasticCallOptions) => Promise<unknown>;
+
+async function retried(send: Send, options: EngineOptions): Promise<unknown> {
+  for (let retry = 1; ; retry += 1) {
+    try {
+      return await bounded(send, options);
+    } catch (error) {
+      if (retry > (options.retries ?? 0) || !isRejection(error)) throw error;
+    }
+    await waitBeforeRetry(retry, options.signal);
+  }
+}
+
+async function bounded(send: Send, { timeoutMs, signal }: EngineOptions): Promise<unknown> {
   signal?.throwIfAborted();
   const stop = new AbortController();
   const { promise: stopped, reject } = Promise.withResolvers<never>();

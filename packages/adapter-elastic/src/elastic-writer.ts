@@ -86,7 +86,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
           json: documentJson(document, index, present, native),
         }));
         if (prepared.length === 0) return;
-        const unstoppable = engineOf(client, { timeoutMs: requestTimeoutMs });
+        const unstoppable = engineOf(client, { timeoutMs: requestTimeoutMs, retries });
         await storeBatch({
           engine: unstoppable,
           index: index.index,
@@ -179,7 +179,7 @@ export function elasticWriter(options: ElasticWriterOptions): DocumentWriter {
         nextStep: 'Make a new one.',
       });
     try {
-      return await work(engineOf(client, { timeoutMs: requestTimeoutMs, signal }));
+      return await work(engineOf(client, { timeoutMs: requestTimeoutMs, signal, retries }));
     } catch (error) {
       // The error of a partly stored batch is thrown even after an abort.
       if (signal?.aborted && !RetrievalError.is(error)) throw signal.reason;
