@@ -3,7 +3,7 @@
  * what came out: docs/embedders.md.
  *
  *     node bench/embedding.ts [--against ours,fastembed,…] [--precisions fp32,int8] [--passages 256] [--rounds 7]
- *         [--cores 2] [--json FILE] [--docs]
+ *         [--minutes 30] [--cores 2] [--json FILE] [--docs]
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     precisions: { type: 'string', default: 'fp32,int8' },
     passages: { type: 'string', default: '256' },
     rounds: { type: 'string', default: '7' },
+    minutes: { type: 'string', default: '30' },
     cores: { type: 'string', default: String(Math.max(1, Math.min(2, Math.floor(cpuQuota())))) },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
@@ -46,7 +47,12 @@ const result = await measureEmbedders(
   embeddingContenders.filter(({ name }) => against.includes(name)),
   values.precisions.split(',') as Precision[],
   packages,
-  { cores, rounds: Number(values.rounds), passagesOf: (round) => texts.passages(lengths, 100 + round) },
+  {
+    cores,
+    rounds: Number(values.rounds),
+    budgetMs: Number(values.minutes) * 60_000,
+    passagesOf: (round) => texts.passages(lengths, 100 + round),
+  },
   (line) => console.error(line),
 );
 const report: EmbeddingReport = {

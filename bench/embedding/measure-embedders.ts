@@ -27,6 +27,8 @@ export interface EmbeddingRow {
 export interface EmbeddingPlan {
   readonly cores: number;
   readonly rounds: number;
+  /** No round but the first starts after this time, loading included, in milliseconds. */
+  readonly budgetMs: number;
   /** The passages of a round; those of round 0 and below do not count. */
   readonly passagesOf: (round: number) => readonly string[];
 }
@@ -59,6 +61,7 @@ export async function measureEmbedders(
   plan: EmbeddingPlan,
   tell: (line: string) => void,
 ): Promise<EmbeddingResult> {
+  const started = performance.now();
   const entries: Entry[] = [];
   const notRun: { what: string; reason: string }[] = [];
   const versions: Record<string, Record<string, string>> = {};
@@ -87,6 +90,7 @@ export async function measureEmbedders(
       }
     }
     for (let round = 1; round <= plan.rounds; round += 1) {
+      if (round > 1 && performance.now() - started > plan.budgetMs) break;
       for (let place = 0; place < entries.length; place += 1) {
         const { contender, process, times } = entries[(place + round) % entries.length]!;
         // Threads of the one before may spin for a while after their answer.
