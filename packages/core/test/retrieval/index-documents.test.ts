@@ -148,37 +148,43 @@ describe('indexDocuments', () => {
     expect(await writer.count()).toBe(4);
   });
 
-  test.each(['write', 'embed'])('a failing %s ends it, and the batch that is being embedded', async (what) => {
-    const { writer } = inMemorySource();
-    const aborted: unknown[] = [];
-    let batches = 0;
-    const embedder: Embedder = {
-      name: 'slow',
-      dimensions: 2,
-      async embed({ texts, signal }) {
-        batches += 1;
-        if (batches === 1 && what === 'write') return texts.map(() => Float32Array.of(1, 1));
-        if (batches === 1) throw new Error('full');
-        // The second batch ends by its signal only.
-        return new Promise((_, reject) => {
-          signal!.addEventListener('abort', () => {
-            aborted.push(batches);
-            reject(signal!.reason);
-          });
-        });
-      },
-    };
-    const full = {
-      ...writer,
-      write: async () => {
-        throw new Error('full');
-      },
-    };
-    const indexing = indexDocuments({ documents: documents(6), embedder, writer: full, batchSize: 2 });
-    await expect(indexing).rejects.toThrow('full');
-    expect(await writer.count()).toBe(0);
-    expect(aborted).toEqual(batches === 1 ? [] : [2]);
-  });
+  test.each(['write', 'embed'])(
+    'a failing %s ends it, and the batch that is being embedded',
+    async (what) => {
+      const { writer } = inMemorySource();
+      const aborted: unknown[] = [];
+      let batches = 0;
+      const embedder: Embedder = {
+        name: 'slow',
+        dimensions: 2,
+        async embed({ texts, signal }) {
+          batches += 1;
+          if (batches > 1) {
+            // It ends by its signal only.
+            return new Promise((_, reject) => {
+              signal!.addEventListener('abort', () => {
+                aborted.push(batches);
+                reject(signal!.reason);
+              });
+            });
+          }
+          await setImmediate();
+          if (what === 'embed') throw new Error('full');
+          return texts.map(() => Float32Array.of(1, 1));
+        },
+      };
+      const full = {
+        ...writer,
+        write: async () => {
+          throw new Error('full');
+        },
+      };
+      const indexing = indexDocuments({ documents: documents(6), embedder, writer: full, batchSize: 2 });
+      await expect(indexing).rejects.toThrow('full');
+      expect(await writer.count()).toBe(0);
+      expect(aborted).toEqual([2]);
+    },
+  );
 
   test.each([
     ['an empty text', { id: 'x', text: '' }, 'invalid-document', 'is empty'],

@@ -51,8 +51,5 @@ export async function* oneAhead<T, B extends Begun>(
 /** Whether `work` settles before `reading` does. */
 function isFirst(work: Promise<unknown>, reading: Promise<unknown>): Promise<boolean> {
   const answer = (value: boolean) => () => value;
-  return Promise.race([
-    work.then(answer(true), answer(true)),
-    reading.then(answer(false), answer(false)),
-  ]);
+  return Promise.race([work.then(answer(true), answer(true)), reading.then(answer(false), answer(false))]);
 }
