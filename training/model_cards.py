@@ -23,7 +23,8 @@ BI_ENCODER_CARD = """# bi-encoder
 all-MiniLM-L6-v2 as one ONNX file: it turns a text into a vector of 384 numbers, and texts of like meaning get vectors
 with a high cosine. secondpass uses it for stage 1. The weights are those of {start}, rounded to int8 with one scale per
 output channel (per row in the word table). The arithmetic is fp32: the runtime restores the matrices when it loads the
-file, so a text's vector does not depend on what else is in its batch.
+file, so a text's vector does not depend on what else is in its batch. With `precision: 'int8'` products are computed in int8, by the ranges in
+`onnx/activation_ranges.json` (400 training questions and passages); a vector does not depend on its batch there either.
 
 - Inputs `input_ids`, `attention_mask`, `token_type_ids` (int64, [batch, sequence]), output `last_hidden_state`.
 - Vector: the mean of the states over the attention mask, divided by its length. At most {tokens} tokens; text beyond is cut.

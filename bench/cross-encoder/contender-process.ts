@@ -1,17 +1,25 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Contender } from './contenders.ts';
 import type { PeerPackages } from './peer-packages.ts';
-import type { LoadRequest, Scored, ScoreRequest } from './processes/answer-lines.ts';
+import type { Embedded, EmbedRequest, LoadRequest, Scored, ScoreRequest } from './processes/answer-lines.ts';
 
 /** Longest time for one answer, in milliseconds: a peer that hangs must not hang the bench. */
 const answerTimeoutMs = 300_000;
+
+/** What a contender's process runs. */
+export interface ContenderScript {
+  readonly language: 'node' | 'python';
+  readonly file: URL;
+  readonly arguments?: readonly string[];
+}
 
 interface Answers {
   readonly load: { readonly versions: Record<string, string> };
   readonly score: Scored;
   readonly gap: { readonly longestGapMs: number };
+  readonly embed: Embedded;
 }
 
 /** A contender's own long-lived process, held to as many cores as everybody else's. */
@@ -20,8 +28,8 @@ export class ContenderProcess {
   readonly #errors: string[] = [];
   #pending: ((line: string | undefined) => void) | undefined;
 
-  constructor({ process: name, language }: Contender, cores: number, packages: PeerPackages) {
-    const command = language === 'python' ? pythonCommand(name, packages) : nodeCommand(name);
+  constructor(script: ContenderScript, cores: number, packages: PeerPackages) {
+    const command = commandOf(script, packages);
     const limited = cannotLimit() ? command : ['taskset', '-c', `0-${cores - 1}`, ...command];
     const env = {
       ...process.env,
@@ -49,6 +57,20 @@ export class ContenderProcess {
 
   gap(request: ScoreRequest): Promise<Answers['gap']> {
     return this.#ask('gap', request);
+  }
+
+  embed(request: EmbedRequest): Promise<Answers['embed']> {
+    return this.#ask('embed', request);
+  }
+
+  /** The most memory that the process has held since it began, in bytes; undefined where the system does not tell. */
+  peakMemory(): number | undefined {
+    try {
+      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+      return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)![1]) * 1024;
+    } catch {
+      return undefined;
+    }
   }
 
   end(): void {
@@ -84,13 +106,13 @@ export class ContenderProcess {
   }
 }
 
-function nodeCommand(name: string): string[] {
-  return [process.execPath, fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url))];
-}
-
-function pythonCommand(name: string, { python }: PeerPackages): string[] {
+function commandOf(
+  { language, file, arguments: rest = [] }: ContenderScript,
+  { python }: PeerPackages,
+): string[] {
+  if (language === 'node') return [process.execPath, fileURLToPath(file), ...rest];
   if ('missing' in python) throw new Error(python.missing);
-  return [python.executable, fileURLToPath(new URL('./python/answer_lines.py', import.meta.url)), name];
+  return [python.executable, fileURLToPath(file), ...rest];
 }
 
 /** taskset is Linux's; elsewhere a peer uses the cores that it likes, which only makes it faster. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ShapeName } from './bench-options.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -14,16 +14,25 @@ export function generateFiles(python: string, shapes: readonly ShapeName[]): voi
   const missing = shapes.filter((shape) => !existsSync(join(shapeDirectory(shape), 'shape.json')));
   if (missing.length > 0) {
     console.error(`Generating ${missing.join(', ')} with random weights in ${cacheFolder}.`);
-    run(python, 'make_shapes.py', ['--out', join(cacheFolder, 'shapes'), '--shapes', missing.join(',')]);
+    runGenerator(python, scriptFile('make_shapes.py'), [
+      '--out',
+      join(cacheFolder, 'shapes'),
+      '--shapes',
+      missing.join(','),
+    ]);
   }
   if (!existsSync(join(matrixProducts, 'int8.onnx'))) {
-    run(python, 'make_matrix_products.py', [matrixProducts]);
+    runGenerator(python, scriptFile('make_matrix_products.py'), [matrixProducts]);
   }
 }
 
-function run(python: string, script: string, arguments_: readonly string[]): void {
-  const file = fileURLToPath(new URL(`./python/${script}`, import.meta.url));
+function scriptFile(name: string): string {
+  return fileURLToPath(new URL(`./python/${name}`, import.meta.url));
+}
+
+/** Runs a Python script that writes models. @throws Error with its last words */
+export function runGenerator(python: string, file: string, arguments_: readonly string[]): void {
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
   const { status, error, stderr } = spawnSync(python, [file, ...arguments_], { encoding: 'utf8', env });
-  if (status !== 0) throw new Error(`${script} failed: ${error?.message ?? stderr.slice(-800)}`);
+  if (status !== 0) throw new Error(`${basename(file)} failed: ${error?.message ?? stderr.slice(-800)}`);
 }

@@ -1,6 +1,6 @@
 import type { Precision } from '@secondpass/core';
 import type { ShapeName } from './bench-options.ts';
-import { ContenderProcess } from './contender-process.ts';
+import { ContenderProcess, type ContenderScript } from './contender-process.ts';
 import type { Contender } from './contenders.ts';
 import { shapeDirectory } from './generated-files.ts';
 import type { PeerPackages } from './peer-packages.ts';
@@ -30,7 +30,7 @@ export class LoadedContenders {
     const model = `${shape} ${precision}`;
     try {
       const process =
-        this.#processes.get(name) ?? new ContenderProcess(contender, this.#cores, this.#packages);
+        this.#processes.get(name) ?? new ContenderProcess(scriptOf(contender), this.#cores, this.#packages);
       this.#processes.set(name, process);
       if (this.#loaded.get(name) !== model) {
         const directory = shapeDirectory(shape);
@@ -55,4 +55,10 @@ export class LoadedContenders {
   end(): void {
     for (const process of this.#processes.values()) process.end();
   }
+}
+
+function scriptOf({ process: name, language }: Contender): ContenderScript {
+  return language === 'node'
+    ? { language, file: new URL(`./processes/${name}.ts`, import.meta.url) }
+    : { language, file: new URL('./python/answer_lines.py', import.meta.url), arguments: [name] };
 }

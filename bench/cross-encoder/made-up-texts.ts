@@ -14,7 +14,8 @@ export interface MadeUpRequest {
 interface Lexicon {
   readonly words: readonly { readonly text: string; readonly tokens: number }[];
   readonly single: readonly string[];
-  readonly specialTokens: number;
+  /** Special tokens of a pair, and of one text. */
+  readonly specialTokens: { readonly pair: number; readonly single: number };
 }
 
 const lexiconSize = 6000;
@@ -38,12 +39,19 @@ export class MadeUpTexts {
   request(workload: Workload, passages: number, seed: number): MadeUpRequest {
     const random = seededRandom(seed);
     const pairLengths = shuffled(workload.pairLengths(passages), random);
-    const taken = queryTokens + this.#lexicon.specialTokens;
+    const taken = queryTokens + this.#lexicon.specialTokens.pair;
     return {
       query: this.#text(queryTokens, random),
       passages: pairLengths.map((length) => this.#text(length - taken, random)),
       pairLengths,
     };
+  }
+
+  /** Passages without a query. @param lengths tokens of each, special ones included; they come in another order */
+  passages(lengths: readonly number[], seed: number): readonly string[] {
+    const random = seededRandom(seed);
+    const { single } = this.#lexicon.specialTokens;
+    return shuffled(lengths, random).map((length) => this.#text(length - single, random));
   }
 
   #text(tokens: number, random: () => number): string {
@@ -84,10 +92,11 @@ async function readLexicon(shapeDirectory: string): Promise<Lexicon> {
     const encoding = await tokenizer.encode(text, null, { addSpecialTokens: false });
     words.push({ text, tokens: encoding.getIds().length });
   }
-  const pair = await tokenizer.encode('', '', { addSpecialTokens: true });
+  const specialTokens = async (second: string | null) =>
+    (await tokenizer.encode('', second, { addSpecialTokens: true })).getIds().length;
   return {
     words,
     single: words.filter((word) => word.tokens === 1).map(({ text }) => text),
-    specialTokens: pair.getIds().length,
+    specialTokens: { pair: await specialTokens(''), single: await specialTokens(null) },
   };
 }

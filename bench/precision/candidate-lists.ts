@@ -7,14 +7,16 @@ import type { Collection } from './collection.ts';
 
 /**
  * Stage 1 without an index: the exact best passages of every query by cosine, as positions in `collection.passages`.
- * Vectors are kept in the temporary folder, because embedding a collection takes minutes.
+ *
+ * @param ofPassages the passages' embedder, if it is another one
  */
 export async function candidateLists(
   collection: Collection,
   embedder: BiEncoder,
   depth: number,
+  ofPassages: BiEncoder = embedder,
 ): Promise<number[][]> {
-  const passages = await vectorsOf(collection, embedder);
+  const passages = await passageVectors(collection, ofPassages);
   const queries = await embedder.embed({ texts: collection.queries.map(({ text }) => text), kind: 'query' });
   return queries.map((query) => {
     const cosines = collection.passages.map((_, index) => dot(query, passages, index * query.length));
@@ -23,7 +25,11 @@ export async function candidateLists(
   });
 }
 
-async function vectorsOf(collection: Collection, embedder: BiEncoder): Promise<Float32Array> {
+/**
+ * The vectors of all passages, one after the other. They are kept in the temporary folder, because embedding a collection
+ * takes minutes.
+ */
+export async function passageVectors(collection: Collection, embedder: BiEncoder): Promise<Float32Array> {
   const texts = collection.passages.map(({ text }) => text);
   const key = createHash('sha256')
     .update(JSON.stringify([embedder.fingerprint, texts]))

@@ -20,14 +20,28 @@ export interface Scored {
   readonly scale: 'logit' | 'probability';
 }
 
+export interface EmbedRequest {
+  readonly passages: readonly string[];
+  readonly batchSize?: number;
+  /** Whether the vectors are part of the answer, which costs time outside of the clock. */
+  readonly wantVectors?: boolean;
+}
+
+export interface Embedded {
+  /** Of the public call only, from texts to vectors. */
+  readonly ms: number;
+  readonly vectors?: readonly (readonly number[])[];
+}
+
 export interface ContenderCalls {
   load(request: LoadRequest): Promise<{ versions: Record<string, string> }>;
-  score(request: ScoreRequest): Promise<Scored>;
+  score?(request: ScoreRequest): Promise<Scored>;
+  embed?(request: EmbedRequest): Promise<Embedded>;
   /** The same, watched for how long the event loop stands still. */
   gap?(request: ScoreRequest): Promise<{ longestGapMs: number }>;
 }
 
-type Request = { readonly command: keyof ContenderCalls } & LoadRequest & ScoreRequest;
+type Request = { readonly command: keyof ContenderCalls } & LoadRequest & ScoreRequest & EmbedRequest;
 
 export async function answerLines(calls: ContenderCalls): Promise<void> {
   // Libraries that log to standard output would break the protocol.

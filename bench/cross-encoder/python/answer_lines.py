@@ -4,6 +4,7 @@
 
     {"command": "load", "directory": …, "precision": "fp32", "threads": 2}   → {"versions": {…}}
     {"command": "score", "query": …, "passages": […]}                        → {"ms": …, "scores": […], "scale": …}
+    {"command": "embed", "passages": […], "wantVectors": true}               → {"ms": …, "vectors": [[…], …]}
 """
 
 import json
@@ -16,21 +17,30 @@ import traceback
 answers = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)
 
-from contenders import CONTENDERS  # noqa: E402
-
 
 def answer(contender, request: dict) -> dict:
     if request["command"] == "load":
         contender.load(request["directory"], request["precision"], request["threads"])
         return {"versions": contender.versions()}
+    if request["command"] == "embed":
+        return embed(contender, request)
     started = time.perf_counter()
     scores = contender.score(request["query"], request["passages"])
     milliseconds = (time.perf_counter() - started) * 1000
     return {"ms": milliseconds, "scores": [float(score) for score in scores], "scale": contender.scale}
 
 
-def main() -> None:
-    contender = CONTENDERS[sys.argv[1]]()
+def embed(contender, request: dict) -> dict:
+    started = time.perf_counter()
+    vectors = contender.embed(request["passages"])
+    milliseconds = (time.perf_counter() - started) * 1000
+    if not request.get("wantVectors"):
+        return {"ms": milliseconds}
+    return {"ms": milliseconds, "vectors": [[float(value) for value in vector] for vector in vectors]}
+
+
+def main(contenders: dict) -> None:
+    contender = contenders[sys.argv[1]]()
     for line in sys.stdin:
         try:
             reply = answer(contender, json.loads(line))
@@ -41,4 +51,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from contenders import CONTENDERS
+
+    main(CONTENDERS)

@@ -87,7 +87,9 @@ def spread_scores(model, tokenizer, directory: Path, seed: int) -> tuple[float, 
     return after.std().item(), after.mean().item()
 
 
-def export(model, tokenizer, directory: Path, exporter: str, opset: int) -> None:
+def export(
+    model, tokenizer, directory: Path, exporter: str, opset: int, output: str = "logits", output_axes=None
+) -> None:
     (directory / "onnx").mkdir(exist_ok=True)
     sample = tokenizer(["a b c", "b"], ["c d", "e f g"], padding=True, return_tensors="pt")
     names = list(sample.keys())
@@ -95,7 +97,7 @@ def export(model, tokenizer, directory: Path, exporter: str, opset: int) -> None
     names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in names]
     dynamic = {name: {0: "batch_size", 1: "sequence_length"} for name in names}
     target = directory / "onnx" / "model.onnx"
-    arguments = dict(input_names=names, output_names=["logits"], opset_version=opset, external_data=False)
+    arguments = dict(input_names=names, output_names=[output], opset_version=opset, external_data=False)
     inputs = {name: sample[name] for name in names}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -103,7 +105,7 @@ def export(model, tokenizer, directory: Path, exporter: str, opset: int) -> None
             shapes = {name: {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC} for name in names}
             torch.onnx.export(model, (), target, kwargs=inputs, dynamo=True, dynamic_shapes=shapes, **arguments)
         else:
-            dynamic["logits"] = {0: "batch_size"}
+            dynamic[output] = output_axes or {0: "batch_size"}
             torch.onnx.export(model, (), target, kwargs=inputs, dynamo=False, dynamic_axes=dynamic, **arguments)
 
 

@@ -16,6 +16,7 @@ interface Goldens {
 
 const goldens: Goldens = JSON.parse(readFileSync(new URL('./goldens.json', import.meta.url), 'utf8'));
 const { query, passages } = goldens;
+const precisions = ['fp32', 'int8'] as const;
 /** ONNX Runtime rounds differently from processor to processor. */
 const tolerance = 1e-3;
 
@@ -71,22 +72,45 @@ describe('the bundled models', () => {
     const model = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
     const [asked, ...found] = await model.embed({ texts: [query, ...passages], kind: 'passage' });
     for (const [index, vector] of found.entries()) {
-      const similarity = vector.reduce((sum, value, at) => sum + value * asked![at]!, 0);
-      expect(Math.abs(similarity - goldens['bi-encoder'][index]!)).toBeLessThan(tolerance);
+      expect(Math.abs(cosine(vector, asked!) - goldens['bi-encoder'][index]!)).toBeLessThan(tolerance);
     }
     await model.close();
   });
 
-  test.each(['small', 'nano'] as const)(
-    '%s is blended with a search by the bundled bi-encoder',
-    async (name) => {
-      const embedder = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+  test('bi-encoder computes in int8 on request: near the same vectors, alone as in a batch', async () => {
+    const [fp32, int8] = await Promise.all(
+      precisions.map((precision) => loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1, precision })),
+    );
+    expect(int8!.precision).toBe('int8');
+    const texts = [query, ...passages];
+    const expected = await fp32!.embed({ texts, kind: 'passage' });
+    for (const [index, vector] of (await int8!.embed({ texts, kind: 'passage' })).entries()) {
+      // Without VNNI, weights are rounded more coarsely.
+      expect(cosine(vector, expected[index]!)).toBeGreaterThan(0.98);
+      const [alone] = await int8!.embed({ texts: [texts[index]!], kind: 'passage' });
+      expect(cosine(vector, alone!)).toBeGreaterThan(1 - 1e-5);
+    }
+    await Promise.all([fp32!.close(), int8!.close()]);
+  });
+
+  test('bi-encoder computes in fp32 where nobody asks, so that vectors stay those of older indexes', async () => {
+    const model = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1 });
+    expect(model.precision).toBe('fp32');
+    await model.close();
+  });
+
+  test.each(precisions.flatMap((precision) => [['small', precision] as const, ['nano', precision] as const]))(
+    '%s is blended with a search by the bundled bi-encoder in %s',
+    async (name, precision) => {
+      const embedder = await loadBiEncoder(modelDirectory('bi-encoder'), { workers: 1, precision });
       const reranker = await loadCrossEncoder(modelDirectory(name), { workers: 1 });
       const { source, writer } = inMemorySource();
       const documents = passages.map((text, index) => ({ id: `p${index}`, text }));
       await indexDocuments({ documents, embedder, writer });
       const retriever = new TwoStageRetriever({ source, embedder, reranker, topK: 3 });
-      expect(reranker.defaultBlend?.embedder.fingerprint).toBe(embedder.fingerprint);
+      expect(reranker.defaultBlend?.embedder.fingerprints[precisions.indexOf(precision)]).toBe(
+        embedder.fingerprint,
+      );
       const ranking = await retriever.retrieve(query);
       expect(ranking.blend).toBe(reranker.defaultBlend!.weight);
       expect(ranking.hits[0]).toHaveProperty('blended');
@@ -99,3 +123,8 @@ describe('the bundled models', () => {
     expect(() => modelDirectory('large' as BundledModel)).toThrow('"large"');
   });
 });
+
+/** Of vectors of length 1. */
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+}

@@ -11,7 +11,10 @@ import {
 } from '../../src/index.ts';
 import { ScoreCache } from '../../src/retrieval/score-cache/score-cache.ts';
 
-const defaultBlend: DefaultBlend = { weight: 0.5, embedder: { name: 'mini', fingerprint: 'abc' } };
+const defaultBlend: DefaultBlend = {
+  weight: 0.5,
+  embedder: { name: 'mini', fingerprints: ['abc', 'abc-in-int8'] },
+};
 const embedder = (fingerprint?: string): Embedder => ({
   name: 'mini',
   ...(fingerprint !== undefined && { fingerprint }),
@@ -68,6 +71,10 @@ describe('a pipeline whose reranker states a weight', () => {
     expect(ids(ranking.hits)).toBe('cba');
     expect(ranking).not.toHaveProperty('blend');
     expect(ranking.hits[0]).not.toHaveProperty('blended');
+  });
+
+  test('knows every precision of the embedder', async () => {
+    expect((await retriever({ embedder: embedder('abc-in-int8') }).retrieve('q')).blend).toBe(0.5);
   });
 
   test('takes the weight that is asked for', async () => {

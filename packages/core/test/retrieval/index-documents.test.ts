@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type Document, type Embedder, indexDocuments } from '../../src/index.ts';
 import { inMemorySource } from '../../src/testing/in-memory-source.ts';
@@ -80,6 +81,110 @@ describe('indexDocuments', () => {
     expect(result).toEqual({ done: 30, written: 10, unchanged: 20 });
     expect(await source.search({ query, depth: 5 })).toHaveLength(5);
   });
+
+  test('embeds the next batch while one is written, and asks the writer one thing at a time', async () => {
+    const { writer } = inMemorySource();
+    const second = Promise.withResolvers<void>();
+    let batches = 0;
+    const embedder: Embedder = {
+      name: 'noted',
+      dimensions: 2,
+      async embed({ texts }) {
+        batches += 1;
+        if (batches === 2) second.resolve();
+        await setImmediate();
+        return texts.map(() => Float32Array.of(1, 1));
+      },
+    };
+    let atOnce = 0;
+    let mostAtOnce = 0;
+    const alone = async <T>(work: Promise<T>): Promise<T> => {
+      atOnce += 1;
+      mostAtOnce = Math.max(mostAtOnce, atOnce);
+      return work.finally(() => {
+        atOnce -= 1;
+      });
+    };
+    const waiting = {
+      ...writer,
+      storedDigests: (...asked: Parameters<typeof writer.storedDigests>) =>
+        alone(writer.storedDigests(...asked)),
+      // Where the next batch is not embedded meanwhile, this never ends.
+      write: (...asked: Parameters<typeof writer.write>) =>
+        alone(second.promise.then(() => writer.write(...asked))),
+    };
+    await indexDocuments({ documents: documents(25), embedder, writer: waiting, batchSize: 10 });
+    expect(await writer.count()).toBe(25);
+    expect(mostAtOnce).toBe(1);
+  });
+
+  test('stores what is embedded while the stream pauses', async () => {
+    const { writer } = inMemorySource();
+    const stored = Promise.withResolvers<void>();
+    async function* stream() {
+      yield* documents(2);
+      await stored.promise;
+      yield { id: 'later', text: 'after a pause' };
+    }
+    const result = await indexDocuments({
+      documents: stream(),
+      embedder: countingEmbedder(),
+      writer,
+      batchSize: 2,
+      onProgress: () => stored.resolve(),
+    });
+    expect(result).toEqual({ done: 3, written: 3, unchanged: 0 });
+  });
+
+  test('stores the batches before a failure of the stream', async () => {
+    const { writer } = inMemorySource();
+    async function* stream() {
+      yield* documents(4);
+      throw new Error('the file ends here');
+    }
+    const embedder = countingEmbedder();
+    const indexing = indexDocuments({ documents: stream(), embedder, writer, batchSize: 2 });
+    await expect(indexing).rejects.toThrow('the file ends here');
+    expect(await writer.count()).toBe(4);
+  });
+
+  test.each(['write', 'embed'])(
+    'a failing %s ends it, and the batch that is being embedded',
+    async (what) => {
+      const { writer } = inMemorySource();
+      const aborted: unknown[] = [];
+      let batches = 0;
+      const embedder: Embedder = {
+        name: 'slow',
+        dimensions: 2,
+        async embed({ texts, signal }) {
+          batches += 1;
+          if (batches > 1) {
+            // It ends by its signal only.
+            return new Promise((_, reject) => {
+              signal!.addEventListener('abort', () => {
+                aborted.push(batches);
+                reject(signal!.reason);
+              });
+            });
+          }
+          await setImmediate();
+          if (what === 'embed') throw new Error('full');
+          return texts.map(() => Float32Array.of(1, 1));
+        },
+      };
+      const full = {
+        ...writer,
+        write: async () => {
+          throw new Error('full');
+        },
+      };
+      const indexing = indexDocuments({ documents: documents(6), embedder, writer: full, batchSize: 2 });
+      await expect(indexing).rejects.toThrow('full');
+      expect(await writer.count()).toBe(0);
+      expect(aborted).toEqual([2]);
+    },
+  );
 
   test.each([
     ['an empty text', { id: 'x', text: '' }, 'invalid-document', 'is empty'],

@@ -57,11 +57,16 @@ function pool(vectors: PaddedTokenVectors, row: number, pooling: OutputHead['poo
   const first = paddingSide === 'left' ? longest - length : 0;
   if (pooling === 'first-token') return Float64Array.from(at(first));
   if (pooling === 'last-token') return Float64Array.from(at(first + length - 1));
+  return meanOf(data, width, row * columns + first, length);
+}
+
+/** A plain loop: models that pool every token spend a percent of their time here. */
+function meanOf(data: Float32Array, width: number, firstToken: number, tokens: number): Float64Array {
   const mean = new Float64Array(width);
-  for (let column = first; column < first + length; column += 1) {
-    const vector = at(column);
-    for (let index = 0; index < width; index += 1) mean[index]! += vector[index]! / length;
+  for (let at = firstToken * width, token = 0; token < tokens; token += 1) {
+    for (let index = 0; index < width; index += 1, at += 1) mean[index]! += data[at]!;
   }
+  for (let index = 0; index < width; index += 1) mean[index]! /= tokens;
   return mean;
 }
 

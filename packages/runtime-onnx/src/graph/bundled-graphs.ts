@@ -2,6 +2,42 @@ import type { CheckedGraph } from './checked-graph.ts';
 
 /** The optimized graphs of the bundled models, by `graphKey`, as `test/graph/write-bundled-graphs.ts` wrote them down. */
 export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
+  'f8eb07b6bceb39cd0c9ab3b22bc73f364df09d0503d07863ac4cdb2ae3068ed7-b2951c134c880930-3-1.30.0': {
+    sha256: 'd3c47d1c435f00583c3c784f80ef98fe5baa4814a5312111ab8aac27725ce170',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+        { pass: 'int8', applied: 36, notes: [] },
+      ],
+      nodesBefore: 294,
+      nodesAfter: 282,
+      largestDifference: 0.000002682209014892578,
+    },
+  },
+  'f8eb07b6bceb39cd0c9ab3b22bc73f364df09d0503d07863ac4cdb2ae3068ed7-e2c1d4b3cd8a7ac4-3-1.30.0': {
+    sha256: '80e638c3b67bed7444ba98378c79375f4086b73f579b5879e4a69cd2681593ca',
+    report: {
+      outcome: 'optimized',
+      reason: '',
+      passes: [
+        { pass: 'constant reshapes', applied: 0, notes: [] },
+        { pass: 'input shapes', applied: 0, notes: [] },
+        { pass: 'empty row guards', applied: 0, notes: [] },
+        { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
+        { pass: 'residual sums', applied: 13, notes: [] },
+        { pass: 'int8', applied: 36, notes: [] },
+      ],
+      nodesBefore: 294,
+      nodesAfter: 282,
+      largestDifference: 0.000002682209014892578,
+    },
+  },
   'f8eb07b6bceb39cd0c9ab3b22bc73f364df09d0503d07863ac4cdb2ae3068ed7-3-1.30.0': {
     sha256: '964912a19f1942b18deaa3750c2e6ea9dbf6b86ebd3b9b3f22923ac96e950967',
     report: {

@@ -27,7 +27,7 @@ async function check(file: Uint8Array, sha256: string, int8?: Int8Settings): Pro
   graphs[graphKey(sha256, int8)] = checked;
 }
 
-async function checkModel(name: BundledModel, precision?: Precision): Promise<void> {
+async function checkModel(name: BundledModel, precision: Precision): Promise<void> {
   const model = await openModelDirectory(modelDirectory(name), precision);
   const sha256 = await fileDigest(model, model.graph);
   const file = readFileSync(model.graph);
@@ -39,8 +39,8 @@ async function checkModel(name: BundledModel, precision?: Precision): Promise<vo
 if (weightLimit() !== 127)
   throw new Error('This processor has no VNNI, so full weights cannot be checked on it.');
 for (const name of modelNames) {
-  await checkModel(name);
-  if (name !== 'bi-encoder') await checkModel(name, 'fp32');
+  await checkModel(name, 'int8');
+  await checkModel(name, 'fp32');
 }
 writeFileSync(
   new URL('../../src/graph/bundled-graphs.ts', import.meta.url),

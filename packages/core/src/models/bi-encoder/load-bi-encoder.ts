@@ -10,6 +10,7 @@ import { BiEncoder } from './bi-encoder.ts';
 import { type BiEncoderOptions, checkBiEncoderOptions, type Prompts } from './bi-encoder-options.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type DprRole, dprModules, dprRoleOf } from './passage-retriever.ts';
+import { pooledInThread } from './pooled-in-thread.ts';
 import { readPrompts } from './read-prompts.ts';
 import { unsupportedModule } from './unsupported-module.ts';
 import { dimensionsOf, readVectorModules, type VectorModules } from './vector-modules.ts';
@@ -88,6 +89,7 @@ export async function openBiEncoder(
       'token_embeddings',
       'sentence_embedding',
     ],
+    head: pooledInThread(modules),
     firstPosition: firstPositionOf(config),
     signal,
   });

@@ -45,15 +45,15 @@ export async function readVectorModules(model: ModelDirectory): Promise<VectorMo
 }
 
 /**
- * @param row token vectors [tokens, dimensions], padding included; or a vector [dimensions] of a graph that runs the
- * modules itself, so that only the scaling to length 1 is left
+ * @param row token vectors [tokens, dimensions], padding included; or a vector [dimensions] that the model's thread pooled,
+ * or a graph that runs the modules itself, so that only the scaling to length 1 is left
  */
 export function applyModules(row: OutputRow, span: TokenSpan, { modes, steps }: VectorModules): Float32Array {
-  const pooledByGraph = row.dims.length === 1;
-  let vector = pooledByGraph ? row.data.slice() : poolTokens(row, span, modes);
+  const isPooled = row.dims.length === 1;
+  let vector = isPooled ? row.data.slice() : poolTokens(row, span, modes);
   for (const step of steps) {
     if (step === 'unit-length') vector = scaleToLengthOne(vector);
-    else if (!pooledByGraph) vector = applyDense(vector, step);
+    else if (!isPooled) vector = applyDense(vector, step);
   }
   return vector;
 }

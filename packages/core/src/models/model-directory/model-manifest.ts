@@ -55,7 +55,10 @@ export const modelManifestSchema = z.looseObject({
   blend: z
     .object({
       weight: z.number().gt(0).max(1),
-      embedder: z.object({ name: z.string().min(1), fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }),
+      embedder: z.object({
+        name: z.string().min(1),
+        fingerprints: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1),
+      }),
     })
     .optional(),
   license: z.string().optional(),

@@ -17,6 +17,7 @@ import type { Document } from '../seams/document.ts';
 import type { DocumentWriter, StoredDocument } from '../seams/document-writer.ts';
 import type { Embedder } from '../seams/embedder.ts';
 import { documentWriter } from './document-writer-shape.ts';
+import { oneAhead } from './one-ahead.ts';
 import { SeenIds } from './seen-ids.ts';
 import { storedDigests } from './stored-digests.ts';
 
@@ -42,6 +43,12 @@ export interface IndexDocumentsRequest {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Documents of a batch that is embedded while another one is: larger ones gain nothing by that, and two of them could be
+ * more than an embedder's queue takes.
+ */
+const mostAhead = 2000;
+
 const requestSchema = z.strictObject({
   documents: stream<Document>('documents'),
   embedder: having<Embedder>('an embedder with name and embed(), such as loadBiEncoder gives', 'embed'),
@@ -52,8 +59,9 @@ const requestSchema = z.strictObject({
 });
 
 /**
- * Embeds documents and stores them, batch by batch. Each batch is stored whole or not at all, and a document that is
- * stored already is neither embedded nor written again: an interrupted run is resumed by running it again.
+ * Embeds documents and stores them, batch by batch; the next batch is embedded while one is stored. Each batch is stored
+ * whole or not at all, and a document that is stored already is neither embedded nor written again: an interrupted run is
+ * resumed by running it again.
  *
  * @throws RetrievalError `invalid-document` or `duplicate-id` before the offending batch is written; earlier batches stay
  *
@@ -86,9 +94,9 @@ export async function indexDocuments(request: IndexDocumentsRequest): Promise<In
   await writer.prepare({ dimensions: embedder.dimensions, ...options });
 
   const seen = new SeenIds();
-  let written = 0;
-  let unchanged = 0;
-  for await (const batch of inBatches(documents, batchSize)) {
+  const stopping = new AbortController();
+  const whileGoingOn = { signal: signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal };
+  const begin = async (batch: readonly Document[]) => {
     signal?.throwIfAborted();
     if (!isList) {
       checkDocuments(batch, writer.name);
@@ -99,19 +107,31 @@ export async function indexDocuments(request: IndexDocumentsRequest): Promise<In
     const fresh = batch
       .map((document, index) => ({ ...document, digest: digests[index]! }))
       .filter(({ id, digest }) => stored.get(id) !== digest);
-    if (fresh.length > 0) {
-      const texts = fresh.map(({ text }) => text);
-      const answered = await embedder.embed({ texts, kind: 'passage', ...options });
-      const vectors = checkVectors(answered, texts.length, embedder.name);
+    const texts = fresh.map(({ text }) => text);
+    const embed = async () =>
+      texts.length === 0 ? [] : embedder.embed({ texts, kind: 'passage', ...whileGoingOn });
+    const work = embed();
+    if (batchSize > mostAhead) await Promise.allSettled([work]);
+    return { size: batch.length, fresh, work };
+  };
+  let written = 0;
+  let unchanged = 0;
+  try {
+    for await (const { size, fresh, work } of oneAhead(inBatches(documents, batchSize), begin)) {
+      const vectors = checkVectors(await work, fresh.length, embedder.name);
+      signal?.throwIfAborted();
       const complete: StoredDocument[] = fresh.map((document, index) => ({
         ...document,
         vector: vectors[index]!,
       }));
-      await writer.write(complete, options);
+      if (complete.length > 0) await writer.write(complete, options);
+      written += fresh.length;
+      unchanged += size - fresh.length;
+      onProgress?.({ done: written + unchanged, written, unchanged });
     }
-    written += fresh.length;
-    unchanged += batch.length - fresh.length;
-    onProgress?.({ done: written + unchanged, written, unchanged });
+  } finally {
+    // After a failure nobody needs the batch that is being embedded.
+    stopping.abort();
   }
   await writer.finish(options);
   return { done: written + unchanged, written, unchanged };

@@ -16,7 +16,8 @@ export interface BothStages {
  * @example
  * import { defaultBlendOf } from '@secondpass/core/extend';
  * const embedder = { name: 'bi-encoder', fingerprint: 'abc' };
- * const reranker = { defaultBlend: { weight: 0.25, embedder } };
+ * const known = { name: 'bi-encoder', fingerprints: ['abc', 'of-int8'] };
+ * const reranker = { defaultBlend: { weight: 0.25, embedder: known } };
  * defaultBlendOf({ source: { input: 'vector', similarity: 'cosine' }, embedder, reranker }); // → 0.25
  * defaultBlendOf({ source: { input: 'text' }, reranker }); // → 0
  */
@@ -24,5 +25,6 @@ export function defaultBlendOf({ source, embedder, reranker }: BothStages): numb
   const { defaultBlend } = reranker;
   if (!defaultBlend || source.similarity !== 'cosine') return 0;
   const asked = source.input === 'vector' ? embedder?.fingerprint : source.embedderFingerprint;
-  return asked === defaultBlend.embedder.fingerprint ? defaultBlend.weight : 0;
+  const isKnown = asked !== undefined && defaultBlend.embedder.fingerprints.includes(asked);
+  return isKnown ? defaultBlend.weight : 0;
 }

@@ -58,8 +58,11 @@ export interface PassageChunk {
 export interface DefaultBlend {
   /** Weight of stage 1 in the order, above 0, at most 1. */
   readonly weight: number;
-  /** Applies if stage 1's score is the cosine of this embedder's vectors, recognized by its `fingerprint`. */
-  readonly embedder: { readonly name: string; readonly fingerprint: string };
+  /**
+   * Applies if stage 1's score is the cosine of this embedder's vectors. It is recognized by its `fingerprint`, of which
+   * it has one for each precision.
+   */
+  readonly embedder: { readonly name: string; readonly fingerprints: readonly string[] };
 }
 
 /** Stage 2: reads each (query, passage) pair. It never sorts: ranking is the pipeline's. */
