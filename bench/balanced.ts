@@ -1,9 +1,10 @@
 /**
- * A reranker before 1, 2 and 4 MLServers behind HAProxy (`deploy/haproxy.cfg`): answers per second and latency, in turns, and what callers
- * get while one of two instances is killed and comes back. Build first: `tsc -b`. Instances, HAProxy and callers share the
- * machine's cores, so that more instances than cores gain nothing here.
+ * A reranker before several MLServers or Tritons behind HAProxy (`deploy/haproxy.cfg`): answers per second and latency, in turns; and
+ * what callers get while one of two instances is killed and comes back, and while one hangs and goes on. Build first: `tsc -b`.
+ * Instances, HAProxy and callers share the machine's cores, so that more instances than cores gain nothing here.
  *
- *     node bench/balanced.ts [--seconds 10] [--rounds 3] [--callers 8] [--passages 10] [--json FILE]
+ *     node bench/balanced.ts [--server mlserver|triton] [--instances 1,2,4] [--seconds 10] [--rounds 3] [--callers 8] [--passages 10]
+ *         [--hung-seconds 30] [--json FILE]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -14,13 +15,16 @@ import { loadCrossEncoder, type Reranker, RetrievalError } from '@secondpass/cor
 import { modelDirectory } from '@secondpass/models';
 import { remoteReranker } from '@secondpass/reranker-remote';
 import { type StartedBalancer, startHaproxy } from '../integration/services/haproxy.ts';
-import { startMlServer } from '../integration/services/inference-servers.ts';
+import { startMlServer, startTriton } from '../integration/services/inference-servers.ts';
 import { MadeUpTexts } from './cross-encoder/made-up-texts.ts';
 import { workloads } from './cross-encoder/workloads.ts';
 import { describeMachine } from './machine.ts';
 
 const { values: flags } = parseArgs({
   options: {
+    server: { type: 'string', default: 'mlserver' },
+    instances: { type: 'string', default: '1,2,4' },
+    'hung-seconds': { type: 'string', default: '30' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
     callers: { type: 'string', default: '8' },
@@ -42,7 +46,12 @@ for (let seed = 0; seed < 16; seed += 1) {
 }
 await local.close();
 
-const instances = await Promise.all(Array.from({ length: 4 }, () => present(startMlServer())));
+const starts = { mlserver: startMlServer, triton: startTriton };
+const start = starts[flags.server as keyof typeof starts];
+if (!start) throw new Error('--server is mlserver or triton.');
+const counts = flags.instances.split(',').map(Number);
+const most = Math.max(2, ...counts);
+const instances = await Promise.all(Array.from({ length: most }, () => present(start())));
 const documented = readFileSync(new URL('../deploy/haproxy.cfg', import.meta.url), 'utf8');
 const loadAverage = { start: loadavg()[0], end: 0 };
 
@@ -102,7 +111,13 @@ function summary(outcomes: readonly Outcome[]) {
   const counts: Record<string, number> = {};
   for (const { what } of outcomes) counts[what] = (counts[what] ?? 0) + 1;
   const answersPerSecond = (counts['right'] ?? 0) / (Math.max(...outcomes.map(({ atMs }) => atMs)) / 1000);
-  return { answersPerSecond: Number(answersPerSecond.toFixed(2)), p50: at(0.5), p99: at(0.99), ...counts };
+  return {
+    answersPerSecond: Number(answersPerSecond.toFixed(2)),
+    p50: at(0.5),
+    p99: at(0.99),
+    longest: at(1),
+    ...counts,
+  };
 }
 
 async function present<T extends object>(starting: Promise<T | { readonly notRun: string }>): Promise<T> {
@@ -112,10 +127,11 @@ async function present<T extends object>(starting: Promise<T | { readonly notRun
 }
 
 const behind = new Map<number, { balancer: StartedBalancer; reranker: Reranker }>();
-for (const count of [1, 2, 4]) behind.set(count, await balanced(count));
+for (const count of new Set([...counts, 2])) behind.set(count, await balanced(count));
 const rows: object[] = [];
 for (let round = 0; round < Number(flags.rounds); round += 1) {
-  for (const [count, { reranker }] of behind) {
+  for (const count of counts) {
+    const { reranker } = behind.get(count)!;
     const row = { instances: count, round, ...summary(await load(reranker, () => pause(seconds * 1000))) };
     rows.push(row);
     console.error(JSON.stringify(row));
@@ -128,8 +144,31 @@ const killed = await load(behind.get(2)!.reranker, async () => {
   await instances[0]!.power.on();
   await pause(seconds * 1000);
 });
+const { log } = behind.get(2)!.balancer;
+const isDownIn = (from: number) => log.slice(from).some((line) => line.includes('is DOWN'));
+const [linesBefore, hungAfter] = [log.length, { downMs: Number.NaN }];
+const hung = await load(behind.get(2)!.reranker, async () => {
+  await pause(seconds * 1000);
+  instances[0]!.pulse.off();
+  const since = performance.now();
+  while (performance.now() - since < Number(flags['hung-seconds']) * 1000) {
+    await pause(50);
+    if (Number.isNaN(hungAfter.downMs) && isDownIn(linesBefore)) {
+      hungAfter.downMs = Math.round(performance.now() - since);
+    }
+  }
+  instances[0]!.pulse.on();
+  await pause(seconds * 1000);
+});
 loadAverage.end = loadavg()[0]!;
-const result = { machine: describeMachine(), loadAverage, flags, rows, oneOfTwoKilled: summary(killed) };
+const result = {
+  machine: describeMachine(),
+  loadAverage,
+  flags,
+  rows,
+  oneOfTwoKilled: summary(killed),
+  oneOfTwoHung: { ...hungAfter, ...summary(hung) },
+};
 console.log(JSON.stringify(result, null, 2));
 if (flags.json) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
 for (const { balancer } of behind.values()) await balancer.stop();

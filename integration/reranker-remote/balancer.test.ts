@@ -1,7 +1,7 @@
-/** Two real MLServers behind a real HAProxy: what callers get while instances are killed and come back. */
+/** Two real MLServers, and two real Tritons, behind a real HAProxy: what callers get while instances are killed, hang and come back. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type CandidateSource, loadCrossEncoder, RetrievalError, TwoStageRetriever } from '@secondpass/core';
 import { readConfigFile } from '../../packages/cli/src/config/config-file.ts';
 import type { OpenReranker } from '../../packages/cli/src/open-reranker.ts';
@@ -10,7 +10,7 @@ import { Secrets } from '../../packages/cli/src/secrets.ts';
 import { describeEngine, type NotRun } from '../engines.ts';
 import { findHaproxy, type StartedBalancer, startHaproxy } from '../services/haproxy.ts';
 import type { StartedInferenceServer } from '../services/inference-server.ts';
-import { servedModel, startMlServer } from '../services/inference-servers.ts';
+import { servedModel, startMlServer, startTriton } from '../services/inference-servers.ts';
 import { passages, query } from './served-texts.ts';
 
 // Two servers of Python's that start on a busy machine take minutes.
@@ -30,7 +30,12 @@ interface Balanced {
   readonly instances: readonly StartedInferenceServer[];
 }
 
-describeEngine('haproxy', await startBalanced(), ({ balancer, instances }) => {
+const mlServers = await startBalanced(startMlServer);
+const tritons = await startBalanced(startTriton);
+describe('MLServer', () => describeEngine('haproxy', mlServers, behavior));
+describe('Triton', () => describeEngine('haproxy', tritons, behavior));
+
+function behavior({ balancer, instances }: Balanced): void {
   let expected: ReadonlyMap<string, number>;
   let plain: OpenReranker;
   let chain: OpenReranker;
@@ -122,13 +127,31 @@ describeEngine('haproxy', await startBalanced(), ({ balancer, instances }) => {
     await instances[0]!.power.on();
     // Nothing of ours is started again; the balancer's checks and the circuit's probe need a few seconds.
     await Promise.all([untilAnswered(plain, 'right'), untilAnswered(chain, 'right')]);
+    await instances[1]!.power.on();
   });
-});
+
+  test('an instance that hangs under load costs no answer and no score', async () => {
+    const linesBefore = balancer.log.length;
+    const outcomes = await outcomesWhile(plain, async () => {
+      await untilAnswered(plain, 'right');
+      instances[1]!.pulse.off();
+      const deadlineAt = performance.now() + 120_000;
+      while (!balancer.log.slice(linesBefore).some((line) => /instances\/two is DOWN/.test(line))) {
+        if (performance.now() > deadlineAt) throw new Error('The balancer has not noticed it.');
+        await pause(100);
+      }
+      await untilAnswered(plain, 'right');
+      instances[1]!.pulse.on();
+      await untilAnswered(plain, 'right');
+    });
+    expect(new Set(outcomes)).toEqual(new Set(['right']));
+  });
+}
 
 /** HAProxy first: without it nothing else has to start. */
-async function startBalanced(): Promise<Balanced | NotRun> {
+async function startBalanced(start: typeof startTriton): Promise<Balanced | NotRun> {
   if (!(await findHaproxy())) return { notRun: 'there is no haproxy; install-haproxy.sh installs it.' };
-  const started = await Promise.all([startMlServer(), startMlServer()]);
+  const started = await Promise.all([start(), start()]);
   const instances = started.flatMap((server) => ('notRun' in server ? [] : [server]));
   for (const server of started) if ('notRun' in server) return server;
   const balancer = await startHaproxy(instances.map(({ url }) => url));

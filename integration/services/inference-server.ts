@@ -15,6 +15,8 @@ export interface StartedInferenceServer {
   readonly url: string;
   /** Kills the server and what it has started, and starts it again at the same address. */
   readonly power: { off(): Promise<void>; on(): Promise<void> };
+  /** Lets the server and what it has started hang: its sockets stay open, and it does nothing. */
+  readonly pulse: { off(): void; on(): void };
   stop(): Promise<void>;
 }
 
@@ -77,13 +79,13 @@ export async function startInferenceServer(
     await waitUntilReady(`${url}${readyPath}`, server, logFile);
   };
   const off = async () => {
-    if (server && !hasEnded(server)) await endedBy(server, () => killGroup(server!));
+    if (server && !hasEnded(server)) await endedBy(server, () => signalGroup(server!, 'SIGKILL'));
   };
   const stop = async () => {
     const patience = setTimeout(off, 10_000);
     if (server && !hasEnded(server)) await endedBy(server, () => server!.kill('SIGINT'));
     clearTimeout(patience);
-    if (server) killGroup(server);
+    if (server) signalGroup(server, 'SIGKILL');
     await rm(work, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
@@ -93,7 +95,11 @@ export async function startInferenceServer(
     await stop();
     throw error;
   }
-  return { url, power: { off, on }, stop };
+  const pulse = {
+    off: () => signalGroup(server!, 'SIGSTOP'),
+    on: () => signalGroup(server!, 'SIGCONT'),
+  };
+  return { url, power: { off, on }, pulse, stop };
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
@@ -106,9 +112,9 @@ async function endedBy(server: ChildProcess, end: () => void): Promise<void> {
   await exited;
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid!, 'SIGKILL');
+    process.kill(-pid!, signal);
   } catch {
     // Nobody of it is left.
   }

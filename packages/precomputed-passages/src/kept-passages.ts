@@ -33,10 +33,8 @@ export class KeptPassages {
    * In input order; `undefined` for passages that were not in the store and not computed after two thirds of the
    * time. If the store has not answered after one third, all passages are computed.
    */
-  async find(
-    passages: readonly string[],
-    { signal, deadlineAt }: Limits,
-  ): Promise<readonly (PassageStates | undefined)[]> {
+  async find(passages: readonly string[], limits: Limits): Promise<readonly (PassageStates | undefined)[]> {
+    const { signal, deadlineAt } = limits;
     const digests = passages.map((passage) => passageDigest(this.#parts, passage));
     const now = performance.now();
     const part = (share: number) => (deadlineAt === undefined ? undefined : now + (deadlineAt - now) * share);
@@ -44,8 +42,10 @@ export class KeptPassages {
     const missing = new Map(
       passages.flatMap((passage, index) => (found.has(digests[index]!) ? [] : [[digests[index]!, passage]])),
     );
-    const limits = { signal, deadlineAt: part(shareOfLower) };
-    const computed = await this.#parts.lower.readPassages([...missing.values()], limits);
+    const computed = await this.#parts.lower.readPassages([...missing.values()], {
+      ...limits,
+      deadlineAt: part(shareOfLower),
+    });
     const fresh: StoredPassageStates[] = [];
     for (const [place, digest] of [...missing.keys()].entries()) {
       const states = computed[place];

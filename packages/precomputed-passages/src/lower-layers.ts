@@ -1,6 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import { untilDeadline } from '@secondpass/core/extend';
 import type {
+  AskedBy,
   ModelSession,
   OutputRow,
   Tokenizer,
@@ -22,7 +23,7 @@ export interface LowerLayersParts {
 }
 
 /** When to stop: at once on an abort, or at the deadline with the results so far. */
-export interface Limits {
+export interface Limits extends AskedBy {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineAt?: number | undefined;
 }
@@ -77,17 +78,15 @@ export class LowerLayers {
     await Promise.all([session.close(), tokenizer.close?.()]);
   }
 
-  async #encode(
-    texts: readonly string[],
-    { signal, deadlineAt }: Limits,
-  ): Promise<readonly Int32Array[] | undefined> {
-    const encode = (either?: AbortSignal) => this.#parts.tokenizer.encode(texts, either);
+  async #encode(texts: readonly string[], limits: Limits): Promise<readonly Int32Array[] | undefined> {
+    const { signal, deadlineAt } = limits;
+    const encode = (either?: AbortSignal) => this.#parts.tokenizer.encode(texts, either, limits);
     return deadlineAt === undefined ? encode(signal) : untilDeadline(encode, deadlineAt, signal);
   }
 
   #run(
     sequences: readonly TokenSequence[],
-    { signal, deadlineAt }: Limits,
+    limits: Limits,
     keep: (values: Float32Array, width: number) => TokenStates,
   ): Promise<readonly (TokenStates | undefined)[]> {
     const { session, name } = this.#parts;
@@ -100,7 +99,7 @@ export class LowerLayers {
         throw notStates(name, dims);
       return keep(values, width);
     };
-    return session.run({ sequences, read, signal, deadlineAt });
+    return session.run({ sequences, read, ...limits });
   }
 }
 

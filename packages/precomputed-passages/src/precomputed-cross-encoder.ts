@@ -17,10 +17,10 @@ import {
   readRawScore,
 } from '@secondpass/core/extend';
 import type { ModelSession, OnWarning, OutputRow } from '@secondpass/core/runtime';
-import { concatenate, type TokenSequence } from '@secondpass/core/runtime';
+import { askedBy, concatenate, type TokenSequence } from '@secondpass/core/runtime';
 import type { StatePrecision } from './compress-states.ts';
 import type { KeptPassages } from './kept-passages.ts';
-import type { LowerLayers, QueryStates } from './lower-layers.ts';
+import type { Limits, LowerLayers, QueryStates } from './lower-layers.ts';
 import type { PassageStates } from './passage-states.ts';
 import { type TextFrame, typesOf } from './text-frames.ts';
 
@@ -61,6 +61,8 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
   readonly fingerprint: string;
   /** What its `secondpass.json` states. */
   readonly defaultBlend?: DefaultBlend;
+  /** Callers take turns, a batch at a time. */
+  readonly sharesBetweenCallers = true;
   /** A digest of everything that a passage's states depend on; part of their digest in the store. */
   readonly passageFingerprint: string;
   /** The precision of both parts of the graph. */
@@ -97,14 +99,14 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     this.#refuseClosed();
     if (passages.length === 0) return [];
     const { lower, passages: kept, passageFrame } = this.#parts;
-    const limits = { signal, deadlineAt };
+    const limits = { signal, deadlineAt, ...askedBy(request) };
     const [asked, found] = await Promise.all([
       lower.readQuery(query, limits),
       kept.find(passages.map(readableText), limits),
     ]);
     const read = asked ? [...found.keys()].filter((index) => found[index]) : [];
     const sequences = read.map((index) => joinStates(asked!, found[index]!, passageFrame));
-    const rawScores = await this.#run(sequences, signal, deadlineAt);
+    const rawScores = await this.#run(sequences, limits);
     this.#warnOfConstant(sequences, rawScores);
     const scores: (PassageScore | null)[] = passages.map(() => null);
     for (const [place, index] of read.entries()) {
@@ -172,19 +174,10 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     onWarning(warning);
   }
 
-  async #run(
-    sequences: readonly TokenSequence[],
-    signal: AbortSignal | undefined,
-    deadlineAt: number | undefined,
-  ): Promise<readonly (number | undefined)[]> {
+  async #run(sequences: readonly TokenSequence[], limits: Limits): Promise<readonly (number | undefined)[]> {
     if (sequences.length === 0) return [];
     const { upper, head, name } = this.#parts;
-    return upper.run({
-      sequences,
-      read: (row: OutputRow) => readRawScore(row, head, name),
-      signal,
-      deadlineAt,
-    });
+    return upper.run({ sequences, read: (row: OutputRow) => readRawScore(row, head, name), ...limits });
   }
 }
 

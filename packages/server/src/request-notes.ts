@@ -36,11 +36,6 @@ export function nameTenant(notes: RequestNotes, tenant: string): void {
   notes.tenant = tenant;
 }
 
-/** Names a caller's tenant for a reranker that shares its time between callers. */
-export function callerOf({ caller, tenant }: RequestNotes): string {
-  return tenant === undefined ? caller : `${caller}/${tenant}`;
-}
-
 export function notesOf(request: FastifyRequest): RequestNotes {
   const known = notes.get(request);
   if (known) return known;

@@ -9,6 +9,7 @@ export interface RerankDocumentsOptions {
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
   readonly caller: string;
+  readonly tenant: string | undefined;
 }
 
 /**
@@ -26,7 +27,7 @@ const withoutText: PassageScore = { score: 0, rawScore: -100, tokensCut: 0 };
 export async function rerankDocuments(
   reranker: Reranker,
   { query, texts, topK = texts.length, refuseCut }: RerankCall,
-  { signal, answerAt, onDegraded, caller }: RerankDocumentsOptions,
+  { signal, answerAt, onDegraded, caller, tenant }: RerankDocumentsOptions,
 ): Promise<readonly RerankedDocument[]> {
   const readable = texts.map(readableText);
   const filled = readable.flatMap((text, index) => (text.trim() === '' ? [] : [index]));
@@ -34,6 +35,7 @@ export async function rerankDocuments(
     query: readableText(query),
     passages: filled.map((index) => readable[index]!),
     caller,
+    ...(tenant !== undefined && { tenant }),
     signal,
     onDegraded,
     ...(answerAt !== undefined && { deadlineAt: answerAt }),

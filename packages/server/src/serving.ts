@@ -3,7 +3,7 @@ import { FairQueue, type RequestSize } from '@secondpass/core/extend';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedServerOptions } from './check-server-options.ts';
 import { Failure } from './failure.ts';
-import { callerOf, notesOf, writeNotes } from './request-notes.ts';
+import { notesOf, writeNotes } from './request-notes.ts';
 import { requestTimes } from './request-times.ts';
 import { ServerMetrics } from './server-metrics.ts';
 
@@ -20,8 +20,9 @@ export interface JobTimes {
   /** When to answer with the results so far, on the clock of `performance.now()`. */
   readonly answerAt: number | undefined;
   readonly onDegraded: OnDegraded;
-  /** Whose request it is, for a `fairReranker`. */
+  /** Whose request it is, for rerankers that share their time. */
   readonly caller: string;
+  readonly tenant: string | undefined;
 }
 
 /** What all routes share: the queue, the time limits, the metrics, and whether new requests are accepted. */
@@ -65,8 +66,9 @@ export class Serving {
       this.metrics.queueSeconds.observe({ model }, turn.waitedMs / 1000);
       const began = performance.now();
       try {
-        const caller = callerOf(notes);
-        const answer = await run({ signal: times.signal, answerAt: times.answerAt, onDegraded, caller });
+        const { caller, tenant } = notes;
+        const { signal, answerAt } = times;
+        const answer = await run({ signal, answerAt, onDegraded, caller, tenant });
         this.metrics.texts.inc({ model }, texts);
         return answer;
       } finally {

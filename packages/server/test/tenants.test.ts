@@ -12,8 +12,8 @@ function heldReranker() {
   let open = false;
   const reranker: Reranker = {
     name: 'held',
-    score: async ({ passages, caller = '' }: RerankRequest) => {
-      order.push(caller);
+    score: async ({ passages, caller = '', tenant = '' }: RerankRequest) => {
+      order.push(JSON.stringify([caller, tenant]));
       if (!open) await new Promise<void>((resolve) => held.push(resolve));
       return passages.map(({ length }) => ({ score: 0.5, rawScore: length, tokensCut: 0 }));
     },
@@ -60,7 +60,7 @@ test('a caller with many tenants: a flood of one does not hold up another', asyn
     return order.length >= 14;
   });
   // Each gets its turn, although 49 of one were there first.
-  expect(order.slice(0, 14).filter((caller) => caller === 'gateway/東京')).toHaveLength(5);
+  expect(order.slice(0, 14).filter((who) => who === '["gateway","東京"]')).toHaveLength(5);
   openAll();
   const answers = await Promise.all([...all, ...calm]);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -80,10 +80,28 @@ test('a tenant has a bounded queue; 429 says when to come back, also where the r
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   expect(order.length).toBeGreaterThan(0);
   const calm = ask('calm');
-  await until(() => order.includes('anonymous/calm'));
+  await until(() => order.includes('["anonymous","calm"]'));
   openAll();
   expect((await calm).status).toBe(200);
   await Promise.all(all);
+});
+
+test('a caller and its tenant are told apart from every other pair of names', async () => {
+  const { reranker, order, openAll } = heldReranker();
+  openAll();
+  const keys = ['a', 'a/b'].map((name) => ({ name, sha256: sha256(`sk-${name}`) }));
+  const server = await start({ rerankers: { held: reranker }, keys });
+  for (const [key, tenant] of [
+    ['sk-a', 'b/c'],
+    ['sk-a/b', 'c'],
+  ] as const) {
+    const headers = { ...bearer(key).headers, 'x-tenant': encodeURIComponent(tenant) };
+    expect((await server.post('/rerank', { query, texts }, { headers })).status).toBe(200);
+  }
+  expect(order.map((who) => JSON.parse(who))).toEqual([
+    ['a', 'b/c'],
+    ['a/b', 'c'],
+  ]);
 });
 
 test('the header names the tenant of a search; a key for one tenant refuses another', async () => {
@@ -123,6 +141,11 @@ test('the header names the tenant of a search; a key for one tenant refuses anot
   ].map(({ status }) => status);
   expect(statuses).toEqual([200, 200, 200, 200, 403, 403, 400, 400]);
   expect(asked).toEqual(['globex', 'initech', 'acme', 'acme']);
-  expect(order).toEqual(['gateway/globex', 'gateway/initech', 'acme/acme', 'acme/acme']);
+  expect(order.map((who) => JSON.parse(who))).toEqual([
+    ['gateway', 'globex'],
+    ['gateway', 'initech'],
+    ['acme', 'acme'],
+    ['acme', 'acme'],
+  ]);
   expect(server.logText()).not.toContain('globex');
 });

@@ -41,3 +41,4 @@ export type {
 export type { CheckedEncoderOptions } from '../models/runtime/session-options.ts';
 export { concatenate, type TokenSequence, type TokenStates } from '../models/runtime/token-sequence.ts';
 export type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '../models/runtime/tokenizer.ts';
+export { type AskedBy, askedBy } from '../retrieval/seams/asked-by.ts';

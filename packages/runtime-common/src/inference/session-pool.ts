@@ -116,7 +116,7 @@ export class SessionPool {
       this.#scheduler.remove(settled);
     });
     this.#open.add(accepted);
-    this.#scheduler.add(accepted, batches);
+    this.#scheduler.add(accepted, batches, request);
     if (this.#threads.size === 0) void this.#replaceThread();
     this.#feed();
     return (await accepted.answer) as (T | undefined)[];

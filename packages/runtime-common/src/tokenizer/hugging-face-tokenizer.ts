@@ -1,4 +1,5 @@
 import type {
+  AskedBy,
   PairTemplate,
   SingleTemplate,
   Tokenizer,
@@ -56,26 +57,30 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /** Token ids of each text on its own, without special tokens, in input order. */
-  async encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
-    const encode = (missing: readonly string[]) => this.#encode(missing, signal);
+  async encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]> {
+    const encode = (missing: readonly string[]) => this.#encode(missing, signal, askedBy);
     return this.#cache ? this.#cache.encode(texts, encode) : encode(texts);
   }
 
-  async #encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
+  async #encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
     for (const part of partsOfCharacters(texts)) {
       const encode = () => this.#words?.encode(part) ?? encodeWhole(this.#library, part);
-      ids.push(...(await this.#turns.run(encode, signal)));
+      ids.push(...(await this.#turns.run(encode, signal, askedBy)));
     }
     return ids;
   }
 
   /** Token ids of each text on its own, without special tokens, and where in the text each token was read. */
-  async encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]> {
+  async encodeWithOffsets(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    askedBy?: AskedBy,
+  ): Promise<TokenOffsets[]> {
     const results: TokenOffsets[] = [];
     for (const part of partsOfCharacters(texts)) {
       const encode = () => this.#library.encodeBatch(part, { addSpecialTokens: false });
-      const encodings = await this.#turns.run(encode, signal);
+      const encodings = await this.#turns.run(encode, signal, askedBy);
       for (const [index, encoding] of encodings.entries()) {
         const ids = Int32Array.from(encoding.getIds());
         results.push({ ids, ...toCodeUnits(part[index]!, encoding.getOffsets()) });

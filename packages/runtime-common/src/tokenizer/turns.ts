@@ -1,9 +1,16 @@
+import type { AskedBy } from '@secondpass/core/runtime';
+
+/** Who waits of one tenant, in order of arrival. */
+type Queue = Set<() => void>;
+
 /**
- * Lets a few pieces of work run at a time, in order of arrival. A slot becomes free one turn of the event loop later,
- * so that work without a thread does not block other callbacks.
+ * Lets a few pieces of work run at a time. Callers take turns, so do the tenants of a caller, and the pieces of one of them run
+ * in order of arrival. A slot becomes free one turn of the event loop later, so that work without a thread does not block
+ * other callbacks.
  */
 export class Turns {
-  readonly #waiting = new Set<() => void>();
+  /** By caller and tenant; who is next comes first. */
+  readonly #waiting = new Map<string, Map<string, Queue>>();
   #free: number;
 
   constructor(atOnce: number) {
@@ -11,10 +18,10 @@ export class Turns {
   }
 
   /** @throws the signal's reason; work that has begun runs to its end, and keeps its slot until then */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal, askedBy: AskedBy = {}): Promise<T> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(signal);
+    else await this.#wait(signal, askedBy);
     try {
       return await work();
     } finally {
@@ -22,13 +29,19 @@ export class Turns {
     }
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<void> {
+  #wait(signal: AbortSignal | undefined, { caller = '', tenant = '' }: AskedBy): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const tenants = entryOf(this.#waiting, caller, () => new Map<string, Queue>());
+    const queue = entryOf(tenants, tenant, (): Queue => new Set());
     const settle = () => {
-      this.#waiting.delete(enter);
+      queue.delete(enter);
+      if (queue.size === 0) tenants.delete(tenant);
+      if (tenants.size === 0) this.#waiting.delete(caller);
       signal?.removeEventListener('abort', abort);
     };
     const enter = () => {
+      toTheEnd(tenants, tenant);
+      toTheEnd(this.#waiting, caller);
       settle();
       resolve();
     };
@@ -37,13 +50,29 @@ export class Turns {
       reject(signal!.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    this.#waiting.add(enter);
+    queue.add(enter);
     return promise;
   }
 
   #leave(): void {
-    const [next] = this.#waiting;
+    const [tenants] = this.#waiting.values();
+    const [queue] = tenants?.values() ?? [];
+    const [next] = queue ?? [];
     if (next) next();
     else this.#free += 1;
   }
+}
+
+function entryOf<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function toTheEnd<T>(map: Map<string, T>, key: string): void {
+  const value = map.get(key)!;
+  map.delete(key);
+  map.set(key, value);
 }

@@ -28,6 +28,21 @@ describe('Turns', () => {
     expect({ most, order }).toEqual({ most: 2, order: [...Array(10).keys()] });
   });
 
+  test('lets callers take turns, and the tenants of a caller', async () => {
+    const turns = new Turns(1);
+    const first = held();
+    const running = turns.run(first.work);
+    const order: string[] = [];
+    const works = ['a', 'a', 'a', 'b/1', 'b/1', 'b/2', 'c'].map((who) => {
+      const [caller, tenant] = who.split('/');
+      const names = { caller, ...(tenant !== undefined && { tenant }) };
+      return turns.run(async () => void order.push(who), undefined, names);
+    });
+    first.end();
+    await Promise.all([running, ...works]);
+    expect(order).toEqual(['a', 'b/1', 'c', 'a', 'b/2', 'a', 'b/1']);
+  });
+
   test('lets go of who is aborted while it waits, without beginning its work', async () => {
     const turns = new Turns(1);
     const first = held();

@@ -1,6 +1,7 @@
 import { readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
+import { type AskedBy, askedBy } from '../../retrieval/seams/asked-by.ts';
 import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
 import type { Precision } from '../model-directory/model-directory.ts';
@@ -56,6 +57,8 @@ export class CrossEncoder implements Reranker, Closable {
   readonly manifest: ModelManifest;
   /** What its `secondpass.json` states. */
   readonly defaultBlend?: DefaultBlend;
+  /** Callers take turns, a batch at a time. */
+  readonly sharesBetweenCallers = true;
   /** The precision of its computation. It is `fp32` if int8 is only the default and cannot be made. */
   readonly precision: Precision;
   /** Longest pair in tokens, special ones included. */
@@ -89,7 +92,7 @@ export class CrossEncoder implements Reranker, Closable {
     if (passages.length === 0) return [];
     const { layout, longPassages, maxTokens } = this.#parts;
     const read = passages.map(readableText);
-    const layOut = (either?: AbortSignal) => layout.layOut(query, read, either);
+    const layOut = (either?: AbortSignal) => layout.layOut(query, read, either, request);
     const laidOut =
       deadlineAt === undefined ? await layOut(signal) : await untilDeadline(layOut, deadlineAt, signal);
     if (!laidOut) return passages.map(() => null);
@@ -100,7 +103,7 @@ export class CrossEncoder implements Reranker, Closable {
     const sequences = plans.flatMap((pieces, index) =>
       pieces.map((piece) => joinPair(pairs[index]!, pairs[index]!.passage, piece)),
     );
-    const rawScores = await this.#run(sequences, signal, deadlineAt);
+    const rawScores = await this.#run(sequences, request);
     this.#warnOfConstant(sequences, rawScores);
     let next = 0;
     return Promise.all(
@@ -126,7 +129,7 @@ export class CrossEncoder implements Reranker, Closable {
     }
     const rawScores = await this.#run(
       probed.map(({ sequence }) => sequence),
-      signal,
+      signal ? { signal } : {},
     );
     checkProbedPairs(
       probed.map((pair, index) => ({ ...pair, rawScore: rawScores[index]! })),
@@ -178,15 +181,15 @@ export class CrossEncoder implements Reranker, Closable {
 
   async #run(
     sequences: readonly TokenSequence[],
-    signal?: AbortSignal,
-    deadlineAt?: number,
+    asked: Pick<RerankRequest, keyof AskedBy | 'signal' | 'deadlineAt'>,
   ): Promise<readonly (number | undefined)[]> {
     const { session, head, name } = this.#parts;
     return session.run({
       sequences,
       read: (row: OutputRow) => readRawScore(row, head, name),
-      signal,
-      deadlineAt,
+      signal: asked.signal,
+      deadlineAt: asked.deadlineAt,
+      ...askedBy(asked),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
 import type { PromptTemplate } from '../model-directory/prompt-template.ts';
 import type { TokenSequence } from '../runtime/token-sequence.ts';
 import type { Tokenizer } from '../runtime/tokenizer.ts';
@@ -29,8 +30,8 @@ export async function decoderLayout(parts: DecoderLayoutParts): Promise<PairLayo
   );
   const at = pieces.findIndex((piece) => piece.endsWith('{passage}'));
   const passagePiece = pieces[at]!.slice(0, -'{passage}'.length);
-  const encodeAll = async (texts: readonly string[], signal?: AbortSignal) => {
-    const encoded = await tokenizer.encode(texts, signal);
+  const encodeAll = async (texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy) => {
+    const encoded = await tokenizer.encode(texts, signal, askedBy);
     return Int32Array.from(encoded.flatMap((ids) => [...ids]));
   };
   const after = sequence(await encodeAll(pieces.slice(at + 1)));
@@ -49,16 +50,17 @@ export async function decoderLayout(parts: DecoderLayoutParts): Promise<PairLayo
   }
   const mostOfQuery = Math.max(1, Math.floor(room * maxQueryShare));
   return {
-    async layOut(query, passages, signal) {
-      const [whole] = await tokenizer.encodeWithOffsets([query], signal);
+    async layOut(query, passages, signal, askedBy) {
+      const [whole] = await tokenizer.encodeWithOffsets([query], signal, askedBy);
       const queryTokensCut = Math.max(0, whole!.ids.length - mostOfQuery);
       const asked = queryTokensCut > 0 ? query.slice(0, whole!.ends[mostOfQuery - 1]) : query;
       const ask = (piece: string) => piece.replace('{query}', () => asked);
-      const opening = await encodeAll(pieces.slice(0, at).map(ask), signal);
+      const opening = await encodeAll(pieces.slice(0, at).map(ask), signal, askedBy);
       const introduction = ask(passagePiece);
       const encoded = await tokenizer.encodeWithOffsets(
         passages.map((passage) => introduction + passage),
         signal,
+        askedBy,
       );
       const pairs = encoded.map(({ ids, starts, ends }): UncutPair => {
         const beginning = ends.findIndex((end) => end > introduction.length);

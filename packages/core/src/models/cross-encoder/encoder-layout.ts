@@ -15,8 +15,8 @@ export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
   const { tokenizer, template, maxTokens, maxQueryShare } = parts;
   const mostOfQuery = Math.max(1, Math.floor((maxTokens - templateTokens(template)) * maxQueryShare));
   return {
-    async layOut(query, passages, signal) {
-      const [queryIds, ...passageIds] = await tokenizer.encode([query, ...passages], signal);
+    async layOut(query, passages, signal, askedBy) {
+      const [queryIds, ...passageIds] = await tokenizer.encode([query, ...passages], signal, askedBy);
       const frame = frameQuery(queryIds!.subarray(0, mostOfQuery), template);
       return {
         queryTokensCut: Math.max(0, queryIds!.length - mostOfQuery),
@@ -24,7 +24,7 @@ export function encoderLayout(parts: EncoderLayoutParts): PairLayout {
           ...frame,
           passage,
           // Called only for passages that are cut, so that the others are not tokenized twice.
-          locate: async () => (await tokenizer.encodeWithOffsets([passages[index]!], signal))[0]!,
+          locate: async () => (await tokenizer.encodeWithOffsets([passages[index]!], signal, askedBy))[0]!,
         })),
       };
     },

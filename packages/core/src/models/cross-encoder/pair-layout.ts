@@ -1,3 +1,4 @@
+import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
 import { concatenate, type TokenSequence } from '../runtime/token-sequence.ts';
 import type { Piece } from './long-passages.ts';
 
@@ -24,6 +25,7 @@ export interface PairLayout {
     query: string,
     passages: readonly string[],
     signal?: AbortSignal,
+    askedBy?: AskedBy,
   ): Promise<{ readonly pairs: readonly UncutPair[]; readonly queryTokensCut: number }>;
 }
 

@@ -1,3 +1,4 @@
+import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
 import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
 import type { OutputHead, TokenProjection } from './output-head.ts';
 import type { CheckedEncoderOptions } from './session-options.ts';
@@ -50,7 +51,7 @@ export interface SessionRequest {
 }
 
 /** Sequences to run, and how their output is read. */
-export interface RunRequest<T> {
+export interface RunRequest<T> extends AskedBy {
   readonly sequences: readonly TokenSequence[];
   /** Turns a sequence's row into its result; if it throws, the request fails. */
   readonly read: (row: OutputRow, index: number) => T;

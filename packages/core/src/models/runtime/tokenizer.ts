@@ -1,3 +1,4 @@
+import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 /** Special tokens around and between the two parts of a pair, as the model's post-processor writes them. */
@@ -28,12 +29,17 @@ export interface Tokenizer {
    * Token ids of each text on its own, without special tokens, in input order. Any string is a text: lone surrogates
    * are read as U+FFFD.
    *
+   * @param askedBy whose texts they are: callers take turns
    * @throws RetrievalError `model-crashed` if a text crashed the tokenizer's process, `closed`; or the signal's
    * reason
    */
-  encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]>;
+  encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]>;
   /** As {@link encode}, with the place of each token in its text. */
-  encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]>;
+  encodeWithOffsets(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    askedBy?: AskedBy,
+  ): Promise<TokenOffsets[]>;
   /** The id of one token of the vocabulary, or `undefined` if it has no such token. */
   tokenId(token: string): Promise<number | undefined>;
   pairTemplate(): Promise<PairTemplate>;

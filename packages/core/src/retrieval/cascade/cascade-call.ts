@@ -6,6 +6,7 @@ import {
   isTimeUp,
   type RerankerAnswer,
 } from '../failover/ask-reranker.ts';
+import { askedBy } from '../seams/asked-by.ts';
 import type { PassageScore, RerankRequest } from '../seams/reranker.ts';
 import type { CascadeStage } from './cascade-options.ts';
 import { type EarlyExit, firstStep, marginOver } from './early-exit.ts';
@@ -84,12 +85,12 @@ export class CascadeCall {
   /** The stage's answer; `undefined` if the order before it stays, which `onDegraded` is told. */
   async #ask(cascadeStage: number, places: readonly number[]): Promise<GivenAnswer | undefined> {
     const { reranker, timeoutMs = 30_000 } = this.#stages[cascadeStage]!;
-    const { query, passages, ids, caller, signal, deadlineAt } = this.#request;
+    const { query, passages, ids, signal, deadlineAt } = this.#request;
     const part: RerankRequest = {
       query,
       passages: places.map((place) => passages[place]!),
       ...(ids && { ids: places.map((place) => ids[place]!) }),
-      ...(caller !== undefined && { caller }),
+      ...askedBy(this.#request),
       ...(signal && { signal }),
       ...(deadlineAt !== undefined && { deadlineAt }),
     };

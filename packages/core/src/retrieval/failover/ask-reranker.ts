@@ -1,5 +1,6 @@
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkScores } from '../ranking/check-scores.ts';
+import { askedBy } from '../seams/asked-by.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 
@@ -42,7 +43,7 @@ export function isTimeUp(deadlineAt: number | undefined): boolean {
  * @param until on the clock of `performance.now()`; the reranker is told of it only if the request has a deadline
  */
 export function askReranker(reranker: Reranker, request: RerankRequest, until: number): AskedReranker {
-  const { query, passages, ids, caller, signal } = request;
+  const { query, passages, ids, signal } = request;
   if (isTimeUp(until)) return { answer: Promise.resolve({ kind: 'late' }), withdraw: () => {} };
   const { promise, resolve } = Promise.withResolvers<RerankerAnswer>();
   const stop = new AbortController();
@@ -67,7 +68,7 @@ export function askReranker(reranker: Reranker, request: RerankRequest, until: n
     query,
     passages,
     ...(ids && { ids }),
-    ...(caller !== undefined && { caller }),
+    ...askedBy(request),
     signal: stop.signal,
     onDegraded: (degradation: Degradation) => void degradations.push(degradation),
   };

@@ -14,23 +14,23 @@ import { FairQueue } from './fair-queue.ts';
 /** How {@link fairReranker} shares a reranker's time. */
 export interface FairRerankerOptions {
   /**
-   * Pairs that the reranker is given at the same time, from 1: as many as it needs to be busy, about 8 for each worker of a
-   * local model, and what a service behind HTTP takes at once. Callers that have none in work may use as many again. A
-   * longer list is scored in parts of this length while other callers are there; a caller that is alone gets its whole list.
-   * @default 16
+   * Pairs that the reranker is given at the same time, from 1: as many as it needs to be busy. Callers that have none in work
+   * may use as many again. A service behind HTTP gets a longer list in parts of this length while other callers are there; a
+   * caller that is alone gets its whole list. A local cross-encoder, which shares by itself, gets whole lists.
+   * @default 16, or 256 for a local cross-encoder
    */
   readonly maxPairsInWork?: number;
   /** Requests of one caller that may wait, from 1; more are refused with `overloaded`. @default 256 */
   readonly maxQueued?: number;
   /** UTF-16 code units of all that wait. @default 67108864 */
   readonly maxQueuedCharacters?: number;
-  /** Shares of callers, by name, above 0. @default 1 for each */
+  /** Shares of tenants by name, or of callers that name no tenant; above 0. @default 1 for each */
   readonly weights?: Readonly<Record<string, number>>;
 }
 
 const count = (most: number) => integer(1, most);
 const optionsSchema = z.strictObject({
-  maxPairsInWork: count(1_000_000).default(16),
+  maxPairsInWork: count(1_000_000).optional(),
   maxQueued: count(1_000_000).default(256),
   maxQueuedCharacters: count(2 ** 40).default(2 ** 26),
   weights: z.record(z.string(), number(0.001, 1000)).default({}),
@@ -41,14 +41,16 @@ const rerankerSchema = z.strictObject({
 
 /**
  * A reranker that gives each caller the same share of another one's time, however many requests it sends (start-time fair
- * queueing, Goyal, Vin & Cheng 1996, counted in pairs). Who asks is `caller` of the request; requests without one share
- * the place of one caller. While several callers are there, long lists are scored in parts, so that a caller waits for
- * little more than the parts in work.
+ * queueing, Goyal, Vin & Cheng 1996, counted in pairs). Who asks is `caller` of the request with its `tenant`; requests
+ * without either share the place of one caller. While several callers are there, a service gets long lists in parts, so that
+ * a caller waits for little more than the parts in work.
+ *
+ * A local cross-encoder shares its time by itself. Around one, this adds weights, and a bound to what each caller leaves waiting.
  *
  * What a caller may leave waiting is bounded: more is refused at once with `overloaded`, and the error's `retryAfterMs`
  * says when to try again. With a deadline, passages whose turn has not come get `null`.
  *
- * Put it around each model, inside caches, failovers and cascades: those pass `caller` on. A cascade as a whole is refused,
+ * Put it around each service, inside caches, failovers and cascades: those pass the names on. A cascade as a whole is refused,
  * because its scores depend on the other passages of the list.
  *
  * @throws RetrievalError `invalid-options`, naming the option
@@ -83,13 +85,14 @@ class FairReranker implements Reranker, Closable {
   readonly #present = new Map<string, number>();
   #closed = false;
 
-  constructor(reranker: Reranker, options: Required<FairRerankerOptions>) {
-    const { maxPairsInWork, maxQueued, maxQueuedCharacters, weights } = options;
+  constructor(reranker: Reranker, options: z.infer<typeof optionsSchema>) {
+    const shares = reranker.sharesBetweenCallers === true;
+    const { maxQueued, maxQueuedCharacters, weights, maxPairsInWork = shares ? 256 : 16 } = options;
     this.name = reranker.name;
     if (reranker.fingerprint !== undefined) this.fingerprint = reranker.fingerprint;
     if (reranker.defaultBlend) this.defaultBlend = reranker.defaultBlend;
     this.#reranker = reranker;
-    this.#pairsPerTurn = maxPairsInWork;
+    this.#pairsPerTurn = shares ? Number.POSITIVE_INFINITY : maxPairsInWork;
     this.#weights = new Map(Object.entries(weights));
     this.#queue = new FairQueue({
       origin: reranker.name,
@@ -106,7 +109,7 @@ class FairReranker implements Reranker, Closable {
     if (this.#closed) throw closedError(this.name);
     checkRerankRequest(request, this.name);
     if (request.passages.length === 0) return [];
-    const { caller = '' } = request;
+    const caller = nameOf(request);
     this.#present.set(caller, (this.#present.get(caller) ?? 0) + 1);
     try {
       return await this.#scoreInTurns(request, caller);
@@ -161,14 +164,14 @@ class FairReranker implements Reranker, Closable {
    * @param partOf the request for that many of them
    */
   async #inTurn(
-    { query, passages, signal, deadlineAt }: RerankRequest,
+    { query, passages, signal, deadlineAt, ...asked }: RerankRequest,
     caller: string,
     left: number,
     partOf: (size: number) => RerankRequest,
     how?: 'whole',
   ): Promise<readonly (PassageScore | null)[] | undefined> {
     const characters = passages.reduce((sum, { length }) => sum + length, query.length);
-    const owner = { caller: '', tenant: caller, weight: this.#weights.get(caller) };
+    const owner = { caller: '', tenant: caller, weight: this.#weights.get(asked.tenant ?? caller) };
     const cost = how === 'whole' ? left : Math.min(left, this.#pairsPerTurn);
     const size = { cost, characters, isNextPart: how !== undefined || left < passages.length };
     const waitFor = (until?: AbortSignal) => this.#queue.turn(owner, size, until);
@@ -187,6 +190,11 @@ class FairReranker implements Reranker, Closable {
       turn.end();
     }
   }
+}
+
+/** A name that no other pair of caller and tenant has. */
+function nameOf({ caller = '', tenant }: RerankRequest): string {
+  return tenant === undefined ? caller : JSON.stringify([caller, tenant]);
 }
 
 function wholeCascade(name: string): RetrievalError {

@@ -6,17 +6,17 @@ import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkScores } from '../ranking/check-scores.ts';
 import type { RankOptions } from '../ranking/rank-options.ts';
 import { countBelow, keepStage1Order, type Ranking, rank } from '../ranking/ranking.ts';
+import { type AskedBy, askedBy } from '../seams/asked-by.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { OnDegraded } from '../seams/degradation.ts';
 import type { PassageScore, Reranker } from '../seams/reranker.ts';
 
-export interface RerankStageRequest {
+export interface RerankStageRequest extends AskedBy {
   readonly query: string;
   readonly candidates: readonly Candidate[];
   readonly topK: number;
   readonly rankOptions: RankOptions;
   readonly reranker: Reranker;
-  readonly caller?: string | undefined;
   readonly onRerankFailure: 'throw' | 'keep-stage-1';
   readonly signal: AbortSignal;
   /** When to answer with the scores so far, on the clock of `performance.now()`; absent: wait for all scores. */
@@ -88,13 +88,13 @@ async function scoresOfReadable(
 async function scoresInTime(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
-  const { query, candidates, reranker, caller, signal, deadlineAt, onDegraded } = request;
+  const { query, candidates, reranker, signal, deadlineAt, onDegraded } = request;
   let told = false;
   const asked = {
     query,
     passages: candidates.map(({ text }) => text),
     ids: candidates.map(({ id }) => id),
-    ...(caller !== undefined && { caller }),
+    ...askedBy(request),
     onDegraded: (degradation: Parameters<OnDegraded>[0]) => {
       told = true;
       onDegraded(degradation);

@@ -10,6 +10,7 @@ import {
 } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type RankOptions, rankOptionShape } from '../ranking/rank-options.ts';
+import { type AskedBy, askedBy } from '../seams/asked-by.ts';
 import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Embedder } from '../seams/embedder.ts';
@@ -59,7 +60,7 @@ export interface RetrieveOptions extends RankOptions {
   readonly filter?: Filter;
   /** Whose passages stage 1 may find; needed by a multi-tenant source, and refused by any other. @default none */
   readonly tenant?: string;
-  /** Whose query it is, for a reranker that gives each caller the same share (`fairReranker`). @default the tenant */
+  /** Whose query it is. Callers get equal shares of the reranker, and the tenants of a caller share what it gets. */
   readonly caller?: string;
   /** Time after which the call fails, in milliseconds. @default the retriever's */
   readonly timeoutMs?: number;
@@ -81,9 +82,8 @@ interface Limits {
 
 export type CheckedRetrieverConfig = Omit<TwoStageRetrieverConfig, keyof Limits> & Limits;
 
-export interface CheckedRetrieveOptions extends Limits {
+export interface CheckedRetrieveOptions extends Limits, AskedBy {
   readonly filter: Filter | undefined;
-  readonly caller: string | undefined;
   readonly rankOptions: RankOptions;
 }
 
@@ -151,7 +151,7 @@ export function checkRetrieveOptions(
   return {
     ...limits,
     filter: options.filter === undefined ? undefined : parseFilter(options.filter, origin),
-    caller: options.caller ?? options.tenant,
+    ...askedBy(options),
     rankOptions: {
       ...(minScore !== undefined && { minScore }),
       ...(scoreScaling && { scoreScaling }),

@@ -3,6 +3,7 @@ import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
+import { askedBy } from '../seams/asked-by.ts';
 import type { Candidate, Payload } from '../seams/candidate.ts';
 import { checkVectors } from '../seams/check-vectors.ts';
 import { type Degradation, joinDegradations, type OnDegraded } from '../seams/degradation.ts';
@@ -152,11 +153,11 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
   }
 
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
-    const { topK, onRerankFailure, caller } = checked;
+    const { topK, onRerankFailure } = checked;
     const { source, embedder, reranker } = this.#config;
     const blend = checked.rankOptions.blend ?? defaultBlendOf({ source, embedder, reranker });
     const rankOptions = { ...checked.rankOptions, blend };
-    return { query, candidates, topK, rankOptions, onRerankFailure, reranker, caller };
+    return { query, candidates, topK, rankOptions, onRerankFailure, reranker, ...askedBy(checked) };
   }
 
   #serveStage1(

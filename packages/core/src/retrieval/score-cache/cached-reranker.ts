@@ -4,6 +4,7 @@ import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkScores } from '../ranking/check-scores.ts';
+import { askedBy } from '../seams/asked-by.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { Computation } from './computation.ts';
@@ -164,7 +165,7 @@ class CachedReranker implements Reranker, Closable {
 
   /** @param positions the index of each key's passage in the request */
   #start(request: RerankRequest, positions: ReadonlyMap<string, number>): Computation {
-    const { query, passages, ids, caller, deadlineAt } = request;
+    const { query, passages, ids, deadlineAt } = request;
     const places = [...positions.values()];
     this.#cache.count('miss', places.length);
     const computation = new Computation(async (signal, onDegraded) => {
@@ -172,7 +173,7 @@ class CachedReranker implements Reranker, Closable {
         query,
         passages: places.map((place) => passages[place]!),
         ...(ids && { ids: places.map((place) => ids[place]!) }),
-        ...(caller !== undefined && { caller }),
+        ...askedBy(request),
         signal,
         onDegraded,
       };

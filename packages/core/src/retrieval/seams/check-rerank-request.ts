@@ -7,6 +7,7 @@ const schema = z.strictObject({
   passages: z.unknown(),
   ids: z.unknown().optional(),
   caller: text.optional(),
+  tenant: text.optional(),
   signal: abortSignal.optional(),
   deadlineAt: z
     .custom<number>(

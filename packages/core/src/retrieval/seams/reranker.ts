@@ -1,7 +1,8 @@
+import type { AskedBy } from './asked-by.ts';
 import type { OnDegraded } from './degradation.ts';
 
 /** One query and its passages for a {@link Reranker}. */
-export interface RerankRequest {
+export interface RerankRequest extends AskedBy {
   readonly query: string;
   readonly passages: readonly string[];
   /**
@@ -9,8 +10,6 @@ export interface RerankRequest {
    * A reranker may ignore them, and must score without them.
    */
   readonly ids?: readonly string[];
-  /** Whose request it is: `fairReranker` gives each caller the same share. Other rerankers ignore it. */
-  readonly caller?: string;
   /** Drops waiting work at once; a running batch finishes. */
   readonly signal?: AbortSignal;
   /**
@@ -74,6 +73,8 @@ export interface Reranker {
   readonly fingerprint?: string;
   /** The pipeline's blend if the caller states no `blend`. Absent: no blend. */
   readonly defaultBlend?: DefaultBlend;
+  /** Set if it gives callers and tenants equal shares of its time itself. */
+  readonly sharesBetweenCallers?: true;
   /**
    * One score per passage, in input order; `[]` for no passages. Without a `deadlineAt` no score is `null`.
    * Rejects with `RetrievalError`, or with the signal's reason once aborted.

@@ -8,6 +8,7 @@ import {
   fairReranker,
   ScoreCache,
 } from '@secondpass/core/rerankers';
+import type { AskedBy } from '@secondpass/core/runtime';
 import { rerankerContract } from '@secondpass/core/testing';
 
 /**
@@ -19,14 +20,14 @@ class SteppedReranker implements Reranker {
   readonly fingerprint = 'stepped-1';
   /** Steps so far: pairs that were scored. */
   now = 0;
-  readonly asked: { readonly caller: string | undefined; readonly pairs: number }[] = [];
+  readonly asked: (AskedBy & { readonly pairs: number })[] = [];
   readonly #running: { left: number; readonly end: () => void }[] = [];
   #isRunning = false;
 
   score(request: RerankRequest & { readonly deadlineAt?: undefined }): Promise<readonly PassageScore[]>;
   score(request: RerankRequest): Promise<readonly (PassageScore | null)[]>;
-  async score({ passages, caller }: RerankRequest): Promise<readonly PassageScore[]> {
-    this.asked.push({ caller, pairs: passages.length });
+  async score({ passages, caller, tenant }: RerankRequest): Promise<readonly PassageScore[]> {
+    this.asked.push({ caller, tenant, pairs: passages.length });
     await new Promise<void>((end) => {
       this.#running.push({ left: passages.length, end });
       void this.#run();
@@ -133,7 +134,7 @@ describe('a list', () => {
     const model = new SteppedReranker();
     const reranker = fairReranker(model, { maxPairsInWork: 8 });
     await reranker.score(pairs(50, 'one'));
-    expect(model.asked).toEqual([{ caller: 'one', pairs: 50 }]);
+    expect(model.asked).toEqual([{ caller: 'one', tenant: undefined, pairs: 50 }]);
     const scores = await Promise.all([reranker.score(pairs(30, 'two')), reranker.score(pairs(20, 'three'))]);
     expect(scores.map((list) => list.map(({ rawScore }) => rawScore))).toEqual(
       [pairs(30, 'two'), pairs(20, 'three')].map(({ passages }) => passages.map(({ length }) => length)),
@@ -175,8 +176,44 @@ describe('a list', () => {
   });
 });
 
+describe('a model that shares between callers itself', () => {
+  const sharing = () => Object.assign(new SteppedReranker(), { sharesBetweenCallers: true as const });
+
+  test('is given whole lists, 256 pairs at a time and as many again for callers that have none in work', async () => {
+    const model = sharing();
+    const reranker = fairReranker(model);
+    const flood = Array.from({ length: 8 }, () => reranker.score(pairs(100, 'flood')));
+    const calm = reranker.score(pairs(100, 'calm'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(model.asked.map((one) => [one.caller, one.pairs])).toEqual([
+      ['flood', 100],
+      ['flood', 100],
+      ['calm', 100],
+    ]);
+    await Promise.all([...flood, calm]);
+    expect(new Set(model.asked.map((one) => one.pairs))).toEqual(new Set([100]));
+  });
+});
+
 describe('the caller', () => {
-  test('is handed on by caches, failovers, cascades and the retriever, which takes the tenant by default', async () => {
+  test('and its tenant have a share that no other pair of names has, and the tenant’s weight', async () => {
+    const model = new SteppedReranker();
+    const reranker = fairReranker(model, { maxPairsInWork: 1, maxQueued: 1, weights: { vip: 5 } });
+    const ask = (caller: string, tenant: string) => reranker.score({ ...pairs(1, caller), tenant });
+    // Each may leave one waiting, and has one in work at most: were the two one, the fourth request would be refused.
+    const asked = [ask('a/b', 'c'), ask('a', 'b/c'), ask('a/b', 'c'), ask('a', 'b/c')];
+    expect(new Set((await Promise.allSettled(asked)).map(({ status }) => status))).toEqual(
+      new Set(['fulfilled']),
+    );
+    const order: string[] = [];
+    const many = fairReranker(model, { maxPairsInWork: 1, weights: { vip: 5 } });
+    const track = (tenant: string) =>
+      many.score({ ...pairs(1, 'gateway'), tenant }).then(() => order.push(tenant));
+    await Promise.all(Array.from({ length: 30 }, () => [track('plain'), track('vip')]).flat());
+    expect(order.slice(0, 24).filter((tenant) => tenant === 'vip').length).toBeGreaterThanOrEqual(17);
+  });
+
+  test('is handed on with its tenant by caches, failovers, cascades and the retriever', async () => {
     const model = new SteppedReranker();
     const fair = fairReranker(model);
     const cached = cachedReranker(fair, { cache: new ScoreCache({ maxBytes: 2 ** 20 }) });
@@ -192,8 +229,11 @@ describe('the caller', () => {
     await retriever.retrieve('first', { tenant: 'acme' });
     await retriever.retrieve('second', { tenant: 'acme', caller: 'gateway' });
     await retriever.retrieve('third');
-    expect(model.asked.map(({ caller }) => caller)).toEqual(
-      ['acme', 'gateway', undefined].flatMap((caller) => [caller, caller]),
+    const first = { caller: undefined, tenant: 'acme' };
+    const second = { caller: 'gateway', tenant: 'acme' };
+    const third = { caller: undefined, tenant: undefined };
+    expect(model.asked.map(({ caller, tenant }) => ({ caller, tenant }))).toEqual(
+      [first, second, third].flatMap((names) => [names, names]),
     );
     await expect(retriever.retrieve('fourth', { caller: '' })).rejects.toMatchObject({ path: ['caller'] });
   });

@@ -1,5 +1,11 @@
 import { closedError, untilAborted } from '@secondpass/core/extend';
-import type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '@secondpass/core/runtime';
+import type {
+  AskedBy,
+  PairTemplate,
+  SingleTemplate,
+  Tokenizer,
+  TokenOffsets,
+} from '@secondpass/core/runtime';
 import { partsOfCharacters } from '../parts-of-characters.ts';
 import { TokenCache } from '../token-cache.ts';
 import { Turns } from '../turns.ts';
@@ -62,14 +68,18 @@ export class SeparateTokenizer implements Tokenizer {
   }
 
   /** Token ids of each text on its own, without special tokens, in input order. */
-  async encode(texts: readonly string[], signal?: AbortSignal): Promise<Int32Array[]> {
-    const encode = (missing: readonly string[]) => this.#inParts('encode', missing, signal);
+  async encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]> {
+    const encode = (missing: readonly string[]) => this.#inParts('encode', missing, signal, askedBy);
     return this.#cache ? this.#cache.encode(texts, encode) : encode(texts);
   }
 
   /** Token ids of each text on its own, without special tokens, and where in the text each token was read. */
-  encodeWithOffsets(texts: readonly string[], signal?: AbortSignal): Promise<TokenOffsets[]> {
-    return this.#inParts('encodeWithOffsets', texts, signal);
+  encodeWithOffsets(
+    texts: readonly string[],
+    signal?: AbortSignal,
+    askedBy?: AskedBy,
+  ): Promise<TokenOffsets[]> {
+    return this.#inParts('encodeWithOffsets', texts, signal, askedBy);
   }
 
   tokenId(token: string): Promise<number | undefined> {
@@ -93,10 +103,11 @@ export class SeparateTokenizer implements Tokenizer {
     kind: K,
     texts: readonly string[],
     signal?: AbortSignal,
+    askedBy?: AskedBy,
   ): Promise<TokenizerAnswers[K][number][]> {
     const results: TokenizerAnswers[K][number][] = [];
     for (const part of partsOfCharacters(texts)) {
-      const asked = this.#turns.run(() => this.#ask({ kind, texts: part }), signal);
+      const asked = this.#turns.run(() => this.#ask({ kind, texts: part }), signal, askedBy);
       results.push(...(await orAborted(asked, signal)));
     }
     return results;
