@@ -3,7 +3,7 @@
  * how long one tenant's requests take in stage 2 while another one floods it. Writes results/DATE-tenants.json. Build first:
  * `tsc -b`.
  *
- *     PGVECTOR_URL=… node bench/tenants.ts [--rows 200000] [--tenants 10000] [--dimensions 64] [--part search,fairness]
+ *     PGVECTOR_URL=… node bench/tenants.ts [--rows 200000] [--tenants 10000] [--dimensions 64] [--part search,fairness] [--models nano,small] [--seconds 15]
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,6 +29,8 @@ const { values: flags } = parseArgs({
     rows: { type: 'string', default: '200000' },
     tenants: { type: 'string', default: '10000' },
     dimensions: { type: 'string', default: '64' },
+    models: { type: 'string', default: 'nano,small' },
+    seconds: { type: 'string', default: '15' },
     part: { type: 'string', default: 'search,fairness' },
   },
 });
@@ -93,6 +95,16 @@ async function measureSearch() {
   }
 }
 
+/** One model after the other. */
+async function fairness() {
+  const measured: object[] = [];
+  for (const model of ['nano', 'small'] as const) {
+    if (!flags.models.split(',').includes(model)) continue;
+    measured.push(await measureFairness(model, Number(flags.seconds)));
+  }
+  return measured;
+}
+
 const day = new Date().toISOString().slice(0, 10);
 const file = fileURLToPath(new URL(`./results/${day}-tenants.json`, import.meta.url));
 /** What another run of the day measured. */
@@ -108,7 +120,7 @@ const outcome = {
   measured: day,
   machine: describeMachine(),
   ...(parts.includes('search') && { [`search-${flags.rows}-${flags.dimensions}`]: await measureSearch() }),
-  ...(parts.includes('fairness') && { fairness: await measureFairness() }),
+  ...(parts.includes('fairness') && { fairness: await fairness() }),
   loadAverage,
 };
 loadAverage.end = loadavg()[0]!;

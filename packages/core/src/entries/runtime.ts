@@ -1,5 +1,6 @@
 import '../foundation/check-node-version.ts';
 
+export { type AskedBy, askedBy } from '../foundation/asked-by.ts';
 export { fileDigest } from '../models/model-directory/file-digest.ts';
 export {
   damaged,
@@ -41,4 +42,3 @@ export type {
 export type { CheckedEncoderOptions } from '../models/runtime/session-options.ts';
 export { concatenate, type TokenSequence, type TokenStates } from '../models/runtime/token-sequence.ts';
 export type { PairTemplate, SingleTemplate, Tokenizer, TokenOffsets } from '../models/runtime/tokenizer.ts';
-export { type AskedBy, askedBy } from '../retrieval/seams/asked-by.ts';

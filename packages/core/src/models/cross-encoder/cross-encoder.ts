@@ -1,7 +1,7 @@
+import { type AskedBy, askedBy } from '../../foundation/asked-by.ts';
 import { readableText } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { untilDeadline } from '../../foundation/until-deadline.ts';
-import { type AskedBy, askedBy } from '../../retrieval/seams/asked-by.ts';
 import { checkRerankRequest } from '../../retrieval/seams/check-rerank-request.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../../retrieval/seams/reranker.ts';
 import type { Precision } from '../model-directory/model-directory.ts';

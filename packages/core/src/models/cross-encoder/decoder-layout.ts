@@ -1,5 +1,5 @@
+import type { AskedBy } from '../../foundation/asked-by.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
-import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
 import type { PromptTemplate } from '../model-directory/prompt-template.ts';
 import type { TokenSequence } from '../runtime/token-sequence.ts';
 import type { Tokenizer } from '../runtime/tokenizer.ts';

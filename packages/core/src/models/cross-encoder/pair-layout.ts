@@ -1,4 +1,4 @@
-import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
+import type { AskedBy } from '../../foundation/asked-by.ts';
 import { concatenate, type TokenSequence } from '../runtime/token-sequence.ts';
 import type { Piece } from './long-passages.ts';
 

@@ -1,4 +1,4 @@
-import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
+import type { AskedBy } from '../../foundation/asked-by.ts';
 import type { ModelDirectory, Precision } from '../model-directory/model-directory.ts';
 import type { OutputHead, TokenProjection } from './output-head.ts';
 import type { CheckedEncoderOptions } from './session-options.ts';

@@ -1,4 +1,4 @@
-import type { AskedBy } from '../../retrieval/seams/asked-by.ts';
+import type { AskedBy } from '../../foundation/asked-by.ts';
 import type { TokenSequence } from './token-sequence.ts';
 
 /** Special tokens around and between the two parts of a pair, as the model's post-processor writes them. */

@@ -1,3 +1,4 @@
+import { askedBy } from '../../foundation/asked-by.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import {
   askReranker,
@@ -6,7 +7,6 @@ import {
   isTimeUp,
   type RerankerAnswer,
 } from '../failover/ask-reranker.ts';
-import { askedBy } from '../seams/asked-by.ts';
 import type { PassageScore, RerankRequest } from '../seams/reranker.ts';
 import type { CascadeStage } from './cascade-options.ts';
 import { type EarlyExit, firstStep, marginOver } from './early-exit.ts';

@@ -1,6 +1,6 @@
+import { askedBy } from '../../foundation/asked-by.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkScores } from '../ranking/check-scores.ts';
-import { askedBy } from '../seams/asked-by.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 

@@ -1,3 +1,4 @@
+import { type AskedBy, askedBy } from '../../foundation/asked-by.ts';
 import { isReadable, readableText } from '../../foundation/check-text.ts';
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
@@ -6,7 +7,6 @@ import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkScores } from '../ranking/check-scores.ts';
 import type { RankOptions } from '../ranking/rank-options.ts';
 import { countBelow, keepStage1Order, type Ranking, rank } from '../ranking/ranking.ts';
-import { type AskedBy, askedBy } from '../seams/asked-by.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { OnDegraded } from '../seams/degradation.ts';
 import type { PassageScore, Reranker } from '../seams/reranker.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AskedBy, askedBy } from '../../foundation/asked-by.ts';
 import {
   abortSignal,
   checkOptions,
@@ -10,7 +11,6 @@ import {
 } from '../../foundation/check-options.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { type RankOptions, rankOptionShape } from '../ranking/rank-options.ts';
-import { type AskedBy, askedBy } from '../seams/asked-by.ts';
 import type { Payload } from '../seams/candidate.ts';
 import type { CandidateSource } from '../seams/candidate-source.ts';
 import type { Embedder } from '../seams/embedder.ts';

@@ -1,9 +1,9 @@
+import { askedBy } from '../../foundation/asked-by.ts';
 import { checkQuery } from '../../foundation/check-text.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { untilAborted } from '../../foundation/until-aborted.ts';
 import { keepStage1Order, type Ranking } from '../ranking/ranking.ts';
-import { askedBy } from '../seams/asked-by.ts';
 import type { Candidate, Payload } from '../seams/candidate.ts';
 import { checkVectors } from '../seams/check-vectors.ts';
 import { type Degradation, joinDegradations, type OnDegraded } from '../seams/degradation.ts';

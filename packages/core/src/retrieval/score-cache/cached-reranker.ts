@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { askedBy } from '../../foundation/asked-by.ts';
 import { checkOptions, having, text } from '../../foundation/check-options.ts';
 import type { Closable } from '../../foundation/closable.ts';
 import { closedError } from '../../foundation/closed-error.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
 import { checkScores } from '../ranking/check-scores.ts';
-import { askedBy } from '../seams/asked-by.ts';
 import { checkRerankRequest } from '../seams/check-rerank-request.ts';
 import type { DefaultBlend, PassageScore, Reranker, RerankRequest } from '../seams/reranker.ts';
 import { Computation } from './computation.ts';

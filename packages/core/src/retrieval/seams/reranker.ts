@@ -1,4 +1,4 @@
-import type { AskedBy } from './asked-by.ts';
+import type { AskedBy } from '../../foundation/asked-by.ts';
 import type { OnDegraded } from './degradation.ts';
 
 /** One query and its passages for a {@link Reranker}. */

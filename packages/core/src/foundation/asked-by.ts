@@ -6,7 +6,13 @@ export interface AskedBy {
   readonly tenant?: string | undefined;
 }
 
-/** What a request says about that, for another one. */
+/**
+ * Whose request it is, for a request that is made of it.
+ *
+ * @example
+ * import { askedBy } from '@secondpass/core/runtime';
+ * askedBy({ caller: 'acme' }); // → { caller: 'acme' }
+ */
 export function askedBy({ caller, tenant }: AskedBy): { readonly caller?: string; readonly tenant?: string } {
   return { ...(caller !== undefined && { caller }), ...(tenant !== undefined && { tenant }) };
 }
