@@ -46,15 +46,16 @@ export function embeddingSection(report: EmbeddingReport): string {
   const { machine, cores, rows, passages, meanTokens, notRun, loadBefore } = report;
   const minutes = (precision: string) =>
     rows.find((row) => row.contender === 'ours' && row.precision === precision)?.minutesFor100000.toFixed(0);
-  const noise =
-    loadBefore < 0.5
-      ? ''
-      : ' The machine was busy with other work, so the times are high; the ratios come from taking turns.';
+  const { rounds } = rows[0]!;
+  const noise = [
+    loadBefore < 0.5 ? '' : ' The machine was busy with other work, so the times are high.',
+    rounds < 3 ? ' **A short run**: the figures are rough, and nothing here is a claim.' : '',
+  ].join('');
   return [
     `**100,000 passages take ${minutes('fp32')} minutes in fp32 and ${minutes('int8')} in int8** on ${cores} cores of ${machine.processor} ` +
       `(${machine.instructionSets.join(', ')}), measured ${report.measured}.${noise}`,
     embeddingTable(rows),
-    `${rows[0]!.rounds} rounds of ${passages} made-up passages, ${meanTokens.toFixed(0)} tokens on average. ÷ ours: the best time divided by that of ours ` +
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${passages} made-up passages, ${meanTokens.toFixed(0)} tokens on average. ÷ ours: the best time divided by that of ours ` +
       'at the same precision. Memory: the most that the process held. Cosine: the least among the passages of one round.' +
       (notRun.length === 0 ? '' : ` Not run: ${notRun.map(({ what }) => what).join(', ')}.`),
   ].join('\n\n');
