@@ -64,9 +64,10 @@ export class HuggingFaceTokenizer implements Tokenizer {
 
   async #encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
-    for (const part of partsOfCharacters(texts)) {
+    const parts = [...partsOfCharacters(texts)];
+    for (const part of parts) {
       const encode = () => this.#words?.encode(part) ?? encodeWhole(this.#library, part);
-      ids.push(...(await this.#turns.run(encode, signal, askedBy)));
+      ids.push(...(await this.#turns.run(encode, signal, { ...askedBy, short: parts.length === 1 })));
     }
     return ids;
   }

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
 import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
 import { sessionScript } from '../../src/inference/open-session.ts';
+import { killingToken } from './killing-token.ts';
 import { runBatches, runBatchesUntil } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');
@@ -54,6 +55,27 @@ describe('requests at the same time', () => {
     const short = runBatches(pool, { sequences: sequences(3, 60), read }).then(() => order.push('short'));
     await Promise.all([...long, short]);
     expect(order[0]).toBe('short');
+    await pool.close();
+  });
+
+  test('a batch that kills its thread fails alone, whichever batches wait in the thread', async () => {
+    const script = new URL('./dying-session.ts', import.meta.url);
+    const warnings: string[] = [];
+    const pool = await open({ script, joining: false, onWarning: ({ problem }) => warnings.push(problem) });
+    // Now the thread is known to be quick, and gets batches ahead.
+    await runBatches(pool, { sequences: sequences(40, 60), read });
+    const long = [sequences(60, 60), sequences(60, 60)].map((request) =>
+      runBatches(pool, { sequences: request, read }),
+    );
+    const short = [5, killingToken, 9].map((id) =>
+      runBatches(pool, { sequences: [sequence(30, id)], read }),
+    );
+    const outcomes = await Promise.allSettled([...long, ...short]);
+    expect(outcomes.map(({ status }) => status).join()).toBe(
+      'fulfilled,fulfilled,fulfilled,rejected,fulfilled',
+    );
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'model-crashed' } });
+    expect(warnings).toEqual(['A thread that runs the model ended.']);
     await pool.close();
   });
 
