@@ -56,4 +56,5 @@ console.log(
   ),
 );
 const measured = new Date().toISOString().slice(0, 10);
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ measured, simulated: true, results }, null, 2)}\n`);
+if (values.json)
+  writeFileSync(values.json, `${JSON.stringify({ measured, simulated: true, results }, null, 2)}\n`);

@@ -13,7 +13,7 @@ test('an urgent batch overtakes those that wait in the thread, and what is ahead
   const settings = { graph: graphOf(directory), preferredOutputs: ['logits'], threads: 1 };
   const thread = new SessionThread({ origin: 'tiny', script: sessionScript, settings });
   await thread.ready;
-  expect([thread.idle, thread.msAhead, thread.hasUrgent]).toEqual([true, 0, false]);
+  expect([thread.idle, thread.msAhead, thread.urgentTokens]).toEqual([true, 0, 0]);
   const order: string[] = [];
   const run = (name: string, urgent: boolean) =>
     thread.run({ sequences: batch(urgent ? 1 : 200), urgent }).then(() => order.push(name));
@@ -21,7 +21,7 @@ test('an urgent batch overtakes those that wait in the thread, and what is ahead
   // Nothing is known of its speed.
   expect(thread.msAhead).toBe(Number.POSITIVE_INFINITY);
   runs.push(run('urgent', true));
-  expect(thread.hasUrgent).toBe(true);
+  expect(thread.urgentTokens).toBe(60);
   await runs[0];
   expect(Number.isFinite(thread.msAhead)).toBe(true);
   await Promise.all(runs);
