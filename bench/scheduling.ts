@@ -7,12 +7,12 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nextThread } from '../packages/runtime-common/src/inference/next-thread.ts';
-import { compareRequests } from '../packages/runtime-common/test/inference/simulated-pool.ts';
+import { compareRequests, slow } from '../packages/runtime-common/test/inference/simulated-pool.ts';
 import { table } from './cross-encoder/report-table.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 
-const onlyIdle: typeof nextThread = (threads) => threads.find(({ idle }) => idle);
+const onlyIdle: typeof nextThread = (threads) => threads.find(({ batches }) => batches === 0);
 /** Up to 300 padded tokens at the simulation's speed, so that a second batch waits in the thread. */
 const oneBatchMs = 2;
 const oneAhead: typeof nextThread = (threads, { waitingBatches }) =>
@@ -30,6 +30,7 @@ const policies = {
   'the same, one batch of a short request in a thread at a time': { choose: oneShortBatch },
   'one batch ahead, nothing overtakes it': { choose: oneAhead, overtaking: false },
   'nothing ahead': { choose: onlyIdle },
+  'the first, in a model ten times as slow': { msPerToken: slow },
 };
 const results = Object.entries(policies).flatMap(([policy, rules]) =>
   [192, 256, 384, 512].map((maxBatchTokens) => ({

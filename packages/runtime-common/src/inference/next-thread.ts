@@ -8,8 +8,8 @@ const mostUrgentTokens = 512;
 
 /** What a thread has not answered. */
 export interface ThreadLoad {
-  /** Whether that is nothing. */
-  readonly idle: boolean;
+  /** Batches, the running one included. */
+  readonly batches: number;
   /** How long it will take, in milliseconds. */
   readonly msAhead: number;
   /** Padded tokens of its urgent batches. */
@@ -25,8 +25,9 @@ export interface WaitingWork {
 
 /**
  * The thread that gets the next batch: an idle one; otherwise, for a short request, the one where it waits for the fewest
- * others of its kind, because it overtakes the rest; otherwise the one that will be idle first, if that is soon. The last
- * batches of long requests wait for the first thread that becomes idle.
+ * others of its kind, because it overtakes the rest; otherwise the one that will be idle first, if that is soon. Where
+ * batches take long, nothing waits in a thread, and the next batch goes to the first that becomes idle; so do the last
+ * batches of long requests.
  *
  * @param onlyIdle whether no thread is to be given anything before it is idle
  * @returns `undefined` if the next batch has to wait
@@ -36,10 +37,11 @@ export function nextThread<Thread extends ThreadLoad>(
   { waitingBatches, shortIsNext }: WaitingWork,
   onlyIdle = false,
 ): Thread | undefined {
-  const idle = threads.find((thread) => thread.idle);
+  const idle = threads.find(({ batches }) => batches === 0);
   if (idle || onlyIdle) return idle;
   if (shortIsNext) {
-    const overtaken = least(threads, ({ urgentTokens }) => urgentTokens);
+    const goingOn = threads.filter(({ batches, msAhead }) => batches > 1 || msAhead < mostAheadMs);
+    const overtaken = least(goingOn, ({ urgentTokens }) => urgentTokens);
     if (overtaken && overtaken.urgentTokens < mostUrgentTokens) return overtaken;
   }
   if (waitingBatches <= threads.length) return undefined;

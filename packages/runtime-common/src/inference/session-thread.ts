@@ -57,7 +57,7 @@ export class SessionThread implements ThreadLoad {
   /** Batches that were not answered, by number. */
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #running = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  #batches = 0;
+  #given = 0;
   /** Of the latest batch; nothing is known before it. */
   #msPerToken = Number.POSITIVE_INFINITY;
 
@@ -77,9 +77,13 @@ export class SessionThread implements ThreadLoad {
     this.ready.catch(() => {});
   }
 
-  /** Whether it has answered all of its batches. */
+  /** How many batches it has been given and not answered. */
+  get batches(): number {
+    return this.#outstanding.size;
+  }
+
   get idle(): boolean {
-    return this.#outstanding.size === 0;
+    return this.batches === 0;
   }
 
   /** How long it will take for what it has not answered, in milliseconds, judged by its latest batch. */
@@ -100,11 +104,11 @@ export class SessionThread implements ThreadLoad {
       if (this.dead) return reject(new NotStarted());
       const { sequences, urgent = false } = batch;
       const tokens = sequences.length * Math.max(...sequences.map(({ ids }) => ids.length));
-      this.#batches += 1;
-      this.#outstanding.set(this.#batches, { urgent, tokens, resolve, reject });
+      this.#given += 1;
+      this.#outstanding.set(this.#given, { urgent, tokens, resolve, reject });
       // A thread keeps the process alive only while it works.
       this.#worker.ref();
-      this.#ask({ ...batch, kind: 'run', batch: this.#batches, urgent });
+      this.#ask({ ...batch, kind: 'run', batch: this.#given, urgent });
     });
   }
 

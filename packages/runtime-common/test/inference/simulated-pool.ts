@@ -7,7 +7,9 @@ import { OvertakingQueue } from '../../src/overtaking-queue.ts';
 const workers = 2;
 const costOfARun = 10;
 /** As of a model of 2 layers of 128 dimensions: a thread is given four to five batches ahead. */
-const msPerToken = 1 / 150;
+export const quick = 1 / 150;
+/** As of a model of 6 layers of 384 dimensions. */
+export const slow = 1 / 15;
 
 export interface SimulatedRequest {
   readonly lengths: readonly number[];
@@ -21,6 +23,8 @@ export interface Play {
   readonly maxBatchTokens: number;
   /** Which thread gets a batch. @default as in a pool */
   readonly choose?: typeof nextThread;
+  /** How long a thread takes for a token. @default as a quick model */
+  readonly msPerToken?: number;
   /** Whether short requests overtake what waits in a thread. @default true */
   readonly overtaking?: boolean;
   /** Called at the end of each request: what comes in its place, if anything. */
@@ -42,17 +46,19 @@ interface Batch {
 /** A thread of the simulation: it runs one batch, and others wait in it. */
 class SimulatedThread implements ThreadLoad {
   readonly #waiting = new OvertakingQueue<Batch>();
+  readonly #msPerToken: number;
   #running: Batch | undefined;
   #ends = Number.POSITIVE_INFINITY;
   #tokens = 0;
+  batches = 0;
   urgentTokens = 0;
 
-  get idle(): boolean {
-    return this.#tokens === 0;
+  constructor(msPerToken: number) {
+    this.#msPerToken = msPerToken;
   }
 
   get msAhead(): number {
-    return this.#tokens * msPerToken;
+    return this.#tokens * this.#msPerToken;
   }
 
   get ends(): number {
@@ -79,6 +85,7 @@ class SimulatedThread implements ThreadLoad {
   }
 
   #count({ tokens, urgent }: Batch, sign: 1 | -1): void {
+    this.batches += sign;
     this.#tokens += sign * tokens;
     if (urgent) this.urgentTokens += sign * tokens;
   }
@@ -91,10 +98,17 @@ function joined(parts: readonly BatchPart<SimulatedRequest>[]): number {
 
 /** Plays requests from their arrival until all have ended. */
 export function simulate(play: Play): void {
-  const { requests, maxBatchTokens, choose = nextThread, overtaking = true, follow } = play;
+  const {
+    requests,
+    maxBatchTokens,
+    choose = nextThread,
+    overtaking = true,
+    msPerToken = quick,
+    follow,
+  } = play;
   const scheduler = new Scheduler<SimulatedRequest>({ workers, maxBatchTokens, joining: true });
   const arriving = requests.toSorted((a, b) => a.arrives - b.arrives);
-  const threads = Array.from({ length: workers }, () => new SimulatedThread());
+  const threads = Array.from({ length: workers }, () => new SimulatedThread(msPerToken));
   let now = 0;
   let next = 0;
   const add = (request: SimulatedRequest) => {
@@ -142,7 +156,10 @@ export const quantile = (values: readonly number[], share: number) =>
   values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]!;
 
 /** What requests cost each other under a policy: 16 long ones at every moment, and short ones among them. */
-export function compareRequests(maxBatchTokens: number, policy: Pick<Play, 'choose' | 'overtaking'> = {}) {
+export function compareRequests(
+  maxBatchTokens: number,
+  policy: Pick<Play, 'choose' | 'overtaking' | 'msPerToken'> = {},
+) {
   const settings = { maxBatchTokens, ...policy };
   const random = seeded();
   const together = Array.from({ length: 16 }, () => requestAt(0, 50, random));
