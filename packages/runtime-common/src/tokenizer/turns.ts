@@ -11,8 +11,8 @@ export interface PieceOfWork extends AskedBy {
 
 /**
  * Lets a few pieces of work run at a time. Callers take turns, so do the tenants of a caller, and of one of them short pieces
- * run first, otherwise in order of arrival. A slot becomes free one turn of the event loop later, so that work without a thread does not block
- * other callbacks.
+ * run first, otherwise in order of arrival. A slot becomes free one turn of the event loop later, so that work without a
+ * thread does not block other callbacks.
  */
 export class Turns {
   /** By caller and tenant; who is next comes first. */
