@@ -18,6 +18,7 @@ export interface ContenderScript {
 interface Answers {
   readonly load: { readonly versions: Record<string, string> };
   readonly score: Scored;
+  readonly prepare: object;
   readonly gap: { readonly longestGapMs: number };
   readonly embed: Embedded;
 }
@@ -53,6 +54,10 @@ export class ContenderProcess {
 
   score(request: ScoreRequest): Promise<Answers['score']> {
     return this.#ask('score', request);
+  }
+
+  async prepare(request: ScoreRequest): Promise<void> {
+    await this.#ask('prepare', request);
   }
 
   gap(request: ScoreRequest): Promise<Answers['gap']> {

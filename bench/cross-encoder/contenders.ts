@@ -9,6 +9,8 @@ export interface Contender {
   readonly precisions: readonly Precision[];
   /** Passages that go through the model at once, where its public call leaves that to the caller. */
   readonly batchSize?: number | 'best';
+  /** Whether it has work to do before its turn that is not measured. */
+  readonly prepares?: boolean;
   /** Whether its numbers are lower than float32 on some processors, so that scores agree less. */
   readonly mayLowerPrecision?: boolean;
 }
@@ -18,7 +20,7 @@ const both: readonly Precision[] = ['fp32', 'int8'];
 /** Who is measured. The bare session runs the batches and the graph of ours with nothing around them. */
 export const contenders: readonly Contender[] = [
   { name: 'ours', process: 'ours', language: 'node', precisions: both },
-  { name: 'bare-session', process: 'bare-session', language: 'node', precisions: both },
+  { name: 'bare-session', process: 'bare-session', language: 'node', precisions: both, prepares: true },
   {
     name: 'transformers.js-32',
     process: 'transformers-js',

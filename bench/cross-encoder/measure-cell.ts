@@ -83,6 +83,7 @@ export async function measureCell(
   for (let round = 1; round <= limit.rounds; round += 1) {
     if (round > limit.least && performance.now() - started > limit.budgetMs) break;
     const request = requestOf(round);
+    await prepareAll(entries, (batchSize) => asked(request, batchSize));
     for (let place = 0; place < entries.length; place += 1) {
       const { contender, process, batchSize, times } = entries[(place + round) % entries.length]!;
       try {
@@ -115,6 +116,16 @@ export async function measureCell(
     agreement,
   }));
   return { rows, ours: ours! };
+}
+
+async function prepareAll(
+  entries: readonly Entry[],
+  requestFor: (batchSize: number | undefined) => ReturnType<typeof asked>,
+): Promise<void> {
+  for (const { contender, process, batchSize } of entries) {
+    // What fails here fails again in its turn, and is noted there.
+    if (contender.prepares) await process.prepare(requestFor(batchSize)).catch(() => {});
+  }
 }
 
 async function warmUp(

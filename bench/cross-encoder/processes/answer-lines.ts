@@ -37,6 +37,8 @@ export interface ContenderCalls {
   load(request: LoadRequest): Promise<{ versions: Record<string, string> }>;
   score?(request: ScoreRequest): Promise<Scored>;
   embed?(request: EmbedRequest): Promise<Embedded>;
+  /** What is done before the clock starts, away from the turn of `score`, so that it does not warm caches up for it. */
+  prepare?(request: ScoreRequest): Promise<object>;
   /** The same, watched for how long the event loop stands still. */
   gap?(request: ScoreRequest): Promise<{ longestGapMs: number }>;
 }

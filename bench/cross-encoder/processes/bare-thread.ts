@@ -9,6 +9,9 @@ const session = await InferenceSession.create(workerData as string, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   graphOptimizationLevel: 'all',
+  // As in our threads.
+  enableMemPattern: false,
+  extra: { session: { use_device_allocator_for_initializers: '1' } },
   logSeverityLevel: 4,
 });
 

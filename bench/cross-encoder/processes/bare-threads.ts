@@ -29,9 +29,14 @@ export class BareThreads {
     return new BareThreads(workers);
   }
 
-  async run(batches: readonly Feeds[]): Promise<{ ms: number; outputs: Float32Array[] }> {
+  /** Gives every thread the batches, as tensors. */
+  async prepare(batches: readonly Feeds[]): Promise<void> {
     const next = new Int32Array(new SharedArrayBuffer(4));
     await Promise.all(this.#workers.map((worker) => answer(worker, { batches, next })));
+  }
+
+  /** Runs what was prepared, once. */
+  async run(): Promise<{ ms: number; outputs: Float32Array[] }> {
     const started = performance.now();
     const parts = await Promise.all(this.#workers.map((worker) => answer<Outputs>(worker, 'go')));
     const ms = performance.now() - started;

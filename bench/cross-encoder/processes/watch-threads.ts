@@ -6,6 +6,11 @@ export interface Seen {
   /** The ONNX file that each thread was given. */
   graphs: string[];
   messages: unknown[];
+  /** When each message was sent, on the clock of `performance.now()`. */
+  sentAt: number[];
+  replies: unknown[];
+  /** When each reply was read. */
+  repliedAt: number[];
 }
 
 interface Sequence {
@@ -15,16 +20,21 @@ interface Sequence {
 
 /** Notes what threads that start from now on are given and sent. */
 export function watchThreads(): Seen {
-  const seen: Seen = { graphs: [], messages: [] };
+  const seen: Seen = { graphs: [], messages: [], sentAt: [], replies: [], repliedAt: [] };
   const Original = workerThreads.Worker;
   workerThreads.Worker = class extends Original {
     constructor(script: string | URL, options: ConstructorParameters<typeof Original>[1]) {
       super(script, options);
       const graph = findGraph(options?.workerData);
       if (graph !== undefined) seen.graphs.push(graph);
+      this.on('message', (reply) => {
+        seen.replies.push(reply);
+        seen.repliedAt.push(performance.now());
+      });
     }
     override postMessage(message: unknown, ...rest: never[]): void {
       seen.messages.push(message);
+      seen.sentAt.push(performance.now());
       super.postMessage(message, ...rest);
     }
   };

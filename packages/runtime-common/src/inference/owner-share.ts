@@ -24,7 +24,7 @@ export class OwnerShare<Waiting extends WaitingBatches> {
   readonly #name: string;
   readonly #sizes: TurnSizes;
   readonly #children = new Map<string, OwnerShare<Waiting>>();
-  /** Children with requests that wait, in the order of their last turn by {@link #waitsLongest}. */
+  /** Children with requests that wait, in the order of their last turn by {@link #overdue}. */
   readonly #active = new Set<OwnerShare<Waiting>>();
   #waiting = 0;
   /** Virtual time of the children: where the latest of them began that was not ahead. */
@@ -88,23 +88,32 @@ export class OwnerShare<Waiting extends WaitingBatches> {
     }
   }
 
+  /** Whether the next batch is one of a short request. */
+  get shortIsNext(): boolean {
+    return (this.#overdue() ?? this.#earliest())?.shortIsNext ?? this.turns.shortIsNext;
+  }
+
   /** The share whose request is next; `undefined` if none waits. */
   next(): OwnerShare<Waiting> | undefined {
     if (this.#waiting === 0) return undefined;
-    const best = this.#waitsLongest() ?? this.#earliest();
+    const overdue = this.#overdue();
+    if (overdue) this.#noteTurn(overdue);
+    const best = overdue ?? this.#earliest();
     if (!best) return this;
     this.#clock = Math.max(this.#clock, best.#finish);
     return best.next();
   }
 
   /** The child that has waited longest for a turn, if others were ahead for long. */
-  #waitsLongest(): OwnerShare<Waiting> | undefined {
+  #overdue(): OwnerShare<Waiting> | undefined {
     const [longest] = this.#active;
-    if (!longest || this.#tokensInARow < tokensAhead * this.#sizes.workers) return undefined;
+    return this.#tokensInARow < tokensAhead * this.#sizes.workers ? undefined : longest;
+  }
+
+  #noteTurn(child: OwnerShare<Waiting>): void {
     this.#tokensInARow = 0;
-    this.#active.delete(longest);
-    this.#active.add(longest);
-    return longest;
+    this.#active.delete(child);
+    this.#active.add(child);
   }
 
   #earliest(): OwnerShare<Waiting> | undefined {

@@ -4,8 +4,13 @@ import type { BatchOutput } from './session-messages.ts';
 /** Longest delay of a timer; a later deadline has no effect in practice. */
 const longestDelayMs = 2 ** 31 - 1;
 
+let requests = 0;
+
 /** A request from its first batch to its answer. It settles once; later results are discarded. */
 export class PoolRequest {
+  /** Tells the requests of a process apart. */
+  readonly number: number;
+  readonly hasDeadline: boolean;
   readonly sequences: readonly TokenSequence[];
   /** Resolves with the result of `read` for each row, and `undefined` for rows that were not done at the deadline. */
   readonly answer: Promise<readonly unknown[]>;
@@ -22,6 +27,9 @@ export class PoolRequest {
     { sequences, read, signal, deadlineAt }: RunRequest<unknown>,
     onSettled: (request: PoolRequest) => void,
   ) {
+    requests += 1;
+    this.number = requests;
+    this.hasDeadline = deadlineAt !== undefined;
     this.sequences = sequences;
     this.answer = this.#outcome.promise;
     this.#read = read;

@@ -52,11 +52,16 @@ export class RequestTurns<Waiting extends WaitingBatches> {
     this.#long.delete(waiting);
   }
 
+  /** Whether the next batch is one of a short request. */
+  get shortIsNext(): boolean {
+    if (this.#short.size === 0) return false;
+    return this.#long.size === 0 || this.#tokensInARow < tokensAhead * this.#sizes.workers;
+  }
+
   /** The request whose batch is next, and whether it goes before the long ones; `undefined` if none waits. */
   next(): { readonly waiting: Waiting; readonly isAhead: boolean } | undefined {
-    const [short] = this.#short;
-    const mayOvertake = this.#long.size === 0 || this.#tokensInARow < tokensAhead * this.#sizes.workers;
-    if (short && mayOvertake) return { waiting: short, isAhead: true };
+    const [short] = this.shortIsNext ? this.#short : [];
+    if (short) return { waiting: short, isAhead: true };
     const waiting = this.#nextLong();
     return waiting && { waiting, isAhead: false };
   }

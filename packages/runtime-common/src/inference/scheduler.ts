@@ -51,6 +51,11 @@ export class Scheduler<Request extends object> {
     return this.#waitingBatches;
   }
 
+  /** Whether the next batch is one of a short request. */
+  get shortIsNext(): boolean {
+    return this.#shares.shortIsNext;
+  }
+
   /** @param batches run in this order */
   add(request: Request, batches: readonly PlannedBatch[], { caller = '', tenant = '' }: AskedBy = {}): void {
     if (batches.length === 0) return;

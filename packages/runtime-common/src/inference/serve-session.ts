@@ -1,10 +1,21 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { TokenSequence } from '@secondpass/core/runtime';
+import { OvertakingQueue } from '../overtaking-queue.ts';
 import { feedsOf } from './feeds.ts';
 import type { LoadedGraph, OnnxBuild } from './onnx-build.ts';
 import { applyHead } from './output-head.ts';
-import type { BatchReply, SessionGreeting, SessionRequest, SessionSettings } from './session-messages.ts';
+import type {
+  BatchReply,
+  BatchRequest,
+  SessionGreeting,
+  SessionRequest,
+  SessionSettings,
+  SessionStart,
+} from './session-messages.ts';
 import { projectTokens } from './token-projection.ts';
+
+/** With fewer batches waiting, a thread answers at once, so that it gets more in time. */
+const fewWaiting = 2;
 
 /**
  * What a thread that runs a model does, by one build of ONNX Runtime: loads the graph that it was started for, answers one
@@ -27,10 +38,10 @@ import { projectTokens } from './token-projection.ts';
  */
 export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<void> {
   const port = parentPort!;
-  const settings = workerData as SessionSettings;
+  const { settings, running } = workerData as SessionStart;
   const greet = (greeting: SessionGreeting): void => port.postMessage(greeting);
-  const reply = (message: BatchReply, transfer: ArrayBuffer[] = []): void =>
-    port.postMessage(message, transfer);
+  const answer = (replies: readonly BatchReply[]): void =>
+    port.postMessage(replies, replies.flatMap(buffersOf));
 
   const provider = settings.executionProvider ?? 'cpu';
   let graph: LoadedGraph<Tensor>;
@@ -51,12 +62,14 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
   }
   const output =
     settings.preferredOutputs.find((name) => graph.outputNames.includes(name)) ?? graph.outputNames[0]!;
-  const run = async (sequences: readonly TokenSequence[]): Promise<void> => {
+  const run = async ({ batch, sequences }: BatchRequest): Promise<BatchReply> => {
+    Atomics.store(running, 0, batch);
+    const started = performance.now();
     try {
-      const answer = await runBatch(build, graph, settings, sequences, output);
-      reply({ kind: 'output', output: answer }, [answer.data.buffer as ArrayBuffer]);
+      const result = await runBatch(build, graph, settings, sequences, output);
+      return { kind: 'output', batch, runMs: performance.now() - started, output: result };
     } catch (error) {
-      reply({ kind: 'failed', detail: messageOf(error) });
+      return { kind: 'failed', batch, runMs: performance.now() - started, detail: messageOf(error) };
     }
   };
   const close = async (): Promise<void> => {
@@ -65,9 +78,42 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
     if (typeof port.close === 'function') port.close();
     else (globalThis as { close?(): void }).close?.();
   };
-  let before: Promise<void> = Promise.resolve();
-  port.on('message', (request: SessionRequest) => {
-    before = before.then(() => (request.kind === 'run' ? run(request.sequences) : close()));
+  const waiting = new OvertakingQueue<BatchRequest>();
+  let closing = false;
+  const take = (request: SessionRequest) => {
+    if (request.kind === 'close') closing = true;
+    else waiting.add(request, request.urgent);
+  };
+  // Deno's port is none that can be asked.
+  const receive = () => (port instanceof MessagePort ? receiveMessageOnPort(port) : undefined);
+  const next = (): BatchRequest | undefined => {
+    // The event loop has not seen what came during the last batch, and that may be urgent.
+    for (let sent = receive(); sent; sent = receive()) take(sent.message);
+    return waiting.next();
+  };
+  const work = async () => {
+    let keptBack: BatchReply[] = [];
+    let batch = next();
+    while (batch) {
+      keptBack.push(await run(batch));
+      const following = next();
+      // While the same request's next batch runs, its answer cannot be complete.
+      const mayWait = batch.request !== undefined && batch.request === following?.request;
+      if (!mayWait || waiting.size < fewWaiting) {
+        answer(keptBack);
+        keptBack = [];
+      }
+      batch = following;
+    }
+  };
+  let working = false;
+  port.on('message', async (request: SessionRequest) => {
+    take(request);
+    if (working) return;
+    working = true;
+    await work();
+    working = false;
+    if (closing) await close();
   });
   greet({ kind: 'ready', inputs: graph.inputNames, output });
 }
@@ -108,6 +154,10 @@ async function isReadable<Tensor>(build: OnnxBuild<Tensor>, settings: SessionSet
   } catch {
     return false;
   }
+}
+
+function buffersOf(reply: BatchReply): ArrayBuffer[] {
+  return reply.kind === 'output' ? [reply.output.data.buffer as ArrayBuffer] : [];
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,13 @@
 import type { ExecutionProvider } from '@secondpass/core';
 import type { OutputHead, TokenProjection, TokenSequence } from '@secondpass/core/runtime';
 
+/** What a worker thread is started with. */
+export interface SessionStart {
+  readonly settings: SessionSettings;
+  /** The batch that the thread runs, in its only element: if it crashes, that batch is at fault. */
+  readonly running: Int32Array<SharedArrayBuffer>;
+}
+
 /** The settings of a worker thread. */
 export interface SessionSettings {
   /** Absolute path of the ONNX file. */
@@ -32,10 +39,28 @@ export type SessionGreeting =
       readonly detail: string;
     };
 
-/** A request to a worker: run a batch, or free the model and end once the batch before it is done. */
-export type SessionRequest =
-  | { readonly kind: 'run'; readonly sequences: readonly TokenSequence[] }
-  | { readonly kind: 'close' };
+/** A batch for a thread. */
+export interface ThreadBatch {
+  readonly sequences: readonly TokenSequence[];
+  /** Whether it goes before the thread's waiting batches that are not urgent. */
+  readonly urgent?: boolean;
+  /**
+   * The request that all of it belongs to, if its output may be kept back while a batch of the same request follows in the
+   * thread. @default it is answered at once
+   */
+  readonly request?: number | undefined;
+}
+
+/** A batch as a worker gets it. */
+export interface BatchRequest extends ThreadBatch {
+  readonly kind: 'run';
+  /** Tells the thread's batches apart. */
+  readonly batch: number;
+  readonly urgent: boolean;
+}
+
+/** A request to a worker: run a batch, or free the model and end once all batches are done. */
+export type SessionRequest = BatchRequest | { readonly kind: 'close' };
 
 /** The model's output for a batch: row-major, `dims[0]` rows. */
 export interface BatchOutput {
@@ -43,6 +68,12 @@ export interface BatchOutput {
   readonly dims: readonly number[];
 }
 
-export type BatchReply =
+/** A worker's answer to a batch. */
+export type BatchReply = {
+  readonly batch: number;
+  /** How long the batch took, in milliseconds. */
+  readonly runMs: number;
+} & (
   | { readonly kind: 'output'; readonly output: BatchOutput }
-  | { readonly kind: 'failed'; readonly detail: string };
+  | { readonly kind: 'failed'; readonly detail: string }
+);

@@ -2,6 +2,7 @@ import { RetrievalError } from '@secondpass/core';
 import { closedError } from '@secondpass/core/extend';
 import type { OnWarning, RunRequest } from '@secondpass/core/runtime';
 import { batchInstruments } from './batch-instruments.ts';
+import { nextThread } from './next-thread.ts';
 import { PoolRequest } from './pool-request.ts';
 import { recordBatch } from './record-batch.ts';
 import { type BatchPart, Scheduler } from './scheduler.ts';
@@ -29,9 +30,6 @@ export interface SessionPoolOptions {
   /** Aborts the opening: it rejects once the loading threads have ended. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** A thread whose batches take less than this gets the next batch before it has answered, in milliseconds. */
-const quickRunMs = 4;
 
 /** Milliseconds between two attempts to replace a thread; doubled each time. */
 const [firstRetryMs, longestRetryMs] = [1_000, 60_000];
@@ -172,28 +170,22 @@ export class SessionPool {
     for (let thread = this.#nextThread(); thread; thread = this.#nextThread()) {
       if (this.#retried.length + this.#scheduler.waitingBatches === 0 || !this.#takeCore(thread)) return;
       const retried = this.#retried.pop();
+      const urgent = !retried && this.#scheduler.shortIsNext;
       const parts = retried ? [retried] : this.#scheduler.next()!;
-      if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts);
+      if (parts.some(({ request }) => !request.settled)) void this.#work(thread, parts, urgent);
       else this.#releaseCore(thread);
     }
   }
 
-  /**
-   * An idle thread; otherwise one that will be idle soon, so that it need not wait for the event loop between two
-   * quick batches. The last batches wait for the first thread that becomes idle.
-   */
   #nextThread(): SessionThread | undefined {
-    const [idle] = this.#idleThreads();
-    if (idle || this.#scheduler.waitingBatches <= this.#ready.size) return idle;
-    // With a next batch the thread would keep its core, although another model waits for one.
-    if (this.#options.cores?.wanted) return undefined;
-    return [...this.#ready].find(
-      ({ outstanding, latestRunMs }) => outstanding === 1 && latestRunMs < quickRunMs,
-    );
+    const { waitingBatches, shortIsNext } = this.#scheduler;
+    const waiting = { waitingBatches, shortIsNext: shortIsNext && this.#retried.length === 0 };
+    // With a next batch a thread would keep its core, although another model waits for one.
+    return nextThread([...this.#ready], waiting, this.#options.cores?.wanted);
   }
 
   #idleThreads(): SessionThread[] {
-    return [...this.#ready].filter(({ outstanding }) => outstanding === 0);
+    return [...this.#ready].filter(({ idle }) => idle);
   }
 
   #takeCore(thread: SessionThread): boolean {
@@ -205,16 +197,22 @@ export class SessionPool {
   }
 
   #releaseCore(thread: SessionThread): void {
-    if (thread.outstanding === 0 && this.#onCore.delete(thread)) this.#options.cores!.release();
+    if (thread.idle && this.#onCore.delete(thread)) this.#options.cores!.release();
   }
 
-  async #work(thread: SessionThread, parts: readonly BatchPart<PoolRequest>[]): Promise<void> {
+  async #work(
+    thread: SessionThread,
+    parts: readonly BatchPart<PoolRequest>[],
+    urgent: boolean,
+  ): Promise<void> {
     try {
       const sequences = parts.flatMap(({ request, members }) =>
         members.map((index) => request.sequences[index]!),
       );
       recordBatch(this.#options, parts, sequences);
-      const output = await thread.run(sequences);
+      const [{ request }] = parts as [BatchPart<PoolRequest>];
+      const mayWait = parts.length === 1 && !request.hasDeadline;
+      const output = await thread.run({ sequences, urgent, request: mayWait ? request.number : undefined });
       let row = 0;
       for (const { request, members } of parts) {
         request.receive(members, output, row);

@@ -1,13 +1,16 @@
 import type { Worker } from 'node:worker_threads';
 import { RetrievalError } from '@secondpass/core';
-import { damaged, type TokenSequence } from '@secondpass/core/runtime';
+import { damaged } from '@secondpass/core/runtime';
 import { startModelThread } from '../start-model-thread.ts';
+import type { ThreadLoad } from './next-thread.ts';
 import type {
   BatchOutput,
   BatchReply,
   SessionGreeting,
   SessionRequest,
   SessionSettings,
+  SessionStart,
+  ThreadBatch,
 } from './session-messages.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -29,26 +32,34 @@ export interface ModelThread {
 }
 
 interface Outstanding {
+  readonly urgent: boolean;
+  /** Padded tokens. */
+  readonly tokens: number;
   readonly resolve: (output: BatchOutput) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One worker thread that holds a model, and runs one batch at a time, in the order of the calls. */
-export class SessionThread {
+/**
+ * One worker thread that holds a model, and runs one batch at a time: urgent ones first, otherwise in the order of the
+ * calls.
+ */
+export class SessionThread implements ThreadLoad {
   /** Settles once the model is loaded, or cannot be. */
   readonly ready: Promise<void>;
   /** True once the thread has ended, for any reason. */
   dead = false;
-  /** How long the latest batch took, in milliseconds. */
-  latestRunMs = Number.POSITIVE_INFINITY;
   readonly #origin: string;
   readonly #provider: string;
   readonly #worker: Worker;
   readonly #onEnd: () => void;
   #closing = false;
   #wasReady = false;
-  readonly #outstanding: Outstanding[] = [];
-  #runningSince = 0;
+  /** Batches that were not answered, by number. */
+  readonly #outstanding = new Map<number, Outstanding>();
+  readonly #running = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #given = 0;
+  /** Of the latest batch; nothing is known before it. */
+  #msPerToken = Number.POSITIVE_INFINITY;
 
   /** @param onEnd called once when a thread that was ready has ended, for any reason */
   constructor({ origin, script, settings }: ModelThread, onEnd: () => void = () => {}) {
@@ -56,7 +67,7 @@ export class SessionThread {
     this.#origin = origin;
     this.#provider = settings.executionProvider ?? 'cpu';
     this.#worker = startModelThread(script, {
-      workerData: settings,
+      workerData: { settings, running: this.#running } satisfies SessionStart,
       // Besides the model a thread keeps almost nothing: a young generation of the default size would only make the
       // process larger.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
@@ -67,21 +78,37 @@ export class SessionThread {
   }
 
   /** How many batches it has been given and not answered. */
-  get outstanding(): number {
-    return this.#outstanding.length;
+  get batches(): number {
+    return this.#outstanding.size;
+  }
+
+  get idle(): boolean {
+    return this.batches === 0;
+  }
+
+  /** How long it will take for what it has not answered, in milliseconds, judged by its latest batch. */
+  get msAhead(): number {
+    return this.idle ? 0 : this.#msPerToken * this.#tokens(() => true);
+  }
+
+  /** Padded tokens of the urgent batches that it has not answered. */
+  get urgentTokens(): number {
+    return this.#tokens(({ urgent }) => urgent);
   }
 
   /**
    * @throws RetrievalError `model-crashed` or `model-output-invalid`; NotStarted if the thread ended before its turn
    */
-  run(sequences: readonly TokenSequence[]): Promise<BatchOutput> {
+  run(batch: ThreadBatch): Promise<BatchOutput> {
     return new Promise((resolve, reject) => {
       if (this.dead) return reject(new NotStarted());
-      if (this.#outstanding.length === 0) this.#runningSince = performance.now();
-      this.#outstanding.push({ resolve, reject });
+      const { sequences, urgent = false } = batch;
+      const tokens = sequences.length * Math.max(...sequences.map(({ ids }) => ids.length));
+      this.#given += 1;
+      this.#outstanding.set(this.#given, { urgent, tokens, resolve, reject });
       // A thread keeps the process alive only while it works.
       this.#worker.ref();
-      this.#ask({ kind: 'run', sequences });
+      this.#ask({ ...batch, kind: 'run', batch: this.#given, urgent });
     });
   }
 
@@ -135,8 +162,16 @@ export class SessionThread {
       });
     }
     this.#wasReady = true;
-    this.#worker.on('message', (reply: BatchReply) => this.#settle(reply));
+    this.#worker.on('message', (replies: readonly BatchReply[]) => {
+      for (const reply of replies) this.#settle(reply);
+    });
     this.#worker.unref();
+  }
+
+  #tokens(counts: (batch: Outstanding) => boolean): number {
+    let sum = 0;
+    for (const batch of this.#outstanding.values()) if (counts(batch)) sum += batch.tokens;
+    return sum;
   }
 
   #noProvider(detail: string): RetrievalError {
@@ -153,13 +188,13 @@ export class SessionThread {
   }
 
   #settle(reply: BatchReply): void {
-    const answered = this.#outstanding.shift();
-    const now = performance.now();
-    this.latestRunMs = now - this.#runningSince;
-    this.#runningSince = now;
-    if (!this.#closing && this.#outstanding.length === 0) this.#worker.unref();
-    if (reply.kind === 'output') return answered?.resolve(reply.output);
-    answered?.reject(
+    const answered = this.#outstanding.get(reply.batch);
+    if (!answered) return;
+    this.#outstanding.delete(reply.batch);
+    this.#msPerToken = reply.runMs / answered.tokens;
+    if (!this.#closing && this.idle) this.#worker.unref();
+    if (reply.kind === 'output') return answered.resolve(reply.output);
+    answered.reject(
       new RetrievalError({
         code: 'model-output-invalid',
         origin: this.#origin,
@@ -172,9 +207,14 @@ export class SessionThread {
   #end(error: unknown): void {
     if (this.dead) return;
     this.dead = true;
-    const [running, ...waiting] = this.#outstanding.splice(0);
-    running?.reject(this.#crashed(error));
-    for (const { reject } of waiting) reject(new NotStarted());
+    // Should the thread have ended before it began any of them, the first one counts as begun, lest it be tried forever.
+    const [first] = this.#outstanding.keys();
+    const running = Atomics.load(this.#running, 0);
+    const begun = this.#outstanding.has(running) ? running : first;
+    for (const [batch, { reject }] of this.#outstanding) {
+      reject(batch === begun ? this.#crashed(error) : new NotStarted());
+    }
+    this.#outstanding.clear();
     if (this.#wasReady) this.#onEnd();
   }
 

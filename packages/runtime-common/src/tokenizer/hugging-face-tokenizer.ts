@@ -64,9 +64,11 @@ export class HuggingFaceTokenizer implements Tokenizer {
 
   async #encode(texts: readonly string[], signal?: AbortSignal, askedBy?: AskedBy): Promise<Int32Array[]> {
     const ids: Int32Array[] = [];
-    for (const part of partsOfCharacters(texts)) {
+    const parts = [...partsOfCharacters(texts)];
+    const work = { ...askedBy, short: parts.length === 1 };
+    for (const part of parts) {
       const encode = () => this.#words?.encode(part) ?? encodeWhole(this.#library, part);
-      ids.push(...(await this.#turns.run(encode, signal, askedBy)));
+      ids.push(...(await this.#turns.run(encode, signal, work)));
     }
     return ids;
   }
@@ -78,9 +80,11 @@ export class HuggingFaceTokenizer implements Tokenizer {
     askedBy?: AskedBy,
   ): Promise<TokenOffsets[]> {
     const results: TokenOffsets[] = [];
-    for (const part of partsOfCharacters(texts)) {
+    const parts = [...partsOfCharacters(texts)];
+    const work = { ...askedBy, short: parts.length === 1 };
+    for (const part of parts) {
       const encode = () => this.#library.encodeBatch(part, { addSpecialTokens: false });
-      const encodings = await this.#turns.run(encode, signal, askedBy);
+      const encodings = await this.#turns.run(encode, signal, work);
       for (const [index, encoding] of encodings.entries()) {
         const ids = Int32Array.from(encoding.getIds());
         results.push({ ids, ...toCodeUnits(part[index]!, encoding.getOffsets()) });

@@ -1,12 +1,18 @@
 import type { AskedBy } from '@secondpass/core/runtime';
+import { OvertakingQueue } from '../overtaking-queue.ts';
 
-/** Who waits of one tenant, in order of arrival. */
-type Queue = Set<() => void>;
+/** Who waits of one tenant. */
+type Queue = OvertakingQueue<() => void>;
+
+/** Whose work it is, and whether it goes before work of the same tenant that is not short. */
+export interface PieceOfWork extends AskedBy {
+  readonly short?: boolean;
+}
 
 /**
- * Lets a few pieces of work run at a time. Callers take turns, so do the tenants of a caller, and the pieces of one of them run
- * in order of arrival. A slot becomes free one turn of the event loop later, so that work without a thread does not block
- * other callbacks.
+ * Lets a few pieces of work run at a time. Callers take turns, so do the tenants of a caller, and of one of them short pieces
+ * run first, otherwise in order of arrival. A slot becomes free one turn of the event loop later, so that work without a
+ * thread does not block other callbacks.
  */
 export class Turns {
   /** By caller and tenant; who is next comes first. */
@@ -18,10 +24,10 @@ export class Turns {
   }
 
   /** @throws the signal's reason; work that has begun runs to its end, and keeps its slot until then */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal, askedBy: AskedBy = {}): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal, piece: PieceOfWork = {}): Promise<T> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
-    else await this.#wait(signal, askedBy);
+    else await this.#wait(signal, piece);
     try {
       return await work();
     } finally {
@@ -29,10 +35,13 @@ export class Turns {
     }
   }
 
-  #wait(signal: AbortSignal | undefined, { caller = '', tenant = '' }: AskedBy): Promise<void> {
+  #wait(
+    signal: AbortSignal | undefined,
+    { caller = '', tenant = '', short = false }: PieceOfWork,
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const tenants = entryOf(this.#waiting, caller, () => new Map<string, Queue>());
-    const queue = entryOf(tenants, tenant, (): Queue => new Set());
+    const queue = entryOf(tenants, tenant, (): Queue => new OvertakingQueue());
     const settle = () => {
       queue.delete(enter);
       if (queue.size === 0) tenants.delete(tenant);
@@ -50,14 +59,14 @@ export class Turns {
       reject(signal!.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    queue.add(enter);
+    queue.add(enter, short);
     return promise;
   }
 
   #leave(): void {
     const [tenants] = this.#waiting.values();
     const [queue] = tenants?.values() ?? [];
-    const [next] = queue ?? [];
+    const next = queue?.next();
     if (next) next();
     else this.#free += 1;
   }

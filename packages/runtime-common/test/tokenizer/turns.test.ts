@@ -43,6 +43,26 @@ describe('Turns', () => {
     expect(order).toEqual(['a', 'b/1', 'c', 'a', 'b/2', 'a', 'b/1']);
   });
 
+  test('lets short work overtake, and after four pieces of it the longest waiting one', async () => {
+    const turns = new Turns(1);
+    const first = held();
+    const order: string[] = [];
+    const running = turns.run(first.work);
+    const note = (name: string, short: boolean) =>
+      turns.run(
+        async () => {
+          order.push(name);
+        },
+        undefined,
+        { short },
+      );
+    const works = ['a', 'b'].map((name) => note(name, false));
+    works.push(...[1, 2, 3, 4, 5, 6].map((name) => note(`${name}`, true)));
+    first.end();
+    await Promise.all([running, ...works]);
+    expect(order.join('')).toBe('1234a56b');
+  });
+
   test('lets go of who is aborted while it waits, without beginning its work', async () => {
     const turns = new Turns(1);
     const first = held();

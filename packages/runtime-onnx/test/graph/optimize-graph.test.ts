@@ -57,7 +57,7 @@ describe.each(encoders)('%s', (name) => {
       const [expected, actual] = await Promise.all(
         threads.map(async (thread) => {
           await thread.ready;
-          return thread.run(sequences);
+          return thread.run({ sequences });
         }),
       );
       expect(actual!.dims).toEqual(expected!.dims);

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { damagedCopy, graphOf, removeCopies } from '../../../core/test/models/damaged-model.ts';
 import { SessionPool } from '../../../runtime-common/src/inference/session-pool.ts';
 import { sessionScript } from '../../src/inference/open-session.ts';
+import { killingToken } from './killing-token.ts';
 import { runBatches, runBatchesUntil } from './run-batches.ts';
 
 const directory = damagedCopy('tiny-bert');
@@ -57,6 +58,25 @@ describe('requests at the same time', () => {
     await pool.close();
   });
 
+  test('a batch that kills its thread fails alone, whichever batches wait in the thread', async () => {
+    const script = new URL('./dying-session.ts', import.meta.url);
+    const warnings: string[] = [];
+    const pool = await open({ script, joining: false, onWarning: ({ problem }) => warnings.push(problem) });
+    // Now the thread is known to be quick, and gets batches ahead.
+    await runBatches(pool, { sequences: sequences(40, 60), read });
+    const long = [sequences(60, 60), sequences(60, 60)].map((request) =>
+      runBatches(pool, { sequences: request, read }),
+    );
+    const short = [5, killingToken, 9].map((id) => runBatches(pool, { sequences: [sequence(30, id)], read }));
+    const outcomes = await Promise.allSettled([...long, ...short]);
+    expect(outcomes.map(({ status }) => status).join()).toBe(
+      'fulfilled,fulfilled,fulfilled,rejected,fulfilled',
+    );
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'model-crashed' } });
+    expect(warnings).toEqual(['A thread that runs the model ended.']);
+    await pool.close();
+  });
+
   test('one that the model fails on does not take along those that shared its batch', async () => {
     const pool = await open();
     // While this one runs, the next three wait and are joined.
@@ -88,13 +108,13 @@ describe('requests at the same time', () => {
 
 describe('a full queue', () => {
   test('refuses the request that does not fit, with the numbers, and goes on with the others', async () => {
-    const pool = await open({ maxQueuedBatches: 3 });
-    const accepted = runBatches(pool, { sequences: sequences(16, 60), read });
+    const pool = await open({ maxQueuedBatches: 5 });
+    const accepted = runBatches(pool, { sequences: sequences(24, 60), read });
     await expect(runBatches(pool, { sequences: sequences(8, 60), read })).rejects.toMatchObject({
       code: 'overloaded',
-      problem: '3 batches are waiting, this request has 2 more, and 3 may wait.',
+      problem: '5 batches are waiting, this request has 2 more, and 5 may wait.',
     });
-    expect(await accepted).toHaveLength(16);
+    expect(await accepted).toHaveLength(24);
     expect(await runBatches(pool, { sequences: sequences(8, 60), read })).toHaveLength(8);
     await pool.close();
   });
@@ -104,6 +124,8 @@ describe('a deadline', () => {
   test('is answered in time with the best ranked scored and the rest undefined', async () => {
     const pool = await open();
     const all = sequences(10_000, 60);
+    // The first batch of a session takes longer than others.
+    await runBatches(pool, { sequences: sequences(4, 60), read });
     const deadlineAt = performance.now() + 150;
     // On a busy machine any callback is late: the answer may be a little later than a timer for the same moment.
     const timer = setTimeout(150).then(() => performance.now());

@@ -106,8 +106,10 @@ export class SeparateTokenizer implements Tokenizer {
     askedBy?: AskedBy,
   ): Promise<TokenizerAnswers[K][number][]> {
     const results: TokenizerAnswers[K][number][] = [];
-    for (const part of partsOfCharacters(texts)) {
-      const asked = this.#turns.run(() => this.#ask({ kind, texts: part }), signal, askedBy);
+    const parts = [...partsOfCharacters(texts)];
+    const work = { ...askedBy, short: parts.length === 1 };
+    for (const part of parts) {
+      const asked = this.#turns.run(() => this.#ask({ kind, texts: part }), signal, work);
       results.push(...(await orAborted(asked, signal)));
     }
     return results;

@@ -37,7 +37,7 @@ async function turn(source: string) {
       settings: { graph, preferredOutputs: ['logits'], threads: 1 },
     });
     await thread.ready;
-    outputs.push(await thread.run([7, 20, 3, 0].map((index) => sequences[index]!)));
+    outputs.push(await thread.run({ sequences: [7, 20, 3, 0].map((index) => sequences[index]!) }));
     await thread.close();
   }
   const [expected, actual] = outputs;
