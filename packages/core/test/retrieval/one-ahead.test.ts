@@ -41,7 +41,7 @@ test('gives every item before a failure once, in order, and never begins one whi
             await wait(one.begin);
             failAt('begin', one.index);
             const work = wait(one.work).then(() => failAt('work', one.index));
-            return { work, ...one };
+            return { ...one, work };
           }),
         );
         const used: number[] = [];
