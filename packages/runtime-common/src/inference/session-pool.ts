@@ -25,7 +25,7 @@ export interface SessionPoolOptions {
   readonly maxQueuedBatches: number;
   /** Cores that this pool's threads share with other pools'. @default each thread has its own */
   readonly cores?: SharedCores | undefined;
-  /** Called when a thread was lost, and when it cannot be replaced. */
+  /** Called when a thread was lost, and when one cannot be started. */
   readonly onWarning?: OnWarning | undefined;
   /** Aborts the opening: it rejects once the loading threads have ended. */
   readonly signal?: AbortSignal | undefined;
@@ -75,18 +75,25 @@ export class SessionPool {
   }
 
   /**
+   * Opens with one thread. The others start behind it: they would only delay the first answer of a process whose cores are
+   * busy with loading.
+   *
    * @throws RetrievalError `model-damaged` or `model-unsupported` when the graph cannot be loaded; or the signal's reason
    */
   static async open(options: SessionPoolOptions): Promise<SessionPool> {
-    options.signal?.throwIfAborted();
+    const { workers, signal } = options;
+    signal?.throwIfAborted();
     const pool = new SessionPool(options);
-    const starts = Array.from({ length: options.workers }, () => pool.#startThread());
-    const outcomes = await Promise.allSettled(starts);
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (!failed && !options.signal?.aborted) return pool;
-    await pool.close();
-    options.signal?.throwIfAborted();
-    throw failed!.reason;
+    try {
+      await pool.#startThread();
+      signal?.throwIfAborted();
+    } catch (error) {
+      await pool.close();
+      signal?.throwIfAborted();
+      throw error;
+    }
+    for (let thread = 1; thread < workers; thread += 1) void pool.#addThread();
+    return pool;
   }
 
   /**
@@ -115,7 +122,7 @@ export class SessionPool {
     });
     this.#open.add(accepted);
     this.#scheduler.add(accepted, batches, request);
-    if (this.#threads.size === 0) void this.#replaceThread();
+    if (this.#threads.size === 0) void this.#addThread();
     this.#feed();
     return (await accepted.answer) as (T | undefined)[];
   }
@@ -239,14 +246,14 @@ export class SessionPool {
       nextStep:
         'Another thread replaces it; if that happens again, give more memory or lower maxBatchTokens.',
     });
-    void this.#replaceThread();
+    void this.#addThread();
   }
 
   /**
    * If no thread can be started, a later attempt follows; if no thread is left, waiting requests reject with the
    * reason.
    */
-  async #replaceThread(): Promise<void> {
+  async #addThread(): Promise<void> {
     const { origin, workers, onWarning } = this.#options;
     try {
       await this.#startThread();
@@ -256,7 +263,7 @@ export class SessionPool {
       if (this.#threads.size === 0) this.#failAll(error);
       onWarning?.({
         origin,
-        problem: `A lost thread cannot be replaced, and ${this.#ready.size} of ${workers} are left: ${problemOf(error)}`,
+        problem: `A thread that runs the model cannot be started, and ${this.#ready.size} of ${workers} run: ${problemOf(error)}`,
         nextStep: `It is tried again in ${this.#retryMs / 1000} s.`,
       });
     }
@@ -267,7 +274,7 @@ export class SessionPool {
     if (this.#retryTimer) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = undefined;
-      if (this.#threads.size < this.#options.workers) void this.#replaceThread();
+      if (this.#threads.size < this.#options.workers) void this.#addThread();
     }, this.#retryMs).unref();
     this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
   }

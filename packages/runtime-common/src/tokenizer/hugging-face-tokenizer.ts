@@ -21,6 +21,11 @@ import { WordTokenizer } from './word-tokenizer.ts';
  */
 const partsAtOnce = 2;
 
+interface FromJsonOptions {
+  readonly cacheBytes?: number;
+  readonly json?: unknown;
+}
+
 /**
  * Text → token ids, equal to those of Hugging Face's own tokenizers library and so of Python's `transformers`. The
  * library runs on the thread pool; words that were read before come from a memo.
@@ -42,16 +47,18 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /**
-   * @param json the content of `tokenizer.json`
+   * @param text the content of `tokenizer.json`
    * @param cacheBytes memory for the ids of whole texts, in bytes; by default none are kept
+   * @param json the text's value, where the caller has parsed it already
    * @throws the library's error for a file that it cannot read
    */
-  static fromJson(json: string, { cacheBytes = 0 } = {}): HuggingFaceTokenizer {
-    const library = NativeTokenizer.fromString(json);
+  static fromJson(text: string, options: FromJsonOptions = {}): HuggingFaceTokenizer {
+    const { cacheBytes = 0, json = JSON.parse(text) } = options;
+    const library = NativeTokenizer.fromString(text);
     // Pairs are cut and padded by our code, not by settings that a training run left in the file.
     library.disableTruncation();
     library.disablePadding();
-    const pipeline = wordPipeline(JSON.parse(json), library);
+    const pipeline = wordPipeline(json, library);
     const words = pipeline && new WordTokenizer(pipeline, library);
     return new HuggingFaceTokenizer(library, words, cacheBytes > 0 ? new TokenCache(cacheBytes) : undefined);
   }

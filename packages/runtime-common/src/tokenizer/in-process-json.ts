@@ -58,6 +58,13 @@ const inProcessSchema = z.object({
     .refine(({ vocab, unk_token }) => Object.hasOwn(vocab, unk_token) && Object.values(vocab).every(isId)),
 });
 
+/** A `tokenizer.json` that holds nothing but what was checked. */
+export interface InProcessJson {
+  readonly text: string;
+  /** The same, parsed. */
+  readonly json: object;
+}
+
 /**
  * The files that the library may read inside this process: BERT's pipeline, if every part and every option is known.
  * It has no regular expression and nothing that makes a text much longer. Everything that could crash the library is
@@ -66,16 +73,17 @@ const inProcessSchema = z.object({
  * @param text `tokenizer.json`
  * @returns the same tokenizer, written again; `undefined` for any other, which a separate process has to read
  */
-export function inProcessJson(text: string): string | undefined {
-  let json: unknown;
+export function inProcessJson(text: string): InProcessJson | undefined {
+  let given: unknown;
   try {
-    json = JSON.parse(text);
+    given = JSON.parse(text);
   } catch {
     return undefined;
   }
-  const { success, data } = inProcessSchema.safeParse(json);
+  const { success, data } = inProcessSchema.safeParse(given);
   if (!success) return undefined;
-  return JSON.stringify({ version: '1.0', truncation: null, padding: null, decoder: null, ...data });
+  const json = { version: '1.0', truncation: null, padding: null, decoder: null, ...data };
+  return { text: JSON.stringify(json), json };
 }
 
 function isId(value: number): boolean {

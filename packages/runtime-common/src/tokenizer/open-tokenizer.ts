@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { damaged, openModelFile, type Tokenizer } from '@secondpass/core/runtime';
-import { inProcessJson, largestInProcess } from './in-process-json.ts';
+import { type InProcessJson, inProcessJson, largestInProcess } from './in-process-json.ts';
 
 /**
  * Opens `tokenizer.json`: in this process if it is BERT's pipeline and every part of it is known, otherwise in a
@@ -23,20 +23,20 @@ export async function openTokenizer(
   options.signal?.throwIfAborted();
   const file = join(resolve(directory), 'tokenizer.json');
   const origin = basename(resolve(directory));
-  const json = await readInProcess(file);
-  if (json === undefined) {
+  const checked = await readInProcess(file);
+  if (checked === undefined) {
     const { SeparateTokenizer } = await import('./separate/separate-tokenizer.ts');
     return SeparateTokenizer.open(origin, file, options);
   }
   const { HuggingFaceTokenizer } = await import('./hugging-face-tokenizer.ts');
   try {
-    return HuggingFaceTokenizer.fromJson(json, options);
+    return HuggingFaceTokenizer.fromJson(checked.text, { ...options, json: checked.json });
   } catch (error) {
     throw damaged(origin, 'tokenizer.json is not a tokenizer', error);
   }
 }
 
-async function readInProcess(file: string): Promise<string | undefined> {
+async function readInProcess(file: string): Promise<InProcessJson | undefined> {
   await using opened = await openModelFile(file, 2 ** 28);
   const { size } = await opened.stat();
   return size <= largestInProcess ? inProcessJson(await opened.readFile('utf8')) : undefined;

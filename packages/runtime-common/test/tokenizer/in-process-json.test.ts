@@ -23,7 +23,9 @@ test.each(['small', 'nano', 'bi-encoder'])('the bundled %s needs no process', as
 test("BERT's pipeline is handed on, without what the ids do not need", () => {
   const hostile = { Regex: '(a+)+$' };
   const decoder = { type: 'Replace', pattern: hostile, content: '' };
-  const json = JSON.parse(inProcessJson(JSON.stringify({ ...bert, decoder, surprise: hostile }))!);
+  const checked = inProcessJson(JSON.stringify({ ...bert, decoder, surprise: hostile }))!;
+  const json = JSON.parse(checked.text);
+  expect(checked.json).toEqual(json);
   expect(json).toEqual({ ...bert, decoder: null, truncation: null, padding: null });
 });
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { sha256Of } from '@secondpass/core/runtime';
 import { z } from 'zod';
+import { checkedFileSchema, recheck, stampOf } from './checked-file.ts';
 import { graphKey } from './graph-key.ts';
 import type { Int8Settings } from './int8/quantize-graph.ts';
 import { optimizeInThread, type ThreadTask } from './optimize-thread.ts';
 import type { OptimizationReport } from './optimizer-report.ts';
+import { keepStamps, writeEntry } from './write-entry.ts';
 
 /** A graph to run, and what was done to it. */
 export interface OptimizedGraph {
@@ -21,7 +23,7 @@ export interface OptimizedGraph {
 }
 
 const entrySchema = z.object({
-  written: z.object({ bytes: z.int(), sha256: z.string() }).nullable(),
+  written: checkedFileSchema.nullable(),
   report: z.object({
     outcome: z.enum(['optimized', 'left-as-it-is']),
     reason: z.string(),
@@ -49,6 +51,15 @@ export function graphCacheDirectory(environment: NodeJS.ProcessEnv = process.env
   // The specification of XDG_CACHE_HOME says that relative paths are ignored.
   const base = shared && isAbsolute(shared) ? shared : join(homedir(), '.cache');
   return join(base, 'secondpass', 'graphs');
+}
+
+/**
+ * What stands for a graph's content: the name of a file in the cache, otherwise the digest.
+ *
+ * @param graph absolute path
+ */
+export function contentNameOf(graph: string): Promise<string> {
+  return dirname(graph) === graphCacheDirectory() ? Promise.resolve(basename(graph)) : sha256Of(graph);
 }
 
 /**
@@ -98,9 +109,9 @@ async function findOrMake(
   try {
     const made = await optimizeInThread({ ...task, target: `${temporary}.onnx` });
     if (made.written) await rename(`${temporary}.onnx`, `${place}.onnx`);
-    await writeFile(`${temporary}.json`, JSON.stringify(made));
+    const written = made.written && { ...made.written, stamp: await stampOf(`${place}.onnx`) };
     // The entry is written last: if it exists, the graph does too.
-    await rename(`${temporary}.json`, `${place}.json`);
+    await writeEntry(`${place}.json`, { ...made, written });
     return graphOf(made, source, place, false);
   } catch (error) {
     return leftAsItIs(source, `It could not be optimized: ${messageOf(error)}.`);
@@ -113,9 +124,9 @@ async function findOrMake(
 async function readEntry(place: string): Promise<Entry | undefined> {
   const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
   if (!entry.written) return entry;
-  const { size } = await stat(`${place}.onnx`);
-  if (size !== entry.written.bytes) return undefined;
-  return (await sha256Of(`${place}.onnx`)) === entry.written.sha256 ? entry : undefined;
+  const written = await recheck(`${place}.onnx`, entry.written);
+  if (written) await keepStamps(`${place}.json`, entry, { ...entry, written });
+  return written && entry;
 }
 
 function graphOf(

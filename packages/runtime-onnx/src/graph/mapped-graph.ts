@@ -2,12 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { untilAborted } from '@secondpass/core/extend';
-import { sha256Of } from '@secondpass/core/runtime';
 import { z } from 'zod';
 import { runtimeVersion } from '../runtime-version.ts';
-import { graphCacheDirectory } from './graph-cache.ts';
+import { checkedFileSchema, recheck, stampOf } from './checked-file.ts';
+import { contentNameOf, graphCacheDirectory } from './graph-cache.ts';
 import { answerOfThread } from './graph-thread.ts';
 import { describeProcessor } from './processor.ts';
+import { keepStamps, writeEntry } from './write-entry.ts';
 
 export interface MapTask {
   /** Absolute path of the graph. */
@@ -18,9 +19,13 @@ export interface MapTask {
   readonly location: string;
 }
 
-const replySchema = z.object({ graph: z.string(), weights: z.string() });
 /** SHA-256 of both files, hexadecimal. */
-export type MapReply = z.infer<typeof replySchema>;
+export interface MapReply {
+  readonly graph: string;
+  readonly weights: string;
+}
+
+const entrySchema = z.object({ graph: checkedFileSchema, weights: checkedFileSchema });
 
 /** Increase it with every change that makes other files from the same graph. */
 const mappingVersion = 1;
@@ -62,10 +67,12 @@ export async function mappedGraphOf(graph: string, signal?: AbortSignal): Promis
 }
 
 async function keyOf(graph: string): Promise<string> {
-  // A name in the cache stands for the contents.
-  const inCache = dirname(graph) === graphCacheDirectory();
-  const source = inCache ? basename(graph) : await sha256Of(graph);
-  const key = JSON.stringify([source, mappingVersion, runtimeVersion, describeProcessor()]);
+  const key = JSON.stringify([
+    await contentNameOf(graph),
+    mappingVersion,
+    runtimeVersion,
+    describeProcessor(),
+  ]);
   return createHash('sha256').update(key).digest('hex').slice(0, 48);
 }
 
@@ -81,9 +88,11 @@ async function findOrMake(source: string, place: string): Promise<string> {
     const made = await answerOfThread<MapReply>(script, task, 'mapping');
     await rename(`${temporary}.weights`, `${place}.weights`);
     await rename(`${temporary}.onnx`, path);
-    await writeFile(`${temporary}.json`, JSON.stringify(made));
     // The entry is written last: if it exists, the files do too.
-    await rename(`${temporary}.json`, `${place}.json`);
+    await writeEntry(`${place}.json`, {
+      graph: { sha256: made.graph, stamp: await stampOf(path) },
+      weights: { sha256: made.weights, stamp: await stampOf(`${place}.weights`) },
+    });
     return path;
   } finally {
     const left = ['onnx', 'weights', 'json'].map((kind) => rm(`${temporary}.${kind}`, { force: true }));
@@ -93,7 +102,12 @@ async function findOrMake(source: string, place: string): Promise<string> {
 
 /** @throws if there is no entry, or one that cannot be read */
 async function isWhole(place: string): Promise<boolean> {
-  const entry = replySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
-  const digests = await Promise.all([sha256Of(`${place}.onnx`), sha256Of(`${place}.weights`)]);
-  return digests[0] === entry.graph && digests[1] === entry.weights;
+  const entry = entrySchema.parse(JSON.parse(await readFile(`${place}.json`, 'utf8')));
+  const [graph, weights] = await Promise.all([
+    recheck(`${place}.onnx`, entry.graph),
+    recheck(`${place}.weights`, entry.weights),
+  ]);
+  if (!graph || !weights) return false;
+  await keepStamps(`${place}.json`, entry, { graph, weights });
+  return true;
 }

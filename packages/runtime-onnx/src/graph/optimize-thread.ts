@@ -16,7 +16,7 @@ export interface ThreadTask {
 export interface ThreadReply {
   readonly report: OptimizationReport;
   /** `null` if the graph is left as it is. */
-  readonly written: { readonly bytes: number; readonly sha256: string } | null;
+  readonly written: { readonly sha256: string } | null;
 }
 
 // In a checkout, Node runs the TypeScript file; the published package contains JavaScript only.

@@ -13,7 +13,7 @@ const { report, file } = (checked && makeCheckedGraph(original, checked, int8)) 
 let written: ThreadReply['written'] = null;
 if (file) {
   await writeFile(target, file);
-  written = { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') };
+  written = { sha256: createHash('sha256').update(file).digest('hex') };
 }
 parentPort!.postMessage({ report, written } satisfies ThreadReply);
 

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -23,6 +31,7 @@ afterAll(() => {
   for (const one of made) rmSync(one, { recursive: true, force: true });
 });
 
+const isOptimized = (name: string) => /^[0-9a-f]{64}-.*onnx$/.test(name);
 const query = 'why does bread rise';
 const passages = ['Yeast makes gas.', 'The harbour froze in 1929.', 'Salt slows yeast down. '.repeat(40)];
 
@@ -57,6 +66,28 @@ describe('a mapped graph', () => {
     truncateSync(weights, 1000);
     expect(await scores(true)).toEqual(expected);
     expect(readFileSync(weights)).toHaveLength(length);
+  }, 120_000);
+
+  test('is not read again while nobody has touched it, and is checked again after that', async () => {
+    await scores(true);
+    const [entry, weights] = ['.json', '.weights'].map((end) =>
+      join(cache, 'graphs', files().find((name) => name.endsWith(end))!),
+    ) as [string, string];
+    const graph = weights.replace(/weights$/, 'onnx');
+    const source = join(cache, 'graphs', readdirSync(join(cache, 'graphs')).find(isOptimized)!);
+    const known = JSON.parse(readFileSync(entry, 'utf8'));
+    // With a digest that is wrong, only the stamp can say that the files are whole.
+    const wrong = { ...known, weights: { ...known.weights, sha256: 'wrong' } };
+    writeFileSync(entry, JSON.stringify(wrong));
+    expect(await mappedGraphOf(source)).toBe(graph);
+    expect(JSON.parse(readFileSync(entry, 'utf8'))).toEqual(wrong);
+
+    writeFileSync(entry, JSON.stringify(known));
+    utimesSync(weights, 1, 1);
+    expect(await mappedGraphOf(source)).toBe(graph);
+    const again = JSON.parse(readFileSync(entry, 'utf8'));
+    expect(again.weights.sha256).toBe(known.weights.sha256);
+    expect(again.weights.stamp).not.toBe(known.weights.stamp);
   }, 120_000);
 
   test('is not made of a small graph, nor where the cache cannot be written', async () => {

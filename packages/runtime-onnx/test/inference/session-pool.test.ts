@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -102,6 +103,35 @@ describe('requests at the same time', () => {
     expect(await other).toHaveLength(50);
     const rest = await runBatches(pool, { sequences: sequences(2, 60), read });
     expect(rest).toHaveLength(2);
+    await pool.close();
+  });
+});
+
+describe('opening', () => {
+  test('waits for one thread; the others start behind it and take part', async () => {
+    const problems: string[] = [];
+    const pool = await open({ workers: 3, onWarning: ({ problem }) => problems.push(problem) });
+    // The first answer needs no other thread.
+    expect(await runBatches(pool, { sequences: sequences(1, 20), read })).toHaveLength(1);
+    const scores = await runBatches(pool, { sequences: sequences(400, 60), read });
+    expect(scores.every(Number.isFinite)).toBe(true);
+    await pool.close();
+    expect(problems).toEqual([]);
+  });
+
+  test('says why another thread cannot be started, and answers with the first', async () => {
+    const copy = damagedCopy('tiny-bert');
+    const problems: string[] = [];
+    const pool = await open({
+      workers: 2,
+      settings: { graph: graphOf(copy), preferredOutputs: ['logits'], threads: 1 },
+      onWarning: ({ problem }) => problems.push(problem),
+    });
+    // The second thread has been asked to load the file, and has not begun yet: it starts in a later turn.
+    writeFileSync(graphOf(copy), 'not a graph');
+    expect(await runBatches(pool, { sequences: sequences(8, 30), read })).toHaveLength(8);
+    while (problems.length === 0) await setTimeout(10);
+    expect(problems[0]).toContain('cannot be started, and 1 of 2 run');
     await pool.close();
   });
 });

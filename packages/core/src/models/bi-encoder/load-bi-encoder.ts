@@ -4,7 +4,7 @@ import type { EmbedRequest } from '../../retrieval/seams/embedder.ts';
 import { damaged, type ModelDirectory, openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
-import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
+import { openParts } from '../runtime/open-parts.ts';
 import type { Tokenizer } from '../runtime/tokenizer.ts';
 import { BiEncoder } from './bi-encoder.ts';
 import { type BiEncoderOptions, checkBiEncoderOptions, type Prompts } from './bi-encoder-options.ts';
@@ -66,8 +66,24 @@ export async function openBiEncoder(
   const prompts = { ...(await readPrompts(model)), ...withoutUndefined(options.prompts ?? {}) };
   const { signal } = options;
   const runtime = await loadRuntime(options.runtime);
-  await using opened = await openTokenizerFor(runtime, model.path, { signal });
-  const { tokenizer } = opened;
+  await using opened = await openParts(runtime, model.path, { signal }, async () => ({
+    session: await runtime.openSession({
+      origin: name,
+      model,
+      options: checked,
+      // Prefer token vectors: the modules are then run here, as the files say and only once.
+      outputs: [
+        ...(ownRole ? ['pooler_output'] : []),
+        'last_hidden_state',
+        'token_embeddings',
+        'sentence_embedding',
+      ],
+      head: pooledInThread(modules),
+      firstPosition: firstPositionOf(config),
+      signal,
+    }),
+  }));
+  const { tokenizer, session } = opened;
   const template = await tokenizer.singleTemplate();
   const unpooledTokens = await countUnpooled(prompts, modules, tokenizer, template.before.ids.length);
   if (Math.max(unpooledTokens.query, unpooledTokens.passage) + template.after.ids.length >= maxTokens) {
@@ -78,21 +94,6 @@ export async function openBiEncoder(
       nextStep: 'Use a shorter prompt.',
     });
   }
-  const session = await runtime.openSession({
-    origin: name,
-    model,
-    options: checked,
-    // Prefer token vectors: the modules are then run here, as the files say and only once.
-    outputs: [
-      ...(ownRole ? ['pooler_output'] : []),
-      'last_hidden_state',
-      'token_embeddings',
-      'sentence_embedding',
-    ],
-    head: pooledInThread(modules),
-    firstPosition: firstPositionOf(config),
-    signal,
-  });
   const { precision } = session;
   const { passage } = prompts;
   const fingerprint = await fingerprintOf(model, modules, {
@@ -100,9 +101,6 @@ export async function openBiEncoder(
     dimensions,
     maxTokens,
     passage,
-  }).catch(async (error) => {
-    await session.close();
-    throw error;
   });
   const biEncoder = new BiEncoder({
     name,

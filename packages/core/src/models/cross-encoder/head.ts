@@ -39,7 +39,7 @@ export interface CrossEncoderHead {
 export async function readHead(
   model: ModelDirectory,
   config: ModelConfig,
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, 'encode'>,
 ): Promise<CrossEncoderHead> {
   const { manifest } = model;
   const modules = await readSentenceModules(model);
@@ -67,7 +67,7 @@ export async function readHead(
 async function readDecoderHead(
   model: ModelDirectory,
   { answers }: SentenceModules,
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, 'encode'>,
 ): Promise<CrossEncoderHead> {
   const { manifest, name } = model;
   const template = templateOf(manifest);
@@ -94,7 +94,7 @@ function templateOf({ template, instruction }: ModelManifest): PromptTemplate | 
   return chosen && { ...chosen, ...(instruction !== undefined && { instruction }) };
 }
 
-async function tokenOf(tokenizer: Tokenizer, word: string, origin: string): Promise<number> {
+async function tokenOf(tokenizer: Pick<Tokenizer, 'encode'>, word: string, origin: string): Promise<number> {
   const [ids] = await tokenizer.encode([word]);
   if (ids!.length === 1) return ids![0]!;
   throw unsupported(

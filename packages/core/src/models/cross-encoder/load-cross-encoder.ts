@@ -1,7 +1,7 @@
 import { openModelDirectory } from '../model-directory/model-directory.ts';
 import { firstPositionOf, readMaxTokens, readModelConfig } from '../model-directory/model-limits.ts';
 import { loadRuntime } from '../runtime/load-runtime.ts';
-import { openTokenizerFor } from '../runtime/opened-tokenizer.ts';
+import { openParts } from '../runtime/open-parts.ts';
 import { CrossEncoder } from './cross-encoder.ts';
 import { type CrossEncoderOptions, checkCrossEncoderOptions } from './cross-encoder-options.ts';
 import { decoderLayout } from './decoder-layout.ts';
@@ -41,11 +41,23 @@ export async function loadCrossEncoder(
   const runtime = await loadRuntime(options.runtime);
   const { signal } = options;
   const { passageCacheBytes: cacheBytes } = checked;
-  await using opened = await openTokenizerFor(runtime, model.path, { cacheBytes, signal });
-  const { tokenizer } = opened;
-  const head = await readHead(model, config, tokenizer);
   const maxTokens = await readMaxTokens(model, config);
   const name = options.name ?? model.name;
+  await using opened = await openParts(runtime, model.path, { cacheBytes, signal }, async (vocabulary) => {
+    const head = await readHead(model, config, vocabulary);
+    const session = await runtime.openSession({
+      origin: name,
+      model,
+      options: checked,
+      outputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
+      firstPosition: firstPositionOf(config),
+      head: head.output,
+      paddingSide: model.manifest.paddingSide,
+      signal,
+    });
+    return { head, session };
+  });
+  const { tokenizer, head, session } = opened;
   const layoutParts = { origin: name, tokenizer, maxTokens, maxQueryShare };
   const layout = head.template
     ? await decoderLayout({ ...layoutParts, template: head.template })
@@ -53,39 +65,24 @@ export async function loadCrossEncoder(
   const { longPassages, chunkOverlap, maxChunks, topChunks } = checked;
   const cuts = { maxTokens, maxQueryShare, longPassages, chunkOverlap, maxChunks, topChunks };
   const manifest = await describeManifest(model, config, head, maxTokens);
-  const session = await runtime.openSession({
-    origin: name,
-    model,
-    options: checked,
-    outputs: ['logits', 'scores', 'last_hidden_state', 'token_embeddings'],
-    firstPosition: firstPositionOf(config),
-    head: head.output,
-    paddingSide: model.manifest.paddingSide,
-    signal,
+  const { precision } = session;
+  // Other runtimes' scores differ in the last digits, so that none is answered from another one's cache.
+  const runBy = runtime.name === nativeRuntime ? {} : { runtime: runtime.name };
+  const fingerprint = await scoreFingerprint(model, head, { ...cuts, optimize, precision, ...runBy });
+  const crossEncoder = new CrossEncoder({
+    name,
+    fingerprint,
+    manifest,
+    precision,
+    head,
+    maxTokens,
+    longPassages: checked,
+    layout,
+    tokenizer,
+    session,
+    onWarning: checked.onWarning,
   });
-  try {
-    const { precision } = session;
-    // Other runtimes' scores differ in the last digits, so that none is answered from another one's cache.
-    const runBy = runtime.name === nativeRuntime ? {} : { runtime: runtime.name };
-    const fingerprint = await scoreFingerprint(model, head, { ...cuts, optimize, precision, ...runBy });
-    const crossEncoder = new CrossEncoder({
-      name,
-      fingerprint,
-      manifest,
-      precision,
-      head,
-      maxTokens,
-      longPassages: checked,
-      layout,
-      tokenizer,
-      session,
-      onWarning: checked.onWarning,
-    });
-    if (checked.probe) await crossEncoder.probe(signal);
-    signal?.throwIfAborted();
-    return opened.keptBy(crossEncoder);
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
+  if (checked.probe) await crossEncoder.probe(signal);
+  signal?.throwIfAborted();
+  return opened.keptBy(crossEncoder);
 }
