@@ -132,6 +132,7 @@ export const optionShapes = {
       })
       .optional(),
   },
+  passageStates: { table: table.table, name: table.name },
   tokenVectors: { table: table.table, name: table.name },
 };
 
@@ -177,9 +178,10 @@ const hasHnsw = ({ quantize, index }: { readonly quantize?: string | undefined; 
 
 const hnswOnly = { path: ['quantize'], error: 'it with an index of kind hnsw, or leave it out' };
 
-const { reader, source, textSource, writer, tokenVectors } = optionShapes;
+const { passageStates, reader, source, textSource, writer, tokenVectors } = optionShapes;
 
 const schemas = {
+  passageStates: z.strictObject({ ...passageStates, client }),
   reader: z.strictObject({ ...reader, client }).refine(tenantHasColumn, listedTenant),
   source: z
     .strictObject({ ...source, client, replicas: replicas.optional() })
@@ -248,6 +250,20 @@ const config = z
 /** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the values of `url` and `replicas` */
 export function checkPgvectorConfig(given: unknown): void {
   checkOptions(config, given, { origin: 'pgvector', code: 'invalid-config', secret: ['url', 'replicas'] });
+}
+
+const passageStatesConfig = z.strictObject({
+  ...passageStates,
+  url: postgresUrl,
+  poolSize: integer(1, 1000).optional(),
+  connectionTimeoutMs: milliseconds,
+});
+
+/** @throws RetrievalError `invalid-config`, whose `path` leads to the key; it never shows the value of `url` */
+export function checkPassageStatesConfig(given: unknown): void {
+  const { table } = (given ?? {}) as { readonly table?: unknown };
+  const origin = typeof table === 'string' ? `pgvector:${table}` : 'pgvector';
+  checkOptions(passageStatesConfig, given, { origin, code: 'invalid-config', secret: ['url'] });
 }
 
 function isPostgresUrl(value: unknown): boolean {

@@ -23,6 +23,11 @@ export type {
   PgvectorTextSourceOptions,
   PgvectorWriterOptions,
 } from './pgvector-options.ts';
+export { type PgvectorPassageStatesOptions, pgvectorPassageStates } from './pgvector-passage-states.ts';
+export {
+  type PgvectorPassageStatesConfig,
+  pgvectorPassageStatesFromConfig,
+} from './pgvector-passage-states-from-config.ts';
 export { pgvectorReader } from './pgvector-reader.ts';
 export {
   type PgvectorReplicaState,

@@ -10,8 +10,9 @@ import { closable, foreignCause, knownOptions, owning } from '@secondpass/core/e
 import { fusedSource } from '@secondpass/core/sources';
 import { checkPgvectorConfig, optionShapes } from './check-pgvector-options.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { loadClient } from './load-client.ts';
+import { type OpenedClient, openPools } from './open-pools.ts';
 import { pglitePackages } from './pglite-packages.ts';
-import type { PgvectorClient, PgvectorPool } from './pgvector-client.ts';
 import type { PgvectorConfig } from './pgvector-config.ts';
 import type { PgvectorSourceOptions } from './pgvector-options.ts';
 import { pgvectorReader } from './pgvector-reader.ts';
@@ -132,47 +133,11 @@ function openSource(
   return owning(fusedSource({ sources, name, ...(fusion && { fusion }) }), sources);
 }
 
-interface OpenedClient {
-  readonly client: PgvectorClient;
-  readonly replicas?: readonly PgvectorPool[];
-  close(): Promise<void>;
-}
-
-interface PoolConfig {
-  readonly url: string;
-  readonly replicas: readonly string[] | undefined;
-  readonly connectionTimeoutMs: number | undefined;
-  readonly poolSize: number | undefined;
-}
-
-async function openPools(config: PoolConfig, origin: string): Promise<OpenedClient> {
-  const { default: pg } = await load(() => import('pg'), 'pg', origin);
-  const open = (url: string) => {
-    const pool = new pg.Pool({
-      connectionString: url,
-      connectionTimeoutMillis: config.connectionTimeoutMs ?? 10_000,
-      max: config.poolSize ?? 10,
-      application_name: 'secondpass',
-      // With it a search takes one round trip; pg before 8.22 ignores the setting and takes two.
-      pipeline: true,
-    });
-    // An idle connection that the server closes is replaced at the next search; without a listener its error would end
-    // the process.
-    pool.on('error', () => {});
-    return pool;
-  };
-  const client = open(config.url);
-  const replicas = config.replicas?.map(open);
-  const pools = [client, ...(replicas ?? [])];
-  const close = async () => void (await Promise.all(pools.map((pool) => pool.end())));
-  return { client, ...(replicas && { replicas }), close };
-}
-
 /** All of it is taken from the start. PostgreSQL's own default of 128 MB made the process larger by 130 MB. */
 const embeddedBuffers = '32MB';
 
 async function openPglite(directory: string | undefined, origin: string): Promise<OpenedClient> {
-  const [{ PGlite }, { vector }] = await load(
+  const [{ PGlite }, { vector }] = await loadClient(
     () => Promise.all([import('@electric-sql/pglite'), import('@electric-sql/pglite-pgvector')]),
     pglitePackages.join(' '),
     origin,
@@ -191,20 +156,6 @@ async function openPglite(directory: string | undefined, origin: string): Promis
       problem: `The embedded database ${directory ?? 'in memory'} does not open.`,
       nextStep: 'If its files are damaged, delete the directory and index again.',
       cause: foreignCause(error),
-    });
-  }
-}
-
-async function load<T>(importThem: () => Promise<T>, packages: string, origin: string): Promise<T> {
-  try {
-    return await importThem();
-  } catch (cause) {
-    throw new RetrievalError({
-      code: 'missing-dependency',
-      origin,
-      problem: `${packages.replace(/@[\d.]+/g, '').replace(' ', ' and ')} cannot be loaded.`,
-      nextStep: `Run: npm install ${packages}`,
-      cause: foreignCause(cause),
     });
   }
 }

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { type BiEncoder, type CandidateSource, loadBiEncoder, TwoStageRetriever } from '@secondpass/core';
+import {
+  type BiEncoder,
+  type CandidateSource,
+  loadBiEncoder,
+  RetrievalError,
+  TwoStageRetriever,
+} from '@secondpass/core';
 import { type DualEncoder, loadDualEncoder } from '@secondpass/core/models';
 import type { RemoteConfig, RemoteEmbedder } from '@secondpass/embedder-remote';
 import type { PrecomputedCrossEncoder } from '@secondpass/precomputed-passages';
@@ -65,7 +71,9 @@ async function openRerankerAt(
     return joinRerankers({ failover, cascade }, opened, `${config.file}: ${inside}`);
   }
   const { precomputed } = settings;
-  const kept = precomputed && { ...precomputed, directory: resolve(config.folder, precomputed.directory) };
+  const directory =
+    precomputed?.directory === undefined ? undefined : resolve(config.folder, precomputed.directory);
+  const kept = precomputed && { ...precomputed, directory };
   const own = { ...settings, precomputed: kept };
   return loadReranker(await modelOf(config, `${path}.model`, model!), own, {
     code: 'invalid-config',
@@ -73,15 +81,36 @@ async function openRerankerAt(
   });
 }
 
-/** Functions that load the cross-encoders with precomputed passages; `secondpass index` fills their stores. */
-export function precomputedOpeners(
-  config: LoadedConfig,
-): readonly (() => Promise<PrecomputedCrossEncoder>)[] {
-  return [...keepingPassages(config.reranker, 'reranker')].map(({ settings, path }) => async () => {
+/** A cross-encoder with precomputed passages, whose store `secondpass index` fills. */
+export interface StoreToFill {
+  readonly open: () => Promise<PrecomputedCrossEncoder>;
+  /** Whether the store holds this index's passages and no others, so that what is gone from the index leaves the store. */
+  readonly inStep: boolean;
+}
+
+/** @throws RetrievalError `invalid-config` for two cross-encoders with one table: each would delete the other's passages */
+export function storesToFill(config: LoadedConfig): readonly StoreToFill[] {
+  const tables = new Set<string>();
+  return [...keepingPassages(config.reranker, 'reranker')].map(({ settings, path }) => {
+    const { url, table } = settings.precomputed!;
+    const place = JSON.stringify([url, table]);
+    if (table !== undefined && tables.has(place))
+      throw tableTakenTwice(`${config.file}: ${path}.precomputed.table`);
+    tables.add(place);
     // Without anything around it, the result is the cross-encoder itself.
     const bare = { ...settings, scoreCacheBytes: undefined, fair: undefined };
-    const reranker = await openRerankerAt(config, bare, path);
-    return reranker as PrecomputedCrossEncoder;
+    const open = async () => (await openRerankerAt(config, bare, path)) as PrecomputedCrossEncoder;
+    return { open, inStep: table !== undefined };
+  });
+}
+
+function tableTakenTwice(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'invalid-config',
+    origin,
+    problem:
+      'Another reranker of this configuration has the same table, and each would delete what the other needs.',
+    nextStep: 'Name a table of its own for each of them.',
   });
 }
 

@@ -67,6 +67,8 @@ const expectations: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     pgvectorReplicaStates: only({ client: postgres.client, replicas: [] }),
     pgvectorSource: only(postgres),
     pgvectorTextSource: only(postgres),
+    pgvectorPassageStates: only(postgres),
+    pgvectorPassageStatesFromConfig: only({ url: 'postgres://127.0.0.1:9/none', table: 'states' }),
     pgvectorTokenVectors: only(postgres),
     pgvectorWriter: only(postgres),
   },
@@ -197,6 +199,7 @@ const expectations: Readonly<Record<string, Readonly<Record<string, Call | Reaso
     PrecomputedPassages: ({ open }) => open({ directory: 'none', ...odd }),
     loadPrecomputedCrossEncoder: second('none', { store: { directory: 'none' } }),
     precomputePassages: only({ crossEncoder: { name: 'none', precompute: async () => 0 }, documents: [] }),
+    prunePassages: only({ crossEncoder: { name: 'none', prune: async () => ({}) }, documents: [] }),
   },
   '@secondpass/reranker-remote': {
     ServiceReranker: 'made by a function of this list',

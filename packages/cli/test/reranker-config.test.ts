@@ -111,7 +111,16 @@ describe('an unsound reranker names its key', () => {
       '{ model: late, kind: late-interaction, probe: true }',
       /reranker\.probe is true, and nothing for a late-int/,
     ],
-    ['{ model: small, precomputed: { maxBytes: 1 } }', /reranker\.precomputed\.directory is missing/],
+    ['{ model: small, precomputed: { maxBytes: 20000000 } }', /reranker\.precomputed\.directory is missing/],
+    ['{ model: small, precomputed: { table: states } }', /reranker\.precomputed\.url is missing/],
+    [
+      "{ model: small, precomputed: { directory: kept, url: 'postgres://h/d', table: states } }",
+      /reranker\.precomputed\.directory is "kept", and nothing next to url and table/,
+    ],
+    [
+      "{ model: small, precomputed: { url: 'postgres://h/d', table: states, maxBytes: 20000000 } }",
+      /reranker\.precomputed\.maxBytes is 20000000, and nothing next to table/,
+    ],
     [
       '{ model: small, probe: true, precomputed: { directory: kept } }',
       /reranker\.probe is true, and nothing next to precomputed/,

@@ -1,6 +1,6 @@
+export type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
 export { type StatePrecision, statePrecisions } from './compress-states.ts';
 export { loadPrecomputedCrossEncoder } from './load-precomputed-cross-encoder.ts';
-export type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 export {
   type PrecomputedPassagesCount,
   type PrecomputePassagesRequest,
@@ -13,3 +13,4 @@ export {
   type PrecomputedPassagesOptions,
   type PrecomputedPassagesStats,
 } from './precomputed-passages.ts';
+export { type PrunedPassagesCount, type PrunePassagesRequest, prunePassages } from './prune-passages.ts';

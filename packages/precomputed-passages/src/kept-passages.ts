@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
+import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
 import { passageDigest, untilDeadline } from '@secondpass/core/extend';
 import type { Limits, LowerLayers } from './lower-layers.ts';
-import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 import { type PassageStates, passageStatesFromBytes, passageStatesToBytes } from './passage-states.ts';
 
 export interface KeptPassagesParts {
@@ -15,6 +15,7 @@ export interface KeptPassagesParts {
 
 /** How many bytes may wait to be written; results beyond it are not stored this time. */
 const mostWaitingBytes = 64 * 2 ** 20;
+const listedAtATime = 10_000;
 /** The shares of the time to a deadline at which the store must have answered, and at which computing passages ends. */
 const shareOfStore = 1 / 3;
 const shareOfLower = 2 / 3;
@@ -76,6 +77,38 @@ export class KeptPassages {
     return entries.length;
   }
 
+  /**
+   * Deletes everything that is stored except for what these passages need.
+   *
+   * @throws RetrievalError `invalid-options` where the store cannot list and delete
+   */
+  async prune(
+    passages: AsyncIterable<string>,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly kept: number; readonly deleted: number }> {
+    const { store } = this.#parts;
+    if (!store.list || !store.delete) throw cannotDelete(store.name);
+    const options = signal ? { signal } : {};
+    const needed = new Set<string>();
+    for await (const passage of passages) {
+      signal?.throwIfAborted();
+      needed.add(passageDigest(this.#parts, passage));
+    }
+    // Passages that queries are just storing would be listed, or not, by chance.
+    await Promise.all(this.#writing);
+    let [kept, deleted] = [0, 0];
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.list({ after, limit: listedAtATime }, options);
+      const gone = page.filter((digest) => !needed.has(digest));
+      if (gone.length > 0) await store.delete(gone, options);
+      kept += page.length - gone.length;
+      deleted += gone.length;
+      if (page.length < listedAtATime) return { kept, deleted };
+      after = page.at(-1);
+    }
+  }
+
   /** Waits for running writes, and closes the store if it was opened for the model. */
   async close(): Promise<void> {
     await Promise.all(this.#writing);
@@ -120,6 +153,15 @@ export class KeptPassages {
       });
     this.#writing.add(writing);
   }
+}
+
+function cannotDelete(origin: string): RetrievalError {
+  return new RetrievalError({
+    code: 'invalid-options',
+    origin,
+    problem: 'This store has no list and delete, so that what is no longer needed cannot be found.',
+    nextStep: 'Use a store that has both, or limit its size by itself.',
+  });
 }
 
 function unanswered(origin: string): RetrievalError {

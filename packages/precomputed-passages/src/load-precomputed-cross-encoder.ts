@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readHead, scoreFingerprint } from '@secondpass/core/extend';
+import { type PassageStateStore, readHead, scoreFingerprint } from '@secondpass/core/extend';
 import type { SessionRequest } from '@secondpass/core/runtime';
 import {
   fileDigest,
@@ -15,9 +15,9 @@ import {
 import { onnxRuntime } from '@secondpass/runtime-onnx';
 import { batchTokensFor, graphToRun } from '@secondpass/runtime-onnx/graph';
 import { z } from 'zod';
+import { isStore } from './is-store.ts';
 import { KeptPassages } from './kept-passages.ts';
 import { LowerLayers } from './lower-layers.ts';
-import { isStore } from './passage-state-store.ts';
 import { PrecomputedCrossEncoder } from './precomputed-cross-encoder.ts';
 import {
   checkPrecomputedCrossEncoderOptions,
@@ -109,12 +109,10 @@ export async function loadPrecomputedCrossEncoder(
   });
   const { onStoreFailure } = checked;
   const ownsStore = !isStore(checked.store);
-  const store = isStore(checked.store)
-    ? checked.store
-    : await PrecomputedPassages.open(checked.store).catch(async (error) => {
-        await Promise.all([lowerSession.close(), upper.close()]);
-        throw error;
-      });
+  const store = await openStore(checked.store).catch(async (error) => {
+    await Promise.all([lowerSession.close(), upper.close()]);
+    throw error;
+  });
   const { precision } = graph;
   const crossEncoder = new PrecomputedCrossEncoder({
     name,
@@ -131,6 +129,11 @@ export async function loadPrecomputedCrossEncoder(
     onWarning: checked.onWarning,
   });
   return opened.keptBy(crossEncoder);
+}
+
+async function openStore(given: PrecomputedCrossEncoderOptions['store']): Promise<PassageStateStore> {
+  if (isStore(given)) return given;
+  return typeof given === 'function' ? given() : PrecomputedPassages.open(given);
 }
 
 /** Everything that a passage's states depend on; the manifest's other fields may change. */

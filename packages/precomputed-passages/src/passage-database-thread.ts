@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { RetrievalError } from '@secondpass/core';
-import type { StoredPassageStates } from './passage-state-store.ts';
+import type { StoredPassageStates } from '@secondpass/core/extend';
 
 /** Statistics of a database. */
 export interface PassageDatabaseStats {
@@ -21,7 +21,8 @@ export interface PassageDatabaseSettings {
 }
 
 export type PassageDatabaseRequest =
-  | { readonly kind: 'get' | 'has'; readonly digests: readonly string[] }
+  | { readonly kind: 'get' | 'has' | 'delete'; readonly digests: readonly string[] }
+  | { readonly kind: 'list'; readonly after: string; readonly limit: number }
   | { readonly kind: 'put'; readonly entries: readonly StoredPassageStates[] }
   | { readonly kind: 'stats' }
   | { readonly kind: 'close' };

@@ -40,6 +40,11 @@ function answer(database: PassageDatabase, request: PassageDatabaseRequest): Pas
       return { kind: 'entries', entries: database.get(request.digests) };
     case 'has':
       return { kind: 'digests', digests: database.has(request.digests) };
+    case 'list':
+      return { kind: 'digests', digests: database.list(request.after, request.limit) };
+    case 'delete':
+      database.delete(request.digests);
+      return { kind: 'done' };
     case 'put':
       database.put(request.entries);
       return { kind: 'done' };

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import type { StoredPassageStates } from '@secondpass/core/extend';
 import { beginDatabase, isCorrupt, openDatabase, pageBytes } from './open-database.ts';
 import type { PassageDatabaseStats } from './passage-database-thread.ts';
-import type { StoredPassageStates } from './passage-state-store.ts';
 
 /** How many reads are kept in memory before their times are written. */
 const mostTouched = 1024;
@@ -54,6 +54,21 @@ export class PassageDatabase {
       for (const entry of fitting) this.#write(entry);
     };
     this.#whole(() => this.#transaction(write));
+  }
+
+  list(after: string, limit: number): string[] {
+    const sql = 'SELECT digest FROM entry WHERE digest > ? ORDER BY digest LIMIT ?';
+    return this.#whole(() => this.#prepare(sql).all(after, limit)).map(({ digest }) => String(digest));
+  }
+
+  delete(digests: readonly string[]): void {
+    const remove = () => {
+      for (const digest of digests) this.#remove(digest);
+    };
+    this.#whole(() => {
+      this.#transaction(remove);
+      this.#database.exec('PRAGMA incremental_vacuum');
+    });
   }
 
   stats(): PassageDatabaseStats {

@@ -1,18 +1,19 @@
 import { type EncoderOptions, RetrievalError } from '@secondpass/core';
-import { callback, number, oneOf } from '@secondpass/core/extend';
+import { callback, number, oneOf, type PassageStateStore } from '@secondpass/core/extend';
 import { checkEncoderOptions } from '@secondpass/core/runtime';
 import { z } from 'zod';
 import { type StatePrecision, statePrecisions } from './compress-states.ts';
-import { isStore, type PassageStateStore } from './passage-state-store.ts';
+import { isStore } from './is-store.ts';
 import type { PrecomputedPassagesOptions } from './precomputed-passages.ts';
 
 /** How a cross-encoder in two parts runs, and where passages are stored. */
 export interface PrecomputedCrossEncoderOptions extends EncoderOptions {
   /**
-   * The store of passage states, to which new states are written: a store that you opened, which stays open, or the
-   * options of a {@link PrecomputedPassages}, which is opened for the model and closed with it.
+   * The store of passage states, to which new states are written: a store that you opened, which stays open; or the
+   * options of a {@link PrecomputedPassages}, or a function that opens another store. These are opened for the model and closed
+   * with it.
    */
-  readonly store: PassageStateStore | PrecomputedPassagesOptions;
+  readonly store: PassageStateStore | PrecomputedPassagesOptions | (() => Promise<PassageStateStore>);
   /** The precision of stored states; two precisions do not share entries. @default 'int8' */
   readonly statePrecision?: StatePrecision;
   /**
@@ -35,8 +36,11 @@ export type CheckedPrecomputedCrossEncoderOptions = ReturnType<typeof checkEncod
 
 const shape = {
   store: z.custom<PrecomputedCrossEncoderOptions['store']>(
-    (value) => isStore(value) || typeof (value as { directory?: unknown } | null)?.directory === 'string',
-    '{ directory, maxBytes }, or a store of PrecomputedPassages.open',
+    (value) =>
+      isStore(value) ||
+      typeof value === 'function' ||
+      typeof (value as { directory?: unknown } | null)?.directory === 'string',
+    '{ directory, maxBytes }, a store of PrecomputedPassages.open, or a function that opens one',
   ),
   statePrecision: oneOf(statePrecisions).optional(),
   maxQueryShare: number(0.05, 0.95).optional(),

@@ -138,6 +138,21 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     return passages.length === 0 ? 0 : this.#parts.passages.add(passages.map(readableText), signal);
   }
 
+  /**
+   * Deletes everything from the store except for what these passages need, other models' entries included; see
+   * {@link prunePassages}.
+   *
+   * @throws RetrievalError `invalid-options` where the store cannot list and delete, `closed`, the store's error; or the
+   * signal's reason
+   */
+  prune(
+    passages: AsyncIterable<string>,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly kept: number; readonly deleted: number }> {
+    this.#refuseClosed();
+    return this.#parts.passages.prune(readable(passages), signal);
+  }
+
   /** Frees the model once all computed states are stored; closes the store if it was opened for the model. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -179,6 +194,10 @@ export class PrecomputedCrossEncoder implements Reranker, Closable {
     const { upper, head, name } = this.#parts;
     return upper.run({ sequences, read: (row: OutputRow) => readRawScore(row, head, name), ...limits });
   }
+}
+
+async function* readable(passages: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const passage of passages) yield readableText(passage);
 }
 
 function joinStates(query: QueryStates, { ids, states }: PassageStates, frame: TextFrame): TokenSequence {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
+import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
 import { checkIds, checkOptions, integer, text } from '@secondpass/core/extend';
 import { z } from 'zod';
 import {
@@ -8,7 +9,6 @@ import {
   type PassageDatabaseStats,
   PassageDatabaseThread,
 } from './passage-database-thread.ts';
-import type { PassageStateStore, StoredPassageStates } from './passage-state-store.ts';
 
 /** Where a {@link PrecomputedPassages} keeps states, and how many bytes of them. */
 export interface PrecomputedPassagesOptions {
@@ -42,6 +42,7 @@ const optionsSchema = z.strictObject({
 
 /** Bytes that are written in one transaction, so that reads in between need not wait for long. */
 const bytesAtATime = 2 ** 20;
+const deletedAtATime = 256;
 
 /**
  * Passage states in a folder: an SQLite database with a size limit, which deletes the least recently read passages
@@ -113,6 +114,26 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
       refuse(this.name, `${what} is not an entry with digest and bytes`, 'Pass a list of { digest, bytes }');
     }
     for (const part of partsOf(entries)) await this.#ask({ kind: 'put', entries: part }, signal);
+  }
+
+  async list(
+    { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly string[]> {
+    const reply = await this.#ask({ kind: 'list', after, limit }, signal);
+    return reply.kind === 'digests' ? reply.digests : [];
+  }
+
+  /** Deleted in transactions of some hundred entries, so that reads in between need not wait for long. */
+  async delete(
+    digests: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    checkIds(digests, this.name);
+    for (let start = 0; start < digests.length; start += deletedAtATime) {
+      const part = digests.slice(start, start + deletedAtATime);
+      await this.#ask({ kind: 'delete', digests: part }, signal);
+    }
   }
 
   async stats(): Promise<PrecomputedPassagesStats> {

@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CrossEncoder, loadCrossEncoder, type PassageScore } from '@secondpass/core';
 import { rerankerContract } from '../../core/src/testing/index.ts';
-import { loadPrecomputedCrossEncoder, type PrecomputedCrossEncoderOptions } from '../src/index.ts';
+import {
+  loadPrecomputedCrossEncoder,
+  type PassageStateStore,
+  type PrecomputedCrossEncoderOptions,
+  prunePassages,
+} from '../src/index.ts';
 import { precomputePassages } from '../src/precompute-passages.ts';
 import { PrecomputedPassages } from '../src/precomputed-passages.ts';
 
@@ -192,4 +197,39 @@ test('options are checked by name', async () => {
   await expect(refusal({ maxQueryShare: 2 })).rejects.toThrow('maxQueryShare is 2');
   await expect(refusal({ workers: 0 })).rejects.toThrow('workers is 0');
   await store.close();
+});
+
+test('what no document needs any more leaves the store, and only that', async () => {
+  const store = await newStore();
+  await using crossEncoder = await load({ store });
+  await crossEncoder.precompute(passages);
+  const documents = async function* () {
+    yield { text: passages[1]! };
+    yield { text: 'A text that was never computed.' };
+  };
+  expect(await prunePassages({ crossEncoder, documents: documents() })).toEqual({ kept: 1, deleted: 4 });
+  expect((await store.stats()).passages).toBe(1);
+  expect(await crossEncoder.precompute(passages)).toBe(4);
+  await store.close();
+});
+
+test('a store that cannot delete says so', async () => {
+  const store: PassageStateStore = {
+    name: 'forgetful',
+    get: async () => new Map(),
+    has: async () => new Set(),
+    put: async () => {},
+  };
+  await using crossEncoder = await load({ store });
+  await expect(prunePassages({ crossEncoder, documents: [] })).rejects.toMatchObject({
+    code: 'invalid-options',
+    origin: 'forgetful',
+  });
+});
+
+test('a store that a function opens is closed with the model', async () => {
+  const store = await newStore();
+  const crossEncoder = await load({ store: async () => store });
+  await crossEncoder.close();
+  await expect(store.get(['a'])).rejects.toMatchObject({ code: 'closed' });
 });

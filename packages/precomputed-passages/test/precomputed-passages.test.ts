@@ -140,6 +140,21 @@ test('rejects with the reason of an aborted signal, and goes on afterwards', asy
   await store.close();
 });
 
+test('lists digests page by page in order, and deletes some of them', async () => {
+  const store = await PrecomputedPassages.open({ directory: newDirectory() });
+  const digests = Array.from({ length: 600 }, (_, index) => `${index}`.padStart(3, '0'));
+  await store.put(digests.toReversed().map((digest) => entry(digest)));
+  const listed = [];
+  for (let after: string | undefined; listed.length < 600; after = listed.at(-1)) {
+    listed.push(...(await store.list({ after, limit: 250 })));
+  }
+  expect(listed).toEqual(digests);
+  await store.delete([...digests.slice(10), 'not there']);
+  expect(await store.list({ limit: 1000 })).toEqual(digests.slice(0, 10));
+  expect((await store.stats()).passages).toBe(10);
+  await store.close();
+});
+
 test('can be closed twice, and says so when it is used afterwards', async () => {
   const store = await PrecomputedPassages.open({ directory: newDirectory() });
   await store.close();

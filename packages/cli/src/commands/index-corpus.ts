@@ -1,5 +1,9 @@
-import { indexDocuments } from '@secondpass/core';
-import { type PrecomputedCrossEncoder, precomputePassages } from '@secondpass/precomputed-passages';
+import { type Document, type DocumentReader, indexDocuments } from '@secondpass/core';
+import {
+  type PrecomputedCrossEncoder,
+  precomputePassages,
+  prunePassages,
+} from '@secondpass/precomputed-passages';
 import { openSource } from '../adapters/open-source.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
@@ -7,7 +11,7 @@ import { type Corpus, describeLeftOut } from '../corpus/corpus.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { count } from '../output/count.ts';
 import { startProgress } from '../output/progress.ts';
-import { closeAll, openAll, openEmbedder, precomputedOpeners } from '../pipeline.ts';
+import { closeAll, openAll, openEmbedder, storesToFill } from '../pipeline.ts';
 
 export interface IndexFlags {
   readonly config: string;
@@ -16,7 +20,7 @@ export interface IndexFlags {
 
 /**
  * `secondpass index`: embeds a corpus and writes it to the configured source; then fills the stores of rerankers with
- * precomputed passages.
+ * precomputed passages, and deletes from a store in a table what is gone from the source.
  */
 export async function indexCorpus(flags: IndexFlags, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
@@ -33,12 +37,13 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   }
   const leftOut = describeLeftOut(corpus);
   if (leftOut) terminal.say(leftOut);
+  const stores = storesToFill(config);
   const opened = await openAll([
     () => openSource(config),
     () => openEmbedder(config),
-    ...precomputedOpeners(config),
+    ...stores.map(({ open }) => open),
   ]);
-  const [{ writer }, embedder, ...crossEncoders] = opened;
+  const [{ writer, reader }, embedder, ...crossEncoders] = opened;
   try {
     // Before the progress bar starts: this refuses a table that another program filled.
     await writer.prepare({ dimensions: embedder.dimensions, signal });
@@ -52,9 +57,15 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
       onProgress: ({ done }) => progress.update(done),
       signal,
     }).finally(() => progress.end());
-    const precomputed = [];
-    for (const crossEncoder of crossEncoders) {
-      precomputed.push(await fillStore(crossEncoder, corpus, context));
+    const precomputed: Filled[] = [];
+    for (const [index, crossEncoder] of crossEncoders.entries()) {
+      const filled = await fillStore(crossEncoder, corpus, context);
+      if (!stores[index]!.inStep) precomputed.push(filled);
+      else {
+        const documents = documentsOf(reader, signal);
+        const { deleted } = await prunePassages({ crossEncoder, documents, signal });
+        precomputed.push({ ...filled, deleted });
+      }
     }
     const seconds = Math.round(performance.now() - started) / 1_000;
     if (terminal.json) {
@@ -62,8 +73,10 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
       const left = empty && { empty: empty.count };
       return terminal.answerJson({ source: writer.name, written, unchanged, ...left, ...kept, seconds });
     }
-    for (const { model, stored, unchanged } of precomputed)
-      terminal.answer(counted(model, stored, unchanged));
+    for (const { model, stored, unchanged, deleted = 0 } of precomputed) {
+      const gone = deleted > 0 ? `, ${deleted.toLocaleString('en')} deleted` : '';
+      terminal.answer(`${counted(model, stored, unchanged)}${gone}`);
+    }
     terminal.answer(`${counted(writer.name, written, unchanged)}, ${seconds.toFixed(1)} s`);
     terminal.say(`Next: secondpass search --config ${flags.config} --query "…"`);
   } finally {
@@ -71,12 +84,20 @@ export async function indexCorpus(flags: IndexFlags, context: CommandContext): P
   }
 }
 
+interface Filled {
+  readonly model: string;
+  readonly stored: number;
+  readonly unchanged: number;
+  /** What no document of the index needs any more; only where the store belongs to the index. */
+  readonly deleted?: number;
+}
+
 /** Precomputes the passages; otherwise queries compute each passage when they first meet it. */
 async function fillStore(
   crossEncoder: PrecomputedCrossEncoder,
   corpus: Corpus,
   { terminal, signal }: CommandContext,
-) {
+): Promise<Filled> {
   const { size, documents } = corpus;
   const { name: model } = crossEncoder;
   const progress = startProgress(terminal, `Precomputing ${count(size, 'document')} for ${model}`, size);
@@ -87,6 +108,10 @@ async function fillStore(
     signal,
   }).finally(() => progress.end());
   return { model, ...counts };
+}
+
+async function* documentsOf(reader: DocumentReader, signal: AbortSignal): AsyncGenerator<Document> {
+  for await (const batch of reader.read({ signal })) yield* batch;
 }
 
 function counted(name: string, written: number, unchanged: number): string {

@@ -15,12 +15,25 @@ const ofCrossEncoders = {
   maxQueryShare: share(0.05, 0.95).optional(),
   passageCacheBytes: integer(0, 2 ** 40).optional(),
   probe: z.boolean().optional(),
-  /** Store of the lower layers' states of passages; its folder is relative to the file's. */
+  /** Store of the lower layers' states of passages: a folder, relative to the file's, or a table in PostgreSQL. */
   precomputed: z
     .strictObject({
-      directory: z.string().min(1),
+      directory: z.string().min(1).optional(),
       maxBytes: integer(2 ** 24, 2 ** 50).optional(),
+      url: z.string().min(1).optional(),
+      table: z.string().min(1).optional(),
       statePrecision: z.enum(statePrecisions).optional(),
+    })
+    .superRefine(({ directory, maxBytes, url, table }, context) => {
+      const refuse = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      const inDatabase = url !== undefined || table !== undefined;
+      if (directory === undefined && !inDatabase) refuse('directory', 'a folder, or url and table');
+      if (directory !== undefined && inDatabase) refuse('directory', 'nothing next to url and table');
+      if (inDatabase && url === undefined) refuse('url', 'a URL such as postgres://user@host:5432/database');
+      if (inDatabase && table === undefined) refuse('table', 'a table of its own');
+      if (inDatabase && maxBytes !== undefined)
+        refuse('maxBytes', 'nothing next to table, which has no limit');
     })
     .optional(),
 };

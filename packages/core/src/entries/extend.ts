@@ -77,6 +77,7 @@ export {
   type PassageEncoder,
   passageDigest,
 } from '../retrieval/seams/passage-encoder.ts';
+export type { PassageStateStore, StoredPassageStates } from '../retrieval/seams/passage-state-store.ts';
 export { type ScoreReadableRequest, scoreReadable } from '../retrieval/seams/score-readable.ts';
 export type {
   StoredMaxSim,

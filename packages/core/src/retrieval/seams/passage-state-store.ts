@@ -12,8 +12,8 @@ export interface StoredPassageStates {
 type Signal = { readonly signal?: AbortSignal };
 
 /**
- * A store of passage states that were computed beforehand. {@link PrecomputedPassages} is one on disk; a table with a
- * digest and a binary column works as well.
+ * A store of passage states that were computed beforehand. `PrecomputedPassages` of `@secondpass/precomputed-passages` is one on
+ * disk, and `pgvectorPassageStates` of `@secondpass/adapter-pgvector` one in PostgreSQL.
  */
 export interface PassageStateStore {
   readonly name: string;
@@ -26,12 +26,18 @@ export interface PassageStateStore {
   has(digests: readonly string[], options?: Signal): Promise<ReadonlySet<string>>;
   /** Stores entries, and replaces those under the same digests. A full store deletes older entries. */
   put(entries: readonly StoredPassageStates[], options?: Signal): Promise<void>;
+  /**
+   * A page of all digests in the store, in ascending order. Together with {@link delete} it lets entries of texts that are gone be
+   * deleted.
+   *
+   * @param page `after` is the last digest of the page before, and `limit` the most digests to answer
+   */
+  list?(
+    page: { readonly after?: string | undefined; readonly limit: number },
+    options?: Signal,
+  ): Promise<readonly string[]>;
+  /** Deletes the entries under the digests; those that are not there are ignored. */
+  delete?(digests: readonly string[], options?: Signal): Promise<void>;
   /** Frees what it holds. Safe to call twice. */
   close?(): Promise<void>;
-}
-
-/** Distinguishes a store from the options to open one. */
-export function isStore(given: unknown): given is PassageStateStore {
-  const { get, put } = (given ?? {}) as Partial<PassageStateStore>;
-  return typeof get === 'function' && typeof put === 'function';
 }
