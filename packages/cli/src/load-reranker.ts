@@ -1,9 +1,7 @@
 import { loadCrossEncoder, RetrievalError, type RetrievalErrorCode } from '@secondpass/core';
 import { cachedReranker, fairReranker, ScoreCache } from '@secondpass/core/rerankers';
-import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { closingReranker } from './closing-reranker.ts';
 import { type RerankerConfig, settingForeignTo } from './config/reranker-schema.ts';
-import { loadPrecomputed } from './load-precomputed.ts';
 import { readRerankerKind } from './local-models/reranker-kind.ts';
 import type { ResolvedModel } from './models.ts';
 import type { OpenReranker } from './open-reranker.ts';
@@ -35,16 +33,19 @@ export async function loadReranker(
   const { kind: _, scoreCacheBytes, fair, precomputed, ...given } = settings;
   const around = { scoreCacheBytes, fair };
   if (precomputed) {
+    const { loadPrecomputed } = await import('./load-precomputed.ts');
     return wrapped(await loadPrecomputed({ directory, ...name }, precomputed, given), around);
   }
-  const options = { ...name, ...present(given) };
-  const load = {
-    'cross-encoder': loadCrossEncoder,
-    'late-interaction': loadLateInteraction,
-    'poly-encoder': loadPolyEncoder,
-  };
-  return wrapped(await load[kind](directory, options), around);
+  const load = await loaders[kind]();
+  return wrapped(await load(directory, { ...name, ...present(given) }), around);
 }
+
+/** Their packages are imported when a model of the kind is: most processes have one kind. */
+const loaders = {
+  'cross-encoder': async () => loadCrossEncoder,
+  'late-interaction': async () => (await import('@secondpass/late-interaction')).loadLateInteraction,
+  'poly-encoder': async () => (await import('@secondpass/late-interaction')).loadPolyEncoder,
+};
 
 /**
  * Shares a reranker's time between callers, and adds a score cache, as far as the settings ask for it. What the cache

@@ -1,10 +1,13 @@
 import { longPassagePolicies } from '@secondpass/core/models';
-import { statePrecisions } from '@secondpass/precomputed-passages';
+import type { StatePrecision } from '@secondpass/precomputed-passages';
 import type { RemoteService } from '@secondpass/reranker-remote';
 import { z } from 'zod';
 import { type RerankerKind, rerankerKinds } from '../local-models/reranker-kind.ts';
 import { cascadeSchema, failoverSchema } from './composed-reranker-schema.ts';
 import { integer, running, share } from './config-values.ts';
+
+/** As the package has them; to import it here would load it for every command. */
+const statePrecisions = ['float32', 'float16', 'int8'] as const satisfies readonly StatePrecision[];
 
 const ofCrossEncoders = {
   ...running,
