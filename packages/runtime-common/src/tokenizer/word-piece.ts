@@ -13,19 +13,19 @@ export interface WordPieceModel {
  * @returns the ids of a word, which must be all visible ASCII and hold no special token
  */
 export function asciiWordPiece(model: WordPieceModel, lowercase: boolean): (word: string) => number[] {
-  const { vocab, continuing_subword_prefix: prefix } = model;
-  // The parsed object itself is the table, because to build another one would take longer than to read a thousand texts. What
-  // every object inherits is no number.
-  const idOf = (piece: string): number | undefined => {
-    const id: unknown = vocab[piece];
-    return typeof id === 'number' ? id : undefined;
-  };
+  const prefix = model.continuing_subword_prefix;
+  const firsts = new Map<string, number>();
+  const others = new Map<string, number>();
   let longest = 1;
-  for (const piece of Object.keys(vocab)) longest = Math.max(longest, piece.length);
-  const unknown = idOf(model.unk_token)!;
+  for (const [piece, id] of Object.entries(model.vocab)) {
+    firsts.set(piece, id);
+    if (piece.startsWith(prefix)) others.set(piece.slice(prefix.length), id);
+    longest = Math.max(longest, piece.length);
+  }
+  const unknown = firsts.get(model.unk_token)!;
 
   const addPieces = (run: string, ids: number[]): void => {
-    const whole = idOf(run);
+    const whole = firsts.get(run);
     if (run.length > model.max_input_chars_per_word) ids.push(unknown);
     else if (whole !== undefined) ids.push(whole);
     else ids.push(...(pieces(run) ?? [unknown]));
@@ -33,17 +33,16 @@ export function asciiWordPiece(model: WordPieceModel, lowercase: boolean): (word
   const pieces = (run: string): number[] | undefined => {
     const ids: number[] = [];
     for (let start = 0; start < run.length; ) {
-      const before = start === 0 ? '' : prefix;
-      const rest = before + run.slice(start);
-      let end = Math.min(rest.length, longest);
-      let id = idOf(rest.slice(0, end));
-      while (id === undefined && end > before.length + 1) {
+      const vocabulary = start === 0 ? firsts : others;
+      let end = Math.min(run.length, start + longest);
+      let id = vocabulary.get(run.slice(start, end));
+      while (id === undefined && end > start + 1) {
         end -= 1;
-        id = idOf(rest.slice(0, end));
+        id = vocabulary.get(run.slice(start, end));
       }
       if (id === undefined) return undefined;
       ids.push(id);
-      start += end - before.length;
+      start = end;
     }
     return ids;
   };
