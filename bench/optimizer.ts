@@ -13,12 +13,12 @@ import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { calibrateBiEncoder, calibrateCrossEncoder } from '@secondpass/core/models';
 import { optimizeModel } from '@secondpass/runtime-onnx';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { table } from './cross-encoder/report-table.ts';
-import { seededRandom } from './cross-encoder/seeded-random.ts';
 import { workloads } from './cross-encoder/workloads.ts';
 import { writeDocsSection } from './docs-section.ts';
 import { describeMachine } from './machine.ts';
+import { batchesOfTokens, feedsOf } from './prepared-batches.ts';
 
 const tokensOfBatch = 512;
 
@@ -83,7 +83,7 @@ async function measure(model: string) {
     });
     contenders.push({ graph, session, times: [] });
   }
-  const feeds = batches(workloads['W1']!.pairLengths(passages)).map((lengths) =>
+  const feeds = batchesOfTokens(workloads['W1']!.pairLengths(passages), tokensOfBatch).map((lengths) =>
     feedsOf(lengths, vocabulary, contenders[0]!.session.inputNames),
   );
   // The first round warms up, and every other one goes the other way round.
@@ -122,36 +122,4 @@ async function calibratedForm(model: string): Promise<string> {
   else
     await calibrateCrossEncoder(model, { pairs: texts.map((passage) => ({ query: 'what', passage })), out });
   return out;
-}
-
-/** Longest first, as many in a batch as fit when each is as long as the first. */
-function batches(lengths: readonly number[]): number[][] {
-  const made: number[][] = [[]];
-  for (const length of lengths.toSorted((a, b) => b - a)) {
-    const current = made.at(-1)!;
-    if (current.length > 0 && current[0]! * (current.length + 1) > tokensOfBatch) made.push([length]);
-    else current.push(length);
-  }
-  return made;
-}
-
-function feedsOf(
-  lengths: readonly number[],
-  vocabulary: number,
-  inputs: readonly string[],
-): InferenceSession.FeedsType {
-  const random = seededRandom(7);
-  const dims = [lengths.length, lengths[0]!];
-  const filled = (valueAt: (column: number) => number) =>
-    BigInt64Array.from(
-      lengths.flatMap((length) =>
-        Array.from({ length: dims[1]! }, (_, column) => BigInt(column < length ? valueAt(column) : 0)),
-      ),
-    );
-  const all: Record<string, BigInt64Array> = {
-    input_ids: filled(() => 5 + Math.floor(random() * (vocabulary - 5))),
-    attention_mask: filled(() => 1),
-    token_type_ids: filled((column) => (column > 10 ? 1 : 0)),
-  };
-  return Object.fromEntries(inputs.map((name) => [name, new Tensor('int64', all[name]!, dims)]));
 }
