@@ -6,7 +6,7 @@ import { startElastic } from '../../integration/services/elastic.ts';
 import { cacheFolder } from '../cross-encoder/cache-folder.ts';
 import type { ScaleServer, ServerOptions } from './server.ts';
 
-const heap = '2g';
+const heap = '4g';
 
 /** A node of Elasticsearch 9 whose data lie in a folder that can outlive it. */
 export async function startElasticServer({ store, keep }: ServerOptions): Promise<ScaleServer> {
@@ -17,6 +17,8 @@ export async function startElasticServer({ store, keep }: ServerOptions): Promis
   const node = await startElastic(['9'], { 'path.data': folder });
   if ('notRun' in node) throw new Error(node.notRun);
   const client = new Client({ node: node.url, requestTimeout: 600_000 });
+  // Indices that an earlier run left are opened behind the node's back.
+  await client.cluster.health({ wait_for_status: 'yellow', timeout: '300s' });
 
   return {
     name: `Elasticsearch ${node.version}`,
