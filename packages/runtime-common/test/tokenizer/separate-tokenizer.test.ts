@@ -84,8 +84,9 @@ describe('a tokenizer in a process of its own', () => {
       cpSync(model, broken, { recursive: true });
       writeFileSync(join(broken, 'onnx/model.onnx'), 'not a graph');
       let started: number[] = [];
-      const openSession: ModelRuntime['openSession'] = (request) => {
-        started = tokenizerProcesses();
+      const openSession: ModelRuntime['openSession'] = async (request) => {
+        // Tokenizer and session open at the same time.
+        for (; started.length === 0; started = tokenizerProcesses()) await setTimeout(10);
         return onnxRuntime.openSession(request);
       };
       const runtime = { ...onnxRuntime, openSession };
