@@ -2,6 +2,8 @@ import { RetrievalError } from '@secondpass/core';
 import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
+import { inStatements } from './in-statements.ts';
+import { lockTable } from './lock-table.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { quoteTable } from './pgvector-sql.ts';
 import { resolveTable } from './resolve-table.ts';
@@ -17,9 +19,6 @@ export interface PgvectorPassageStatesOptions {
 }
 
 type Signal = { readonly signal?: AbortSignal };
-
-/** Bytes of states in one INSERT. PostgreSQL accepts a gigabyte, and a passage of 80 tokens takes 31 kB in int8. */
-const largestStatement = 8_000_000;
 
 /**
  * A store for `loadPrecomputedCrossEncoder` in PostgreSQL: a row per passage, its states in a bytea column, next to the table of
@@ -75,7 +74,8 @@ export function pgvectorPassageStates(options: PgvectorPassageStatesOptions): Re
       const sorted = entries.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
       await transactions.write(signal, async (run) => {
         if (!created) await createTable(run);
-        for (const rows of inStatements(sorted)) await run(upsert(relation, rows));
+        for (const rows of inStatements(sorted, ({ bytes }) => bytes.length))
+          await run(upsert(relation, rows));
       });
       created = true;
     },
@@ -94,9 +94,7 @@ export function pgvectorPassageStates(options: PgvectorPassageStatesOptions): Re
   };
 
   async function createTable(run: RunStatement): Promise<void> {
-    // Two processes that create the same table take turns; the lock ends with the transaction.
-    const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text';
-    await run({ text: lock, values: [`secondpass ${relation}`] });
+    await lockTable(run, relation);
     // "C" is the order of the digests' characters in every locale.
     const columns = 'digest text COLLATE "C" PRIMARY KEY, states bytea NOT NULL';
     const [made] = await run({ text: 'SELECT to_regclass($1)::text AS found', values: [relation] });
@@ -107,21 +105,7 @@ export function pgvectorPassageStates(options: PgvectorPassageStatesOptions): Re
   }
 }
 
-function inStatements(entries: readonly StoredPassageStates[]): StoredPassageStates[][] {
-  const statements: StoredPassageStates[][] = [];
-  let room = 0;
-  for (const entry of entries) {
-    if (entry.bytes.length > room || statements.length === 0) {
-      statements.push([]);
-      room = largestStatement;
-    }
-    statements.at(-1)!.push(entry);
-    room -= entry.bytes.length;
-  }
-  return statements;
-}
-
-/** Arrays instead of a parameter for each value: any number of rows is one text, which the server plans once. */
+/** Two arrays in place of a parameter for each value: every number of rows has the same text, which the server plans once. */
 function upsert(relation: string, entries: readonly StoredPassageStates[]): TransactionStatement {
   // PostgreSQL refuses a statement that would write one row twice.
   const unique = [...new Map(entries.map((entry) => [entry.digest, entry])).values()];

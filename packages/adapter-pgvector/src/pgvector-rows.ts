@@ -1,5 +1,6 @@
 import { RetrievalError, type StoredDocument } from '@secondpass/core';
 import { checkOwner, stringifyJson } from '@secondpass/core/extend';
+import { largestStatement } from './in-statements.ts';
 import type { WritableTable } from './own-table.ts';
 import { type Statement, vectorProblem } from './pgvector-request.ts';
 import { quoteIdentifier, quoteLiteral, quoteTable, vectorText } from './pgvector-sql.ts';
@@ -15,12 +16,6 @@ export interface StoredAs {
 
 /** PostgreSQL's b-tree accepts no key above 2,704 bytes. */
 const longestId = 2600;
-
-/**
- * Most characters of one statement: PostgreSQL accepts a gigabyte, but needs several times as much memory to parse
- * it.
- */
-const largestStatement = 8_000_000;
 
 /**
  * The statements that store these documents in one transaction, none larger than 8 MB unless a single document is.

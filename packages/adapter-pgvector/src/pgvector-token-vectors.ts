@@ -6,6 +6,8 @@ import {
 } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
+import { inStatements } from './in-statements.ts';
+import { lockTable } from './lock-table.ts';
 import type { PgvectorClient } from './pgvector-client.ts';
 import { quoteTable } from './pgvector-sql.ts';
 import { resolveTable } from './resolve-table.ts';
@@ -24,9 +26,6 @@ type Signal = { readonly signal?: AbortSignal };
 
 /** Rows of one INSERT; a statement takes at most 65,535 parameters. */
 const rowsPerStatement = 500;
-
-/** Bytes of vectors in one INSERT. PostgreSQL accepts a gigabyte, and a passage of 512 tokens in fp32 takes 262 kB. */
-const largestStatement = 8_000_000;
 
 /**
  * Token vectors in PostgreSQL, a row per passage with its vectors in a bytea column: 180 tokens of 128 dimensions take
@@ -81,7 +80,8 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
       await transactions.write(signal, async (run) => {
         if (!created) await createTable(run);
-        for (const rows of inStatements(sorted)) await run(upsert(relation, rows));
+        const bytesOf = ({ vectors }: StoredTokenVectors) => vectors.values.byteLength;
+        for (const rows of inStatements(sorted, bytesOf, rowsPerStatement)) await run(upsert(relation, rows));
       });
       created = true;
     },
@@ -91,9 +91,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
   };
 
   async function createTable(run: RunStatement): Promise<void> {
-    // Two processes that create the same table take turns; the lock ends with the transaction.
-    const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text';
-    await run({ text: lock, values: [`secondpass ${relation}`] });
+    await lockTable(run, relation);
     await run({
       text: `CREATE TABLE IF NOT EXISTS ${relation} (id text PRIMARY KEY, digest text NOT NULL, vectors bytea NOT NULL)`,
     });
@@ -104,23 +102,6 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
     const vectors = tokenVectorsFromBytes(bytes instanceof Uint8Array ? bytes : new Uint8Array(), name);
     return { id: String(id), digest: String(digest), vectors };
   }
-}
-
-function inStatements(entries: readonly StoredTokenVectors[]): readonly StoredTokenVectors[][] {
-  const statements: StoredTokenVectors[][] = [[]];
-  let bytes = 0;
-  for (const entry of entries) {
-    const { byteLength } = entry.vectors.values;
-    const last = statements.at(-1)!;
-    if (last.length > 0 && (last.length === rowsPerStatement || bytes + byteLength > largestStatement)) {
-      statements.push([entry]);
-      bytes = byteLength;
-    } else {
-      last.push(entry);
-      bytes += byteLength;
-    }
-  }
-  return statements;
 }
 
 function upsert(relation: string, entries: readonly StoredTokenVectors[]) {

@@ -2,6 +2,7 @@ import type { DocumentWriter } from '@secondpass/core';
 import { checkIds, checkPrepareRequest, checkStoredDocuments } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
+import { lockTable } from './lock-table.ts';
 import { adoptTable, createTable, refuseForeign, refuseUnmarked, writableTable } from './own-table.ts';
 import {
   buildLexemesIndex,
@@ -15,7 +16,6 @@ import { upsertStatements } from './pgvector-rows.ts';
 import { quoteIdentifier, quoteTable } from './pgvector-sql.ts';
 import { checkDimensions, digestColumn, inspectTable, markTable } from './pgvector-table.ts';
 import { resolveTable } from './resolve-table.ts';
-import type { RunStatement } from './transaction-options.ts';
 
 type Signal = { readonly signal?: AbortSignal };
 
@@ -54,7 +54,7 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       checkPrepareRequest(request, name, 16_000);
       const { dimensions: wanted, signal } = request;
       await write(signal, async (run) => {
-        await lockTable(run);
+        await lockTable(run, relation);
         const shape = await inspectTable(run, table);
         // First: otherwise the next checks would refuse options that are valid for searching such a table.
         if (shape !== undefined && shape.marker === undefined) refuseUnmarked(table);
@@ -85,14 +85,14 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       const statements = upsertStatements(documents, writableTable(table), { vectorType, isDivided });
       await write(signal, async (run) => {
         // Two that store one id for two tenants would not see each other.
-        if (isDivided) await lockTable(run);
+        if (isDivided) await lockTable(run, relation);
         for (const statement of statements) await run(statement);
       });
     },
     async finish({ signal }: Signal = {}) {
       writableTable(table);
       await write(signal, async (run) => {
-        await lockTable(run);
+        await lockTable(run, relation);
         const marker = (await inspectTable(run, table))?.marker;
         if (marker === undefined)
           return refuseForeign(table, `There is no table ${table.table} that secondpass created.`);
@@ -125,14 +125,6 @@ export function pgvectorWriter(options: PgvectorWriterOptions): DocumentWriter {
       close();
     },
   };
-
-  /** Two processes that prepare or finish the same table take turns. The lock ends with the transaction. */
-  async function lockTable(run: RunStatement): Promise<void> {
-    await run({
-      text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text',
-      values: [`secondpass ${relation}`],
-    });
-  }
 }
 
 /** The index with its defaults, or false. */
