@@ -147,10 +147,10 @@ describeEngine('pgvector', await startPgvector(), ({ url, stop }) => {
     const failures: unknown[] = [];
     await using crossEncoder = await loadPrecomputedCrossEncoder(modelDirectory('small'), {
       workers: 1,
-      store: () => pgvectorPassageStatesFromConfig({ url: 'postgres://127.0.0.1:1/none', table: 'states' }),
+      store: () => pgvectorPassageStatesFromConfig({ url: 'postgres://127.0.0.1:1/none', table: 'nowhere' }),
       onStoreFailure: (error) => failures.push(error),
     });
     expect(await crossEncoder.score({ query, passages })).toHaveLength(3);
-    expect(failures[0]).toMatchObject({ code: 'source-unreachable', origin: 'pgvector:states' });
+    expect(failures[0]).toMatchObject({ code: 'source-unreachable', origin: 'pgvector:nowhere' });
   }, 300_000);
 });
