@@ -6,7 +6,7 @@
  *     node bench/first-answer.ts [--rounds 7] [--passages 2000] [--against CHECKOUT] [--json FILE]
  *
  * Passages are those of workload W1, 80 tokens a pair, and 100 of them are reranked. Every contender runs once in each round, in
- * turns; `--against` measures another checkout, which is built, beside this one.
+ * turns. `--against` also measures another checkout; build it first.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

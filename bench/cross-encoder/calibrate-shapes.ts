@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { calibrateCrossEncoder } from '@secondpass/core/models';
 import type { ShapeName } from './bench-options.ts';
 import { shapeDirectory } from './generated-files.ts';
-import { MadeUpTexts } from './made-up-texts.ts';
+import { calibrationSeed, MadeUpTexts } from './made-up-texts.ts';
 import { workloads } from './workloads.ts';
 
 const texts = 64;
-/** No round of a measurement has this seed, so that nobody meets texts that it was prepared with. */
-const calibrationSeed = 1_000_003;
 
 /** Prepares our own int8, whose scales are measured once; the peers' int8 files take theirs from each batch. */
 export async function calibrateShapes(shapes: readonly ShapeName[]): Promise<void> {

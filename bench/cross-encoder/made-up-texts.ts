@@ -20,6 +20,9 @@ interface Lexicon {
 
 const lexiconSize = 6000;
 
+/** For texts that calibrate int8. Measurements use other seeds, so that no model is measured on the texts that prepared it. */
+export const calibrationSeed = 1_000_003;
+
 /**
  * Writes requests for a shape's vocabulary. Words are drawn by Zipf's law; one in six is put together from two, which a
  * tokenizer splits, so that English's 1.2 tokens a word come out. Every pair has exactly the workload's length.

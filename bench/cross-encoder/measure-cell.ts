@@ -44,9 +44,8 @@ interface Entry {
 }
 
 /**
- * Measures everybody on one cell: first a run each that does not count, whose scores are compared, and more of them for a
- * second, so that nobody is met cold; then rounds in which each runs once, in an order that moves on by one, on texts that
- * nobody has seen.
+ * Measures all contenders on one cell. Each warms up for a second or more, which does not count; the scores of the first run are
+ * compared. Then come the rounds: each contender runs once in a round, the order moves on by one, and the texts are new.
  *
  * @param requestOf the request of a round; those of round 0 and below do not count
  * @param oursFp32 scores of ours at fp32 for round 0

@@ -5,15 +5,13 @@ import { calibrateBiEncoder } from '@secondpass/core/models';
 import { optimizeModel } from '@secondpass/runtime-onnx';
 import { cacheFolder } from '../cross-encoder/cache-folder.ts';
 import { runGenerator } from '../cross-encoder/generated-files.ts';
-import { MadeUpTexts } from '../cross-encoder/made-up-texts.ts';
+import { calibrationSeed, MadeUpTexts } from '../cross-encoder/made-up-texts.ts';
 import { workloads } from '../cross-encoder/workloads.ts';
 
 /** all-MiniLM-L6-v2 in the forms that all contenders load. */
 export const embedderDirectory = join(cacheFolder, 'all-MiniLM-L6-v2');
 
 const calibrationTexts = 200;
-/** No round of a measurement has this seed, so that nobody meets texts that it was prepared with. */
-const calibrationSeed = 1_000_003;
 
 /**
  * Makes what is not there yet, our own ranges for int8 and our optimized graphs among it, so that the memory of a run is not

@@ -50,9 +50,8 @@ export interface EmbeddingResult {
 const settleMs = 50;
 
 /**
- * Measures everybody, each in a process of its own for each precision: first two runs that do not count, of which the first one's
- * vectors are compared; then rounds in which each runs once, in an order that moves on by one, on texts that nobody has
- * seen.
+ * Measures all contenders, each in a process of its own for each precision. Two runs do not count; the vectors of the first are
+ * compared. Then come the rounds: each contender runs once in a round, the order moves on by one, and the texts are new.
  */
 export async function measureEmbedders(
   contenders: readonly EmbeddingContender[],

@@ -15,8 +15,10 @@ export async function importInstalled<T>(name: string): Promise<T> {
   return import(pathToFileURL(join(folder, 'node_modules', name, exports.node.import.default)).href);
 }
 
-export function installedVersion(name: string): string {
-  return readManifest(name).version;
+/** What the rows of transformers.js were measured with. */
+export function transformersJsVersions(): Record<string, string> {
+  const packages = ['@huggingface/transformers', 'onnxruntime-node'];
+  return Object.fromEntries(packages.map((name) => [name, readManifest(name).version]));
 }
 
 function readManifest(name: string): Manifest {

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { answerLines, type ScoreRequest } from './answer-lines.ts';
 import { longestGapDuring } from './event-loop-gap.ts';
-import { importInstalled, installedVersion } from './installed-package.ts';
+import { importInstalled, transformersJsVersions } from './installed-package.ts';
 
 interface Tensor {
   readonly data: Float32Array;
@@ -54,12 +54,7 @@ await answerLines({
       dtype: precision === 'int8' ? 'q8' : 'fp32',
       device: 'cpu',
     });
-    return {
-      versions: {
-        '@huggingface/transformers': installedVersion('@huggingface/transformers'),
-        'onnxruntime-node': installedVersion('onnxruntime-node'),
-      },
-    };
+    return { versions: transformersJsVersions() };
   },
   async score(request) {
     const started = performance.now();

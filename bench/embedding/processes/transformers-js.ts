@@ -1,7 +1,7 @@
 /** transformers.js as its documentation embeds texts: the pipeline, batch by batch in the order of the texts. */
 import { basename, dirname } from 'node:path';
 import { answerLines } from '../../cross-encoder/processes/answer-lines.ts';
-import { importInstalled, installedVersion } from '../../cross-encoder/processes/installed-package.ts';
+import { importInstalled, transformersJsVersions } from '../../cross-encoder/processes/installed-package.ts';
 
 interface Tensor {
   tolist(): number[][];
@@ -30,12 +30,7 @@ await answerLines({
       dtype: precision === 'int8' ? 'q8' : 'fp32',
       device: 'cpu',
     });
-    return {
-      versions: {
-        '@huggingface/transformers': installedVersion('@huggingface/transformers'),
-        'onnxruntime-node': installedVersion('onnxruntime-node'),
-      },
-    };
+    return { versions: transformersJsVersions() };
   },
   async embed({ passages, batchSize = 32, wantVectors }) {
     const started = performance.now();
