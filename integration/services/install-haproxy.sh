@@ -9,4 +9,5 @@ if [ ! -x /usr/sbin/haproxy ]; then
   # RUNLEVEL=1: a package does not start its service then.
   RUNLEVEL=1 apt-get install -y -qq --no-install-recommends haproxy >/dev/null
 fi
-/usr/sbin/haproxy -v | head -n 1
+# sed reads to the end: with head, haproxy could write to a closed pipe, and `pipefail` would make that an error.
+/usr/sbin/haproxy -v | sed -n 1p

@@ -35,7 +35,7 @@ install() {
     mvn -q -B -f "$here/pom.xml" package "-Delasticsearch.version=$version" "-Dhome=$home"
     # The descriptor that makes a module of a folder of jars lies inside one of them.
     (cd "$home/modules/transport-netty4" && "$jdk/bin/jar" xf transport-netty4-*.jar META-INF/es-plugins && mv META-INF/es-plugins/transport-netty4/* . && rm -r META-INF)
-    cp -L "$(ldconfig -p | sed -n 's/.*libzstd\.so\.1 .*x86-64.* => //p' | head -n 1)" "$home/lib/platform/linux-x64/libzstd.so"
+    cp -L "$(ldconfig -p | sed -n 's/.*libzstd\.so\.1 .*x86-64.* => //p' | sed -n 1p)" "$home/lib/platform/linux-x64/libzstd.so"
     "$jdk/bin/javac" -p "$home/lib" --add-modules ALL-MODULE-PATH -d "$home/node" "$here/node/StartNode.java"
     # Last, because its presence says that the rest is there.
     echo "$jdk" >"$home/java-home"
