@@ -4,7 +4,7 @@ import { cpuQuota } from '@secondpass/runtime-onnx';
 import { contenders } from './contenders.ts';
 import { workloads } from './workloads.ts';
 
-export const shapeNames = ['L2', 'L6', 'L12', 'bge-base'] as const;
+export const shapeNames = ['L2', 'L6', 'L12', 'bge-base', 'ettin-17m'] as const;
 export type ShapeName = (typeof shapeNames)[number];
 
 export interface BenchOptions {

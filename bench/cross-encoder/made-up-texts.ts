@@ -81,9 +81,11 @@ async function readLexicon(shapeDirectory: string): Promise<Lexicon> {
     model: { vocab: Record<string, number> | [string, number][] };
   };
   const tokens = Array.isArray(model.vocab) ? model.vocab.map(([token]) => token) : Object.keys(model.vocab);
+  // A mark says where a word begins: XLM-R's, or byte-level BPE's, whose unmarked tokens are parts of words.
+  const mark = tokens.some((token) => token.startsWith('Ġ')) ? /^Ġ/ : /^▁?/;
   const whole = tokens
-    .filter((token) => /^▁?[a-z]{2,}$/.test(token))
-    .map((token) => token.replace('▁', ''))
+    .filter((token) => mark.test(token) && /^[a-z]{2,}$/.test(token.replace(mark, '')))
+    .map((token) => token.replace(mark, ''))
     .slice(0, lexiconSize);
   const random = seededRandom(1);
   const texts = whole.map((word) =>

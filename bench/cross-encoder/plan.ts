@@ -18,10 +18,10 @@ function passagesOf({ quick }: BenchOptions, shape: ShapeName, workload: string)
 
 /**
  * Cells in the order of their importance, so that a run that ends early has the ones that targets speak of. Shapes that
- * follow each other share the loaded models. The quick run measures L12 and bge-base with W1 only.
+ * follow each other share the loaded models. The quick run measures the others than L2 and L6 with W1 only.
  */
 export function planCells(options: BenchOptions): Cell[] {
-  const order: readonly ShapeName[] = ['L6', 'L2', 'L12', 'bge-base'];
+  const order: readonly ShapeName[] = ['L6', 'L2', 'L12', 'bge-base', 'ettin-17m'];
   const shapes = order.filter((shape) => options.shapes.includes(shape));
   const cells = shapes.flatMap((shape) =>
     options.precisions.flatMap((precision) =>

@@ -1,10 +1,10 @@
 """Writes cross-encoders with seeded random weights in Hugging Face's layout, one folder per shape:
 
-    python make_shapes.py --out DIR [--shapes L2,L6,L12,bge-base] [--seed 7]
+    python make_shapes.py --out DIR [--shapes L2,L6,L12,bge-base,ettin-17m] [--seed 7]
                           [--attention sdpa|eager] [--opset 14] [--exporter torchscript|dynamo]
 
     DIR/L6/config.json, model.safetensors           transformers, sentence-transformers
-    DIR/L6/tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt
+    DIR/L6/tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt (BERT's)
     DIR/L6/onnx/model.onnx                          fp32, as `optimum` exports for the hub
     DIR/L6/onnx/model_quantized.onnx                dynamic int8, as transformers.js' convert.py makes for the hub
 
@@ -24,19 +24,26 @@ from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
     BertConfig,
+    ModernBertConfig,
     XLMRobertaConfig,
 )
 
-from shapes import BERT_VOCABULARY, SHAPES, XLM_R_VOCABULARY
+from shapes import BERT_VOCABULARY, MODERN_BERT_VOCABULARY, SHAPES, XLM_R_VOCABULARY
 from tokenizer_files import write_tokenizer
 
 
 def configuration(shape: dict):
-    common = dict(
+    sizes = dict(
         num_hidden_layers=shape["layers"], hidden_size=shape["hidden"], num_attention_heads=shape["heads"],
-        intermediate_size=shape["intermediate"], num_labels=1, hidden_act="gelu",
-        hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1,
+        intermediate_size=shape["intermediate"], num_labels=1,
     )
+    if shape["family"] == "modernbert":
+        # The numbers of the special tokens are this class's defaults, and tokenizer_files.py gives them out.
+        return ModernBertConfig(
+            vocab_size=MODERN_BERT_VOCABULARY, local_attention=shape["localAttention"],
+            global_attn_every_n_layers=shape["globalEveryLayers"], classifier_pooling="cls", **sizes,
+        )
+    common = dict(hidden_act="gelu", hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1, **sizes)
     if shape["family"] == "bert":
         return BertConfig(vocab_size=BERT_VOCABULARY, max_position_embeddings=512, **common)
     return XLMRobertaConfig(
@@ -50,7 +57,7 @@ def make_weights(model: torch.nn.Module, hidden: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if "LayerNorm.weight" in name:
+            if name.endswith(("LayerNorm.weight", "norm.weight")):
                 parameter.copy_(1 + 0.1 * torch.randn(parameter.shape, generator=generator))
             elif parameter.dim() == 1:
                 parameter.copy_(0.05 * torch.randn(parameter.shape, generator=generator))
@@ -62,7 +69,7 @@ def make_weights(model: torch.nn.Module, hidden: int, seed: int) -> None:
 def sample_pairs(directory: Path, count: int, seed: int) -> tuple[list[str], list[str]]:
     vocabulary = json.loads((directory / "tokenizer.json").read_text())["model"]["vocab"]
     tokens = list(vocabulary) if isinstance(vocabulary, dict) else [piece for piece, _ in vocabulary]
-    words = [token.lstrip("▁") for token in tokens if len(token) > 3 and not token.startswith(("##", "[", "<"))]
+    words = [token.lstrip("▁Ġ") for token in tokens if len(token) > 3 and not token.startswith(("##", "[", "<"))]
     rng = random.Random(seed)
     text = lambda length: " ".join(rng.choices(words, k=length))
     return [text(6)] * count, [text(rng.randint(15, 120)) for _ in range(count)]
@@ -142,7 +149,7 @@ def make(name: str, out: Path, options) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--shapes", default="L2,L6,L12,bge-base")
+    parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--attention", default="sdpa", choices=["sdpa", "eager"])
     parser.add_argument("--opset", type=int, default=14)

@@ -1,17 +1,19 @@
-"""Writes tokenizer.json and its companions as transformers saves them for BERT and XLM-R."""
+"""Writes tokenizer.json and its companions as transformers saves them for BERT, XLM-R and ModernBERT."""
 
 from pathlib import Path
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-from shapes import BERT_VOCABULARY, XLM_R_VOCABULARY
-from vocabulary import unigram_vocabulary, word_piece_vocabulary
+from shapes import BERT_VOCABULARY, MODERN_BERT_VOCABULARY, XLM_R_VOCABULARY
+from vocabulary import SPECIAL_MODERN_BERT, made_up_text, unigram_vocabulary, word_piece_vocabulary
 
 
 def write_tokenizer(family: str, directory: Path, seed: int) -> None:
     if family == "bert":
         write_bert(directory, seed)
+    elif family == "modernbert":
+        write_modern_bert(directory, seed)
     else:
         write_xlm_r(directory, seed)
 
@@ -49,6 +51,29 @@ def write_xlm_r(directory: Path, seed: int) -> None:
         pad_token="<pad>", cls_token="<s>", mask_token="<mask>",
     )
     save(tokenizer, directory, "XLMRobertaTokenizer", ["input_ids", "attention_mask"], special)
+
+
+def write_modern_bert(directory: Path, seed: int) -> None:
+    """Byte-level BPE, as ModernBERT and Ettin have it, learned from made-up text."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    # The hub's have no space before the first word, which would be another token then than it is inside of a text.
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=MODERN_BERT_VOCABULARY - len(SPECIAL_MODERN_BERT), show_progress=False,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    )
+    tokenizer.train_from_iterator(made_up_text(60_000, seed), trainer)
+    tokenizer.add_special_tokens(SPECIAL_MODERN_BERT)
+    if tokenizer.get_vocab_size() != MODERN_BERT_VOCABULARY:
+        raise ValueError(f"the made-up text gave {tokenizer.get_vocab_size()} tokens")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]",
+        special_tokens=[(token, tokenizer.token_to_id(token)) for token in ("[CLS]", "[SEP]")],
+    )
+    special = dict(unk_token="[UNK]", sep_token="[SEP]", pad_token="[PAD]", cls_token="[CLS]", mask_token="[MASK]")
+    save(tokenizer, directory, "PreTrainedTokenizerFast", ["input_ids", "attention_mask"], special)
 
 
 def save(tokenizer: Tokenizer, directory: Path, tokenizer_class: str, inputs: list[str], special: dict) -> None:

@@ -1,9 +1,11 @@
 """Seeded vocabularies: made-up words whose lengths are those of running English text."""
 
 import random
+from collections.abc import Iterator
 
 SPECIAL_BERT = ["[PAD]"] + [f"[unused{i}]" for i in range(99)] + ["[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 SPECIAL_XLM_R = ["<s>", "<pad>", "</s>", "<unk>"]
+SPECIAL_MODERN_BERT = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"] + [f"[unused{i}]" for i in range(83)]
 PUNCTUATION = list("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ONSETS = "b c d f g h j k l m n p r s t v w z ch sh th st tr br pl gr".split() + [""] * 4
@@ -46,3 +48,9 @@ def unigram_vocabulary(size: int, seed: int) -> list[tuple[str, float]]:
     pieces = [piece for piece in pieces if piece not in characters] + characters
     scored = [(piece, -2.0 - math.log(rank + 2)) for rank, piece in enumerate(pieces)]
     return [(token, 0.0) for token in SPECIAL_XLM_R] + scored
+
+
+def made_up_text(size: int, seed: int) -> Iterator[str]:
+    """Lines of text in which the word of rank r stands about size / r times, which is Zipf's law: BPE learns its merges from it."""
+    for rank, word in enumerate(made_up_words(size, seed)):
+        yield " ".join([word] * max(1, size // (rank + 1)))
