@@ -16,7 +16,7 @@ import { rowsTable, targetsTable } from './cross-encoder/report-table.ts';
 import { writeSpeedPage } from './cross-encoder/speed-page.ts';
 
 const options = readBenchOptions();
-const packages = installPeerPackages();
+const packages = installPeerPackages(options.against.includes('infinity'));
 // The generator is Python too; files from an earlier run do without it.
 generateFiles('executable' in packages.python ? packages.python.executable : 'python3', options.shapes);
 if (options.precisions.includes('int8')) await calibrateShapes(options.shapes);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { PeerPackages } from './peer-packages.ts';
+import type { Environment, PeerPackages } from './peer-packages.ts';
 import type { Embedded, EmbedRequest, LoadRequest, Scored, ScoreRequest } from './processes/answer-lines.ts';
 
 /** Longest time for one answer, in milliseconds: a peer that hangs must not hang the bench. */
@@ -11,6 +11,8 @@ const answerTimeoutMs = 300_000;
 /** What a contender's process runs. */
 export interface ContenderScript {
   readonly language: 'node' | 'python';
+  /** Which of the environments of Python runs it; absent: the one that most contenders share. */
+  readonly environment?: Environment;
   readonly file: URL;
   readonly arguments?: readonly string[];
 }
@@ -112,10 +114,11 @@ export class ContenderProcess {
 }
 
 function commandOf(
-  { language, file, arguments: rest = [] }: ContenderScript,
-  { python }: PeerPackages,
+  { language, environment = 'python', file, arguments: rest = [] }: ContenderScript,
+  packages: PeerPackages,
 ): string[] {
   if (language === 'node') return [process.execPath, fileURLToPath(file), ...rest];
+  const python = packages[environment];
   if ('missing' in python) throw new Error(python.missing);
   return [python.executable, fileURLToPath(file), ...rest];
 }

@@ -1,4 +1,5 @@
 import type { Precision } from '@secondpass/core';
+import type { Environment } from './peer-packages.ts';
 
 export interface Contender {
   /** What `--against` and the rows call it. */
@@ -6,6 +7,8 @@ export interface Contender {
   /** The process that runs it; contenders that differ in a setting only share one, and its loaded model. */
   readonly process: string;
   readonly language: 'node' | 'python';
+  /** The environment of Python that it is in, where that is not the one that the others share. */
+  readonly environment?: Environment;
   readonly precisions: readonly Precision[];
   /** Passages that go through the model at once, where its public call leaves that to the caller. */
   readonly batchSize?: number | 'best';
@@ -63,6 +66,13 @@ export const contenders: readonly Contender[] = [
   },
   { name: 'flashrank', process: 'flashrank', language: 'python', precisions: both },
   { name: 'fastembed', process: 'fastembed', language: 'python', precisions: both },
+  {
+    name: 'infinity',
+    process: 'infinity',
+    language: 'python',
+    environment: 'infinity',
+    precisions: both,
+  },
 ];
 
 /** Batch sizes among which a contender's best is looked for. */

@@ -57,8 +57,13 @@ export class LoadedContenders {
   }
 }
 
-function scriptOf({ process: name, language }: Contender): ContenderScript {
+function scriptOf({ process: name, language, environment = 'python' }: Contender): ContenderScript {
   return language === 'node'
     ? { language, file: new URL(`./processes/${name}.ts`, import.meta.url) }
-    : { language, file: new URL('./python/answer_lines.py', import.meta.url), arguments: [name] };
+    : {
+        language,
+        environment,
+        file: new URL('./python/answer_lines.py', import.meta.url),
+        arguments: [name],
+      };
 }

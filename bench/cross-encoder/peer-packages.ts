@@ -6,25 +6,45 @@ import { cacheFolder } from './cache-folder.ts';
 
 export const transformersJs = '@huggingface/transformers@4.3.1';
 export const npmFolder = join(cacheFolder, 'npm');
-const requirements = fileURLToPath(new URL('./python/requirements.txt', import.meta.url));
+
+/** The environments of Python. */
+export type Environment = 'python' | 'infinity';
+type PythonPackages = { readonly executable: string } | { readonly missing: string };
 
 /** What is needed from outside, as far as it could be had. */
 export interface PeerPackages {
   /** A Python with everything of requirements.txt, or why there is none. */
-  readonly python: { readonly executable: string } | { readonly missing: string };
+  readonly python: PythonPackages;
+  /** The same of Infinity, which needs an older sentence-transformers than the others. */
+  readonly infinity: PythonPackages;
   readonly npm: { readonly folder: string } | { readonly missing: string };
 }
 
-/** Installs from the package registries that pip and npm are set to use; what is there already is kept. */
-export function installPeerPackages(): PeerPackages {
+/**
+ * Installs from the package registries that pip and npm are set to use; what is there already is kept.
+ *
+ * @param withInfinity whether Infinity is wanted too: some gigabytes of its own
+ */
+export function installPeerPackages(withInfinity = false): PeerPackages {
   mkdirSync(cacheFolder, { recursive: true });
-  return { python: python(), npm: npm() };
+  return {
+    python: python('python', 'SECONDPASS_BENCH_PYTHON', './python/requirements.txt'),
+    infinity: withInfinity
+      ? python(
+          'infinity',
+          'SECONDPASS_BENCH_INFINITY',
+          '../../integration/services/infinity/requirements.txt',
+        )
+      : { missing: 'Infinity was not asked for' },
+    npm: npm(),
+  };
 }
 
-function python(): PeerPackages['python'] {
-  const given = process.env['SECONDPASS_BENCH_PYTHON'];
+function python(name: string, variable: string, file: string): PythonPackages {
+  const given = process.env[variable];
   if (given !== undefined) return { executable: given };
-  const folder = join(cacheFolder, 'python');
+  const requirements = fileURLToPath(new URL(file, import.meta.url));
+  const folder = join(cacheFolder, name);
   const executable = join(folder, 'bin', 'python');
   const wanted = readFileSync(requirements, 'utf8');
   const note = join(folder, 'installed-requirements.txt');

@@ -19,6 +19,7 @@ const labels: Readonly<Record<string, string>> = {
   'sentence-transformers-openvino': 'sentence-transf. OpenVINO',
   flashrank: 'FlashRank',
   fastembed: 'fastembed',
+  infinity: 'Infinity',
 };
 
 /**

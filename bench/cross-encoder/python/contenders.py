@@ -1,7 +1,9 @@
 """Python's cross-encoders, each through its own public call, from texts to one score per passage in input order."""
 
+import asyncio
 import gc
 import importlib
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -97,6 +99,57 @@ class FastEmbed:
         return {name: version(name) for name in ("fastembed", "onnxruntime")}
 
 
+class Infinity:
+    """AsyncEmbeddingEngine.rerank with its own batch size, 32: by its torch engine at fp32, by its optimum engine at int8."""
+
+    scale = "logit"
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self.engine = None
+
+    def load(self, directory: str, precision: str, threads: int) -> None:
+        # Read when the package is imported.
+        os.environ["DO_NOT_TRACK"] = "1"
+        import torch
+        from infinity_emb import AsyncEmbeddingEngine, EngineArgs
+
+        torch.set_num_threads(threads)
+        if self.engine is not None:
+            self.loop.run_until_complete(self.engine.astop())
+            self.engine = None
+            gc.collect()
+        is_int8 = precision == "int8"
+        arguments = EngineArgs(
+            model_name_or_path=str(quantized_only(Path(directory))) if is_int8 else directory,
+            engine="optimum" if is_int8 else "torch",
+            device="cpu",
+            # The bench warms everybody up.
+            model_warmup=False,
+        )
+        self.engine = AsyncEmbeddingEngine.from_args(arguments)
+        self.loop.run_until_complete(self.engine.astart())
+
+    def score(self, query: str, passages: list[str]):
+        ranked, _ = self.loop.run_until_complete(self.engine.rerank(query=query, docs=passages, raw_scores=True))
+        return [one.relevance_score for one in sorted(ranked, key=lambda one: one.index)]
+
+    def versions(self) -> dict:
+        names = ("infinity-emb", "sentence-transformers", "transformers", "torch", "optimum", "onnxruntime")
+        return {name: version(name) for name in names}
+
+
+def quantized_only(directory: Path) -> Path:
+    """A folder of links without the fp32 graph. Infinity chooses a graph by itself, and writes an optimized one beside it."""
+    target = directory.parent / "infinity" / directory.name
+    (target / "onnx").mkdir(parents=True, exist_ok=True)
+    for file in directory.iterdir():
+        if file.is_file() and file.suffix != ".safetensors":
+            link(target / file.name, file)
+    link(target / onnx_file("int8"), directory / onnx_file("int8"))
+    return target
+
+
 def onnx_file(precision: str) -> str:
     return "onnx/model_quantized.onnx" if precision == "int8" else "onnx/model.onnx"
 
@@ -112,4 +165,5 @@ CONTENDERS = {
     "sentence-transformers-openvino": lambda: SentenceTransformers("openvino"),
     "flashrank": FlashRank,
     "fastembed": FastEmbed,
+    "infinity": Infinity,
 }
