@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from arithmetic import has_bfloat16
 from gated_cross_encoder import Encoder
 from starting_weights import HIDDEN
 
@@ -61,7 +62,7 @@ class TextStates:
 @torch.no_grad()
 def compute_states(encoder: Encoder, tokenizer: Tokenizer, texts: list[str], max_tokens: int, keep: int,
                    device: str = "cpu", half: bool = False) -> TextStates:
-    """Texts cut at max_tokens; keep is the number of closed layers; half computes in bfloat16 (for training only)."""
+    """Texts cut at max_tokens; keep is the number of closed layers; half computes in bfloat16 where the device has it (for training only)."""
     tokens = []
     for text in tokenizer.encode_batch(texts):
         ids = text.ids
@@ -83,7 +84,7 @@ def compute_states(encoder: Encoder, tokenizer: Tokenizer, texts: list[str], max
         for row, text in enumerate(rows):
             ids[row, : lengths[text]] = torch.tensor(tokens[text])
             mask[row, : lengths[text]] = 1
-        with torch.autocast(device, torch.bfloat16, enabled=half):
+        with torch.autocast(device, torch.bfloat16, enabled=half and has_bfloat16(device)):
             kept, embedding = encoder(ids.to(device), mask.to(device), keep)
         kept = kept.half().cpu().numpy()
         embeddings[rows] = embedding.float().cpu().numpy()

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from arithmetic import has_bfloat16
 from data import joined, read_lines
 from embed_corpus import embed_in_parts
 
@@ -35,7 +36,7 @@ def unpack(parts: Path, output: Path) -> None:
 
 
 class Teacher:
-    """Mean of the last states, of length one; bfloat16 arithmetic."""
+    """Mean of the last states, of length one; bfloat16 arithmetic where the device has it."""
 
     def __init__(self, directory: Path, device: str = "cpu"):
         from transformers import AutoModel, AutoTokenizer  # only here: nothing else in training/ needs it
@@ -56,7 +57,7 @@ class Teacher:
             rows = order[first:first + count]
             first += count
             batch = self.tokenizer.pad({"input_ids": [tokens[row] for row in rows]}, return_tensors="pt").to(self.device)
-            with torch.autocast(self.device, torch.bfloat16):
+            with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
                 states = self.model(**batch).last_hidden_state.float()
             summed = (states * batch["attention_mask"][..., None]).sum(1)
             vectors[rows] = torch.nn.functional.normalize(summed, dim=1).cpu().numpy()
