@@ -7,9 +7,10 @@ import onnxruntime
 import torch
 from tokenizers import Encoding, Tokenizer
 
+from arithmetic import has_bfloat16
 from bm25 import best
 from data import Collection
-from gated_cross_encoder import GatedCrossEncoder
+from gated_cross_encoder import CLOSED, GatedCrossEncoder
 from lower_states import TextStates
 from metrics import ndcg, randomisation_p, reciprocal_rank
 
@@ -43,8 +44,8 @@ def stage_1_lists(collection: Collection, queries: TextStates, passages: TextSta
 
 @torch.no_grad()
 def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, query: int, candidates: np.ndarray,
-          device: str = "cpu", half: bool = False) -> np.ndarray:
-    """Logits of one query's candidates, in their order."""
+          device: str = "cpu", half: bool = False, upper: tuple[TextStates, TextStates] | None = None) -> np.ndarray:
+    """Logits of one query's candidates, in their order; upper: the last states of queries and passages, where they are known."""
     logits = np.zeros(len(candidates), dtype=np.float32)
     order = np.argsort(passages.start[candidates + 1] - passages.start[candidates], kind="stable")
     question = queries.batch([query])
@@ -52,15 +53,38 @@ def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, q
         rows = order[first:first + PAIRS_PER_BATCH]
         repeated = tuple(part.expand(len(rows), *part.shape[1:]).to(device) for part in question)
         batch = tuple(part.to(device) for part in passages.batch(candidates[rows]))
-        with torch.autocast(device, torch.bfloat16, enabled=half):
-            logits[rows] = model(repeated, batch).float().cpu().numpy()
+        with torch.autocast(device, torch.bfloat16, enabled=half and has_bfloat16(device)):
+            if upper:
+                last = (upper[0].batch([query])[1].expand_as(repeated[1]), upper[1].batch(candidates[rows])[1])
+                found = model.logits_of(model.compared(repeated, batch, *(states.to(device) for states in last)))
+            else:
+                found = model(repeated, batch)
+        logits[rows] = found.float().cpu().numpy()
     return logits
 
 
+@torch.no_grad()
+def last_states(model: GatedCrossEncoder, texts: TextStates, chosen: np.ndarray, device: str) -> TextStates:
+    """The chosen texts' states after the model's last layer, in texts' places; of the others nothing is computed."""
+    found = np.zeros(texts.states.shape, dtype=np.float16)
+    chosen = chosen[np.argsort(texts.start[chosen + 1] - texts.start[chosen], kind="stable")]
+    for rows in np.split(chosen, range(PAIRS_PER_BATCH, len(chosen), PAIRS_PER_BATCH)):
+        states = model.upper_states_alone(tuple(part.to(device) for part in texts.batch(rows))).cpu().half().numpy()
+        for row, text in zip(states, rows):
+            found[texts.start[text]:texts.start[text + 1]] = row[:texts.start[text + 1] - texts.start[text]]
+    return TextStates(texts.ids, found, texts.start, texts.embeddings)
+
+
 def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
-    """Each list's candidates by falling logit, ties in stage 1's order."""
+    """Each list's candidates by falling logit, ties in stage 1's order.
+
+    With closed gates a text's layers are computed once, for all of its pairs.
+    """
     model.eval()
-    return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half),
+    closed = bool((model.gates <= CLOSED).all())
+    upper = (last_states(model, lists.queries, np.asarray(lists.chosen), device),
+             last_states(model, lists.passages, np.unique(np.concatenate(lists.candidates)), device)) if closed else None
+    return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half, upper),
                                   kind="stable")]
             for query, candidates in zip(lists.chosen, lists.candidates)]
 

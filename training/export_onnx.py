@@ -8,6 +8,8 @@ from onnx import TensorProto
 from gated_cross_encoder import CLASS_TOKEN, CLOSED, CLOSED_LAYERS, MEAN_PASSAGE_TOKENS, SEPARATOR_TOKEN
 from onnx_graph import EncoderWeights, GraphBuilder, add_embeddings, add_layer
 
+# The value of small's graph that holds each token's states after the lower and after all layers, [batch, sequence, 768].
+STATES = "text_states"
 INPUTS = {name: ["batch", "sequence"] for name in ("input_ids", "attention_mask", "token_type_ids")}
 
 
@@ -27,10 +29,12 @@ def bi_encoder_graph(encoder: EncoderWeights, weights: str = "int8") -> onnx.Mod
 
 
 def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray], weights: str = "int8") -> onnx.ModelProto:
-    """The gated cross-encoder: logits [batch, 1].
+    """The cross-encoder: logits [batch, 1].
 
-    head: fp32 arrays under the parameter names of GatedCrossEncoder (gates, signal_weights, offset, token_factor, …).
-    The whole pair runs through every layer as one sequence; in the closed layers a mask keeps the parts apart.
+    head: fp32 arrays under the parameter names of GatedCrossEncoder (signal_weights, offset, token_factor, …).
+    The whole pair runs through every layer as one sequence, and a mask keeps the parts apart. All that the signals need of
+    a text's layers lies in one value, STATES, so that a passage's can be computed before any query is known. With "gates"
+    in head the upper layers are open: then only what the lower layers make of a passage can.
     """
     graph = GraphBuilder(weights)
     real = to_float(graph, "attention_mask")
@@ -46,18 +50,25 @@ def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray],
     to_passage = graph.node("Unsqueeze", outer(graph, query, passage), graph.integers(1))
     to_query = graph.node("Unsqueeze", outer(graph, passage, query), graph.integers(1))
     apart = graph.node("Add", padding, graph.node("Mul", graph.node("Add", to_passage, to_query), graph.number(CLOSED)))
-    for index in range(CLOSED_LAYERS):
-        states = add_layer(graph, encoder, index, states, apart)
-    lower = states
-    for index in range(CLOSED_LAYERS, encoder.layers):
-        gate = head["gates"][index - CLOSED_LAYERS].astype(np.float32)
-        mask = padding
-        for reach, direction in ((to_passage, "to_passage"), (to_query, "to_query")):
-            bias = gate[:, 0 if direction == "to_passage" else 1].reshape(1, -1, 1, 1)
-            mask = graph.node("Add", mask, graph.node("Mul", reach, graph.constant(f"gate{index}.{direction}", bias)))
-        states = add_layer(graph, encoder, index, states, mask)
 
-    signals = _signals(graph, encoder, head, query, passage, lower, states)
+    def mask_of(index: int) -> str:
+        if index < CLOSED_LAYERS or "gates" not in head:
+            return apart
+        mask = padding
+        for column, (reach, direction) in enumerate(((to_passage, "to_passage"), (to_query, "to_query"))):
+            bias = head["gates"][index - CLOSED_LAYERS][:, column].astype(np.float32).reshape(1, -1, 1, 1)
+            mask = graph.node("Add", mask, graph.node("Mul", reach, graph.constant(f"gate{index}.{direction}", bias)))
+        return mask
+
+    after = []
+    for index in range(encoder.layers):
+        states = add_layer(graph, encoder, index, states, mask_of(index))
+        after.append(states)
+    kept = graph.node("Concat", after[CLOSED_LAYERS - 1], after[-1], axis=2, name=STATES)
+    lower, upper = (graph.node("Slice", kept, graph.integers(first * encoder.hidden), graph.integers((first + 1) * encoder.hidden),
+                               graph.integers(2)) for first in range(2))
+
+    signals = _signals(graph, encoder, head, query, passage, query_length, lower, upper)
     weighted = graph.node("MatMul", graph.node("Concat", *signals, axis=1),
                           graph.constant("signal_weights", head["signal_weights"].astype(np.float32).reshape(-1, 1)))
     graph.node("Add", weighted, graph.constant("offset", head["offset"].astype(np.float32).reshape(1)), name="logits")
@@ -65,19 +76,30 @@ def cross_encoder_graph(encoder: EncoderWeights, head: Mapping[str, np.ndarray],
 
 
 def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np.ndarray], query: str, passage: str,
-             lower: str, upper: str) -> list[str]:
-    """The signals of GatedCrossEncoder.signals, each [batch, 1]; query and passage are masks [batch, sequence]."""
+             query_length: str, lower: str, upper: str) -> list[str]:
+    """The signals of GatedCrossEncoder.signals, each [batch, 1]; query and passage are masks [batch, sequence].
+
+    The query stands first, so that what is computed for its tokens alone is computed for as many as the batch's longest
+    query has: [batch, tokens of the query, ...]. A text is longer than its question by far.
+    """
+    longest = graph.node("Max", graph.node("ReduceMax", query_length, axes=[0, 1], keepdims=0), graph.number(1.0))
+    rows = graph.node("Cast", longest, to=TensorProto.INT64)
+
+    def of_query(values: str) -> str:
+        return graph.node("Slice", values, graph.integers(0), rows, graph.integers(1))
+
     text = graph.node("Mul", differs(graph, "input_ids", CLASS_TOKEN), differs(graph, "input_ids", SEPARATOR_TOKEN))
-    query_text, passage_text = graph.node("Mul", query, text), graph.node("Mul", passage, text)
+    query_text, passage_text = of_query(graph.node("Mul", query, text)), graph.node("Mul", passage, text)
+    query_ids = of_query("input_ids")
     passage_length = graph.node("ReduceSum", passage_text, graph.integers(1), keepdims=1)
 
     def total(values: str) -> str:
         return graph.node("ReduceSum", values, graph.integers(1), keepdims=1)
 
     # Token weights and their shares.
-    learned = graph.node("MatMul", lower, graph.constant("token_factor", head["token_factor"].reshape(-1, 1)))
+    learned = graph.node("MatMul", of_query(lower), graph.constant("token_factor", head["token_factor"].reshape(-1, 1)))
     factor = graph.node("Mul", graph.node("Sigmoid", graph.node("Squeeze", learned, graph.integers(2))), graph.number(2.0))
-    rarity = graph.node("Gather", graph.constant("inverse_frequency", head["inverse_frequency"]), "input_ids")
+    rarity = graph.node("Gather", graph.constant("inverse_frequency", head["inverse_frequency"]), query_ids)
     weights = graph.node("Mul", graph.node("Mul", rarity, factor), query_text)
     share = graph.node("Div", weights, graph.node("Add", total(weights), graph.number(1e-6)))
 
@@ -86,7 +108,7 @@ def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np
     cosine = total(product)
 
     # Counts of the query's tokens in the passage.
-    equal = graph.node("Equal", graph.node("Unsqueeze", "input_ids", graph.integers(2)),
+    equal = graph.node("Equal", graph.node("Unsqueeze", query_ids, graph.integers(2)),
                        graph.node("Unsqueeze", "input_ids", graph.integers(1)))
     same = graph.node("Mul", to_float(graph, equal), outer(graph, query_text, passage_text))
     counts = graph.node("ReduceSum", same, graph.integers(2), keepdims=0)
@@ -119,7 +141,7 @@ def _signals(graph: GraphBuilder, encoder: EncoderWeights, head: Mapping[str, np
     def best_similarity(values: str) -> str:
         length = graph.node("Max", graph.node("ReduceL2", values, axes=[2], keepdims=1), graph.number(1e-12))
         unit = graph.node("Div", values, length)
-        similar = graph.node("MatMul", unit, graph.node("Transpose", unit, perm=[0, 2, 1]))
+        similar = graph.node("MatMul", of_query(unit), graph.node("Transpose", unit, perm=[0, 2, 1]))
         highest = graph.node("ReduceMax", graph.node("Add", similar, outside), axes=[2], keepdims=0)
         return total(graph.node("Mul", share, graph.node("Max", highest, graph.number(-1.0))))
 

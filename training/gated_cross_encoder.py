@@ -3,7 +3,8 @@
 [CLS] query [SEP] [CLS] passage [SEP]; positions restart at the passage; both parts are of token type 0. In the lower
 layers the parts don't see each other (so a passage's lower states don't depend on the query: PreTTR, MacAvaney et al.
 2020; DeFormer, Cao et al. 2020); in the upper layers attention between the parts has an additive bias per head and
-direction, which is learned (-2 at the start; -10000 would be exactly the bi-encoder).
+direction, the gate. With -10000 a gate is closed, as all of them are in what ships: there the parts meet in the signals
+alone. joint_layers.py measures open ones.
 """
 import math
 
@@ -102,7 +103,6 @@ def mean_direction(states: Tensor, mask: Tensor) -> Tensor:
 
 
 CLOSED_LAYERS = 4
-STARTING_GATE = -2.0
 MEAN_PASSAGE_TOKENS = 100.0
 # The signals that the score adds up, in this order.
 SIGNALS = ("cosine", "match", "bigram", "word_similarity", "lower_similarity", "upper_similarity")
@@ -113,6 +113,10 @@ STARTING_SIGNAL_WEIGHTS = (20.0, 4.0, 2.0, 5.0, 5.0, 5.0)
 def content(ids: Tensor, mask: Tensor) -> Tensor:
     """1.0 for the tokens that carry text: not padding, not [CLS], not [SEP]."""
     return mask * ((ids != CLASS_TOKEN) & (ids != SEPARATOR_TOKEN)).to(mask.dtype)
+
+
+# ids int64 [N, S], states after the lower layers fp32 [N, S, H], mask fp32 [N, S].
+Texts = tuple[Tensor, Tensor, Tensor]
 
 
 class GatedCrossEncoder(nn.Module):
@@ -128,12 +132,12 @@ class GatedCrossEncoder(nn.Module):
     A token's weight is its inverse document frequency times a learned factor between 0 and 2 of its closed state.
     """
 
-    def __init__(self, encoder: Encoder, inverse_frequency: Tensor, closed_layers: int = CLOSED_LAYERS):
+    def __init__(self, encoder: Encoder, inverse_frequency: Tensor, closed_layers: int = CLOSED_LAYERS, gate: float = CLOSED):
         super().__init__()
         self.register_buffer("words", encoder.words.detach().clone(), persistent=False)
         self.register_buffer("inverse_frequency", inverse_frequency, persistent=False)
         self.layers = nn.ModuleList(encoder.layers[closed_layers:])
-        self.gates = nn.Parameter(torch.full((LAYERS - closed_layers, HEADS, 2), STARTING_GATE))
+        self.register_buffer("gates", torch.full((LAYERS - closed_layers, HEADS, 2), gate), persistent=False)
         self.signal_weights = nn.Parameter(torch.tensor(STARTING_SIGNAL_WEIGHTS))
         self.offset = nn.Parameter(torch.zeros(()))
         self.token_factor = nn.Parameter(torch.zeros(HIDDEN))
@@ -141,8 +145,36 @@ class GatedCrossEncoder(nn.Module):
         self.saturation = nn.Parameter(torch.tensor(0.9))
         self.length_share = nn.Parameter(torch.tensor(0.4))
 
-    def signals(self, query: tuple[Tensor, Tensor, Tensor], passage: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """query, passage: ids int64 [N, S], closed states fp32 [N, S, H], mask fp32 [N, S]. Signals [N, 6]."""
+    def signals(self, query: Texts, passage: Texts) -> Tensor:
+        """Signals [N, 6] of pairs."""
+        return self.compared(query, passage, *self.upper_states(query, passage))
+
+    def upper_states(self, query: Texts, passage: Texts) -> tuple[Tensor, Tensor]:
+        """The last states of the query's and of the passage's tokens, fp32 [N, S, H]."""
+        (_, query_states, query_mask), (_, passage_states, passage_mask) = query, passage
+        width = query_mask.shape[1]
+        states = torch.cat([query_states, passage_states], 1)
+        mask = torch.cat([query_mask, passage_mask], 1)
+        second = torch.cat([torch.zeros_like(query_mask), torch.ones_like(passage_mask)], 1)
+        # Attention logits get the gate where query looks at passage or passage at query, and -10000 on padding.
+        key_extra = torch.stack([second, 1 - second, (1 - mask) * CLOSED], 2)[:, None]
+        for layer, gate in zip(self.layers, self.gates):
+            query_extra = torch.stack([(1 - second)[:, None] * gate[:, 0, None], second[:, None] * gate[:, 1, None],
+                                       torch.ones_like(second)[:, None].expand(-1, HEADS, -1)], 3)
+            states = layer(states, query_extra, key_extra)
+        states = states.float()
+        return states[:, :width], states[:, width:]
+
+    def upper_states_alone(self, texts: Texts) -> Tensor:
+        """The last states of single texts, fp32 [N, S, H]: with closed gates they are the same beside any other text."""
+        _, states, mask = texts
+        padding = ((1 - mask) * CLOSED)[:, None, :, None]
+        for layer in self.layers:
+            states = layer(states, None, padding)
+        return states.float()
+
+    def compared(self, query: Texts, passage: Texts, query_upper: Tensor, passage_upper: Tensor) -> Tensor:
+        """Signals [N, 6] of pairs whose last states are known."""
         query_ids, query_states, query_mask = query
         passage_ids, passage_states, passage_mask = passage
         query_content, passage_content = content(query_ids, query_mask), content(passage_ids, passage_mask)
@@ -170,21 +202,13 @@ class GatedCrossEncoder(nn.Module):
         word_similarity = best_similarity(self.words[query_ids], self.words[passage_ids])
         lower_similarity = best_similarity(query_states, passage_states)
 
-        width = query_ids.shape[1]
-        states = torch.cat([query_states, passage_states], 1)
-        mask = torch.cat([query_mask, passage_mask], 1)
-        second = torch.cat([torch.zeros_like(query_mask), torch.ones_like(passage_mask)], 1)
-        # Attention logits get the gate where query looks at passage or passage at query, and -10000 on padding.
-        key_extra = torch.stack([second, 1 - second, (1 - mask) * CLOSED], 2)[:, None]
-        for layer, gate in zip(self.layers, self.gates):
-            query_extra = torch.stack([(1 - second)[:, None] * gate[:, 0, None], second[:, None] * gate[:, 1, None],
-                                       torch.ones_like(second)[:, None].expand(-1, HEADS, -1)], 3)
-            states = layer(states, query_extra, key_extra)
-        states = states.float()
-        cosine = (mean_direction(states[:, :width], query_mask) * mean_direction(states[:, width:], passage_mask)).sum(1)
-        upper_similarity = best_similarity(states[:, :width], states[:, width:])
+        cosine = (mean_direction(query_upper, query_mask) * mean_direction(passage_upper, passage_mask)).sum(1)
+        upper_similarity = best_similarity(query_upper, passage_upper)
         return torch.stack([cosine, match, bigram, word_similarity, lower_similarity, upper_similarity], 1)
 
-    def forward(self, query: tuple[Tensor, Tensor, Tensor], passage: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    def forward(self, query: Texts, passage: Texts) -> Tensor:
         """Logits [N]."""
-        return self.signals(query, passage) @ self.signal_weights + self.offset
+        return self.logits_of(self.signals(query, passage))
+
+    def logits_of(self, signals: Tensor) -> Tensor:
+        return signals @ self.signal_weights + self.offset

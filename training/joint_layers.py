@@ -2,7 +2,7 @@
 
     python joint_layers.py [--data ../../shared/data] [--queries 20] [--json FILE]
 
-The untrained cross-encoder (gates at -2) with its last 0, 1, 2, 4 or 6 layers joint reorders the exact cosine's top 100 of
+The untrained cross-encoder (open gates are at -2) with its last 0, 1, 2, 4 or 6 layers joint reorders the exact cosine's top 100 of
 a seeded sample of each development collection's questions; fp32 arithmetic, texts cut at 256 tokens. What is kept of a
 passage has the same size whatever the number: one state a token. With four joint layers or more the lower states that
 late interaction looks at are those after the closed layers, otherwise those after the fourth.
@@ -24,14 +24,14 @@ from make import EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS, HERE
 from starting_weights import LAYERS, load_tokenizer
 
 JOINT_LAYERS = (0, 1, 2, 4, 6)
+OPEN = -2.0
 
 
 def joint_model(encoder: Encoder, inverse_frequency: torch.Tensor, joint: int) -> tuple[GatedCrossEncoder, int]:
     """The untrained model whose last `joint` layers look across, and after how many layers it takes the states."""
     closed_layers = min(CLOSED_LAYERS, LAYERS - joint)
-    model = GatedCrossEncoder(encoder, inverse_frequency, closed_layers)
-    with torch.no_grad():
-        model.gates[: LAYERS - closed_layers - joint] = CLOSED
+    model = GatedCrossEncoder(encoder, inverse_frequency, closed_layers, OPEN)
+    model.gates[: LAYERS - closed_layers - joint] = CLOSED
     return model.eval(), closed_layers
 
 

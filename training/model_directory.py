@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
 from export_onnx import bi_encoder_graph, cross_encoder_graph
-from gated_cross_encoder import CLASS_TOKEN, CLOSED_LAYERS, SEPARATOR_TOKEN, GatedCrossEncoder
+from gated_cross_encoder import CLASS_TOKEN, CLOSED, CLOSED_LAYERS, SEPARATOR_TOKEN, GatedCrossEncoder
 from nano import Nano
 from nano_graph import nano_graph
 from onnx_graph import LAYER_NAMES, EncoderWeights
@@ -84,6 +84,8 @@ def write_bi_encoder(directory: Path, tensors: dict[str, torch.Tensor]) -> None:
 
 
 def write_small(directory: Path, tensors: dict[str, torch.Tensor], model: GatedCrossEncoder) -> None:
+    if (model.gates > CLOSED).any():
+        raise ValueError("the graph has no attention across, so that all of the model's gates must be closed")
     weights = EncoderWeights({name: tensor.numpy() for name, tensor in with_layers(tensors, model).items()},
                              LAYERS, HEADS, LAYER_NORM_EPSILON)
     config = _starting_json("config.json") | {

@@ -1,7 +1,8 @@
 """Scores the best passages of a bi-encoder's vectors by cross-encoders whose gates are closed, one run of the encoder per text.
 
     python score_closed.py work/collections/nq_dev --vectors work/vectors --work work --output work/lists/nq_dev.npz \\
-        --model start= --model trained=work/checkpoints/step-002000.pt,work/checkpoints/step-002040.pt [--share 1]
+        --model start= --model trained=work/checkpoints/step-002000.pt,work/checkpoints/step-002040.pt [--share 1] \\
+        --model shipped=../packages/models/models/small
 
 Without attention between query and passage, a pair costs a few products of states that each text has once, so a whole
 collection takes the time of a few questions with open gates. The lists and the scores are kept as score_lists.py keeps them.
@@ -20,6 +21,7 @@ from data import read_collection
 from gated_cross_encoder import MEAN_PASSAGE_TOKENS, Encoder, GatedCrossEncoder, content
 from nano import best_similarity, bigrams, same_tokens
 from score_lists import PAIR_TOKENIZER, PAIR_TOKENS, open_lists
+from shipped_small import read_small
 from starting_weights import load_starting_weights
 from steps import write_atomically
 from token_states import TokenStates, closed_layer, compute_token_states
@@ -27,12 +29,17 @@ from token_states import TokenStates, closed_layer, compute_token_states
 QUERY_TOKENS = 64
 
 
-def closed_encoder(model: GatedCrossEncoder) -> Encoder:
-    """The bi-encoder with the model's own upper layers."""
-    encoder = Encoder(load_starting_weights())
+def open_model(source: str, work: Path, share: float) -> tuple[Encoder, GatedCrossEncoder]:
+    """A directory's model, or that of some checkpoints; and its encoder, upper layers included."""
+    if source and Path(source).is_dir():
+        tensors, model = read_small(Path(source))
+    else:
+        tensors = load_starting_weights()
+        model = mixed_model([Path(path) for path in source.split(",") if path], work, share).eval()
+    encoder = Encoder(tensors).eval()
     for index, layer in enumerate(model.layers):
         encoder.layers[len(encoder.layers) - len(model.layers) + index].load_state_dict(layer.state_dict())
-    return encoder
+    return encoder, model
 
 
 @torch.no_grad()
@@ -73,7 +80,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, required=True, help="folder of NAME-queries and NAME-corpus")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--model", action="append", default=[], help="NAME=CHECKPOINT,… (none: the weights that training starts from)")
+    parser.add_argument("--model", action="append", default=[], help="NAME=CHECKPOINT,… (none: the weights that training starts from) or NAME=DIRECTORY")
     parser.add_argument("--share", type=float, default=1.0, help="of the trained weights; the rest is the start's")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
@@ -88,15 +95,14 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(PAIR_TOKENIZER))
     tokenizer.no_truncation()
     for spec in arguments.model:
-        scorer, checkpoints = spec.split("=", 1)
+        scorer, source = spec.split("=", 1)
         if scorer in kept:
             continue
         started = time.time()
-        model = mixed_model([Path(path) for path in checkpoints.split(",") if path], arguments.work, arguments.share).eval()
-        encoder = closed_encoder(model)
+        encoder, model = open_model(source, arguments.work, arguments.share)
         texts = [collection.queries[query] for query in kept["chosen"]]
-        of_queries = compute_token_states(closed_encoder(model), tokenizer, texts, QUERY_TOKENS)
-        of_passages = compute_token_states(closed_encoder(model), tokenizer, [collection.passages[row] for row in used],
+        of_queries = compute_token_states(encoder, tokenizer, texts, QUERY_TOKENS)
+        of_passages = compute_token_states(encoder, tokenizer, [collection.passages[row] for row in used],
                                            PAIR_TOKENS - 32)
         signals = np.stack([closed_signals(model, token_weights(model, encoder, *of_queries.batch(np.array([row]))), of_queries,
                                            row, of_passages, places[row]) for row in range(len(texts))])

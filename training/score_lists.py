@@ -17,7 +17,6 @@ from tokenizers import Tokenizer
 
 from data import Collection, read_collection, read_lines
 from evaluate import padded
-from gated_cross_encoder import CLOSED
 from steps import write_atomically
 
 DEPTH = 100
@@ -41,7 +40,7 @@ def nearest(queries: np.ndarray, passages: np.ndarray, chosen: np.ndarray, depth
     return found.astype(np.int32), np.take_along_axis(cosines, found, axis=1)
 
 
-def open_scorer(path: Path, closed_gates: bool) -> onnxruntime.InferenceSession:
+def open_scorer(path: Path) -> onnxruntime.InferenceSession:
     """The graph with its signals (what signal_weights multiplies) as a second output, [pairs, signals]."""
     graph = onnx.load(str(path))
     weighing = [node for node in graph.graph.node if "signal_weights" in node.input]
@@ -51,10 +50,6 @@ def open_scorer(path: Path, closed_gates: bool) -> onnxruntime.InferenceSession:
     signals = next(name for node in users for name in node.input if name in concats)
     graph.graph.node.append(onnx.helper.make_node("Identity", [signals], ["signals"]))
     graph.graph.output.append(onnx.helper.make_tensor_value_info("signals", onnx.TensorProto.FLOAT, None))
-    for initializer in graph.graph.initializer:
-        if closed_gates and initializer.name.startswith("gate"):
-            values = np.full(list(initializer.dims), CLOSED, dtype=np.float32)
-            initializer.CopyFrom(onnx.numpy_helper.from_array(values, initializer.name))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     return onnxruntime.InferenceSession(graph.SerializeToString(), options)
@@ -105,7 +100,6 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, required=True, help="folder of NAME-queries and NAME-corpus")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--graph", action="append", default=[], help="NAME=FILE")
-    parser.add_argument("--closed-gates", action="append", default=[], help="NAME=FILE: the same graph, its gates closed")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
     parser.add_argument("--seconds", type=float, default=float("inf"))
@@ -116,10 +110,10 @@ def main() -> None:
     kept = open_lists(collection, arguments)
     tokenizer = Tokenizer.from_file(str(PAIR_TOKENIZER))
     tokenizer.enable_truncation(PAIR_TOKENS, strategy="only_second")
-    for graph in arguments.graph + arguments.closed_gates:
+    for graph in arguments.graph:
         scorer, file = graph.split("=", 1)
         scores = kept.setdefault(scorer, np.full(kept["candidates"].shape, np.nan, dtype=np.float32))
-        session = open_scorer(Path(file), graph in arguments.closed_gates)
+        session = open_scorer(Path(file))
         for row in np.flatnonzero(np.isnan(scores[:, 0])):
             if time.time() - started > arguments.seconds:
                 break

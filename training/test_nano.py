@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from distillation_texts import made_queries, sentences_of, words_of
-from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
+from gated_cross_encoder import CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from lower_states import compute_states
 from model_directory import pair_template
 from nano import MATCH_PRIORITY, SELECTED, Nano, StartingTable, meet_states, selected_tokens, starting_table
@@ -123,13 +123,12 @@ def test_tokens_of_the_query_are_chosen_before_rarer_ones(model):
     assert count[1] == 2 and count[1] >= count[0]
 
 
-def test_the_teacher_is_small_with_closed_gates(data, tensors):
+def test_the_teacher_is_small(data, tensors):
     """Up to the bfloat16 states and their int8 directions."""
     small = GatedCrossEncoder(Encoder(tensors), data.rarity).eval()
     query, passages = (compute_states(Encoder(tensors).eval(), load_tokenizer(), texts, 144, CLOSED_LAYERS)
                        for texts in ([QUERY], TEXTS))
     with torch.no_grad():
-        small.gates.fill_(CLOSED)
         wanted = small(tuple(part.expand(len(TEXTS), *part.shape[1:]) for part in query.batch([0])),
                        passages.batch(range(len(TEXTS)))).numpy()
     size = len(tensors["embeddings.word_embeddings.weight"])

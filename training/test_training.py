@@ -2,6 +2,7 @@
 import json
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -12,16 +13,18 @@ from bm25_run import run_lines
 from calibrate import fit_logistic
 from data import Collection
 from embed_corpus import embed_in_parts
-from export_onnx import bi_encoder_graph, cross_encoder_graph
+from evaluate import last_states, score
+from export_onnx import STATES, bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
 from lower_states import TextStates, compute_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import COSINE_DEPTH, copies
-from model_directory import head_arrays, pair_template, rounded_tensors, with_layers
+from model_directory import head_arrays, pair_template, rounded_tensors, with_layers, write_small
 from onnx_graph import EncoderWeights
 from quantize_weights import quantize_columns, quantize_rows
-from starting_weights import HEADS, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
+from shipped_small import read_small
+from starting_weights import HEADS, HIDDEN, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
 from train_cross_encoder import Settings, TrainingPool, draw_negatives, list_targets, parameter_groups
 
 QUERY = "who built the first steam engine?"
@@ -42,7 +45,6 @@ def model(tensors) -> GatedCrossEncoder:
     torch.manual_seed(0)
     model = GatedCrossEncoder(Encoder(tensors), torch.rand(tensors["embeddings.word_embeddings.weight"].shape[0]))
     with torch.no_grad():
-        model.gates.add_(torch.randn_like(model.gates))
         model.token_factor.normal_(0, 0.1)
         model.signal_weights.copy_(torch.tensor([3.0, 1.0, 0.5, 1.0, 2.0, 1.5]))
         model.offset.fill_(-2.0)
@@ -80,10 +82,9 @@ def small(model, tensors) -> onnxruntime.InferenceSession:
     return session_of(cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), head_arrays(model)))
 
 
-def test_closed_gates_are_the_bi_encoder(tensors):
+def test_the_cosine_is_the_bi_encoders(tensors):
     model = GatedCrossEncoder(Encoder(tensors), torch.ones(tensors["embeddings.word_embeddings.weight"].shape[0])).eval()
     with torch.no_grad():
-        model.gates.fill_(CLOSED)
         model.signal_weights.copy_(torch.tensor([1.0, 0, 0, 0, 0, 0]))
     cosines = states_of(tensors, PASSAGES).embeddings @ states_of(tensors, [QUERY]).embeddings[0]
     assert np.abs(logits_of(model, tensors) - cosines).max() < 1e-3  # the kept states are fp16
@@ -117,11 +118,57 @@ def test_padding_may_carry_any_token_type(small):
 def test_the_passage_starts_at_position_0(model, tensors, small):
     """One text as query and as passage has a cosine of 1 only if both parts count their positions from 0."""
     weights = {name: tensor.numpy() for name, tensor in tensors.items()}
-    closed = {**head_arrays(model), "gates": np.full((LAYERS - CLOSED_LAYERS, HEADS, 2), CLOSED, np.float32),
-              "signal_weights": np.array([1, 0, 0, 0, 0, 0], np.float32), "offset": np.zeros((), np.float32)}
-    session = session_of(cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), closed, "fp32"))
+    cosine_alone = {**head_arrays(model), "offset": np.zeros((), np.float32),
+                    "signal_weights": np.array([1, 0, 0, 0, 0, 0], np.float32)}
+    session = session_of(cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), cosine_alone, "fp32"))
     cosine = session.run(None, feed([PAIR_TOKENIZER.encode(PASSAGES[3], PASSAGES[3])]))[0]
     assert abs(cosine[0, 0] - 1) < 1e-5
+
+
+def test_what_is_read_of_a_passage_does_not_depend_on_the_query(model, tensors):
+    weights = {name: tensor.numpy() for name, tensor in with_layers(tensors, model).items()}
+    graph = cross_encoder_graph(EncoderWeights(weights, LAYERS, HEADS, LAYER_NORM_EPSILON), head_arrays(model))
+    graph.graph.output.append(onnx.helper.make_tensor_value_info(STATES, onnx.TensorProto.FLOAT, None))
+    session = session_of(graph)
+    found = []
+    for query in (QUERY, "tea"):
+        row = PAIR_TOKENIZER.encode(query, PASSAGES[0])
+        states = session.run([STATES], feed([row]))[0][0]
+        found.append(states[row.type_ids.index(1):])
+    assert found[0].shape[1] == 2 * HIDDEN
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+def test_scores_from_states_of_single_texts_are_those_of_pairs(model, tensors):
+    queries, passages = states_of(tensors, [QUERY, "tea"]), states_of(tensors, PASSAGES)
+    every = np.arange(len(PASSAGES))
+    upper = last_states(model, queries, np.array([0]), "cpu"), last_states(model, passages, every, "cpu")
+    found, wanted = (score(model, queries, passages, 0, every, upper=known) for known in (upper, None))
+    np.testing.assert_allclose(found, wanted, atol=2e-3)  # the kept states are fp16
+    assert not upper[0].states[queries.start[1]:].any()
+
+
+def test_open_gates_are_not_written(model, tensors, tmp_path):
+    gates = model.gates.clone()
+    model.gates[0] = -2.0
+    with pytest.raises(ValueError, match="closed"):
+        write_small(tmp_path / "small", tensors, model)
+    model.gates.copy_(gates)
+    assert not (tmp_path / "small").exists()
+
+
+def test_a_written_model_is_read_back_as_it_was_written(model, tensors, tmp_path):
+    write_small(tmp_path / "first", tensors, model)
+    read_tensors, again = read_small(tmp_path / "first")
+    write_small(tmp_path / "second", read_tensors, again)
+    first, second = ({value.name: onnx.numpy_helper.to_array(value) for value in
+                      onnx.load(str(tmp_path / folder / "onnx" / "model_quantized.onnx")).graph.initializer
+                      if not value.name.startswith("number_")} for folder in ("first", "second"))
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_allclose(second[name], values, rtol=1e-6, err_msg=name)
+    for name in ("saturation", "length_share"):
+        assert getattr(again, name).item() == pytest.approx(getattr(model, name).item())
 
 
 def test_empty_texts_give_finite_logits(small):
@@ -230,7 +277,7 @@ def test_the_weights_of_the_signals_are_held(tensors):
     model = GatedCrossEncoder(Encoder(tensors), torch.ones(len(tensors["embeddings.word_embeddings.weight"])))
     rates = {id(parameter): group["lr"] for group in parameter_groups(model, Settings()) for parameter in group["params"]}
     assert rates[id(model.signal_weights)] == 0 and rates[id(model.offset)] == 0
-    assert all(rates[id(parameter)] > 0 for parameter in [*model.layers.parameters(), model.gates])
+    assert all(rates[id(parameter)] > 0 for parameter in [*model.layers.parameters(), model.token_factor])
 
 
 def test_blending_at_the_ends_is_one_of_the_two_orders():

@@ -3,6 +3,7 @@
 With its gates closed, `small` scores a pair from these alone: one run of the encoder per text, and then a pair costs a
 few dot products. So a list of teacher scores costs next to nothing, and training can draw new lists for ever.
 """
+import copy
 import os
 import shutil
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import torch.nn.functional as functional
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from arithmetic import fastest_type
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, Layer, mean_direction
 from starting_weights import HEADS, HIDDEN
 
@@ -95,8 +97,8 @@ def closed_layer(layer: Layer, states: Tensor, mask: Tensor) -> Tensor:
 @torch.no_grad()
 def compute_token_states(encoder: Encoder, tokenizer: Tokenizer, texts: list[str], max_tokens: int,
                          device: str = "cpu") -> TokenStates:
-    """Texts cut at max_tokens; weights and states in bfloat16."""
-    encoder = encoder.to(device, torch.bfloat16)
+    """Texts cut at max_tokens; weights and states in the type that the device is fastest in."""
+    encoder = copy.deepcopy(encoder).to(device, fastest_type(device))
     tokens = [encoding.ids if len(encoding.ids) <= max_tokens else encoding.ids[: max_tokens - 1] + encoding.ids[-1:]
               for encoding in tokenizer.encode_batch(texts)]
     lengths = np.array([len(ids) for ids in tokens])

@@ -1,4 +1,4 @@
-"""Trains the gated upper layers on mined lists, from cached lower states.
+"""Trains the upper layers on mined lists, from cached lower states.
 
 Loss: softmax cross-entropy in a list of one right and several wrong passages (listwise, Cao et al. 2007), of the label and,
 where a pool has a teacher's vectors, of the softmax of the teacher's cosines (distillation, Hinton et al. 2015): a "wrong"
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as functional
 
+from arithmetic import has_bfloat16
 from data import SEED, Collection
 from gated_cross_encoder import GatedCrossEncoder
 from lower_states import TextStates
@@ -35,7 +36,7 @@ class Settings:
     lists: int = 8
     negatives: int = 7
     layer_rate: float = 2e-5
-    vector_rate: float = 3e-3  # gates, token factor, saturation
+    vector_rate: float = 3e-3  # token factor, saturation
     # Held: trained weights lower the development collections (README.md, "The trained signal weights").
     signal_rate: float = 0.0
     warm_up: int = 50
@@ -131,7 +132,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
         model.train()
         query, passage = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
                           ((source.queries, queries), (source.passages, passages)))
-        with torch.autocast(device, torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device)):
             logits = model(query, passage).float().view(settings.lists, -1)
         loss = functional.cross_entropy(logits, list_targets(source, queries, passages, settings).to(device))
         optimiser.zero_grad(set_to_none=True)

@@ -1,10 +1,12 @@
-"""Writes tiny-gated: a cross-encoder like the bundled `small`, with seeded weights and 16 numbers per token.
+"""Writes two cross-encoders with seeded weights and 16 numbers per token: tiny-closed is like the bundled `small`, and the upper
+layers of tiny-gated see query and passage together.
 
 Needs onnx, torch, transformers, numpy and tokenizers:
     python make_model.py
 """
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,9 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import TemplateProcessing
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[3] / "training"))
-from export_onnx import CLOSED_LAYERS, cross_encoder_graph  # noqa: E402
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "training"))
+from export_onnx import CLOSED_LAYERS, STATES, cross_encoder_graph  # noqa: E402
 from onnx_graph import EncoderWeights  # noqa: E402
 
 HIDDEN, INNER, HEADS, LAYERS, POSITIONS = 16, 32, 2, CLOSED_LAYERS + 2, 64
@@ -57,7 +59,6 @@ for name in norms:
     tensors[f"{name}.weight"], tensors[f"{name}.bias"] = 1 + normal(HIDDEN, scale=0.1), normal(HIDDEN, scale=0.1)
 
 head = {
-    "gates": np.full((LAYERS - CLOSED_LAYERS, HEADS, 2), -1, dtype=np.float32),
     "signal_weights": np.array([20, 4, 2, 5, 5, 5], dtype=np.float32),
     "offset": np.array(-12, dtype=np.float32),
     "token_factor": normal(HIDDEN),
@@ -66,30 +67,36 @@ head = {
     "inverse_frequency": random.uniform(1, 8, len(vocabulary)).astype(np.float32),
 }
 
-graph = cross_encoder_graph(EncoderWeights(tensors, LAYERS, HEADS, 1e-12), head)
-# One norm after the embeddings, then two in each layer.
-outputs = [node.output[0] for node in graph.graph.node if node.op_type == "LayerNormalization"]
-closed_states = outputs[2 * CLOSED_LAYERS]
-
-directory = HERE / "tiny-gated"
-(directory / "onnx").mkdir(parents=True, exist_ok=True)
-onnx.save(graph, directory / "onnx" / "model.onnx")
-
 tokenizer = Tokenizer(WordPiece({word: place for place, word in enumerate(vocabulary)}, unk_token="[UNK]"))
 tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(lowercase=True), BertPreTokenizer()
 tokenizer.post_processor = TemplateProcessing(
     single="[CLS]:0 $A:0 [SEP]:0", pair="[CLS]:0 $A:0 [SEP]:0 [CLS]:1 $B:1 [SEP]:1",
     special_tokens=[("[CLS]", 101), ("[SEP]", 102)])
 tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
-tokenizer.save(str(directory / "tokenizer.json"), pretty=False)
 
 
-def write(name: str, content: dict) -> None:
-    (directory / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+def write_model(name: str, gates: dict[str, np.ndarray], closed_states: Callable[[onnx.ModelProto], str]) -> None:
+    directory = HERE / name
+    (directory / "onnx").mkdir(parents=True, exist_ok=True)
+    graph = cross_encoder_graph(EncoderWeights(tensors, LAYERS, HEADS, 1e-12), head | gates)
+    onnx.save(graph, directory / "onnx" / "model.onnx")
+    tokenizer.save(str(directory / "tokenizer.json"), pretty=False)
+
+    def write(file: str, content: dict) -> None:
+        (directory / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+    write("config.json", {"architectures": ["GatedCrossEncoder"], "model_type": "bert", "hidden_size": HIDDEN,
+                          "max_position_embeddings": POSITIONS, "vocab_size": len(vocabulary), "num_labels": 1,
+                          "pad_token_id": 0})
+    write("secondpass.json", {"name": name, "kind": "cross-encoder", "scale": "logit", "maxTokens": POSITIONS,
+                              "closedStates": closed_states(graph)})
 
 
-write("config.json", {"architectures": ["GatedCrossEncoder"], "model_type": "bert", "hidden_size": HIDDEN,
-                      "max_position_embeddings": POSITIONS, "vocab_size": len(vocabulary), "num_labels": 1,
-                      "pad_token_id": 0})
-write("secondpass.json", {"name": "tiny-gated", "kind": "cross-encoder", "scale": "logit", "maxTokens": POSITIONS,
-                          "closedStates": closed_states})
+def last_closed_norm(graph: onnx.ModelProto) -> str:
+    """One norm after the embeddings, then two in each layer."""
+    return [node.output[0] for node in graph.graph.node if node.op_type == "LayerNormalization"][2 * CLOSED_LAYERS]
+
+
+open_gates = np.full((LAYERS - CLOSED_LAYERS, HEADS, 2), -1, dtype=np.float32)
+write_model("tiny-gated", {"gates": open_gates}, last_closed_norm)
+write_model("tiny-closed", {}, lambda _: STATES)
