@@ -9,6 +9,8 @@ export type ShapeName = (typeof shapeNames)[number];
 
 export interface BenchOptions {
   readonly quick: boolean;
+  /** A quick run starts no cell after so many; with 8 it ends within ten. */
+  readonly minutes: number;
   readonly shapes: readonly ShapeName[];
   readonly workloads: readonly string[];
   readonly precisions: readonly Precision[];
@@ -32,6 +34,7 @@ export function readBenchOptions(): BenchOptions {
       against: { type: 'string' },
       cores: { type: 'string' },
       rounds: { type: 'string' },
+      minutes: { type: 'string' },
       json: { type: 'string' },
       docs: { type: 'boolean', default: false },
     },
@@ -45,6 +48,7 @@ export function readBenchOptions(): BenchOptions {
     precisions: choose('precisions', values.precisions, ['fp32', 'int8'] as const),
     against: ['ours', ...others.filter((name) => name !== 'ours')],
     cores: whole('cores', values.cores, Math.max(1, Math.min(2, Math.floor(cpuQuota())))),
+    minutes: whole('minutes', values.minutes, 8),
     rounds: whole('rounds', values.rounds, values.quick ? 5 : 9),
     json: values.json,
     docs: values.docs,

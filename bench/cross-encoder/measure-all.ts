@@ -27,9 +27,6 @@ export interface BenchReport extends OtherMeasurements {
   readonly notRun: readonly { readonly what: string; readonly reason: string }[];
 }
 
-/** A quick run starts no cell after this many minutes, so that it ends within ten. */
-const quickMinutes = 8;
-
 /** Measures the peak, the gaps and every cell of the plan. */
 export async function measureAll(
   options: BenchOptions,
@@ -37,10 +34,10 @@ export async function measureAll(
   packages: PeerPackages,
   tell: (line: string) => void,
 ): Promise<BenchReport> {
-  const { quick, cores } = options;
+  const { quick, cores, minutes } = options;
   const loadBefore = loadavg()[0]!;
   const started = performance.now();
-  const isLate = () => quick && performance.now() - started > quickMinutes * 60_000;
+  const isLate = () => quick && performance.now() - started > minutes * 60_000;
   const peak = measurePeak(cores, quick ? 6 : 20);
   tell(`peak of a matrix product on ${cores} cores: ${JSON.stringify(peak)} GOP/s`);
   const loaded = new LoadedContenders(cores, packages);
@@ -51,7 +48,7 @@ export async function measureAll(
     for (const cell of planCells(options)) {
       const name = nameOf(cell);
       if (isLate()) {
-        loaded.notRun.set(name, `the quick run had no time left after ${quickMinutes} minutes`);
+        loaded.notRun.set(name, `the quick run had no time left after ${minutes} minutes`);
         continue;
       }
       const place = `${cell.shape} ${cell.workload}`;
