@@ -21,6 +21,8 @@ const embedder: Embedder = {
 };
 const questions = documents.slice(0, 20).map(({ vector }) => ({ text: 'any', vector }));
 const depth = 10;
+/** What a request may fail with until the cluster has noticed that a node is gone: all of them can be sent again. */
+const codesWithoutANode = ['source-unreachable', 'source-failed', 'overloaded', 'deadline-exceeded'];
 
 describeEngine('elastic-cluster', engine, ({ nodes, version, stop }) => {
   const client = new Client({ nodes: nodes.map(({ url }) => url) });
@@ -83,8 +85,7 @@ describeEngine('elastic-cluster', engine, ({ nodes, version, stop }) => {
 
     expect(tally.wrong).toBe(0);
     expect(whileDown).toBeGreaterThan(0);
-    for (const code of tally.codes.keys())
-      expect(['source-unreachable', 'source-failed', 'overloaded']).toContain(code);
+    for (const code of tally.codes.keys()) expect(codesWithoutANode).toContain(code);
     // Once all shards have their replicas again, nothing fails any more; nothing of ours was started again.
     expect(tally.codes).toEqual(errorsBefore);
   }, 300_000);
@@ -98,10 +99,8 @@ describeEngine('elastic-cluster', engine, ({ nodes, version, stop }) => {
       if (done >= 200) dying ??= nodes[2]!.power!.off();
     };
     const request = { documents: plain, embedder, writer, batchSize: 50 };
-    await indexDocuments({ ...request, onProgress }).catch((error) => {
-      expect(error).toMatchObject({
-        code: expect.stringMatching(/^(source-unreachable|source-failed|overloaded)$/),
-      });
+    await indexDocuments({ ...request, onProgress }).catch(({ code }) => {
+      expect(codesWithoutANode).toContain(code);
     });
     await dying;
     await nodes[2]!.power!.on();
