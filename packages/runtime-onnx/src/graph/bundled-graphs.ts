@@ -55,8 +55,8 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
       largestDifference: 0.000002682209014892578,
     },
   },
-  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-cc17ddfdeaf6cce4-3-1.30.0': {
-    sha256: '8b7ef0db29c50b281b82c61f265fe84e1a08b0fc2534df901b99426ef9fe8695',
+  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-33798ed96199afe3-3-1.30.0': {
+    sha256: '91413779e4408daab6540dd500b94ced9dcb536a915c6b12e7d48f03424cb85c',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -68,13 +68,13 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
         { pass: 'residual sums', applied: 13, notes: [] },
         { pass: 'int8', applied: 36, notes: [] },
       ],
-      nodesBefore: 423,
-      nodesAfter: 411,
-      largestDifference: 4.642417771175228e-7,
+      nodesBefore: 427,
+      nodesAfter: 415,
+      largestDifference: 5.364688147325066e-7,
     },
   },
-  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-4fdaa8de855eecc9-3-1.30.0': {
-    sha256: 'cd6a8421319a83f0b8042bf4b866d34773b7f96ccb6406925464c7581203479c',
+  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-8cf0e57d5239c7c8-3-1.30.0': {
+    sha256: '36c3105a08400bc75260de98d507e0cd35c60ea43d7c7f021b0e80164bb948d6',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -86,13 +86,13 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
         { pass: 'residual sums', applied: 13, notes: [] },
         { pass: 'int8', applied: 36, notes: [] },
       ],
-      nodesBefore: 423,
-      nodesAfter: 411,
-      largestDifference: 4.642417771175228e-7,
+      nodesBefore: 427,
+      nodesAfter: 415,
+      largestDifference: 5.364688147325066e-7,
     },
   },
-  'c8401b9a2be4152797ab378fc3730c37c6b0eb87563ddf5226e9b3535bf35292-3-1.30.0': {
-    sha256: '7d7c935eb6ed086e3faf71c6b883330e47f37369162731459566b8e8ab8ea355',
+  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-3-1.30.0': {
+    sha256: 'f63335f5d24c63a5cf219e7efe366972c51519d71b034b777a477f88227f4989',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -103,9 +103,9 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
         { pass: 'first token only', applied: 0, notes: ['Nothing reads only the first token of a layer.'] },
         { pass: 'residual sums', applied: 13, notes: [] },
       ],
-      nodesBefore: 423,
-      nodesAfter: 423,
-      largestDifference: 4.642417771175228e-7,
+      nodesBefore: 427,
+      nodesAfter: 427,
+      largestDifference: 5.364688147325066e-7,
     },
   },
   '01699480b1128528deecf17211bf326192aaefc87422b38552ceb4755e207c9c-9546ab463764ffae-3-1.30.0': {
