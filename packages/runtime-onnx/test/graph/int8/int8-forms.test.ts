@@ -58,7 +58,8 @@ test.each([...forms.map(([form, opset]) => [form, opset] as const), ['as fp32', 
     expect(applied).toBe(4);
     // Two weights that are read twice: each reader has its own range.
     expect([...rangesByWeight(ranges).values()].map(({ length }) => length)).toEqual([2, 2]);
-    expect(error).toBeLessThan(0.03);
+    // Without VNNI a weight has half of the steps.
+    expect(error).toBeLessThan(weightLimit() === 127 ? 0.03 : 0.06);
   },
 );
 
