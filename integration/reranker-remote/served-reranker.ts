@@ -105,14 +105,15 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
 
   test('answers at its deadline with the passages that were scored by then', async () => {
     const remote = await open(relay.url, { maxDocuments: 2, concurrency: 1 });
-    const slow = Array.from({ length: 10 }, () => longPassages).flat();
+    const slow = Array.from({ length: 30 }, () => longPassages).flat();
     const started = performance.now();
     const scores = await remote.score({
       query,
       passages: ['A ship.', 'A pier.', ...slow],
-      deadlineAt: started + 1000,
+      // A busy machine needs a part of it for the first two.
+      deadlineAt: started + 3000,
     });
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(5000);
     const scored = scores.filter((score) => score !== null);
     expect(scored.length).toBeGreaterThanOrEqual(2);
     expect(scored.length).toBeLessThan(scores.length);
