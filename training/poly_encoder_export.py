@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 from tokenizers import Tokenizer
 
-from export_onnx import INPUTS, _clipped_positions, _float, _order, _padding
+from export_onnx import INPUTS, _clipped_positions, _order, _padding, to_float
 from onnx_graph import EncoderWeights, GraphBuilder, add_embeddings, add_layer
 from steps import write_atomically, write_json
 
@@ -17,7 +17,7 @@ def _token_states(graph: GraphBuilder, encoder: EncoderWeights) -> tuple[str, st
     unused = graph.node("Mul", "token_type_ids", graph.constant("zero", np.array(0, dtype=np.int64)))
     ids = graph.node("Add", "input_ids", unused)
     states = add_embeddings(graph, encoder, ids, _clipped_positions(graph, _order(graph, "attention_mask"), encoder))
-    padding = _padding(graph, _float(graph, "attention_mask"))
+    padding = _padding(graph, to_float(graph, "attention_mask"))
     for index in range(encoder.layers):
         states = add_layer(graph, encoder, index, states, padding)
     return states, padding
@@ -47,7 +47,7 @@ def passage_graph(encoder: EncoderWeights, weights: str = "int8") -> onnx.ModelP
     """passage_vector [batch, hidden]: the bi-encoder's mean of the token states, of length 1."""
     graph = GraphBuilder(weights)
     states, _ = _token_states(graph, encoder)
-    mask = _float(graph, "attention_mask")
+    mask = to_float(graph, "attention_mask")
     spoken = graph.node("Mul", states, graph.node("Unsqueeze", mask, graph.integers(2)))
     graph.node("Identity", _normalised(graph, graph.node("ReduceSum", spoken, graph.integers(1), keepdims=0)),
                name="passage_vector")
