@@ -2,9 +2,11 @@
 import torch
 
 
-def has_bfloat16(device: str) -> bool:
-    return device != "cpu" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-
-
 def fastest_type(device: str) -> torch.dtype:
-    return torch.bfloat16 if has_bfloat16(device) else torch.float32
+    has_bfloat16 = device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16")
+    return torch.bfloat16 if has_bfloat16 else torch.float32
+
+
+def fastest_products(device: str, half: bool = True) -> torch.autocast:
+    """A block whose products are computed in bfloat16 where that is faster; with half = False they never are."""
+    return torch.autocast(device, torch.bfloat16, enabled=half and fastest_type(device) == torch.bfloat16)

@@ -7,11 +7,11 @@ import onnxruntime
 import torch
 from tokenizers import Encoding, Tokenizer
 
-from arithmetic import has_bfloat16
+from arithmetic import fastest_products
 from bm25 import best
 from data import Collection
 from gated_cross_encoder import CLOSED, GatedCrossEncoder
-from lower_states import TextStates
+from lower_states import TextStates, last_states
 from metrics import ndcg, randomisation_p, reciprocal_rank
 
 DEPTH = 100
@@ -53,7 +53,7 @@ def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, q
         rows = order[first:first + PAIRS_PER_BATCH]
         repeated = tuple(part.expand(len(rows), *part.shape[1:]).to(device) for part in question)
         batch = tuple(part.to(device) for part in passages.batch(candidates[rows]))
-        with torch.autocast(device, torch.bfloat16, enabled=half and has_bfloat16(device)):
+        with fastest_products(device, half):
             if upper:
                 last = (upper[0].batch([query])[1].expand_as(repeated[1]), upper[1].batch(candidates[rows])[1])
                 found = model.logits_of(model.compared(repeated, batch, *(states.to(device) for states in last)))
@@ -63,18 +63,6 @@ def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, q
     return logits
 
 
-@torch.no_grad()
-def last_states(model: GatedCrossEncoder, texts: TextStates, chosen: np.ndarray, device: str) -> TextStates:
-    """The chosen texts' states after the model's last layer, in texts' places; of the others nothing is computed."""
-    found = np.zeros(texts.states.shape, dtype=np.float16)
-    chosen = chosen[np.argsort(texts.start[chosen + 1] - texts.start[chosen], kind="stable")]
-    for rows in np.split(chosen, range(PAIRS_PER_BATCH, len(chosen), PAIRS_PER_BATCH)):
-        states = model.upper_states_alone(tuple(part.to(device) for part in texts.batch(rows))).cpu().half().numpy()
-        for row, text in zip(states, rows):
-            found[texts.start[text]:texts.start[text + 1]] = row[:texts.start[text + 1] - texts.start[text]]
-    return TextStates(texts.ids, found, texts.start, texts.embeddings)
-
-
 def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
     """Each list's candidates by falling logit, ties in stage 1's order.
 
@@ -82,8 +70,8 @@ def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half:
     """
     model.eval()
     closed = bool((model.gates <= CLOSED).all())
-    upper = (last_states(model, lists.queries, np.asarray(lists.chosen), device),
-             last_states(model, lists.passages, np.unique(np.concatenate(lists.candidates)), device)) if closed else None
+    upper = (last_states(model.layers, lists.queries, np.asarray(lists.chosen), device),
+             last_states(model.layers, lists.passages, np.unique(np.concatenate(lists.candidates)), device)) if closed else None
     return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half, upper),
                                   kind="stable")]
             for query, candidates in zip(lists.chosen, lists.candidates)]

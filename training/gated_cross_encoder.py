@@ -7,6 +7,7 @@ direction, the gate. With -10000 a gate is closed, as all of them are in what sh
 alone. joint_layers.py measures open ones.
 """
 import math
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as functional
@@ -87,14 +88,16 @@ class Encoder(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor, keep: int) -> tuple[Tensor, Tensor]:
         """States after `keep` layers [B, S, H], and the sentence embedding [B, H] (mean, L2-normalised)."""
-        padding = ((1 - mask) * CLOSED)[:, None, :, None]
-        states = self.embed(ids)
-        kept = states
-        for index, layer in enumerate(self.layers):
-            states = layer(states, None, padding)
-            if index + 1 == keep:
-                kept = states
-        return kept, mean_direction(states, mask)
+        kept = through(self.layers[:keep], self.embed(ids), mask)
+        return kept, mean_direction(through(self.layers[keep:], kept, mask), mask)
+
+
+def through(layers: Iterable[Layer], states: Tensor, mask: Tensor) -> Tensor:
+    """States [B, S, H] of single texts after these layers."""
+    padding = ((1 - mask) * CLOSED)[:, None, :, None]
+    for layer in layers:
+        states = layer(states, None, padding)
+    return states
 
 
 def mean_direction(states: Tensor, mask: Tensor) -> Tensor:
@@ -164,14 +167,6 @@ class GatedCrossEncoder(nn.Module):
             states = layer(states, query_extra, key_extra)
         states = states.float()
         return states[:, :width], states[:, width:]
-
-    def upper_states_alone(self, texts: Texts) -> Tensor:
-        """The last states of single texts, fp32 [N, S, H]: with closed gates they are the same beside any other text."""
-        _, states, mask = texts
-        padding = ((1 - mask) * CLOSED)[:, None, :, None]
-        for layer in self.layers:
-            states = layer(states, None, padding)
-        return states.float()
 
     def compared(self, query: Texts, passage: Texts, query_upper: Tensor, passage_upper: Tensor) -> Tensor:
         """Signals [N, 6] of pairs whose last states are known."""

@@ -1,7 +1,7 @@
 """Runs the closed lower layers once per text and keeps their states, so that training pays for the upper layers only."""
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from arithmetic import has_bfloat16
-from gated_cross_encoder import Encoder
+from arithmetic import fastest_products
+from gated_cross_encoder import Encoder, Layer, through
 from starting_weights import HIDDEN
 
 TOKENS_PER_BATCH = 4096
 TEXTS_PER_PART = 250
+# Of the upper layers: few, because texts of a batch are padded.
+TEXTS_PER_BATCH = 20
 
 
 @dataclass
@@ -84,13 +86,31 @@ def compute_states(encoder: Encoder, tokenizer: Tokenizer, texts: list[str], max
         for row, text in enumerate(rows):
             ids[row, : lengths[text]] = torch.tensor(tokens[text])
             mask[row, : lengths[text]] = 1
-        with torch.autocast(device, torch.bfloat16, enabled=half and has_bfloat16(device)):
+        with fastest_products(device, half):
             kept, embedding = encoder(ids.to(device), mask.to(device), keep)
         kept = kept.half().cpu().numpy()
         embeddings[rows] = embedding.float().cpu().numpy()
         for row, text in enumerate(rows):
             states[start[text]: start[text + 1]] = kept[row, : lengths[text]]
     return TextStates(flat, states, start, embeddings)
+
+
+@torch.no_grad()
+def last_states(layers: Iterable[Layer], texts: TextStates, chosen: np.ndarray | None = None,
+                device: str = "cpu") -> TextStates:
+    """The chosen texts' states after the upper layers (all texts', if none are chosen), in texts' places; the others' are 0.
+
+    With closed gates a text's last states do not depend on the text beside it.
+    """
+    found = np.zeros(texts.states.shape, dtype=np.float16)
+    chosen = np.arange(len(texts)) if chosen is None else chosen
+    chosen = chosen[np.argsort(texts.start[chosen + 1] - texts.start[chosen], kind="stable")]
+    for rows in np.split(chosen, range(TEXTS_PER_BATCH, len(chosen), TEXTS_PER_BATCH)):
+        _, states, mask = (part.to(device) for part in texts.batch(rows))
+        states = through(layers, states, mask).half().cpu().numpy()
+        for row, text in zip(states, rows):
+            found[texts.start[text]:texts.start[text + 1]] = row[:texts.start[text + 1] - texts.start[text]]
+    return TextStates(texts.ids, found, texts.start, texts.embeddings)
 
 
 def states_in_parts(compute: Callable[[list[str]], TextStates], texts: list[str], folder: Path,

@@ -19,8 +19,8 @@ import torch.nn.functional as functional
 from calibrate import fit_logistic
 from data import DEVELOPMENT_COLLECTIONS, SEED, Collection, read_development_collection, read_training_pools
 from evaluate import Lists, compare, stage_1_lists
-from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder
-from lower_states import TextStates, compute_states
+from gated_cross_encoder import CLOSED_LAYERS, Encoder
+from lower_states import TextStates, compute_states, last_states
 from make import EVALUATED_QUERIES, EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS
 from model_directory import rounded_tensors
 from onnx_graph import EncoderWeights
@@ -34,7 +34,6 @@ BI_ENCODER = HERE / ".." / "packages" / "models" / "models" / "bi-encoder" / "on
 PASSAGE_TOKENS, QUERY_TOKENS = 160, 64
 TOKENS_PER_BATCH = 1024
 NEAREST = 30
-QUERIES_PER_BATCH = 64
 HELD_OUT = 100  # the last questions of every pool are never trained on
 # Questions taken of each pool; the passages that only others need are left out.
 QUESTIONS = {"squad_sentences": 6000, "squad_windows": 6000, "pubmedqa_sections": 1000, "wikipedia_heading": 1500}
@@ -116,22 +115,6 @@ def embedded(work: Path, collection: Collection, passage_tokens: int, query_toke
     return TextStates.load(folder / "queries"), np.load(folder / "passages.npy")
 
 
-@torch.no_grad()
-def upper_states(queries: TextStates, encoder: Encoder) -> TextStates:
-    """The states after the last layer, from those after the closed ones; queries are short, so this takes seconds."""
-    states = np.empty_like(queries.states)
-    order = np.argsort(np.diff(queries.start), kind="stable")
-    for first in range(0, len(order), QUERIES_PER_BATCH):
-        rows = order[first:first + QUERIES_PER_BATCH]
-        _, values, mask = queries.batch(rows)
-        for layer in encoder.layers[CLOSED_LAYERS:]:
-            values = layer(values, None, ((1 - mask) * CLOSED)[:, None, :, None])
-        for row, text in enumerate(rows):
-            here = slice(queries.start[text], queries.start[text + 1])
-            states[here] = values[row, : here.stop - here.start].half().numpy()
-    return TextStates(queries.ids, states, queries.start, queries.embeddings)
-
-
 def mined(collection: Collection, queries: TextStates, passages: np.ndarray, encoder: Encoder) -> Pool:
     """Each question with the nearest passages by cosine that are not right."""
     cosines = torch.from_numpy(queries.embeddings) @ torch.from_numpy(passages).T
@@ -139,7 +122,7 @@ def mined(collection: Collection, queries: TextStates, passages: np.ndarray, enc
         cosines[index, list(relevant)] = -2
     nearest = cosines.topk(NEAREST, dim=1).indices.numpy()
     right = [min(relevant) for relevant in collection.relevant]
-    return Pool(collection.name, upper_states(queries, encoder), passages, right, nearest)
+    return Pool(collection.name, last_states(encoder.layers[CLOSED_LAYERS:], queries), passages, right, nearest)
 
 
 def loss_of(model: PolyEncoder, pool: Pool, settings: Settings, generator: np.random.Generator) -> torch.Tensor:
@@ -218,7 +201,7 @@ def calibration(model: PolyEncoder, pools: dict[str, Pool]) -> tuple[float, floa
 
 def lists_of(collection: Collection, queries: TextStates, vectors: np.ndarray, encoder: Encoder) -> Lists:
     passages = TextStates(np.empty(0), np.empty(0), np.empty(0), vectors)
-    return stage_1_lists(collection, upper_states(queries, encoder), passages, sample=EVALUATED_QUERIES.get(collection.name))
+    return stage_1_lists(collection, last_states(encoder.layers[CLOSED_LAYERS:], queries), passages, sample=EVALUATED_QUERIES.get(collection.name))
 
 
 def measure(model: PolyEncoder, lists: Lists) -> dict[str, float | int]:

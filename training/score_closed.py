@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from checkpoint_graph import mixed_model
 from data import read_collection
 from gated_cross_encoder import MEAN_PASSAGE_TOKENS, Encoder, GatedCrossEncoder, content
+from model_directory import with_layers
 from nano import best_similarity, bigrams, same_tokens
 from score_lists import PAIR_TOKENIZER, PAIR_TOKENS, open_lists
 from shipped_small import read_small
@@ -36,10 +37,7 @@ def open_model(source: str, work: Path, share: float) -> tuple[Encoder, GatedCro
     else:
         tensors = load_starting_weights()
         model = mixed_model([Path(path) for path in source.split(",") if path], work, share).eval()
-    encoder = Encoder(tensors).eval()
-    for index, layer in enumerate(model.layers):
-        encoder.layers[len(encoder.layers) - len(model.layers) + index].load_state_dict(layer.state_dict())
-    return encoder, model
+    return Encoder(with_layers(tensors, model)).eval(), model
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from arithmetic import has_bfloat16
+from arithmetic import fastest_products
 from data import joined, read_lines
 from embed_corpus import embed_in_parts
 
@@ -57,7 +57,7 @@ class Teacher:
             rows = order[first:first + count]
             first += count
             batch = self.tokenizer.pad({"input_ids": [tokens[row] for row in rows]}, return_tensors="pt").to(self.device)
-            with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
+            with fastest_products(self.device):
                 states = self.model(**batch).last_hidden_state.float()
             summed = (states * batch["attention_mask"][..., None]).sum(1)
             vectors[rows] = torch.nn.functional.normalize(summed, dim=1).cpu().numpy()

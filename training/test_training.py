@@ -13,11 +13,11 @@ from bm25_run import run_lines
 from calibrate import fit_logistic
 from data import Collection
 from embed_corpus import embed_in_parts
-from evaluate import last_states, score
+from evaluate import score
 from export_onnx import STATES, bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
-from lower_states import TextStates, compute_states, states_in_parts
+from lower_states import TextStates, compute_states, last_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import COSINE_DEPTH, copies
 from model_directory import head_arrays, pair_template, rounded_tensors, with_layers, write_small
@@ -142,7 +142,7 @@ def test_what_is_read_of_a_passage_does_not_depend_on_the_query(model, tensors):
 def test_scores_from_states_of_single_texts_are_those_of_pairs(model, tensors):
     queries, passages = states_of(tensors, [QUERY, "tea"]), states_of(tensors, PASSAGES)
     every = np.arange(len(PASSAGES))
-    upper = last_states(model, queries, np.array([0]), "cpu"), last_states(model, passages, every, "cpu")
+    upper = last_states(model.layers, queries, np.array([0])), last_states(model.layers, passages, every)
     found, wanted = (score(model, queries, passages, 0, every, upper=known) for known in (upper, None))
     np.testing.assert_allclose(found, wanted, atol=2e-3)  # the kept states are fp16
     assert not upper[0].states[queries.start[1]:].any()

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as functional
 
-from arithmetic import has_bfloat16
+from arithmetic import fastest_products
 from data import SEED, Collection
 from gated_cross_encoder import GatedCrossEncoder
 from lower_states import TextStates
@@ -132,7 +132,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
         model.train()
         query, passage = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
                           ((source.queries, queries), (source.passages, passages)))
-        with torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device)):
+        with fastest_products(device):
             logits = model(query, passage).float().view(settings.lists, -1)
         loss = functional.cross_entropy(logits, list_targets(source, queries, passages, settings).to(device))
         optimiser.zero_grad(set_to_none=True)

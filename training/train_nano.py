@@ -15,7 +15,7 @@ import torch.distributed as distributed
 import torch.nn.functional as functional
 from torch import Tensor
 
-from arithmetic import has_bfloat16
+from arithmetic import fastest_products
 from data import SEED
 from gated_cross_encoder import content
 from nano import EncodedTexts, Nano, best_similarity, bigrams, match_norm, same_tokens
@@ -130,7 +130,7 @@ def step_loss(model: Nano, data: DistillationData, groups: list[tuple[list[int],
               device: str) -> tuple[Tensor, list[float]]:
     """The loss of a step, and its parts: lists, vectors, cosines, and how the scores correlate with the teacher's."""
     query_indices, passage_indices = (np.array([index for group in groups for index in group[side]]) for side in (0, 1))
-    with torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device)):
+    with fastest_products(device):
         queries = model.encode(*(part.to(device) for part in data.queries.batch(query_indices)))
         ids, mask = (part.to(device) for part in data.passages.batch(passage_indices))
         passages = model.encode(ids, mask, matched_tokens(ids, list(queries.ids.chunk(len(groups)))))
@@ -144,7 +144,7 @@ def step_loss(model: Nano, data: DistillationData, groups: list[tuple[list[int],
         asked = slice(index * settings.queries, (index + 1) * settings.queries)
         found = slice(index * settings.passages, (index + 1) * settings.passages)
         group_queries, group_passages = queries.take(asked), passages.take(found)
-        with torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device)):
+        with fastest_products(device):
             wanted = teacher_scores(data, query_indices[asked], passage_indices[found], group_queries, group_passages)
             scores = model(group_queries, group_passages)
             order = listwise(group_queries.vectors @ group_passages.vectors.T,
