@@ -2,7 +2,7 @@
  * Times cross-encoders against each other on this machine: the same files, the same texts, the same cores, in
  * interleaved rounds. How, and what came out: docs/speed.md.
  *
- *     npm run bench:cross-encoder -- [--quick] [--shapes L2,L6,L12,bge-base,ettin-17m] [--workloads W1,W2,W3,W4]
+ *     npm run bench:cross-encoder -- [--quick [--minutes 8]] [--shapes L2,L6,L12,bge-base,ettin-17m] [--workloads W1,W2,W3,W4]
  *         [--precisions fp32,int8] [--against transformers.js-32,…] [--cores 2] [--rounds 9] [--json FILE] [--docs]
  */
 import { writeFileSync } from 'node:fs';

@@ -34,7 +34,7 @@ file, so a text's vector does not depend on what else is in its batch. With `pre
 SMALL_CARD = """# small
 
 A reranker that puts a query's candidates in a better order: it takes a query and a passage as a pair, as a cross-encoder does,
-and gives a logit. It started as the bi-encoder beside it ({start}) and is made by `training/` of this repository.
+and gives a logit. Its training began with the weights of the bi-encoder ({start}). `training/` of this repository makes it.
 
 ## What is inside
 
@@ -88,7 +88,7 @@ expect a little less elsewhere. All judged relevance here is of topics and answe
 """
 NANO_CARD = """# nano
 
-A cross-encoder for where `small` beside it is too slow: it takes an eighth to a tenth of its time and keeps about 66 % of its gain
+Use this cross-encoder if `small` is too slow: it takes an eighth to a tenth of its time and keeps about 66 % of its gain
 (below). On two cores of an AMD EPYC, 100 pairs of 80 tokens take 56 ms (the median; `small` 420; `bench/bundled-models.ts`), and
 100 passages of the development collections 55 to 239 ms (`bench/cascade.ts`).
 It is distilled from `small` and starts from the bi-encoder ({start}); `training/` of this repository makes it.

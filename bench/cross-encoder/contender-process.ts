@@ -12,7 +12,7 @@ const answerTimeoutMs = 300_000;
 export interface ContenderScript {
   readonly language: 'node' | 'python';
   /** Which of the environments of Python runs it; absent: the one that most contenders share. */
-  readonly environment?: Environment;
+  readonly environment?: Environment | undefined;
   readonly file: URL;
   readonly arguments?: readonly string[];
 }

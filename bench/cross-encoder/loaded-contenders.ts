@@ -57,7 +57,7 @@ export class LoadedContenders {
   }
 }
 
-function scriptOf({ process: name, language, environment = 'python' }: Contender): ContenderScript {
+function scriptOf({ process: name, language, environment }: Contender): ContenderScript {
   return language === 'node'
     ? { language, file: new URL(`./processes/${name}.ts`, import.meta.url) }
     : {

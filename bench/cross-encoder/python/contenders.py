@@ -140,7 +140,7 @@ class Infinity:
 
 
 def quantized_only(directory: Path) -> Path:
-    """A folder of links without the fp32 graph. Infinity chooses a graph by itself, and writes an optimized one beside it."""
+    """A folder of links to the model's files, except for the fp32 graph: Infinity cannot be told which graph to take. It also writes there."""
     target = directory.parent / "infinity" / directory.name
     (target / "onnx").mkdir(parents=True, exist_ok=True)
     for file in directory.iterdir():
