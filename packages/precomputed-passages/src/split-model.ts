@@ -104,7 +104,7 @@ export async function splitModel(
 
 /** Splits a graph file on a thread of its own. It never rejects. */
 async function splitInThread(task: SplitTask): Promise<SplitReply> {
-  const worker = startModelThread(script, { workerData: task });
+  const worker = startModelThread(script, task);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<SplitReply>((resolve) => {

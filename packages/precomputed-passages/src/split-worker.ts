@@ -1,11 +1,12 @@
 /** The thread that splits a graph: it runs the parts, and must not do so on the event loop. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
+import { modelThreadTask } from '@secondpass/runtime-onnx/trial';
 import { differenceOfSplit, splitGraph } from './split-graph.ts';
 import type { SplitReply, SplitTask } from './split-model.ts';
 
-const { source, states, trial, targets } = workerData as SplitTask;
+const { source, states, trial, targets } = modelThreadTask<SplitTask>();
 
 async function split(): Promise<SplitReply> {
   try {

@@ -1,23 +1,37 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { Worker, type WorkerOptions, workerData } from 'node:worker_threads';
+import { type ModelThreadData, watchNativeCode } from './native-code.ts';
 
 /**
- * Starts a thread that loads ONNX Runtime. All such threads are started here, because of two settings:
+ * Starts a thread that loads ONNX Runtime. All such threads are started here, for three reasons:
  *
  * - From version 1.29 on, ONNX Runtime sends usage events to its vendor unless `ORT_DISABLE_TELEMETRY` is set when its
  *   native library loads. A worker's `process.env` is a copy that native code does not see, so the variable is set here.
  * - Node's own flags stay with the host process: some of them, such as `--input-type`, keep a thread from starting.
+ * - The process must not exit while a thread is inside the library; see `inNativeCode`.
+ *
+ * @param task what the thread gets from `modelThreadTask`, by structured clone
  *
  * @example
  * import { once } from 'node:events';
  * import { startModelThread } from '@secondpass/runtime-common';
- * const script = new URL('data:text/javascript,import { parentPort, workerData } from "node:worker_threads"; parentPort.postMessage(workerData)');
- * const thread = startModelThread(script, { workerData: 'ready' });
+ * const script = new URL('data:text/javascript,import { parentPort, workerData } from "node:worker_threads"; parentPort.postMessage(workerData.task)');
+ * const thread = startModelThread(script, 'ready');
  * await once(thread, 'message'); // → [ 'ready' ]
  */
 export function startModelThread(
   script: URL,
-  options: Pick<WorkerOptions, 'workerData' | 'resourceLimits'>,
+  task: unknown,
+  options: Pick<WorkerOptions, 'resourceLimits'> = {},
 ): Worker {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  return new Worker(script, { ...options, execArgv: [] });
+  const { state, forget } = watchNativeCode();
+  const data: ModelThreadData = { task, nativeCode: state };
+  const worker = new Worker(script, { ...options, workerData: data, execArgv: [] });
+  worker.once('exit', forget);
+  return worker;
+}
+
+/** What this thread was started for, by `startModelThread`. */
+export function modelThreadTask<Task>(): Task {
+  return (workerData as ModelThreadData).task as Task;
 }

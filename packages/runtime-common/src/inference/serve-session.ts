@@ -1,6 +1,8 @@
-import { MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import type { TokenSequence } from '@secondpass/core/runtime';
+import { inNativeCode } from '../native-code.ts';
 import { OvertakingQueue } from '../overtaking-queue.ts';
+import { modelThreadTask } from '../start-model-thread.ts';
 import { feedsOf } from './feeds.ts';
 import type { LoadedGraph, OnnxBuild } from './onnx-build.ts';
 import { applyHead } from './output-head.ts';
@@ -38,7 +40,7 @@ const fewWaiting = 2;
  */
 export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<void> {
   const port = parentPort!;
-  const { settings, running } = workerData as SessionStart;
+  const { settings, running } = modelThreadTask<SessionStart>();
   const greet = (greeting: SessionGreeting): void => port.postMessage(greeting);
   const answer = (replies: readonly BatchReply[]): void =>
     port.postMessage(replies, replies.flatMap(buffersOf));
@@ -46,7 +48,7 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
   const provider = settings.executionProvider ?? 'cpu';
   let graph: LoadedGraph<Tensor>;
   try {
-    graph = await build.open(settings.graph, provider, settings.threads);
+    graph = await inNativeCode(() => build.open(settings.graph, provider, settings.threads));
   } catch (error) {
     const readable = provider !== 'cpu' && (await isReadable(build, settings));
     return greet({
@@ -73,7 +75,7 @@ export async function serveSession<Tensor>(build: OnnxBuild<Tensor>): Promise<vo
     }
   };
   const close = async (): Promise<void> => {
-    await graph.release();
+    await inNativeCode(() => graph.release());
     // Deno's port has no close(); its threads end by a global close().
     if (typeof port.close === 'function') port.close();
     else (globalThis as { close?(): void }).close?.();
@@ -136,7 +138,7 @@ async function runBatch<Tensor>(
 ): Promise<{ data: Float32Array; dims: readonly number[] }> {
   const feedSettings = { paddingSide, firstPosition, statesInput };
   const feeds = feedsOf(sequences, graph.inputNames, feedSettings, build.tensorOf);
-  const { type, data, dims } = (await graph.run(feeds, [output]))[output]!;
+  const { type, data, dims } = (await inNativeCode(() => graph.run(feeds, [output])))[output]!;
   if (!(data instanceof Float32Array)) throw new Error(`${output} is ${type}, not float32`);
   if (head && dims.length === 3) {
     return applyHead({ data, dims, lengths: sequences.map(({ ids }) => ids.length), paddingSide }, head);
@@ -149,7 +151,7 @@ async function runBatch<Tensor>(
 /** Distinguishes a missing provider from a damaged file. */
 async function isReadable<Tensor>(build: OnnxBuild<Tensor>, settings: SessionSettings): Promise<boolean> {
   try {
-    await (await build.open(settings.graph, 'cpu', settings.threads)).release();
+    await inNativeCode(async () => (await build.open(settings.graph, 'cpu', settings.threads)).release());
     return true;
   } catch {
     return false;

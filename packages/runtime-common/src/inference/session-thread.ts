@@ -66,12 +66,10 @@ export class SessionThread implements ThreadLoad {
     this.#onEnd = onEnd;
     this.#origin = origin;
     this.#provider = settings.executionProvider ?? 'cpu';
-    this.#worker = startModelThread(script, {
-      workerData: { settings, running: this.#running } satisfies SessionStart,
-      // Besides the model a thread keeps almost nothing: a young generation of the default size would only make the
-      // process larger.
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    const start: SessionStart = { settings, running: this.#running };
+    // Besides the model a thread keeps almost nothing: a young generation of the default size would only make the process
+    // larger.
+    this.#worker = startModelThread(script, start, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     this.ready = this.#start(script);
     // The owner learns of a failed start through `ready`; a later crash must not be an unhandled rejection.
     this.ready.catch(() => {});

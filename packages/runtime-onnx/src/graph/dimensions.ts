@@ -1,5 +1,4 @@
-import type { InferenceSession } from 'onnxruntime-node';
-import { openForTrial, trialFeeds } from './model-run.ts';
+import { openForTrial, type TrialSession, trialFeeds } from './model-run.ts';
 import { encodeModel } from './onnx/onnx-codec.ts';
 import type { ModelProto } from './onnx/onnx-proto.ts';
 
@@ -55,7 +54,7 @@ export async function findDimensions(
 }
 
 async function shapesOf(
-  session: InferenceSession,
+  session: TrialSession,
   { batch, sequence }: (typeof trials)[number],
   tokens: TrialTokens,
 ): Promise<Map<string, readonly number[]>> {

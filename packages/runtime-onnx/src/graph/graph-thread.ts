@@ -10,7 +10,7 @@ const timeoutMs = 300_000;
  * @throws Error if the thread fails, ends without an answer, or takes longer than five minutes
  */
 export async function answerOfThread<Answer>(script: URL, task: object, doing: string): Promise<Answer> {
-  const worker = startModelThread(script, { workerData: task });
+  const worker = startModelThread(script, task);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Answer>((resolve, reject) => {

@@ -1,33 +1,36 @@
 /** The thread that makes a mapped graph: ONNX Runtime loads the graph, and must not do so on the event loop. */
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { sha256Of } from '@secondpass/core/runtime';
+import { inNativeCode, modelThreadTask } from '@secondpass/runtime-common/thread';
 import { InferenceSession } from 'onnxruntime-node';
 import { alignWeights } from './aligned-weights.ts';
 import type { MapReply, MapTask } from './mapped-graph.ts';
 
-const { source, target, location } = workerData as MapTask;
+const { source, target, location } = modelThreadTask<MapTask>();
 const written = { graph: `${target}.written.onnx`, weights: `${target}.written.weights` };
 try {
-  const session = await InferenceSession.create(source, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    optimizedModelFilePath: written.graph,
-    extra: {
-      session: {
-        // From the graph's folder.
-        optimized_model_external_initializers_file_name: basename(written.weights),
-        optimized_model_external_initializers_min_size_in_bytes: '1024',
-        save_external_prepacked_constant_initializers: '1',
-        use_device_allocator_for_initializers: '1',
+  await inNativeCode(async () => {
+    const session = await InferenceSession.create(source, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      optimizedModelFilePath: written.graph,
+      extra: {
+        session: {
+          // From the graph's folder.
+          optimized_model_external_initializers_file_name: basename(written.weights),
+          optimized_model_external_initializers_min_size_in_bytes: '1024',
+          save_external_prepacked_constant_initializers: '1',
+          use_device_allocator_for_initializers: '1',
+        },
       },
-    },
-    logSeverityLevel: 4,
+      logSeverityLevel: 4,
+    });
+    await session.release();
   });
-  await session.release();
   const made = { graph: `${target}.onnx`, weights: `${target}.weights` };
   await alignWeights(written, made, location);
   parentPort!.postMessage({

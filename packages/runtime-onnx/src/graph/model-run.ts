@@ -1,3 +1,4 @@
+import { inNativeCode } from '@secondpass/runtime-common/thread';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** Sequences of random tokens for a trial run, padded to the longest. */
@@ -12,7 +13,13 @@ export interface TrialBatch {
 }
 
 /** An open session of ONNX Runtime. */
-export type TrialSession = InferenceSession;
+export interface TrialSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** @param outputs names; default all */
+  run(feeds: InferenceSession.FeedsType, outputs?: readonly string[]): Promise<InferenceSession.ReturnType>;
+  release(): Promise<void>;
+}
 
 /**
  * Opens a graph on the calling thread, which must not be the event loop's.
@@ -40,9 +47,18 @@ export async function openForTrial(
     graphOptimizationLevel: optimizations,
     logSeverityLevel: 4,
   };
-  return typeof graph === 'string'
-    ? InferenceSession.create(graph, options)
-    : InferenceSession.create(graph, options);
+  const session = await inNativeCode(() =>
+    typeof graph === 'string'
+      ? InferenceSession.create(graph, options)
+      : InferenceSession.create(graph, options),
+  );
+  const { inputNames, outputNames } = session;
+  return {
+    inputNames,
+    outputNames,
+    run: (feeds, outputs) => inNativeCode(() => (outputs ? session.run(feeds, outputs) : session.run(feeds))),
+    release: () => inNativeCode(() => session.release()),
+  };
 }
 
 export function trialFeeds(batch: TrialBatch, inputs: readonly string[]): Record<string, Tensor> {

@@ -1,12 +1,13 @@
 /** The thread that optimizes a graph: it runs the model, and must not do so on the event loop. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
+import { modelThreadTask } from '@secondpass/runtime-common/thread';
 import { bundledGraphs } from './bundled-graphs.ts';
 import { makeCheckedGraph } from './checked-graph.ts';
 import type { ThreadReply, ThreadTask } from './optimize-thread.ts';
 
-const { source, key, target, int8 } = workerData as ThreadTask;
+const { source, key, target, int8 } = modelThreadTask<ThreadTask>();
 const original = await readFile(source);
 const checked = key === undefined ? undefined : bundledGraphs[key];
 const { report, file } = (checked && makeCheckedGraph(original, checked, int8)) ?? (await makeAndCheck());

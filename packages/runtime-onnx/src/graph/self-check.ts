@@ -1,6 +1,5 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { TrialTokens } from './dimensions.ts';
-import { openForTrial, type TrialBatch, trialFeeds } from './model-run.ts';
+import { openForTrial, type TrialBatch, type TrialSession, trialFeeds } from './model-run.ts';
 
 /** One sequence, equal ones, padded ones: the cases that a rewrite could break. */
 const batches = [[2], [11, 11], [1, 9, 5], [24, 3, 17, 24]];
@@ -50,7 +49,7 @@ export async function refuseBroken(int8: Uint8Array, tokens: TrialTokens): Promi
   }
 }
 
-async function outputsOf(session: InferenceSession, batch: TrialBatch): Promise<number[]> {
+async function outputsOf(session: TrialSession, batch: TrialBatch): Promise<number[]> {
   const results = await session.run(trialFeeds(batch, session.inputNames));
   return session.outputNames.flatMap((name) => {
     const { data, dims } = results[name]!;

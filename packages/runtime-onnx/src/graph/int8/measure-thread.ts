@@ -26,7 +26,7 @@ export async function measureRangesInThread(
   signal?: AbortSignal,
 ): Promise<ActivationRanges> {
   signal?.throwIfAborted();
-  const worker = startModelThread(script, { workerData: task });
+  const worker = startModelThread(script, task);
   const stop = Promise.withResolvers<never>();
   const abort = () => stop.reject(signal!.reason);
   signal?.addEventListener('abort', abort, { once: true });
