@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import { foreignCause } from '@secondpass/core/extend';
 import type { QdrantAnswer, QdrantApi, QdrantClientLike, QdrantRequestInit } from './qdrant-client.ts';
-import { qdrantError } from './qdrant-error.ts';
+import { isLostConnection, qdrantError } from './qdrant-error.ts';
 
 export interface QdrantConnection {
   readonly client: QdrantClientLike;
@@ -18,6 +18,28 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** The request contains a native filter, so a malformed request is the filter's fault. */
   readonly nativeFilter?: boolean;
+}
+
+/**
+ * Makes a call that changes nothing, and gives its result. A server may close an idle connection while the request is on its
+ * way; then the call is made once more (RFC 9112, section 9.3.1), within the same time.
+ *
+ * @throws as {@link call}
+ */
+export function read<Result>(
+  connection: QdrantConnection,
+  request: (api: QdrantApi, init: QdrantRequestInit) => Promise<QdrantAnswer>,
+  options: CallOptions = {},
+): Promise<Result> {
+  const twice = async (api: QdrantApi, init: QdrantRequestInit) => {
+    try {
+      return await request(api, init);
+    } catch (error) {
+      if (init.signal?.aborted || !isLostConnection(error)) throw error;
+      return request(api, init);
+    }
+  };
+  return call(connection, twice, options);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import type { QuantizedPlace } from '@secondpass/core/extend';
 import type { Bm25Parameters } from './bm25.ts';
-import { call } from './qdrant-call.ts';
+import { read } from './qdrant-call.ts';
 import { statusOf } from './qdrant-error.ts';
 import { reservedField } from './qdrant-names.ts';
 import type { QdrantMetric } from './qdrant-options.ts';
@@ -68,7 +68,7 @@ export async function inspectCollection(
   signal?: AbortSignal,
 ): Promise<CollectionShape | undefined> {
   try {
-    const info = await call(
+    const info = await read(
       collection,
       (api, init) => api.getCollection({ collection_name: collection.collection }, init),
       { signal },

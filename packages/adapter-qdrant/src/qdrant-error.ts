@@ -134,6 +134,17 @@ export function isMissingShardKey(error: unknown): boolean {
   return RetrievalError.is(error) && isRefusal(error.cause) && /shard key .* not found/i.test(error.problem);
 }
 
+/** Undici's code and Node's; where the error came from another realm only its words are left. */
+const lostConnection = /UND_ERR_SOCKET|ECONNRESET|EPIPE|other side closed/;
+
+/** Whether the server closed the connection before it answered. */
+export function isLostConnection(error: unknown): boolean {
+  return causes(error).some((part) => {
+    const { code, message } = part as { code?: unknown; message?: unknown };
+    return lostConnection.test(String(code)) || lostConnection.test(String(message));
+  });
+}
+
 function isRefusal(error: unknown): boolean {
   return [400, 422].includes(statusOf(error) ?? 0);
 }

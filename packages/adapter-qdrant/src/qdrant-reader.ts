@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Document, type DocumentReader, RetrievalError, type StoredDocument } from '@secondpass/core';
 import { checkReadRequest, stringifyJson } from '@secondpass/core/extend';
 import { checkQdrantOptions } from './check-qdrant-options.ts';
-import { call } from './qdrant-call.ts';
+import { read } from './qdrant-call.ts';
 import { checkMarker, denseVector, existingCollection } from './qdrant-collection.ts';
 import { pathOf } from './qdrant-filter.ts';
 import { reservedField } from './qdrant-names.ts';
@@ -52,7 +52,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
     },
     async count({ signal }: Signal = {}) {
       await inspect(signal);
-      const { count } = await call<{ readonly count: number }>(
+      const { count } = await read<{ readonly count: number }>(
         collection,
         (api, init) => api.countPoints({ ...target, ...collection.reads, filter, exact: true }, init),
         { signal },
@@ -74,7 +74,7 @@ export function qdrantReader(options: QdrantCollectionOptions): DocumentReader {
       let offset: unknown;
       do {
         const request = offset === undefined ? page : { ...page, offset };
-        const { points, next_page_offset } = await call<{
+        const { points, next_page_offset } = await read<{
           readonly points: readonly ReadPoint[];
           readonly next_page_offset?: unknown;
         }>(collection, (api, init) => api.scrollPoints(request, init), { signal });

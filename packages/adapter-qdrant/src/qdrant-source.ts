@@ -16,7 +16,7 @@ import {
   checkTenant,
 } from '@secondpass/core/extend';
 import { checkQdrantOptions } from './check-qdrant-options.ts';
-import { call } from './qdrant-call.ts';
+import { read } from './qdrant-call.ts';
 import {
   type CollectionShape,
   checkDimensions,
@@ -151,7 +151,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
       const target = targetOf(await currentShape(signal));
       const lookup = fetchRequest({ collection, target, filter: condition, tenant, ids });
       if (lookup === undefined) return [];
-      const { points } = await call<{ readonly points: readonly StoredPoint[] }>(
+      const { points } = await read<{ readonly points: readonly StoredPoint[] }>(
         collection,
         (api, init) => api.scrollPoints({ collection_name: collection.collection, ...lookup }, init),
         { signal, nativeFilter: condition !== undefined && isNative(condition) },
@@ -170,7 +170,7 @@ export function qdrantSource<P extends object = Payload>(options: QdrantSourceOp
     filter: Filter | undefined,
     signal: AbortSignal | undefined,
   ): Promise<readonly ScoredPoint[]> {
-    const { points } = await call<{ readonly points?: unknown }>(
+    const { points } = await read<{ readonly points?: unknown }>(
       collection,
       (api, init) => api.queryPoints({ collection_name: collection.collection, ...request }, init),
       { signal, nativeFilter: filter !== undefined && isNative(filter) },

@@ -8,7 +8,7 @@ import {
 } from '@secondpass/core/extend';
 import { checkQdrantOptions } from './check-qdrant-options.ts';
 import { pointId } from './point-id.ts';
-import { call, type QdrantConnection } from './qdrant-call.ts';
+import { call, type QdrantConnection, read } from './qdrant-call.ts';
 import type { QdrantClientLike } from './qdrant-client.ts';
 import { upsertPoints } from './qdrant-upsert.ts';
 
@@ -95,7 +95,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
         limit: Math.max(1, ids.length),
         with_payload: true,
       };
-      const { points = [] } = await call<{ points?: readonly Point[] }>(
+      const { points = [] } = await read<{ points?: readonly Point[] }>(
         connection,
         (api, init) => api.queryPoints(request, init),
         { signal },
@@ -114,7 +114,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
   ): Promise<readonly Point[]> {
     checkOpen();
     const request = { ...target, ids: ids.map(pointId), with_payload: true, with_vector: withVector };
-    return call<readonly Point[]>(connection, (api, init) => api.getPoints(request, init), { signal });
+    return read<readonly Point[]>(connection, (api, init) => api.getPoints(request, init), { signal });
   }
 
   async function createCollection(dimensions: number, signal: AbortSignal | undefined): Promise<void> {

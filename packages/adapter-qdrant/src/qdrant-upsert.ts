@@ -1,6 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import { stringifyJson } from '@secondpass/core/extend';
-import { call, type QdrantConnection } from './qdrant-call.ts';
+import { call, type QdrantConnection, read } from './qdrant-call.ts';
 import { isTooLarge } from './qdrant-error.ts';
 
 /** A point in the form of `PUT /collections/{name}/points`. */
@@ -74,7 +74,7 @@ export async function upsertPoints(
     const { collection_name } = target;
     const ids = points.map(({ id }) => id);
     const request = { collection_name, ...shards, ids, with_payload: true, with_vector: true };
-    return call<readonly NewPoint[]>(connection, (api, init) => api.getPoints(request, init));
+    return read<readonly NewPoint[]>(connection, (api, init) => api.getPoints(request, init));
   }
 
   async function takeBack(): Promise<void> {

@@ -2,7 +2,7 @@ import { type DocumentWriter, RetrievalError } from '@secondpass/core';
 import { checkIds, checkPrepareRequest, checkQuantize, checkStoredDocuments } from '@secondpass/core/extend';
 import { createCollection, resolveNewCollection } from './own-collection.ts';
 import { pointId } from './point-id.ts';
-import { call } from './qdrant-call.ts';
+import { call, read } from './qdrant-call.ts';
 import {
   type CollectionShape,
   checkDimensions,
@@ -128,7 +128,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
     },
     async count({ signal }: Signal = {}) {
       checkOpen();
-      const { count } = await call<{ readonly count: number }>(
+      const { count } = await read<{ readonly count: number }>(
         collection,
         (api, init) => api.countPoints({ ...target, ...collection.reads, exact: true }, init),
         { signal },
@@ -172,7 +172,7 @@ export function qdrantWriter(options: QdrantWriterOptions): DocumentWriter {
         with_vector: false,
       };
       found.push(
-        ...(await call<StoredPoint[]>(collection, (api, init) => api.getPoints(request, init), { signal })),
+        ...(await read<StoredPoint[]>(collection, (api, init) => api.getPoints(request, init), { signal })),
       );
     }
     return found;

@@ -1,4 +1,4 @@
-import { call } from './qdrant-call.ts';
+import { call, read } from './qdrant-call.ts';
 import type { NewPoint, PointGroup, ShardSelector } from './qdrant-upsert.ts';
 import type { QdrantCollection } from './resolve-collection.ts';
 
@@ -43,7 +43,7 @@ export async function prepareShardKeys(
   return new Set([...present, ...wanted]);
 
   async function list(): Promise<ReadonlySet<string>> {
-    const { shard_keys } = await call<{ readonly shard_keys?: readonly { readonly key: unknown }[] | null }>(
+    const { shard_keys } = await read<{ readonly shard_keys?: readonly { readonly key: unknown }[] | null }>(
       collection,
       (api, init) => api.listShardKeys(target, init),
       { signal },

@@ -9,7 +9,8 @@ export interface ListeningServer {
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<ListeningServer> {
-  const server = createServer(answer);
+  // It shares the process with its clients, which may be busy for longer than the default of five seconds.
+  const server = createServer({ keepAliveTimeout: 120_000 }, answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   return {

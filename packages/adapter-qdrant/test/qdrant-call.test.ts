@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
-import { call } from '../src/qdrant-call.ts';
+import { call, read } from '../src/qdrant-call.ts';
 import { type ListeningServer, listen } from './http-server.ts';
 
 describe('a server that does not answer', () => {
@@ -96,4 +96,43 @@ test('a server that hangs up in the middle is source-unreachable', async () => {
   );
   await expect(asked).rejects.toMatchObject({ code: 'source-unreachable', cause: expect.anything() });
   await server.close();
+});
+
+describe('a server that closes a connection instead of answering', () => {
+  let server: ListeningServer;
+  let asked = 0;
+  let closes = 0;
+
+  beforeAll(async () => {
+    server = await listen((request, response) => {
+      asked += 1;
+      if (asked <= closes) request.socket.destroy();
+      else response.writeHead(200, { 'content-type': 'application/json' }).end('{"result": {"count": 3}}');
+    });
+  });
+
+  afterAll(() => server.close());
+
+  const count = (send: typeof call, times: number) => {
+    asked = 0;
+    closes = times;
+    const client = new QdrantClient({ url: server.url, checkCompatibility: false });
+    const connection = { client, name: 'q', requestTimeoutMs: 5000 };
+    return send(connection, (api, init) => api.countPoints({ collection_name: 'a' }, init));
+  };
+
+  test('is asked once more for what changes nothing', async () => {
+    await expect(count(read, 1)).resolves.toEqual({ count: 3 });
+    expect(asked).toBe(2);
+  });
+
+  test('is not asked a third time', async () => {
+    await expect(count(read, 9)).rejects.toMatchObject({ code: 'source-unreachable' });
+    expect(asked).toBe(2);
+  });
+
+  test('is not sent a change twice: it may have been made', async () => {
+    await expect(count(call, 1)).rejects.toMatchObject({ code: 'source-unreachable' });
+    expect(asked).toBe(1);
+  });
 });
