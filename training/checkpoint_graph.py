@@ -7,18 +7,18 @@ The weights are averaged and mixed with the start as the shipped model's are. Ca
 import argparse
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from gated_cross_encoder import Encoder, GatedCrossEncoder
+from gated_cross_encoder import GatedCrossEncoder
 from make import TRAINED_SHARE
 from model_directory import write_small
+from shipped_small import starting_model
 from starting_weights import load_starting_weights
 
 
-def mixed_model(checkpoints: list[Path], work: Path, share: float) -> GatedCrossEncoder:
-    """The average of the checkpoints, mixed with the start as the shipped model's is; without checkpoints, the start."""
-    model = GatedCrossEncoder(Encoder(), torch.from_numpy(np.load(work / "inverse_frequency.npy")))
+def mixed_model(checkpoints: list[Path], work: Path, share: float, begin: Path | None = None) -> GatedCrossEncoder:
+    """The average of the checkpoints, mixed with what training began with; without checkpoints, that alone."""
+    model = starting_model(work / "inverse_frequency.npy", begin)
     if not checkpoints:
         return model
     start = {name: value.clone() for name, value in model.state_dict().items()}
@@ -33,9 +33,10 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, nargs="+")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--begin", type=Path, help="the directory of small that training began with")
     parser.add_argument("--trained-share", type=float, default=TRAINED_SHARE)
     arguments = parser.parse_args()
-    model = mixed_model(arguments.checkpoints, arguments.work, arguments.trained_share)
+    model = mixed_model(arguments.checkpoints, arguments.work, arguments.trained_share, arguments.begin)
     write_small(arguments.output, load_starting_weights(), model.eval())
     print(arguments.output / "onnx" / "model_quantized.onnx")
 

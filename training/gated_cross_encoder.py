@@ -182,8 +182,7 @@ class GatedCrossEncoder(nn.Module):
         same = (query_ids[:, :, None] == passage_ids[:, None, :]).to(weights.dtype)
         same = same * query_content[:, :, None] * passage_content[:, None, :]
         counts = same.sum(2)
-        norm = self.saturation * (1 - self.length_share + self.length_share * passage_length / MEAN_PASSAGE_TOKENS)
-        match = (share * counts / (counts + norm)).sum(1)
+        match = (share * counts / (counts + self.count_norm(passage_length))).sum(1)
 
         neighbours = (same[:, :-1, :-1] * same[:, 1:, 1:]).amax(2)
         pair_weights = torch.sqrt(weights[:, :-1] * weights[:, 1:] + 1e-12) * query_content[:, :-1] * query_content[:, 1:]
@@ -200,6 +199,10 @@ class GatedCrossEncoder(nn.Module):
         cosine = (mean_direction(query_upper, query_mask) * mean_direction(passage_upper, passage_mask)).sum(1)
         upper_similarity = best_similarity(query_upper, passage_upper)
         return torch.stack([cosine, match, bigram, word_similarity, lower_similarity, upper_similarity], 1)
+
+    def count_norm(self, length: Tensor) -> Tensor:
+        """What a token's count is divided by beside itself (BM25), for passages of these many tokens."""
+        return self.saturation * (1 - self.length_share + self.length_share * length / MEAN_PASSAGE_TOKENS)
 
     def forward(self, query: Texts, passage: Texts) -> Tensor:
         """Logits [N]."""

@@ -31,8 +31,9 @@ from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder,
 from inverse_frequency import inverse_document_frequency
 from lower_states import TextStates, compute_states, states_in_parts
 from mine_negatives import COSINE_DEPTH, mine
-from model_directory import rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
+from model_directory import GRAPH, rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
 from nano_pipeline import SETTINGS, VECTOR_SETTINGS, NanoPipeline
+from shipped_small import starting_model
 from starting_weights import load_starting_weights, load_tokenizer, starting_directory
 from steps import Steps, file_digest, write_atomically, write_json
 from teacher import TEXTS_PER_PART, Teacher
@@ -59,8 +60,9 @@ TAUGHT_POOLS = ("nq_qed",)
 class Pipeline:
     """The steps in their order; each method is one."""
 
-    def __init__(self, data: Path, work: Path, output: Path, device: str, pools: list[str] | None = None):
-        self.data, self.work, self.output, self.device, self.pools = data, work, output, device, pools
+    def __init__(self, data: Path, work: Path, output: Path, device: str, pools: list[str] | None = None,
+                 begin: Path | None = None):
+        self.data, self.work, self.output, self.device, self.pools, self.begin = data, work, output, device, pools, begin
         self.steps = Steps(work)
         self.nano = NanoPipeline(data, work, self.steps, device)
         self.settings = Settings()
@@ -161,8 +163,8 @@ class Pipeline:
         return queries, passages
 
     def new_model(self, encoder: Encoder | None = None) -> GatedCrossEncoder:
-        """The untrained cross-encoder."""
-        return GatedCrossEncoder(encoder or Encoder(), torch.from_numpy(np.load(self.path("inverse_frequency.npy"))))
+        """The cross-encoder that training begins with."""
+        return starting_model(self.path("inverse_frequency.npy"), self.begin, encoder)
 
     def training(self, pools: list[Collection], mined: str, rarity: str, taught: str) -> str:
         folder = self.path("checkpoints")
@@ -172,7 +174,7 @@ class Pipeline:
                                     self.teacher_of(pool.name)) for pool in pools]
             train(self.new_model(), sources, self.settings, folder, self.device)
         return self.steps.run("train", {"mined": mined, "rarity": rarity, "taught": taught, "settings": asdict(self.settings),
-                                        "signals": STARTING_SIGNAL_WEIGHTS},
+                                        "signals": STARTING_SIGNAL_WEIGHTS, "begin": self.begin and file_digest(self.begin / GRAPH)},
                               [checkpoint_path(folder, self.settings.steps)], compute)
 
     def mixing(self, trained: str) -> str:
@@ -319,11 +321,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=HERE / "work")
     parser.add_argument("--output", type=Path, default=HERE / ".." / "packages" / "models" / "models")
     parser.add_argument("--pools", nargs="+", help="train on these pools alone")
+    parser.add_argument("--begin", type=Path, help="a directory of small that training adds to; default: the starting weights")
     parser.add_argument("--only-training", action="store_true", help="end with the last checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
     arguments = parser.parse_args()
     pipeline = Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device,
-                        arguments.pools)
+                        arguments.pools, arguments.begin and arguments.begin.resolve())
     if arguments.only_training:
         pipeline.train()
     else:

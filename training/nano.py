@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor, nn
 
+from every_pair import best_similarity, bigrams, same_tokens
 from gated_cross_encoder import CLASS_TOKEN, MEAN_PASSAGE_TOKENS, PADDING_TOKEN, SEPARATOR_TOKEN, Layer
 from starting_weights import HIDDEN, LAYERS
 from token_states import closed_layer
@@ -150,28 +151,6 @@ def selected_tokens(query_tokens: int) -> int:
 def match_norm(length: Tensor) -> Tensor:
     """What BM25's saturation adds to a token's count, for passages of these many tokens."""
     return SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * length / MEAN_PASSAGE_TOKENS)
-
-
-def same_tokens(query_ids: Tensor, query_text: Tensor, passage_ids: Tensor, passage_text: Tensor) -> Tensor:
-    """1.0 where a query's and a passage's token are equal and carry text: [Q, P, Sq, Sp]."""
-    same = (query_ids[:, None, :, None] == passage_ids[None, :, None, :]).to(query_text.dtype)
-    return same * query_text[:, None, :, None] * passage_text[None, :, None, :]
-
-
-def bigrams(same: Tensor, query_text: Tensor, query_weights: Tensor) -> Tensor:
-    """The share of a query's neighbouring tokens that are neighbours in the passage too, by token weight: [Q, P]."""
-    neighbours = (same[:, :, :-1, :-1] * same[:, :, 1:, 1:]).amax(3)
-    both = query_text[:, :-1] * query_text[:, 1:]
-    weights = torch.sqrt(query_weights[:, :-1] * query_weights[:, 1:] + 1e-12) * both
-    return (weights[:, None] * neighbours).sum(2) / (weights.sum(1) + 1e-6)[:, None]
-
-
-def best_similarity(left: Tensor, left_text: Tensor, share: Tensor, right: Tensor, right_text: Tensor) -> Tensor:
-    """Late interaction (ColBERT): each query token's best cosine in each passage, averaged by share: [Q, P]."""
-    queries, length, width = left.shape
-    similar = (left.reshape(-1, width) @ right.reshape(-1, width).T).view(queries, length, len(right), -1)
-    highest = (similar + (right_text[None, None] - 1) * 4).amax(3).clamp_min(-1)
-    return ((share * left_text)[:, :, None] * highest).sum(1)
 
 
 @dataclass

@@ -18,58 +18,49 @@ from tokenizers import Tokenizer
 
 from checkpoint_graph import mixed_model
 from data import read_collection
-from gated_cross_encoder import MEAN_PASSAGE_TOKENS, Encoder, GatedCrossEncoder, content
+from every_pair import Parts, signals_of_every_pair, token_weights
+from gated_cross_encoder import Encoder, GatedCrossEncoder, content, through
 from model_directory import with_layers
-from nano import best_similarity, bigrams, same_tokens
 from score_lists import PAIR_TOKENIZER, PAIR_TOKENS, open_lists
 from shipped_small import read_small
 from starting_weights import load_starting_weights
 from steps import write_atomically
-from token_states import TokenStates, closed_layer, compute_token_states
+from token_states import TokenStates, compute_token_states
 
 QUERY_TOKENS = 64
 
 
-def open_model(source: str, work: Path, share: float) -> tuple[Encoder, GatedCrossEncoder]:
+def open_model(source: str, work: Path, share: float, begin: Path | None) -> tuple[Encoder, GatedCrossEncoder]:
     """A directory's model, or that of some checkpoints; and its encoder, upper layers included."""
     if source and Path(source).is_dir():
         tensors, model = read_small(Path(source))
     else:
         tensors = load_starting_weights()
-        model = mixed_model([Path(path) for path in source.split(",") if path], work, share).eval()
+        model = mixed_model([Path(path) for path in source.split(",") if path], work, share, begin).eval()
     return Encoder(with_layers(tensors, model)).eval(), model
 
 
 @torch.no_grad()
-def token_weights(model: GatedCrossEncoder, encoder: Encoder, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """The weight of each token of one query [1, S]."""
-    states = encoder.embed(ids)
-    for layer in encoder.layers[: len(encoder.layers) - len(model.layers)]:
-        states = closed_layer(layer, states, mask)
-    return model.inverse_frequency[ids] * 2 * torch.sigmoid(states @ model.token_factor) * content(ids, mask)
+def weights_of(model: GatedCrossEncoder, encoder: Encoder, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """token_weights of some queries [Q, S]."""
+    lower = through(encoder.layers[: len(encoder.layers) - len(model.layers)], encoder.embed(ids), mask)
+    return token_weights(model, (ids, lower, mask))
 
 
 @torch.no_grad()
 def closed_signals(model: GatedCrossEncoder, weights: torch.Tensor, queries: TokenStates, query: int,
                    passages: TokenStates, rows: np.ndarray) -> np.ndarray:
     """The signals [rows, 6] of a query, whose tokens have these weights [1, S], with passages."""
-    query_ids, query_mask = queries.batch(np.array([query]))
-    ids, mask = passages.batch(rows)
-    query_text, text = content(query_ids, query_mask), content(ids, mask)
-    share = weights / (weights.sum(1, keepdim=True) + 1e-6)
-    same = same_tokens(query_ids, query_text, ids, text)
-    counts = same.sum(3)
-    norm = model.saturation * (1 - model.length_share + model.length_share * text.sum(1) / MEAN_PASSAGE_TOKENS)
-    match = (share[:, None] * counts / (counts + norm[None, :, None])).sum(2)
-
-    def similarity(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-        return best_similarity(left, query_text, share, right, text)
-
-    lower, upper = zip(queries.directions(np.array([query]), query_ids.shape[1]), passages.directions(rows, ids.shape[1]))
     words = functional.normalize(model.words, dim=1)
-    cosine = torch.from_numpy(queries.embeddings[[query]] @ passages.embeddings[rows].T)
-    return torch.stack([cosine, match, bigrams(same, query_text, weights), similarity(words[query_ids], words[ids]),
-                        similarity(*lower), similarity(*upper)], 2)[0].numpy()
+
+    def parts(texts: TokenStates, indices: np.ndarray) -> Parts:
+        ids, mask = texts.batch(indices)
+        return Parts(ids, content(ids, mask), words[ids], *texts.directions(indices, ids.shape[1]),
+                     torch.from_numpy(texts.embeddings[indices]))
+
+    of_passages = parts(passages, rows)
+    return signals_of_every_pair(parts(queries, np.array([query])), weights, of_passages,
+                                 model.count_norm(of_passages.text.sum(1)))[0].numpy()
 
 
 def main() -> None:
@@ -80,6 +71,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--model", action="append", default=[], help="NAME=CHECKPOINT,… (none: the weights that training starts from) or NAME=DIRECTORY")
     parser.add_argument("--share", type=float, default=1.0, help="of the trained weights; the rest is the start's")
+    parser.add_argument("--begin", type=Path, help="the directory of small that the checkpoints' training began with")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
     parser.add_argument("--threads", type=int, default=2)
@@ -97,12 +89,12 @@ def main() -> None:
         if scorer in kept:
             continue
         started = time.time()
-        encoder, model = open_model(source, arguments.work, arguments.share)
+        encoder, model = open_model(source, arguments.work, arguments.share, arguments.begin)
         texts = [collection.queries[query] for query in kept["chosen"]]
         of_queries = compute_token_states(encoder, tokenizer, texts, QUERY_TOKENS)
         of_passages = compute_token_states(encoder, tokenizer, [collection.passages[row] for row in used],
                                            PAIR_TOKENS - 32)
-        signals = np.stack([closed_signals(model, token_weights(model, encoder, *of_queries.batch(np.array([row]))), of_queries,
+        signals = np.stack([closed_signals(model, weights_of(model, encoder, *of_queries.batch(np.array([row]))), of_queries,
                                            row, of_passages, places[row]) for row in range(len(texts))])
         kept[f"{scorer}_signals"] = signals
         kept[scorer] = signals @ model.signal_weights.detach().numpy() + model.offset.item()

@@ -40,6 +40,19 @@ def read_small(directory: Path) -> tuple[dict[str, torch.Tensor], GatedCrossEnco
     return tensors, model.eval()
 
 
+def starting_model(rarity: Path, directory: Path | None = None, encoder: Encoder | None = None) -> GatedCrossEncoder:
+    """What training begins with: the start, with the rarities of this file; or the model of a directory.
+
+    encoder: whose word embeddings it reads; default: the start's. The lower layers are those of the start in both cases.
+    """
+    if directory is None:
+        return GatedCrossEncoder(encoder or Encoder(), torch.from_numpy(np.load(rarity)))
+    model = read_small(directory)[1]
+    found = GatedCrossEncoder(encoder or Encoder(), model.inverse_frequency)
+    found.load_state_dict(model.state_dict())
+    return found
+
+
 def _bert_tensors(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     positions = values["position_embeddings"]
     tensors = {"embeddings.word_embeddings.weight": values["word_embeddings_int8"] * values["word_embeddings_scale"],

@@ -1,5 +1,6 @@
 """Fast checks of what must hold whatever the training found."""
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -25,7 +26,18 @@ from onnx_graph import EncoderWeights
 from quantize_weights import quantize_columns, quantize_rows
 from shipped_small import read_small
 from starting_weights import HEADS, HIDDEN, LAYER_NORM_EPSILON, LAYERS, load_starting_weights, load_tokenizer
-from train_cross_encoder import Settings, TrainingPool, draw_negatives, list_targets, parameter_groups
+from train_cross_encoder import (
+    HELD_OUT,
+    Settings,
+    Step,
+    TrainingPool,
+    allowed_pairs,
+    draw_negatives,
+    logits_of_every_pair,
+    parameter_groups,
+    targets,
+    train,
+)
 
 QUERY = "who built the first steam engine?"
 PASSAGES = ["Thomas Newcomen built the first practical steam engine in 1712.", "Tea.",
@@ -249,17 +261,52 @@ def test_a_run_has_the_best_passages_of_judged_queries(tmp_path):
     assert float(found[0][4]) > float(found[1][4]) > 0
 
 
-def test_a_teacher_has_its_share_in_what_a_list_is_trained_towards():
-    settings = Settings(lists=2, teacher_share=0.5, teacher_scale=2.0)
-    pool = Collection("taught", ["p0", "p1", "p2"], ["q0", "q1"], [{0: 1.0}, {1: 1.0}])
+def test_a_teacher_has_its_share_in_what_a_step_is_trained_towards():
+    settings = Settings(teacher_share=0.5, teacher_scale=2.0)
+    pool = Collection("taught", ["p0", "p1", "p2"], ["q0", "q1"], [{0: 1.0, 2: 1.0}, {1: 1.0}])
     vectors = np.eye(3, dtype=np.float16)
     source = TrainingPool(pool, None, None, np.empty((2, 0)), (vectors[:2], vectors))
-    # The first question's list has its right passage, which is the teacher's best; the second's best stands last.
-    targets = list_targets(source, [0, 0, 1, 1], [0, 2, 2, 1], settings).numpy()
-    taught = np.exp(2) / (np.exp(2) + 1)
-    np.testing.assert_allclose(targets, [[0.5 + taught / 2, 0.5 - taught / 2], [1 - taught / 2, taught / 2]], rtol=1e-5)
+    step = Step([0, 1], [0, 1], [0, 1, 2])
+    allowed = allowed_pairs(source, step)
+    # The first question has a second right passage, which is no wrong one.
+    np.testing.assert_array_equal(allowed.numpy(), [[True, True, False], [True, True, True]])
+    one, two = np.exp(2) / (np.exp(2) + 1), np.exp(2) / (np.exp(2) + 2)
+    found = targets(source, step, allowed, settings).numpy()
+    np.testing.assert_allclose(found, [[0.5 + one / 2, 0.5 - one / 2, 0], [(1 - two) / 4, 0.5 + two / 2, (1 - two) / 4]], rtol=1e-5)
     untaught = TrainingPool(pool, None, None, np.empty((2, 0)))
-    np.testing.assert_array_equal(list_targets(untaught, [0, 0, 1, 1], [0, 2, 2, 1], settings), [[1, 0], [1, 0]])
+    np.testing.assert_array_equal(targets(untaught, step, allowed, settings), [[1, 0, 0], [0, 1, 0]])
+
+
+def test_every_pair_of_a_step_has_the_logit_that_it_has_alone(model, tensors):
+    queries, passages = states_of(tensors, [QUERY, "tea"]), states_of(tensors, PASSAGES)
+    every = np.arange(len(PASSAGES))
+    with torch.no_grad():
+        found = logits_of_every_pair(model, queries.batch([0, 1]), passages.batch(every)).numpy()
+    for query in (0, 1):
+        np.testing.assert_allclose(found[query], score(model, queries, passages, query, every), atol=1e-4)
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_been(tensors, tmp_path):
+    pool = Collection("nq_qed", PASSAGES, [QUERY] * (HELD_OUT + 3), [{0: 1.0}] * (HELD_OUT + 3))
+    queries = states_of(tensors, pool.queries)
+    source = TrainingPool(pool, queries, states_of(tensors, PASSAGES), np.tile(np.array([[2, 1, 3]]), (len(pool.queries), 1)))
+    settings = Settings(steps=3, questions=2, negatives=2, warm_up=1, checkpoint_every=1)
+
+    def trained(folder: Path, watch=None) -> dict[str, torch.Tensor]:
+        model = GatedCrossEncoder(Encoder(tensors), torch.ones(len(tensors["embeddings.word_embeddings.weight"])))
+        return torch.load(train(model, [source], settings, folder, watch=watch), weights_only=True)["model"]
+
+    def stop(step: int) -> None:
+        if step == 2:
+            raise KeyboardInterrupt
+
+    whole = trained(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "stopped", stop)
+    stopped = trained(tmp_path / "stopped")
+    for name, values in whole.items():
+        torch.testing.assert_close(stopped[name], values, rtol=0, atol=1e-6, msg=name)
+    assert not torch.equal(whole["layers.0.inner.weight"], tensors["encoder.layer.4.intermediate.dense.weight"])
 
 
 def test_wrong_passages_come_from_the_list_by_cosine():

@@ -1,8 +1,10 @@
 """Trains the upper layers on mined lists, from cached lower states.
 
-Loss: softmax cross-entropy in a list of one right and several wrong passages (listwise, Cao et al. 2007), of the label and,
-where a pool has a teacher's vectors, of the softmax of the teacher's cosines (distillation, Hinton et al. 2015): a "wrong"
-passage that answers as well is then not pushed away. Every random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
+A step takes some questions, each with a right and a few wrong passages. Every text is encoded once, and every question is
+scored with every passage of the step, those of the others included (in-batch negatives, Karpukhin et al. 2020). Loss: softmax
+cross-entropy over these (listwise, Cao et al. 2007), of the label and, where a pool has a teacher's vectors, of the softmax of
+the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. Every
+random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
 """
 import time
 from collections.abc import Callable
@@ -15,7 +17,8 @@ import torch.nn.functional as functional
 
 from arithmetic import fastest_products
 from data import SEED, Collection
-from gated_cross_encoder import GatedCrossEncoder
+from every_pair import parts_of, signals_of_every_pair, token_weights
+from gated_cross_encoder import STARTING_SIGNAL_WEIGHTS, GatedCrossEncoder, Texts
 from lower_states import TextStates
 from mine_negatives import COSINE_DEPTH
 from steps import write_atomically
@@ -25,16 +28,16 @@ HELD_OUT = 100  # the last questions of every pool are never trained on
 
 @dataclass(frozen=True)
 class Settings:
-    """steps of `lists` questions, each with one right and `negatives` wrong passages; learning rates are Adam's peaks.
+    """steps of `questions` questions, each with one right and `negatives` wrong passages; learning rates are Adam's peaks.
 
     The rates fall linearly and would reach 0 after decay_steps; training ends before, because averaging the last
     checkpoints does what the end of the decay would do.
     """
 
-    steps: int = 12_000
-    decay_steps: int = 16_000
-    lists: int = 8
-    negatives: int = 7
+    steps: int = 3_000
+    decay_steps: int = 4_000
+    questions: int = 24
+    negatives: int = 3
     layer_rate: float = 2e-5
     vector_rate: float = 3e-3  # token factor, saturation
     # Held: trained weights lower the development collections (README.md, "The trained signal weights").
@@ -42,7 +45,9 @@ class Settings:
     warm_up: int = 50
     clip: float = 1.0
     checkpoint_every: int = 40
-    # Where there is a teacher: its share in what the list's softmax is to be, and what its cosines are multiplied by.
+    # The logits' softmax is taken as if the cosine had this weight, whatever the model's calibration.
+    cosine_weight: float = STARTING_SIGNAL_WEIGHTS[0]
+    # Where there is a teacher: its share in what the softmax is to be, and what its cosines are multiplied by.
     teacher_share: float = 0.5
     teacher_scale: float = 20.0
     # Share of the lists from each pool: half are natural questions, and of the rest questions that people asked are more than half.
@@ -63,17 +68,44 @@ class TrainingPool:
     teacher: tuple[np.ndarray, np.ndarray] | None = None  # its vectors of queries and of passages, of length one
 
 
-def list_targets(source: TrainingPool, queries: list[int], passages: list[int], settings: Settings) -> torch.Tensor:
-    """What each list's softmax is to be, fp32 [lists, passages of a list]; the right passage is the first."""
-    label = torch.zeros(settings.lists, len(passages) // settings.lists)
-    label[:, 0] = 1
+@dataclass
+class Step:
+    """Indices of a step's questions, of the right passage of each, and of all of its passages, each once."""
+
+    queries: list[int]
+    rights: list[int]
+    passages: list[int]
+
+
+def allowed_pairs(source: TrainingPool, step: Step) -> torch.Tensor:
+    """Bool [Q, P]: False where a passage answers the question too, and is not the one that this step calls right."""
+    allowed = torch.ones(len(step.queries), len(step.passages), dtype=torch.bool)
+    for row, (query, right) in enumerate(zip(step.queries, step.rights)):
+        for column, passage in enumerate(step.passages):
+            allowed[row, column] = passage == right or passage not in source.pool.relevant[query]
+    return allowed
+
+
+def targets(source: TrainingPool, step: Step, allowed: torch.Tensor, settings: Settings) -> torch.Tensor:
+    """What each question's softmax over the passages is to be, fp32 [Q, P]."""
+    place = {passage: column for column, passage in enumerate(step.passages)}
+    label = torch.zeros(allowed.shape)
+    label[range(len(step.queries)), [place[right] for right in step.rights]] = 1
     if source.teacher is None:
         return label
-    of_queries, of_passages = (vectors[indices].astype(np.float32) for vectors, indices in
-                               zip(source.teacher, (queries, passages)))
-    cosines = torch.from_numpy((of_queries * of_passages).sum(1)).view(settings.lists, -1)
+    of_queries, of_passages = (torch.from_numpy(vectors[indices].astype(np.float32)) for vectors, indices in
+                               zip(source.teacher, (step.queries, step.passages)))
+    cosines = (of_queries @ of_passages.T).masked_fill(~allowed, -torch.inf)
     taught = torch.softmax(settings.teacher_scale * cosines, dim=1)
     return (1 - settings.teacher_share) * label + settings.teacher_share * taught
+
+
+def logits_of_every_pair(model: GatedCrossEncoder, queries: Texts, passages: Texts) -> torch.Tensor:
+    """Logits [Q, P]."""
+    of_passages = parts_of(model, passages)
+    signals = signals_of_every_pair(parts_of(model, queries), token_weights(model, queries), of_passages,
+                                    model.count_norm(of_passages.text.sum(1)))
+    return model.logits_of(signals)
 
 
 def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.random.Generator) -> list[int]:
@@ -88,16 +120,13 @@ def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.r
     return list(dict.fromkeys(int(passage) for passage in drawn))[:count]
 
 
-def draw_lists(source: TrainingPool, settings: Settings,
-               generator: np.random.Generator) -> tuple[list[int], list[int]]:
-    """Query and passage index of every pair of a step; in each list the right passage comes first."""
-    queries, passages = [], []
-    for query in generator.choice(len(source.queries) - HELD_OUT, settings.lists, replace=False):
-        right = int(generator.choice(sorted(source.pool.relevant[query])))
-        wrong = draw_negatives(source.mined[query], settings.negatives, len(source.passages), generator)
-        passages += [right, *wrong]
-        queries += [int(query)] * (1 + settings.negatives)
-    return queries, passages
+def draw_step(source: TrainingPool, settings: Settings, generator: np.random.Generator) -> Step:
+    queries = generator.choice(len(source.queries) - HELD_OUT, settings.questions, replace=False).tolist()
+    rights, wrong = [], []
+    for query in queries:
+        rights.append(int(generator.choice(sorted(source.pool.relevant[query]))))
+        wrong += draw_negatives(source.mined[query], settings.negatives, len(source.passages), generator)
+    return Step(queries, rights, list(dict.fromkeys([*rights, *wrong])))
 
 
 def parameter_groups(model: GatedCrossEncoder, settings: Settings) -> list[dict]:
@@ -125,16 +154,19 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
     for step in range(first, settings.steps):
         generator = np.random.default_rng([settings.seed, step])
         source = sources[generator.choice(len(sources), p=shares)]
-        queries, passages = draw_lists(source, settings, generator)
+        drawn = draw_step(source, settings, generator)
         rate = min(1.0, (step + 1) / settings.warm_up) * (1 - step / settings.decay_steps)
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * rate
         model.train()
-        query, passage = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
-                          ((source.queries, queries), (source.passages, passages)))
+        queries, passages = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
+                             ((source.queries, drawn.queries), (source.passages, drawn.passages)))
+        allowed = allowed_pairs(source, drawn)
         with fastest_products(device):
-            logits = model(query, passage).float().view(settings.lists, -1)
-        loss = functional.cross_entropy(logits, list_targets(source, queries, passages, settings).to(device))
+            logits = logits_of_every_pair(model, queries, passages).float()
+        size = settings.cosine_weight / model.signal_weights[0].item()
+        logits = (logits * size).masked_fill(~allowed.to(device), -1e4)
+        loss = functional.cross_entropy(logits, targets(source, drawn, allowed, settings).to(device))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from arithmetic import fastest_products
 from data import SEED
+from every_pair import Parts, signals_of_every_pair
 from gated_cross_encoder import content
-from nano import EncodedTexts, Nano, best_similarity, bigrams, match_norm, same_tokens
+from nano import EncodedTexts, Nano, match_norm
 from starting_weights import HIDDEN
 from steps import write_atomically
 from token_states import TokenStates
@@ -92,26 +93,18 @@ def draw_group(data: DistillationData, settings: NanoSettings,
 def teacher_scores(data: DistillationData, query_indices: np.ndarray, passage_indices: np.ndarray,
                    queries: EncodedTexts, passages: EncodedTexts) -> Tensor:
     """The closed teacher's logits [Q, P]; of the encoded texts only ids and text masks are read."""
-    weights = data.rarity.to(queries.ids.device)[queries.ids] * queries.text
-    share = weights / (weights.sum(1, keepdim=True) + 1e-6)
-    same = same_tokens(queries.ids, queries.text, passages.ids, passages.text)
-    counts = same.sum(3)
-    norm = match_norm(passages.text.sum(1))
-    match = (share[:, None] * counts / (counts + norm[None, :, None])).sum(2)
-
-    def similarity(left: Tensor, right: Tensor) -> Tensor:
-        return best_similarity(left, queries.text, share, right, passages.text)
-
     device = queries.ids.device
-    lower, upper = ([side.to(device) for side in pair] for pair in zip(
-        data.queries.directions(query_indices, queries.ids.shape[1]),
-        data.passages.directions(passage_indices, passages.ids.shape[1])))
     words = data.words.to(device)
-    query_vectors, passage_vectors = (torch.from_numpy(states.embeddings[indices]).to(device) for states, indices in
-                                      ((data.queries, query_indices), (data.passages, passage_indices)))
-    signals = [query_vectors @ passage_vectors.T, match, bigrams(same, queries.text, weights),
-               similarity(words[queries.ids], words[passages.ids]), similarity(*lower), similarity(*upper)]
-    return sum(weight * signal for weight, signal in zip(TEACHER_WEIGHTS, signals))
+
+    def parts(states: TokenStates, indices: np.ndarray, texts: EncodedTexts) -> Parts:
+        lower, upper = (side.to(device) for side in states.directions(indices, texts.ids.shape[1]))
+        return Parts(texts.ids, texts.text, words[texts.ids], lower, upper,
+                     torch.from_numpy(states.embeddings[indices]).to(device))
+
+    weights = data.rarity.to(device)[queries.ids] * queries.text
+    signals = signals_of_every_pair(parts(data.queries, query_indices, queries), weights,
+                                    parts(data.passages, passage_indices, passages), match_norm(passages.text.sum(1)))
+    return signals @ torch.tensor(TEACHER_WEIGHTS, device=device)
 
 
 def listwise(scores: Tensor, wanted: Tensor, temperature: float) -> Tensor:
