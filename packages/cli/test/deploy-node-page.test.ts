@@ -2,23 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { freePort } from '../../../integration/services/free-port.ts';
 import { documentedBlocks } from './documented-blocks.ts';
 
 // Next to the packages that the program imports, so that they are found as in a project that installed them.
 const folder = mkdtempSync(join(import.meta.dirname, 'node-page-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 test('it answers the request that is there when it is told to end, and ends', async () => {
   const program = documentedBlocks().find(

@@ -1,6 +1,5 @@
 /** The dashboard and the alerts of docs/operate name only metrics, labels and values that a program and a server really give. */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { metrics } from '@opentelemetry/api';
@@ -10,6 +9,7 @@ import { indexDocuments, TwoStageRetriever, type TwoStageRetrieverConfig } from 
 import { cachedReranker, ScoreCache } from '@secondpass/core/rerankers';
 import { inMemorySource } from '@secondpass/core/testing';
 import { parse } from 'yaml';
+import { freePort } from '../../../integration/services/free-port.ts';
 import { type Labels, readExposition } from './exposition.ts';
 import { type Selector, selectorsOf } from './promql-selectors.ts';
 import { documents, loadModels, query, slowDocuments, startServer } from './start-server.ts';
@@ -107,14 +107,6 @@ async function useServer({ nano, embedder }: Models): Promise<string> {
   } finally {
     await server.drain({ timeoutMs: 1 });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What an expression asks for that no series has. */

@@ -1,10 +1,10 @@
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { context, metrics, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { freePort } from '../../../../integration/services/free-port.ts';
 import { cachedReranker } from '../../src/entries/rerankers.ts';
 import {
   type BiEncoder,
@@ -51,14 +51,6 @@ afterAll(async () => {
   removeCopies();
 });
 beforeEach(() => spans.reset());
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Values of a metric on the Prometheus page, by line. */
 const linesOf = (text: string, start: string) => text.split('\n').filter((line) => line.startsWith(start));
