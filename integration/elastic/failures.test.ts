@@ -275,7 +275,7 @@ describeEngine('elastic', engine, ({ url, version, power, stop }) => {
     await expect(source.search({ query, depth: 1, signal: shared.signal })).rejects.toMatchObject({
       code: 'deadline-exceeded',
     });
-    expect(Date.now() - started).toBeLessThan(2000);
+    expect(Date.now() - started).toBeLessThan(10_000);
     expect(aborts).toBe(0);
     await client.close();
     server.closeAllConnections();

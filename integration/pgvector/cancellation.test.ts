@@ -58,15 +58,15 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
           source.search({ query, depth: 10, filter: slow, signal: controller.signal }),
         );
         const settled = Promise.allSettled(searches);
-        await until(async () => (await sleeping()) === Math.min(max, 3), 5000);
+        await until(async () => (await sleeping()) === Math.min(max, 3), 60_000);
         const start = performance.now();
         controller.abort(reason);
         const outcomes = await settled;
-        expect(performance.now() - start).toBeLessThan(1000);
+        expect(performance.now() - start).toBeLessThan(5000);
         expect(outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason === reason)).toBe(
           true,
         );
-        await until(async () => (await sleeping()) === 0, 5000);
+        await until(async () => (await sleeping()) === 0, 60_000);
         expect(await source.search({ query, depth: 10 })).toHaveLength(10);
       }
       expect(pool.totalCount).toBeLessThanOrEqual(max);
@@ -85,7 +85,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
       await expect(search).rejects.toBe(reason);
       for (const connection of taken) connection.release();
       expect(await source.search({ query, depth: 1 })).toHaveLength(1);
-      await until(async () => pool.idleCount === pool.totalCount, 5000);
+      await until(async () => pool.idleCount === pool.totalCount, 60_000);
       await pool.end();
     });
   });
@@ -99,7 +99,7 @@ describeEngine('pgvector', engine, ({ url, stop }) => {
     const first = source.search({ query, depth: 10, filter: slow, signal: controller.signal });
     const waiting = source.search({ query, depth: 10, filter: slow, signal: controller.signal });
     const settled = Promise.allSettled([first, waiting]);
-    await until(async () => (await sleeping()) === 1, 5000);
+    await until(async () => (await sleeping()) === 1, 60_000);
     controller.abort(reason);
     expect(await settled).toEqual([
       { status: 'rejected', reason },

@@ -37,12 +37,12 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
     await pgvectorVersion(direct.url);
     schema = await createTestSchema(direct.url);
     table = schema.nextTable();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await schema.drop();
     await stop();
-  }, 60_000);
+  });
 
   const poolsOf = (url: string) => [
     new pg.Pool({ connectionString: url, max: 8 }),
@@ -67,7 +67,7 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
     };
     expect(await Promise.all([fill(one!), fill(other!)])).toEqual([400, 400]);
     await Promise.all([one!.end(), other!.end()]);
-  }, 60_000);
+  });
 
   describe.each([
     ['that keeps prepared statements', keeping.url],
@@ -95,7 +95,7 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
         expect(rows[0].timeout).toBe('0');
         await client.end();
       }
-    }, 60_000);
+    });
 
     test('an aborted search ends on the server, and the process is not taken for its next caller', async () => {
       const client = new pg.Pool({ connectionString: url, max: 8, pipeline: true });
@@ -132,7 +132,7 @@ describeEngine('pgbouncer', engine, ({ direct, keeping, forgetting, stop }) => {
       await process.query('ROLLBACK');
       process.release();
       await client.end();
-    }, 60_000);
+    });
 
     describeClusterContract(
       'pgbouncer-contract',

@@ -238,7 +238,7 @@ describeEngine('pgvector-replica', engine, ({ primary, replica, stop }) => {
     });
     expect(idsOf(found)).toBe(expected[0]);
     expect(degradations).toEqual([]);
-  }, 60_000);
+  });
 
   describeClusterContract(
     'pgvector-replica-contract',

@@ -116,7 +116,7 @@ describe('Retry-After', () => {
     const error = await failureOf(answers, {});
     expect(error.code).toBe('overloaded');
     expect(error.message).toMatch(/answered 429: limit reached/);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('and a budget that is used up makes the next request wait', async () => {
@@ -153,7 +153,7 @@ describe('every wait ends', () => {
     const started = performance.now();
     const error = await failureOf([hang], { timeoutMs: 10_000, totalTimeoutMs: 150 });
     expect(error.message).toMatch(/Not all passages were scored within 150 ms/);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(8000);
   });
 
   test('nobody there', async () => {

@@ -101,7 +101,7 @@ describe('a mapped graph', () => {
     process.env['SECONDPASS_CACHE'] = join(small, 'inside-a-file');
     expect(await mappedGraphOf(large)).toBe(large);
     expect(files().filter((name) => name.includes(`.${process.pid}.`))).toEqual([]);
-  }, 60_000);
+  });
 
   // The numbers of a process are in /proc, which only Linux has.
   const onLinux = platform() === 'linux' ? test : test.skip;

@@ -130,7 +130,7 @@ describe('a cascade', () => {
     const stages = [{ reranker: nano }, { reranker: small }, { reranker: large }];
     const started = performance.now();
     const { order, told } = await ask(stages, 2, { deadlineAt: started + 40 });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     expect(order).toEqual([1, 0]);
     expect(large.calls).toHaveLength(0);
     expect(told.map(({ reason }) => reason)).toEqual([
