@@ -29,6 +29,4 @@ export default {
   ],
   // Against a test that hangs; a machine that is shared with others may be ten times slower than an idle one.
   testTimeout: 240_000,
-  // jest never frees an ES module: without this, a worker of a whole run takes more than 5 GB.
-  workerIdleMemoryLimit: '2GB',
 };

@@ -31,7 +31,21 @@ export function startModelThread(
   return worker;
 }
 
-/** What this thread was started for, by `startModelThread`. */
+/**
+ * What this thread was started for, by `startModelThread`.
+ *
+ * @example
+ * import { once } from 'node:events';
+ * import { writeFile } from 'node:fs/promises';
+ * import { resolve } from 'node:path';
+ * import { pathToFileURL } from 'node:url';
+ * import { startModelThread } from '@secondpass/runtime-common';
+ * await writeFile('model-thread.mjs', `import { parentPort } from 'node:worker_threads';
+ *   import { modelThreadTask } from '@secondpass/runtime-common/thread';
+ *   parentPort.postMessage(modelThreadTask());`);
+ * const thread = startModelThread(pathToFileURL(resolve('model-thread.mjs')), 'ready');
+ * await once(thread, 'message'); // → [ 'ready' ]
+ */
 export function modelThreadTask<Task>(): Task {
   return (workerData as ModelThreadData).task as Task;
 }
