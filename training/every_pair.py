@@ -1,7 +1,7 @@
 """small's signals for every query with every passage, from states that each text has once.
 
-With closed gates a text's states do not depend on the text beside it. So a step of training, a list of a teacher's scores, or
-a whole collection encodes each text once, and a pair costs a few products.
+With closed gates, a text has the same states in every pair. So each text is encoded once, and a pair costs a few products. Training, a
+teacher's scores and the evaluation of a collection use this.
 """
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ def token_weights(model: GatedCrossEncoder, queries: Texts) -> Tensor:
 def signals_of_every_pair(queries: Parts, weights: Tensor, passages: Parts, count_norm: Tensor) -> Tensor:
     """Signals [Q, P, 6], in the order of SIGNALS.
 
-    weights: token_weights of the queries, [Q, S]; count_norm: what a count is divided by beside itself, for each passage [P].
+    weights: token_weights of the queries, [Q, S]; count_norm: GatedCrossEncoder.count_norm of the passages, [P].
     """
     same = same_tokens(queries.ids, queries.text, passages.ids, passages.text)
     share = weights / (weights.sum(1, keepdim=True) + 1e-6)

@@ -201,7 +201,7 @@ class GatedCrossEncoder(nn.Module):
         return torch.stack([cosine, match, bigram, word_similarity, lower_similarity, upper_similarity], 1)
 
     def count_norm(self, length: Tensor) -> Tensor:
-        """What a token's count is divided by beside itself (BM25), for passages of these many tokens."""
+        """BM25's norm n of passages with these many tokens: a token's count c gives c / (c + n)."""
         return self.saturation * (1 - self.length_share + self.length_share * length / MEAN_PASSAGE_TOKENS)
 
     def forward(self, query: Texts, passage: Texts) -> Tensor:

@@ -10,7 +10,7 @@ const lowest = 10_000;
 const highest = 32_767;
 const mostTries = 100;
 
-/** A port of this machine that nobody listens at now, and that nobody gets by chance. */
+/** A free port of this machine. The system gives it to nobody else by itself. */
 export async function freePort(): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     const server = createServer().listen(randomInt(lowest, highest), '127.0.0.1');
