@@ -27,6 +27,7 @@ from data import (
 )
 from embed_corpus import embed_in_parts
 from evaluate import DEPTH, Lists, compare, reordered, reordered_by_file, score, stage_1_lists
+from freed_memory import keep_freed_memory
 from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
 from lower_states import TextStates, compute_states, states_in_parts
@@ -325,6 +326,7 @@ def main() -> None:
     parser.add_argument("--only-training", action="store_true", help="end with the last checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
     arguments = parser.parse_args()
+    keep_freed_memory()
     pipeline = Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device,
                         arguments.pools, arguments.begin and arguments.begin.resolve())
     if arguments.only_training:

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from checkpoint_graph import mixed_model
 from data import read_collection
 from every_pair import Parts, signals_of_every_pair, token_weights
+from freed_memory import keep_freed_memory
 from gated_cross_encoder import Encoder, GatedCrossEncoder, content, through
 from model_directory import with_layers
 from score_lists import PAIR_TOKENIZER, PAIR_TOKENS, open_lists
@@ -76,6 +77,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, help="search the first of the corpus only, where the right ones come first")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
+    keep_freed_memory()
     torch.set_num_threads(arguments.threads)
     collection = read_collection(arguments.collection)
     name = arguments.collection.name

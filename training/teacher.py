@@ -17,6 +17,7 @@ import torch
 from arithmetic import fastest_products
 from data import joined, read_lines
 from embed_corpus import embed_in_parts
+from freed_memory import keep_freed_memory
 
 MAX_TOKENS = 160
 TOKENS_PER_BATCH = 2048
@@ -79,6 +80,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "unpack":
         return unpack(arguments.parts, arguments.output)
+    keep_freed_memory()
     torch.set_num_threads(arguments.threads)
     texts = [joined(line.get("title", ""), line["text"]) for line in read_lines(arguments.texts)]
     embed_in_parts(texts, Teacher(arguments.teacher).embed, arguments.output, arguments.seconds, TEXTS_PER_PART)
