@@ -54,8 +54,8 @@ TRAINED_SHARE = 0.5
 CALIBRATION_QUERIES, HELD_OUT_COSINE, HELD_OUT_LEXICAL = 25, 20, 10
 
 
-# Natural questions, whose order is to be the teacher's too.
-TAUGHT_POOLS = ("nq_qed",)
+# People's questions, whose order is to be the teacher's too.
+TAUGHT_POOLS = ("nq_qed", "web_queries", "squad_windows")
 
 
 class Pipeline:
@@ -134,13 +134,14 @@ class Pipeline:
         output = self.path("inverse_frequency.npy")
 
         def compute() -> None:
-            table = inverse_document_frequency(pools, load_tokenizer())
+            # A pool that nobody judged has the passages of another.
+            table = inverse_document_frequency([pool for pool in pools if any(pool.relevant)], load_tokenizer())
             write_atomically(output, lambda path: np.save(path, table))
         return self.steps.run("inverse-frequency", {"files": self.files}, [output], compute)
 
     def teaching(self, pools: list[Collection]) -> str:
-        """The teacher's vectors of the pools that have one: by far the slowest step on a CPU."""
-        digests = []
+        """The teacher's vectors of the pools that have one: by far the slowest step on a CPU, so a text of two pools is embedded once."""
+        digests, known = [], {}
         for pool in pools:
             if pool.name not in TAUGHT_POOLS:
                 continue
@@ -149,10 +150,17 @@ class Pipeline:
 
             def compute(texts: dict[str, list[str]] = texts, outputs: dict[str, Path] = outputs) -> None:
                 teacher = Teacher(self.path("teacher", "all-mpnet-base-v2"), self.device)
+
+                def embed(part: list[str]) -> np.ndarray:
+                    new = [text for text in part if text not in known]
+                    vectors = {**known, **dict(zip(new, teacher.embed(new)))} if new else known
+                    return np.stack([vectors[text] for text in part])
                 for kind, folder in outputs.items():
-                    embed_in_parts(texts[kind], teacher.embed, folder, size=TEXTS_PER_PART)
+                    embed_in_parts(texts[kind], embed, folder, size=TEXTS_PER_PART)
             digests.append(self.steps.run(f"teach-{pool.name}", {"files": self.files},
                                           [folder / "vectors.npy" for folder in outputs.values()], compute))
+            for kind, vectors in zip(texts, self.teacher_of(pool.name)):
+                known.update(zip(texts[kind], vectors))
         return "+".join(digests)
 
     def teacher_of(self, name: str) -> tuple[np.ndarray, np.ndarray] | None:
@@ -205,7 +213,7 @@ class Pipeline:
             model.load_state_dict(torch.load(self.path("mixed.pt"), weights_only=True))
             model.to(self.device).eval()
             scores, labels = [], []
-            for pool in pools:
+            for pool in (pool for pool in pools if any(pool.relevant)):
                 lists = self.held_out_lists(pool)
                 for query, candidates, relevant in zip(lists.chosen, lists.candidates, lists.relevant):
                     scores.append(score(model, lists.queries, lists.passages, query, candidates, self.device))

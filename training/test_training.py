@@ -273,6 +273,12 @@ def test_a_teacher_has_its_share_in_what_a_step_is_trained_towards():
     one, two = np.exp(2) / (np.exp(2) + 1), np.exp(2) / (np.exp(2) + 2)
     found = targets(source, step, allowed, settings).numpy()
     np.testing.assert_allclose(found, [[0.5 + one / 2, 0.5 - one / 2, 0], [(1 - two) / 4, 0.5 + two / 2, (1 - two) / 4]], rtol=1e-5)
+    # A question that nobody judged learns from the teacher alone.
+    unjudged = TrainingPool(Collection("pool", PASSAGES, ["a"], [{}]), None, None, np.empty((1, 0)), (source.teacher[0][:1], source.teacher[1]))
+    found = targets(unjudged, Step([0], [None], step.passages), torch.ones(1, 3, dtype=torch.bool), settings).numpy()
+    cosines = source.teacher[0][0].astype(np.float32) @ source.teacher[1][step.passages].astype(np.float32).T
+    expected = np.exp(settings.teacher_scale * cosines)
+    np.testing.assert_allclose(found[0], expected / expected.sum(), rtol=1e-4)
     untaught = TrainingPool(pool, None, None, np.empty((2, 0)))
     np.testing.assert_array_equal(targets(untaught, step, allowed, settings), [[1, 0, 0], [0, 1, 0]])
 

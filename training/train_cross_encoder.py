@@ -3,7 +3,8 @@
 A step takes some questions, each with a right and a few wrong passages. Every text is encoded once, and every question is
 scored with every passage of the step, those of the others included (in-batch negatives, Karpukhin et al. 2020). Loss: softmax
 cross-entropy over these (listwise, Cao et al. 2007), of the label and, where a pool has a teacher's vectors, of the softmax of
-the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. Every
+the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. A
+question that nobody judged learns from the teacher alone. Every
 random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
 """
 import time
@@ -52,7 +53,7 @@ class Settings:
     teacher_scale: float = 20.0
     # Share of the lists from each pool: half are natural questions, and of the rest questions that people asked are more than half.
     mixture: dict[str, float] = field(default_factory=lambda: {
-        "nq_qed": 1.0, "squad_windows": 0.34, "squad_sentences": 0.14, "pubmedqa_abstracts": 0.07, "pubmedqa_sections": 0.1,
+        "nq_qed": 0.6, "web_queries": 0.4, "squad_windows": 0.34, "squad_sentences": 0.14, "pubmedqa_abstracts": 0.07, "pubmedqa_sections": 0.1,
         "wikipedia_heading": 0.2, "wikipedia_what_is": 0.03, "wikipedia_ict": 0.12})
     seed: int = SEED
 
@@ -70,10 +71,10 @@ class TrainingPool:
 
 @dataclass
 class Step:
-    """Indices of a step's questions, of the right passage of each, and of all of its passages, each once."""
+    """Indices of a step's questions, of the right passage of each (None: nobody judged), and of all of its passages, each once."""
 
     queries: list[int]
-    rights: list[int]
+    rights: list[int | None]
     passages: list[int]
 
 
@@ -90,14 +91,18 @@ def targets(source: TrainingPool, step: Step, allowed: torch.Tensor, settings: S
     """What each question's softmax over the passages is to be, fp32 [Q, P]."""
     place = {passage: column for column, passage in enumerate(step.passages)}
     label = torch.zeros(allowed.shape)
-    label[range(len(step.queries)), [place[right] for right in step.rights]] = 1
+    judged = torch.tensor([right is not None for right in step.rights])
+    for row, right in enumerate(step.rights):
+        if right is not None:
+            label[row, place[right]] = 1
     if source.teacher is None:
         return label
     of_queries, of_passages = (torch.from_numpy(vectors[indices].astype(np.float32)) for vectors, indices in
                                zip(source.teacher, (step.queries, step.passages)))
     cosines = (of_queries @ of_passages.T).masked_fill(~allowed, -torch.inf)
     taught = torch.softmax(settings.teacher_scale * cosines, dim=1)
-    return (1 - settings.teacher_share) * label + settings.teacher_share * taught
+    share = torch.where(judged, settings.teacher_share, 1.0)[:, None]
+    return (1 - share) * label + share * taught
 
 
 def logits_of_every_pair(model: GatedCrossEncoder, queries: Texts, passages: Texts) -> torch.Tensor:
@@ -122,11 +127,13 @@ def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.r
 
 def draw_step(source: TrainingPool, settings: Settings, generator: np.random.Generator) -> Step:
     queries = generator.choice(len(source.queries) - HELD_OUT, settings.questions, replace=False).tolist()
-    rights, wrong = [], []
+    rights, others = [], []
     for query in queries:
-        rights.append(int(generator.choice(sorted(source.pool.relevant[query]))))
-        wrong += draw_negatives(source.mined[query], settings.negatives, len(source.passages), generator)
-    return Step(queries, rights, list(dict.fromkeys([*rights, *wrong])))
+        judged = sorted(source.pool.relevant[query])
+        rights.append(int(generator.choice(judged)) if judged else None)
+        others += draw_negatives(source.mined[query], settings.negatives + (not judged), len(source.passages), generator)
+    right = [passage for passage in rights if passage is not None]
+    return Step(queries, rights, list(dict.fromkeys([*right, *others])))
 
 
 def parameter_groups(model: GatedCrossEncoder, settings: Settings) -> list[dict]:
