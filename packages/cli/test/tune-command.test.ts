@@ -64,12 +64,12 @@ describe('secondpass tune', () => {
       scorers: [{ key: 'small int8', batchInvariant: true }],
       depths: [2, 4],
       // What is in use is among them: the weight that small brings for the bundled bi-encoder.
-      blends: [0, 0.25, 0.5],
+      blends: [0, 0.1, 0.5],
       advice: { unseen: { gain: expect.any(Object) } },
       warnings: [expect.stringMatching(/Only 12 queries/)],
     });
     expect(result.settings).toHaveLength(6);
-    expect(result.settings[result.current]).toMatchObject({ blend: 0.25 });
+    expect(result.settings[result.current]).toMatchObject({ blend: 0.1 });
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h2>Worst losses</h2>');
     const search = ['search', '--config', 'tuned.yaml', '--query', 'capital of Spain', '--json'];
     const found = await runCommand(search, { folder });

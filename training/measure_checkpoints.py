@@ -1,0 +1,115 @@
+"""nDCG@10 of models and checkpoints, alone and blended with stage 1, from lower states that are computed once and kept.
+
+    python measure_checkpoints.py nq_qed squad_windows --model small=../packages/models/models/small [--queries 200]
+    python measure_checkpoints.py nq_dev cacm --passages 8000 --model small=../packages/models/models/small \\
+        --model step=work/checkpoints/step-000240.pt [--work work]
+
+A name is that of a training pool, of a development collection, or of a folder in work/collections. Stage 1 is the bi-encoder's
+exact cosine. All gates are closed, so a further model costs its last two layers, once per text.
+"""
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from blend_weight import WEIGHTS, blended, chosen_weight
+from data import Collection, read_collection, read_development_collection, read_training_pools
+from development_collections import long_answers, natural_questions
+from evaluate import DEPTH, Lists, score, stage_1_lists
+from freed_memory import keep_freed_memory
+from gated_cross_encoder import CLOSED_LAYERS, Encoder, GatedCrossEncoder
+from lower_states import TextStates, compute_states, last_states, states_in_parts
+from metrics import ndcg, randomisation_p
+from model_directory import rounded_tensors
+from shipped_small import read_small, starting_model
+from starting_weights import load_starting_weights, load_tokenizer
+
+HERE = Path(__file__).resolve().parent
+PASSAGE_TOKENS, QUERY_TOKENS = 256, 64
+SHOWN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+
+
+def named(name: str, data: Path, work: Path, passages: int | None) -> Collection:
+    """passages: keeps the first ones only, where a collection that is made here has its right ones."""
+    made = {"nq_dev": natural_questions, "long_answers": long_answers}
+    if name in made:
+        whole = made[name](data)
+        return Collection(name, whole.passages[:passages], whole.queries, whole.relevant)
+    pools = {pool.name: pool for pool in read_training_pools(data)}
+    if name in pools:
+        return pools[name]
+    kept = work / "collections" / name
+    return read_collection(kept) if kept.exists() else read_development_collection(data, name)
+
+
+def states_of(collection: Collection, folder: Path) -> tuple[TextStates, TextStates]:
+    """The lower states of queries and passages, computed where they are not kept yet."""
+    encoder = Encoder(rounded_tensors(load_starting_weights())).eval()
+    for kind, texts, limit in (("queries", collection.queries, QUERY_TOKENS), ("passages", collection.passages, PASSAGE_TOKENS)):
+        if not (folder / kind).exists():
+            states_in_parts(lambda part, limit=limit: compute_states(encoder, load_tokenizer(), part, limit, CLOSED_LAYERS, half=True),
+                            texts, folder / kind)
+    return TextStates.load(folder / "queries"), TextStates.load(folder / "passages")
+
+
+def opened(source: str, begin: Path) -> GatedCrossEncoder:
+    """A directory's model, or the mean of some checkpoints of a training that began with another directory's."""
+    if Path(source).is_dir():
+        return read_small(Path(source))[1].eval()
+    model = starting_model(Path(), begin)
+    states = [torch.load(path, map_location="cpu", weights_only=True)["model"] for path in source.split(",")]
+    model.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return model.eval()
+
+
+@torch.no_grad()
+def scores_of(model: GatedCrossEncoder, lists: Lists) -> np.ndarray:
+    """Logits [questions, depth]."""
+    upper = (last_states(model.layers, lists.queries, lists.chosen),
+             last_states(model.layers, lists.passages, np.unique(np.concatenate(lists.candidates))))
+    return np.stack([score(model, lists.queries, lists.passages, query, candidates, upper=upper)
+                     for query, candidates in zip(lists.chosen, lists.candidates)])
+
+
+def quality(lists: Lists, scores: np.ndarray) -> np.ndarray:
+    return np.array([ndcg(list(candidates[np.argsort(-row, kind="stable")]), gains)
+                     for candidates, row, gains in zip(lists.candidates, scores, lists.relevant)])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="+")
+    parser.add_argument("--model", action="append", required=True, help="NAME=DIRECTORY or NAME=CHECKPOINT,…")
+    parser.add_argument("--begin", type=Path, default=HERE / ".." / "packages" / "models" / "models" / "small")
+    parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
+    parser.add_argument("--work", type=Path, default=HERE / "work")
+    parser.add_argument("--queries", type=int, help="a seeded sample of so many")
+    parser.add_argument("--passages", type=int, help="of nq_dev: search the first so many only")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    keep_freed_memory()
+    torch.set_num_threads(arguments.threads)
+    models = {name: opened(source, arguments.begin) for name, source in (spec.split("=", 1) for spec in arguments.model)}
+    curves: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    for name in arguments.names:
+        collection = named(name, arguments.data, arguments.work, arguments.passages)
+        folder = arguments.work / "measured-states" / f"{name}-{len(collection.passages)}"
+        lists = stage_1_lists(collection, *states_of(collection, folder), DEPTH, arguments.queries)
+        cosines = np.stack([lists.passages.embeddings[candidates] @ lists.queries.embeddings[query]
+                            for query, candidates in zip(lists.chosen, lists.candidates)])
+        before = quality(lists, cosines)
+        for model_name, model in models.items():
+            scores = scores_of(model, lists)
+            curve = {weight: quality(lists, blended(cosines, scores, weight)) for weight in WEIGHTS}
+            curves[model_name].append(np.array([values.mean() for values in curve.values()]))
+            print(f"{name} {model_name}: {len(scores)} questions, stage 1 {before.mean():.4f}, alone {curve[0].mean():.4f} "
+                  f"(p {randomisation_p(curve[0] - before):.4f}); blended " +
+                  " ".join(f"{weight:g} {curve[weight].mean():.4f}" for weight in SHOWN_WEIGHTS[1:]), flush=True)
+    for model_name, found in curves.items():
+        mean = np.mean(found, axis=0)
+        print(f"mean, {model_name}: alone {mean[0]:.4f}; largest weight within noise of the best: {chosen_weight(mean)}")
+
+
+if __name__ == "__main__":
+    main()
