@@ -16,7 +16,7 @@ from data import Collection
 from embed_corpus import embed_in_parts
 from evaluate import score
 from export_onnx import STATES, bi_encoder_graph, cross_encoder_graph
-from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
+from gated_cross_encoder import CLOSED, CLOSED_LAYERS, SIGNALS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
 from lower_states import TextStates, compute_states, last_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
@@ -33,9 +33,11 @@ from train_cross_encoder import (
     TrainingPool,
     allowed_pairs,
     draw_negatives,
-    logits_of_every_pair,
+    labels,
+    loss_of,
     parameter_groups,
-    targets,
+    signals_of_step,
+    taught,
     train,
 )
 
@@ -261,33 +263,47 @@ def test_a_run_has_the_best_passages_of_judged_queries(tmp_path):
     assert float(found[0][4]) > float(found[1][4]) > 0
 
 
-def test_a_teacher_has_its_share_in_what_a_step_is_trained_towards():
-    settings = Settings(teacher_share=0.5, teacher_scale=2.0)
+def taught_step() -> tuple[TrainingPool, Step]:
     pool = Collection("taught", ["p0", "p1", "p2"], ["q0", "q1"], [{0: 1.0, 2: 1.0}, {1: 1.0}])
     vectors = np.eye(3, dtype=np.float16)
-    source = TrainingPool(pool, None, None, np.empty((2, 0)), (vectors[:2], vectors))
-    step = Step([0, 1], [0, 1], [0, 1, 2])
+    return TrainingPool(pool, None, None, np.empty((2, 0)), (vectors[:2], vectors)), Step([0, 1], [0, 1], [0, 1, 2])
+
+
+def test_a_step_has_the_labels_and_the_teachers_softmax():
+    source, step = taught_step()
     allowed = allowed_pairs(source, step)
     # The first question has a second right passage, which is no wrong one.
     np.testing.assert_array_equal(allowed.numpy(), [[True, True, False], [True, True, True]])
+    np.testing.assert_array_equal(labels(step), [[1, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(labels(Step([0, 1], [None, 1], [0, 1, 2])), [[0, 0, 0], [0, 1, 0]])
     one, two = np.exp(2) / (np.exp(2) + 1), np.exp(2) / (np.exp(2) + 2)
-    found = targets(source, step, allowed, settings).numpy()
-    np.testing.assert_allclose(found, [[0.5 + one / 2, 0.5 - one / 2, 0], [(1 - two) / 4, 0.5 + two / 2, (1 - two) / 4]], rtol=1e-5)
-    # A question that nobody judged learns from the teacher alone.
-    unjudged = TrainingPool(Collection("pool", PASSAGES, ["a"], [{}]), None, None, np.empty((1, 0)), (source.teacher[0][:1], source.teacher[1]))
-    found = targets(unjudged, Step([0], [None], step.passages), torch.ones(1, 3, dtype=torch.bool), settings).numpy()
-    cosines = source.teacher[0][0].astype(np.float32) @ source.teacher[1][step.passages].astype(np.float32).T
-    expected = np.exp(settings.teacher_scale * cosines)
-    np.testing.assert_allclose(found[0], expected / expected.sum(), rtol=1e-4)
-    untaught = TrainingPool(pool, None, None, np.empty((2, 0)))
-    np.testing.assert_array_equal(targets(untaught, step, allowed, settings), [[1, 0, 0], [0, 1, 0]])
+    found = taught(source, step, allowed, Settings(teacher_scale=2.0)).numpy()
+    np.testing.assert_allclose(found, [[one, 1 - one, 0], [(1 - two) / 2, two, (1 - two) / 2]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("changed, moves", [("match", False), ("lower_similarity", False), ("cosine", True), ("upper_similarity", True)])
+def test_a_teacher_judges_the_trained_signals_alone(model, changed, moves):
+    source, step = taught_step()
+    unjudged = Step(step.queries, [None, None], step.passages)
+    signals = torch.rand(2, 3, len(SIGNALS), generator=torch.Generator().manual_seed(1))
+    other = signals.clone()
+    other[1, 0, SIGNALS.index(changed)] += 0.5
+
+    def losses(rows: Step) -> list[float]:
+        return [loss_of(model, source, rows, values, Settings()).item() for values in (signals, other)]
+
+    before, after = losses(unjudged)
+    assert (abs(after - before) > 1e-4) == moves
+    # A label judges the sum of all.
+    before, after = losses(step)
+    assert abs(after - before) > 1e-4
 
 
 def test_every_pair_of_a_step_has_the_logit_that_it_has_alone(model, tensors):
     queries, passages = states_of(tensors, [QUERY, "tea"]), states_of(tensors, PASSAGES)
     every = np.arange(len(PASSAGES))
     with torch.no_grad():
-        found = logits_of_every_pair(model, queries.batch([0, 1]), passages.batch(every)).numpy()
+        found = model.logits_of(signals_of_step(model, queries.batch([0, 1]), passages.batch(every))).numpy()
     for query in (0, 1):
         np.testing.assert_allclose(found[query], score(model, queries, passages, query, every), atol=1e-4)
 

@@ -2,9 +2,10 @@
 
 A step takes some questions, each with a right and a few wrong passages. Every text is encoded once, and every question is
 scored with every passage of the step, those of the others included (in-batch negatives, Karpukhin et al. 2020). Loss: softmax
-cross-entropy over these (listwise, Cao et al. 2007), of the label and, where a pool has a teacher's vectors, of the softmax of
-the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. A
-question that nobody judged learns from the teacher alone. Every
+cross-entropy over these (listwise, Cao et al. 2007) of the label and, where a pool has a teacher's vectors, of the softmax of
+the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. The
+teacher is compared with the trained signals alone, or the layers would learn to undo the words in common that it does not
+count. A question that nobody judged learns from the teacher alone. Every
 random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
 """
 import time
@@ -19,11 +20,13 @@ import torch.nn.functional as functional
 from arithmetic import fastest_products
 from data import SEED, Collection
 from every_pair import parts_of, signals_of_every_pair, token_weights
-from gated_cross_encoder import STARTING_SIGNAL_WEIGHTS, GatedCrossEncoder, Texts
+from gated_cross_encoder import SIGNALS, STARTING_SIGNAL_WEIGHTS, GatedCrossEncoder, Texts
 from lower_states import TextStates
 from mine_negatives import COSINE_DEPTH
 from steps import write_atomically
 
+# What the trained layers change.
+TRAINED_SIGNALS = ("cosine", "upper_similarity")
 HELD_OUT = 100  # the last questions of every pool are never trained on
 
 
@@ -48,7 +51,7 @@ class Settings:
     checkpoint_every: int = 40
     # The logits' softmax is taken as if the cosine had this weight, whatever the model's calibration.
     cosine_weight: float = STARTING_SIGNAL_WEIGHTS[0]
-    # Where there is a teacher: its share in what the softmax is to be, and what its cosines are multiplied by.
+    # Where there is a teacher: its share in the loss, and what its cosines are multiplied by.
     teacher_share: float = 0.5
     teacher_scale: float = 20.0
     # Share of the lists from each pool: half are natural questions, and of the rest questions that people asked are more than half.
@@ -87,30 +90,51 @@ def allowed_pairs(source: TrainingPool, step: Step) -> torch.Tensor:
     return allowed
 
 
-def targets(source: TrainingPool, step: Step, allowed: torch.Tensor, settings: Settings) -> torch.Tensor:
-    """What each question's softmax over the passages is to be, fp32 [Q, P]."""
+def labels(step: Step) -> torch.Tensor:
+    """1.0 for each question's right passage, fp32 [Q, P]; a row of 0 where nobody judged."""
     place = {passage: column for column, passage in enumerate(step.passages)}
-    label = torch.zeros(allowed.shape)
-    judged = torch.tensor([right is not None for right in step.rights])
+    label = torch.zeros(len(step.queries), len(step.passages))
     for row, right in enumerate(step.rights):
         if right is not None:
             label[row, place[right]] = 1
+    return label
+
+
+def taught(source: TrainingPool, step: Step, allowed: torch.Tensor, settings: Settings) -> torch.Tensor | None:
+    """The softmax of the teacher's cosines, fp32 [Q, P]; None without a teacher."""
     if source.teacher is None:
-        return label
+        return None
     of_queries, of_passages = (torch.from_numpy(vectors[indices].astype(np.float32)) for vectors, indices in
                                zip(source.teacher, (step.queries, step.passages)))
     cosines = (of_queries @ of_passages.T).masked_fill(~allowed, -torch.inf)
-    taught = torch.softmax(settings.teacher_scale * cosines, dim=1)
-    share = torch.where(judged, settings.teacher_share, 1.0)[:, None]
-    return (1 - share) * label + share * taught
+    return torch.softmax(settings.teacher_scale * cosines, dim=1)
 
 
-def logits_of_every_pair(model: GatedCrossEncoder, queries: Texts, passages: Texts) -> torch.Tensor:
-    """Logits [Q, P]."""
+def loss_of(model: GatedCrossEncoder, source: TrainingPool, step: Step, signals: torch.Tensor, settings: Settings) -> torch.Tensor:
+    """Of signals [Q, P, 6]: the mean of the questions' losses, to which labels and teacher add their shares."""
+    device = signals.device
+    allowed = allowed_pairs(source, step)
+    label, teacher = labels(step).to(device), taught(source, step, allowed, settings)
+    size = settings.cosine_weight / model.signal_weights[0].item()
+
+    def cross_entropy(weights: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        logits = (signals @ weights * size).masked_fill(~allowed.to(device), -1e4)
+        return functional.cross_entropy(logits, target, reduction="none")
+
+    # A row of 0 in label has the loss 0.
+    judged = cross_entropy(model.signal_weights, label)
+    if teacher is None:
+        return judged.mean()
+    trained = torch.tensor([name in TRAINED_SIGNALS for name in SIGNALS], device=device)
+    dense = cross_entropy(model.signal_weights * trained, teacher.to(device))
+    return ((1 - settings.teacher_share) * judged + settings.teacher_share * dense).mean()
+
+
+def signals_of_step(model: GatedCrossEncoder, queries: Texts, passages: Texts) -> torch.Tensor:
+    """Signals [Q, P, 6]."""
     of_passages = parts_of(model, passages)
-    signals = signals_of_every_pair(parts_of(model, queries), token_weights(model, queries), of_passages,
-                                    model.count_norm(of_passages.text.sum(1)))
-    return model.logits_of(signals)
+    return signals_of_every_pair(parts_of(model, queries), token_weights(model, queries), of_passages,
+                                 model.count_norm(of_passages.text.sum(1)))
 
 
 def draw_negatives(mined: np.ndarray, count: int, passages: int, generator: np.random.Generator) -> list[int]:
@@ -168,12 +192,9 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
         model.train()
         queries, passages = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
                              ((source.queries, drawn.queries), (source.passages, drawn.passages)))
-        allowed = allowed_pairs(source, drawn)
         with fastest_products(device):
-            logits = logits_of_every_pair(model, queries, passages).float()
-        size = settings.cosine_weight / model.signal_weights[0].item()
-        logits = (logits * size).masked_fill(~allowed.to(device), -1e4)
-        loss = functional.cross_entropy(logits, targets(source, drawn, allowed, settings).to(device))
+            signals = signals_of_step(model, queries, passages).float()
+        loss = loss_of(model, source, drawn, signals, settings)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
