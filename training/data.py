@@ -22,7 +22,7 @@ WHAT_IS_SAMPLE = 5000
 
 @dataclass
 class Collection:
-    """Passages and queries as texts; relevant maps a query's index to {passage index: gain}, which is empty where nobody judged."""
+    """Passages and queries as texts; relevant maps a query's index to {passage index: gain}, which is empty without judgments."""
 
     name: str
     passages: list[str]
@@ -130,15 +130,16 @@ def natural_pool(data: Path) -> Collection:
     return _pool("nq_qed", [(pair["query"], joined(pair["title"], pair["positive"])) for pair in pairs], [])
 
 
-def unlabelled_pool(data: Path) -> Collection:
-    """Questions that people typed into a search engine, without their passages, on those of natural_pool: a teacher has to say what is near."""
-    measured = {pair["query"] for pair in read_lines(data / "nq_qed" / "pairs.jsonl.gz")}
-    queries = [line["text"] for line in read_lines(data / "web_queries" / "queries.jsonl") if line["text"] not in measured]
-    return Collection("web_queries", natural_pool(data).passages, queries, [{} for _ in queries])
+def unjudged_pool(data: Path, passages: list[str]) -> Collection:
+    """More questions that people typed into a search engine. No passage is known to answer them: a teacher says which of these are near."""
+    known = {pair["query"] for pair in read_lines(data / "nq_qed" / "pairs.jsonl.gz")}
+    queries = [line["text"] for line in read_lines(data / "web_queries" / "queries.jsonl") if line["text"] not in known]
+    return Collection("web_queries", passages, queries, [{} for _ in queries])
 
 
 def read_training_pools(data: Path) -> list[Collection]:
-    return [natural_pool(data), unlabelled_pool(data)] + _squad_pools(data) + _pubmedqa_pools(data) + _wikipedia_pools(data)
+    natural = natural_pool(data)
+    return [natural, unjudged_pool(data, natural.passages)] + _squad_pools(data) + _pubmedqa_pools(data) + _wikipedia_pools(data)
 
 
 def training_files(data: Path) -> list[Path]:

@@ -63,18 +63,20 @@ def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, q
     return logits
 
 
-def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
-    """Each list's candidates by falling logit, ties in stage 1's order.
-
-    With closed gates a text's layers are computed once, for all of its pairs.
-    """
+def logits_of_lists(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
+    """The logits of each list's candidates. With closed gates a text's layers are computed once, for all of its pairs."""
     model.eval()
     closed = bool((model.gates <= CLOSED).all())
     upper = (last_states(model.layers, lists.queries, np.asarray(lists.chosen), device),
              last_states(model.layers, lists.passages, np.unique(np.concatenate(lists.candidates)), device)) if closed else None
-    return [candidates[np.argsort(-score(model, lists.queries, lists.passages, query, candidates, device, half, upper),
-                                  kind="stable")]
+    return [score(model, lists.queries, lists.passages, query, candidates, device, half, upper)
             for query, candidates in zip(lists.chosen, lists.candidates)]
+
+
+def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
+    """Each list's candidates by falling logit, ties in stage 1's order."""
+    return [candidates[np.argsort(-logits, kind="stable")]
+            for candidates, logits in zip(lists.candidates, logits_of_lists(model, lists, device, half))]
 
 
 def reordered_by_file(directory: Path, collection: Collection, lists: Lists) -> list[np.ndarray]:

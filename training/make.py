@@ -134,7 +134,7 @@ class Pipeline:
         output = self.path("inverse_frequency.npy")
 
         def compute() -> None:
-            # A pool that nobody judged has the passages of another.
+            # A pool without judgments has the passages of another pool.
             table = inverse_document_frequency([pool for pool in pools if any(pool.relevant)], load_tokenizer())
             write_atomically(output, lambda path: np.save(path, table))
         return self.steps.run("inverse-frequency", {"files": self.files}, [output], compute)

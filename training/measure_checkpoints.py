@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from blend_weight import WEIGHTS, blended, chosen_weight
+from blend_weight import WEIGHTS, blended, chosen_weight, quality
 from data import Collection, read_collection, read_development_collection, read_training_pools
 from development_collections import long_answers, natural_questions
-from evaluate import DEPTH, Lists, score, stage_1_lists
+from evaluate import DEPTH, logits_of_lists, stage_1_lists
 from freed_memory import keep_freed_memory
-from gated_cross_encoder import CLOSED_LAYERS, Encoder, GatedCrossEncoder
-from lower_states import TextStates, compute_states, last_states, states_in_parts
-from metrics import ndcg, randomisation_p
+from gated_cross_encoder import CLOSED_LAYERS, Encoder
+from lower_states import TextStates, compute_states, states_in_parts
+from metrics import randomisation_p
 from model_directory import rounded_tensors
-from shipped_small import read_small, starting_model
+from score_closed import open_model
 from starting_weights import load_starting_weights, load_tokenizer
 
 HERE = Path(__file__).resolve().parent
@@ -53,30 +53,6 @@ def states_of(collection: Collection, folder: Path) -> tuple[TextStates, TextSta
     return TextStates.load(folder / "queries"), TextStates.load(folder / "passages")
 
 
-def opened(source: str, begin: Path) -> GatedCrossEncoder:
-    """A directory's model, or the mean of some checkpoints of a training that began with another directory's."""
-    if Path(source).is_dir():
-        return read_small(Path(source))[1].eval()
-    model = starting_model(Path(), begin)
-    states = [torch.load(path, map_location="cpu", weights_only=True)["model"] for path in source.split(",")]
-    model.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
-    return model.eval()
-
-
-@torch.no_grad()
-def scores_of(model: GatedCrossEncoder, lists: Lists) -> np.ndarray:
-    """Logits [questions, depth]."""
-    upper = (last_states(model.layers, lists.queries, lists.chosen),
-             last_states(model.layers, lists.passages, np.unique(np.concatenate(lists.candidates))))
-    return np.stack([score(model, lists.queries, lists.passages, query, candidates, upper=upper)
-                     for query, candidates in zip(lists.chosen, lists.candidates)])
-
-
-def quality(lists: Lists, scores: np.ndarray) -> np.ndarray:
-    return np.array([ndcg(list(candidates[np.argsort(-row, kind="stable")]), gains)
-                     for candidates, row, gains in zip(lists.candidates, scores, lists.relevant)])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="+")
@@ -90,18 +66,20 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_freed_memory()
     torch.set_num_threads(arguments.threads)
-    models = {name: opened(source, arguments.begin) for name, source in (spec.split("=", 1) for spec in arguments.model)}
+    models = {name: open_model(source, arguments.work, 1, arguments.begin)[1]
+              for name, source in (spec.split("=", 1) for spec in arguments.model)}
     curves: dict[str, list[np.ndarray]] = {name: [] for name in models}
     for name in arguments.names:
         collection = named(name, arguments.data, arguments.work, arguments.passages)
         folder = arguments.work / "measured-states" / f"{name}-{len(collection.passages)}"
         lists = stage_1_lists(collection, *states_of(collection, folder), DEPTH, arguments.queries)
-        cosines = np.stack([lists.passages.embeddings[candidates] @ lists.queries.embeddings[query]
-                            for query, candidates in zip(lists.chosen, lists.candidates)])
-        before = quality(lists, cosines)
+        candidates = np.stack(lists.candidates)
+        cosines = np.stack([lists.passages.embeddings[row] @ lists.queries.embeddings[query]
+                            for query, row in zip(lists.chosen, candidates)])
+        before = quality(candidates, cosines, lists.relevant)
         for model_name, model in models.items():
-            scores = scores_of(model, lists)
-            curve = {weight: quality(lists, blended(cosines, scores, weight)) for weight in WEIGHTS}
+            scores = np.stack(logits_of_lists(model, lists))
+            curve = {weight: quality(candidates, blended(cosines, scores, weight), lists.relevant) for weight in WEIGHTS}
             curves[model_name].append(np.array([values.mean() for values in curve.values()]))
             print(f"{name} {model_name}: {len(scores)} questions, stage 1 {before.mean():.4f}, alone {curve[0].mean():.4f} "
                   f"(p {randomisation_p(curve[0] - before):.4f}); blended " +

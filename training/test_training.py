@@ -281,6 +281,16 @@ def test_a_step_has_the_labels_and_the_teachers_softmax():
     np.testing.assert_allclose(found, [[one, 1 - one, 0], [(1 - two) / 2, two, (1 - two) / 2]], rtol=1e-5)
 
 
+def test_labels_and_teacher_have_their_shares_in_the_loss(model):
+    source, step = taught_step()
+    untaught = TrainingPool(source.pool, None, None, np.empty((2, 0)))
+    assert taught(untaught, step, allowed_pairs(untaught, step), Settings()) is None
+    signals = torch.rand(2, 3, len(SIGNALS), generator=torch.Generator().manual_seed(1))
+    by_label, both, by_teacher = (loss_of(model, source, step, signals, Settings(teacher_share=share)).item() for share in (0.0, 0.5, 1.0))
+    assert both == pytest.approx((by_label + by_teacher) / 2, rel=1e-5) and by_label != pytest.approx(by_teacher, rel=1e-3)
+    assert loss_of(model, untaught, step, signals, Settings()).item() == pytest.approx(by_label, rel=1e-6)
+
+
 @pytest.mark.parametrize("changed, moves", [("match", False), ("lower_similarity", False), ("cosine", True), ("upper_similarity", True)])
 def test_a_teacher_judges_the_trained_signals_alone(model, changed, moves):
     source, step = taught_step()

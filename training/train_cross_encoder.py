@@ -5,7 +5,7 @@ scored with every passage of the step, those of the others included (in-batch ne
 cross-entropy over these (listwise, Cao et al. 2007) of the label and, where a pool has a teacher's vectors, of the softmax of
 the teacher's cosines (distillation, Hinton et al. 2015): a "wrong" passage that answers as well is then not pushed away. The
 teacher is compared with the trained signals alone, or the layers would learn to undo the words in common that it does not
-count. A question that nobody judged learns from the teacher alone. Every
+count. A question without a judgment learns from the teacher alone. Every
 random choice is drawn from (seed, step), so a run that was stopped goes on as if it had not been.
 """
 import time
@@ -74,7 +74,7 @@ class TrainingPool:
 
 @dataclass
 class Step:
-    """Indices of a step's questions, of the right passage of each (None: nobody judged), and of all of its passages, each once."""
+    """Indices of a step's questions, of the right passage of each (None: not judged), and of all of its passages, each once."""
 
     queries: list[int]
     rights: list[int | None]
@@ -91,7 +91,7 @@ def allowed_pairs(source: TrainingPool, step: Step) -> torch.Tensor:
 
 
 def labels(step: Step) -> torch.Tensor:
-    """1.0 for each question's right passage, fp32 [Q, P]; a row of 0 where nobody judged."""
+    """1.0 for each question's right passage, fp32 [Q, P]; a row of 0 without a judgment."""
     place = {passage: column for column, passage in enumerate(step.passages)}
     label = torch.zeros(len(step.queries), len(step.passages))
     for row, right in enumerate(step.rights):
