@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { Precision } from '@secondpass/core';
 import type { ShapeName } from './bench-options.ts';
 import { ContenderProcess, type ContenderScript } from './contender-process.ts';
@@ -46,7 +47,9 @@ export class LoadedContenders {
   }
 
   fail(contender: Contender, place: string, error: unknown): void {
-    this.notRun.set(`${contender.name}, ${place}`, error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // The reasons are published with the figures.
+    this.notRun.set(`${contender.name}, ${place}`, message.replaceAll(homedir(), '~'));
     this.#loaded.delete(contender.process);
     this.#processes.get(contender.process)?.end();
     this.#processes.delete(contender.process);
