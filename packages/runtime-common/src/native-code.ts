@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 
 /**
- * Whether a thread is inside native code, shared by the thread and the process that started it.
+ * Whether a thread loads a native library or is inside it, shared by the thread and the process that started it.
  *
  * Node terminates its threads when the process exits. A thread that is inside ONNX Runtime at that moment cannot hand its
  * result to JavaScript any more; the library's C++ error for that aborts the whole process, with SIGABRT in place of the exit
@@ -17,6 +17,7 @@ export interface ModelThreadData {
 
 const callsAt = 0;
 const exitingAt = 1;
+const loadingAt = 2;
 /** Longest time that an exit waits for the native code of all threads, in milliseconds. */
 const exitTimeoutMs = 10_000;
 
@@ -24,25 +25,48 @@ const exitTimeoutMs = 10_000;
 const running = new Set<NativeCodeState>();
 let listening = false;
 
-/** A thread's state, which an exit of this process waits for until `forget` is called. */
-export function watchNativeCode(): { state: NativeCodeState; forget: () => void } {
-  const state = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+/**
+ * The state of a thread that is about to start. The thread counts as inside native code until it calls `endLoading`, because it
+ * loads the library before its own first line.
+ */
+export function stateOfNewThread(): NativeCodeState {
+  const state = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+  Atomics.store(state, loadingAt, 1);
+  return state;
+}
+
+/**
+ * Makes an exit of this process wait for a thread that has been started.
+ *
+ * @returns a function to call once the thread has ended
+ */
+export function watchNativeCode(state: NativeCodeState): () => void {
   running.add(state);
   if (!listening) process.once('exit', waitForNativeCode);
   listening = true;
-  return { state, forget: () => running.delete(state) };
+  return () => running.delete(state);
 }
 
 function waitForNativeCode(): void {
   const until = performance.now() + exitTimeoutMs;
   for (const state of running) Atomics.store(state, exitingAt, 1);
   for (const state of running) {
-    for (let calls = Atomics.load(state, callsAt); calls > 0; calls = Atomics.load(state, callsAt)) {
-      const leftMs = until - performance.now();
-      if (leftMs <= 0) return;
-      Atomics.wait(state, callsAt, calls, leftMs);
+    // Loading first: a thread that has loaded sees `exitingAt` before its next call.
+    for (const cell of [loadingAt, callsAt]) {
+      for (let count = Atomics.load(state, cell); count > 0; count = Atomics.load(state, cell)) {
+        const leftMs = until - performance.now();
+        if (leftMs <= 0) return;
+        Atomics.wait(state, cell, count, leftMs);
+      }
     }
   }
+}
+
+/** Says that this thread has loaded its libraries. */
+export function endLoading(): void {
+  const state = (workerData as ModelThreadData).nativeCode;
+  Atomics.store(state, loadingAt, 0);
+  Atomics.notify(state, loadingAt);
 }
 
 /**
@@ -59,8 +83,9 @@ export async function inNativeCode<Result>(call: () => Promise<Result>): Promise
   Atomics.add(state, callsAt, 1);
   if (Atomics.load(state, exitingAt) === 1) {
     leave(state);
-    // The exit terminates this thread while it waits.
-    Atomics.wait(state, exitingAt, 1);
+    // The exit ends this thread in its event loop, which the timer keeps alive. A thread that blocks cannot be ended for
+    // sure: of 119 exits in Node 24, 16 found this one in Atomics.wait() and waited for it without end.
+    await new Promise(() => setInterval(() => {}, exitTimeoutMs));
   }
   try {
     return await call();

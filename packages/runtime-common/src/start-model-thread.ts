@@ -1,5 +1,6 @@
+import { errorMonitor } from 'node:events';
 import { Worker, type WorkerOptions, workerData } from 'node:worker_threads';
-import { type ModelThreadData, watchNativeCode } from './native-code.ts';
+import { endLoading, type ModelThreadData, stateOfNewThread, watchNativeCode } from './native-code.ts';
 
 /**
  * Starts a thread that loads ONNX Runtime. All such threads are started here, for three reasons:
@@ -24,15 +25,19 @@ export function startModelThread(
   options: Pick<WorkerOptions, 'resourceLimits'> = {},
 ): Worker {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const { state, forget } = watchNativeCode();
-  const data: ModelThreadData = { task, nativeCode: state };
+  const nativeCode = stateOfNewThread();
+  const data: ModelThreadData = { task, nativeCode };
   const worker = new Worker(script, { ...options, workerData: data, execArgv: [] });
+  const forget = watchNativeCode(nativeCode);
+  // An error comes before the exit, and the process may exit in between.
+  worker.once(errorMonitor, forget);
   worker.once('exit', forget);
   return worker;
 }
 
 /**
- * What this thread was started for, by `startModelThread`.
+ * What this thread was started for, by `startModelThread`. Call it as soon as the thread has loaded: until then an exit of the
+ * process waits for the thread, at most 10 s.
  *
  * @example
  * import { once } from 'node:events';
@@ -47,5 +52,6 @@ export function startModelThread(
  * await once(thread, 'message'); // → [ 'ready' ]
  */
 export function modelThreadTask<Task>(): Task {
+  endLoading();
   return (workerData as ModelThreadData).task as Task;
 }

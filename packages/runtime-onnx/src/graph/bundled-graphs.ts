@@ -55,8 +55,8 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
       largestDifference: 0.000002682209014892578,
     },
   },
-  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-33798ed96199afe3-3-1.30.0': {
-    sha256: '91413779e4408daab6540dd500b94ced9dcb536a915c6b12e7d48f03424cb85c',
+  'd39e2e584c8be5cdb5e7fbf8d4240d1872e884f927e9456cb683bd47dbfdba03-954b4a7ef82fcb29-3-1.30.0': {
+    sha256: '1547a1e187b50245848aae23d3a92956fcab177be02c2036ec333ac2578d418e',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -70,11 +70,11 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
       ],
       nodesBefore: 427,
       nodesAfter: 415,
-      largestDifference: 5.364688147325066e-7,
+      largestDifference: 2.0735698433272832e-7,
     },
   },
-  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-8cf0e57d5239c7c8-3-1.30.0': {
-    sha256: '36c3105a08400bc75260de98d507e0cd35c60ea43d7c7f021b0e80164bb948d6',
+  'd39e2e584c8be5cdb5e7fbf8d4240d1872e884f927e9456cb683bd47dbfdba03-9ec423e37bea7bb4-3-1.30.0': {
+    sha256: 'a227987ba004b1b4fdf0d7f81f677fb4634a4984f0c3bc628f9c2f66e1aeccce',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -88,11 +88,11 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
       ],
       nodesBefore: 427,
       nodesAfter: 415,
-      largestDifference: 5.364688147325066e-7,
+      largestDifference: 2.0735698433272832e-7,
     },
   },
-  'df504eb9c2fd6a87e17774ecedc018d7eed22384adb9ac30454863ea379cc3c4-3-1.30.0': {
-    sha256: 'f63335f5d24c63a5cf219e7efe366972c51519d71b034b777a477f88227f4989',
+  'd39e2e584c8be5cdb5e7fbf8d4240d1872e884f927e9456cb683bd47dbfdba03-3-1.30.0': {
+    sha256: 'd1eb7f3190c9ad174651f6693662e9da76df894e28f67fcd2240775f27c64548',
     report: {
       outcome: 'optimized',
       reason: '',
@@ -105,7 +105,7 @@ export const bundledGraphs: Readonly<Record<string, CheckedGraph>> = {
       ],
       nodesBefore: 427,
       nodesAfter: 427,
-      largestDifference: 5.364688147325066e-7,
+      largestDifference: 2.0735698433272832e-7,
     },
   },
   '01699480b1128528deecf17211bf326192aaefc87422b38552ceb4755e207c9c-9546ab463764ffae-3-1.30.0': {

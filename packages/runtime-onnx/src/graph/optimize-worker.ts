@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
-import { modelThreadTask } from '@secondpass/runtime-common/thread';
+import { inNativeCode, modelThreadTask } from '@secondpass/runtime-common/thread';
 import { bundledGraphs } from './bundled-graphs.ts';
 import { makeCheckedGraph } from './checked-graph.ts';
 import type { ThreadReply, ThreadTask } from './optimize-thread.ts';
@@ -20,6 +20,6 @@ parentPort!.postMessage({ report, written } satisfies ThreadReply);
 
 async function makeAndCheck() {
   // Loaded only here: it brings ONNX Runtime, which a graph that was checked before does not need.
-  const { optimizeGraph } = await import('./optimize-graph.ts');
+  const { optimizeGraph } = await inNativeCode(() => import('./optimize-graph.ts'));
   return optimizeGraph(original, int8);
 }
