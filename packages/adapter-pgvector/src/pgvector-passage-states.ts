@@ -1,5 +1,6 @@
 import { RetrievalError } from '@secondpass/core';
 import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
+import { checkIds, checkPassageStates, checkStatesPage } from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import { inStatements } from './in-statements.ts';
@@ -60,15 +61,18 @@ export function pgvectorPassageStates(options: PgvectorPassageStatesOptions): Re
   return {
     name,
     async get(digests, { signal }: Signal = {}) {
+      checkIds(digests, name);
       const text = `SELECT digest, states FROM ${relation} WHERE digest = ANY($1::text[])`;
       const rows = await read({ text, values: [[...digests]] }, signal);
       return new Map(rows.map(({ digest, states }) => [String(digest), states as Uint8Array]));
     },
     async has(digests, { signal }: Signal = {}) {
+      checkIds(digests, name);
       const text = `SELECT digest FROM ${relation} WHERE digest = ANY($1::text[])`;
       return new Set(digestsOf(await read({ text, values: [[...digests]] }, signal)));
     },
     async put(entries, { signal }: Signal = {}) {
+      checkPassageStates(entries, name);
       if (entries.length === 0) return;
       // In a fixed order, so that two writers lock rows in the same order and cannot deadlock.
       const sorted = entries.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
@@ -79,11 +83,13 @@ export function pgvectorPassageStates(options: PgvectorPassageStatesOptions): Re
       });
       created = true;
     },
-    async list({ after = '', limit }, { signal }: Signal = {}) {
+    async list(page, { signal }: Signal = {}) {
+      const { after = '', limit } = checkStatesPage(page, name);
       const text = `SELECT digest FROM ${relation} WHERE digest > $1 ORDER BY digest LIMIT $2`;
       return digestsOf(await read({ text, values: [after, limit] }, signal));
     },
     async delete(digests, { signal }: Signal = {}) {
+      checkIds(digests, name);
       if (digests.length === 0) return;
       const text = `DELETE FROM ${relation} WHERE digest = ANY($1::text[])`;
       await transactions.write(signal, (run) => run({ text, values: [digests.toSorted()] }));

@@ -1,4 +1,6 @@
 import {
+  checkIds,
+  checkTokenVectors,
   type StoredTokenVectors,
   type TokenVectorStore,
   tokenVectorsFromBytes,
@@ -56,6 +58,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
   return {
     name,
     async get(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       const rows = await transactions.read(signal, (run) =>
         run({
           text: `SELECT id, digest, vectors FROM ${relation} WHERE id = ANY($1::text[])`,
@@ -66,6 +69,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       return new Map(rows.map((row) => [String(row['id']), entryOf(row)]));
     },
     async digests(ids, { signal }: Signal = {}) {
+      checkIds(ids, name);
       const rows = await transactions.read(signal, async (run) => {
         const [found] = await run({ text: 'SELECT to_regclass($1)::text AS found', values: [relation] });
         if (found?.['found'] == null) return [];
@@ -75,6 +79,7 @@ export function pgvectorTokenVectors(options: PgvectorTokenVectorsOptions): Toke
       return new Map(rows.map((row) => [String(row['id']), String(row['digest'])]));
     },
     async put(entries, { signal }: Signal = {}) {
+      checkTokenVectors(entries, name);
       if (entries.length === 0) return;
       // In a fixed order, so that two writers lock rows in the same order and cannot deadlock.
       const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1));

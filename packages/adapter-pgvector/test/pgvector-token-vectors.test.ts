@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { StoredTokenVectors } from '@secondpass/core/extend';
+import { refusesWrongTokenVectors } from '../../core/test/retrieval/refuses-wrong-token-vectors.ts';
 import { pgvectorTokenVectors } from '../src/index.ts';
 
 let client: PGlite;
@@ -87,4 +88,8 @@ test('an aborted read rejects with the reason', async () => {
   const store = pgvectorTokenVectors({ client, table: 'articles_tokens' });
   const reason = new Error('enough');
   await expect(store.get(['light'], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
+test('wrong input is refused by name, and nothing of the call is stored', async () => {
+  await refusesWrongTokenVectors(pgvectorTokenVectors({ client, table: 'wrong_tokens' }));
 });

@@ -1,5 +1,7 @@
 import { RetrievalError } from '@secondpass/core';
 import {
+  checkIds,
+  checkTokenVectors,
   float32Digits,
   type StoredMaxSim,
   type StoredTokenVectors,
@@ -74,6 +76,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
     },
     async put(entries, { signal }: Signal = {}) {
       checkOpen();
+      checkTokenVectors(entries, name);
       if (entries.length === 0) return;
       if (!created) await createCollection(entries[0]!.vectors.dimensions, signal);
       created = true;
@@ -87,6 +90,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
     },
     async maxSim(query, ids, { signal }: Signal = {}) {
       checkOpen();
+      checkIds(ids, name);
       const request = {
         ...target,
         query: rowsOf(query),
@@ -113,6 +117,7 @@ export function qdrantTokenVectors(options: QdrantTokenVectorsOptions): TokenVec
     signal: AbortSignal | undefined,
   ): Promise<readonly Point[]> {
     checkOpen();
+    checkIds(ids, name);
     const request = { ...target, ids: ids.map(pointId), with_payload: true, with_vector: withVector };
     return read<readonly Point[]>(connection, (api, init) => api.getPoints(request, init), { signal });
   }

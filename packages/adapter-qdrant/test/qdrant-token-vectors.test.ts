@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { StoredTokenVectors } from '@secondpass/core/extend';
+import { refusesWrongTokenVectors } from '../../core/test/retrieval/refuses-wrong-token-vectors.ts';
 import { qdrantTokenVectors } from '../src/index.ts';
 import { pointId } from '../src/point-id.ts';
 import { doubleOfQdrant } from './qdrant-double.ts';
@@ -82,4 +83,10 @@ test('20 passages of 512 tokens are sent in requests that Qdrant takes, with the
 test('a client or a name that is none is refused', () => {
   expect(() => qdrantTokenVectors({ client: {} as never, collection: 'double' })).toThrow('client');
   expect(() => qdrantTokenVectors({ client: {} as never, collection: '' })).toThrow('collection');
+});
+
+test('wrong input is refused by name, and nothing of the call is stored', async () => {
+  const { server, client } = await doubleOfQdrant();
+  await using _ = { [Symbol.asyncDispose]: () => server.close().then(() => {}) };
+  await refusesWrongTokenVectors(qdrantTokenVectors({ client, collection: 'wrong' }));
 });

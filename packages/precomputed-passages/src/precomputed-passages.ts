@@ -2,7 +2,14 @@ import { resolve } from 'node:path';
 import type { Closable } from '@secondpass/core';
 import { RetrievalError } from '@secondpass/core';
 import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
-import { checkIds, checkOptions, integer, text } from '@secondpass/core/extend';
+import {
+  checkIds,
+  checkOptions,
+  checkPassageStates,
+  checkStatesPage,
+  integer,
+  text,
+} from '@secondpass/core/extend';
 import { z } from 'zod';
 import {
   type PassageDatabaseRequest,
@@ -105,21 +112,15 @@ export class PrecomputedPassages implements PassageStateStore, Closable {
     entries: readonly StoredPassageStates[],
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    const isList = Array.isArray(entries);
-    const wrong = isList
-      ? entries.findIndex((one) => typeof one?.digest !== 'string' || !ArrayBuffer.isView(one.bytes))
-      : -1;
-    if (!isList || wrong >= 0) {
-      const what = isList ? `entries[${wrong}]` : 'entries';
-      refuse(this.name, `${what} is not an entry with digest and bytes`, 'Pass a list of { digest, bytes }');
-    }
+    checkPassageStates(entries, this.name);
     for (const part of partsOf(entries)) await this.#ask({ kind: 'put', entries: part }, signal);
   }
 
   async list(
-    { after = '', limit }: { readonly after?: string | undefined; readonly limit: number },
+    page: { readonly after?: string | undefined; readonly limit: number },
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly string[]> {
+    const { after = '', limit } = checkStatesPage(page, this.name);
     const reply = await this.#ask({ kind: 'list', after, limit }, signal);
     return reply.kind === 'digests' ? reply.digests : [];
   }
@@ -181,13 +182,4 @@ function* partsOf(entries: readonly StoredPassageStates[]): Generator<StoredPass
     bytes += entry.bytes.length;
   }
   if (part.length > 0) yield part;
-}
-
-function refuse(origin: string, problem: string, nextStep: string): never {
-  throw new RetrievalError({
-    code: 'invalid-options',
-    origin,
-    problem: `${problem}.`,
-    nextStep: `${nextStep}.`,
-  });
 }

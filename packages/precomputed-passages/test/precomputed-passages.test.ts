@@ -173,3 +173,17 @@ test('refuses bytes that are too few and folders that cannot be made', async () 
   const inFile = PrecomputedPassages.open({ directory: join(file, 'store') });
   await expect(inFile).rejects.toMatchObject({ code: 'source-failed' });
 });
+
+test('wrong input is refused by name, and what is stored stays', async () => {
+  const store = await PrecomputedPassages.open({ directory: newDirectory() });
+  await store.put([entry('a')]);
+  await expect(store.put([entry('b'), { digest: 'c' } as never])).rejects.toThrow(
+    'entries[1] is not an entry',
+  );
+  await expect(store.put(undefined as never)).rejects.toThrow('entries is undefined');
+  for (const limit of [0, 1.5, '10' as unknown as number])
+    await expect(store.list({ limit })).rejects.toThrow('limit is');
+  await expect(store.list(undefined as never)).rejects.toMatchObject({ code: 'invalid-options' });
+  expect(await store.list({ limit: 10 })).toEqual(['a']);
+  await store.close();
+});

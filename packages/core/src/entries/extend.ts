@@ -68,9 +68,11 @@ export { checkDocuments, checkStoredDocuments } from '../retrieval/seams/check-d
 export { checkEmbedRequest, checkEncodeRequest } from '../retrieval/seams/check-embed-request.ts';
 export { checkFetchRequest } from '../retrieval/seams/check-fetch-request.ts';
 export { checkIds } from '../retrieval/seams/check-ids.ts';
+export { checkPassageStates, checkStatesPage } from '../retrieval/seams/check-passage-states.ts';
 export { checkQuantize, type QuantizedPlace } from '../retrieval/seams/check-quantize.ts';
 export { checkRerankRequest } from '../retrieval/seams/check-rerank-request.ts';
 export { checkOwner, checkTenant, type TenantGuard } from '../retrieval/seams/check-tenant.ts';
+export { checkTokenVectors } from '../retrieval/seams/check-token-vectors.ts';
 export { filterLimits } from '../retrieval/seams/filter.ts';
 export {
   type EncodePassagesRequest,
