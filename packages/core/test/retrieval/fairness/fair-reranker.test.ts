@@ -163,16 +163,29 @@ describe('a list', () => {
   });
 
   test('that is late has null for what was not reached, and one that is aborted leaves the queue', async () => {
-    const model = new SteppedReranker();
-    const reranker = fairReranker(model, { maxPairsInWork: 4 });
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    // It answers nothing until it is opened, so that no machine is fast enough for the deadline.
+    const gated: Reranker = {
+      name: 'gated',
+      score: async ({ passages }: RerankRequest) => {
+        await opened;
+        return passages.map(() => ({ score: 0.5, rawScore: 0, tokensCut: 0 }));
+      },
+    };
+    const reranker = fairReranker(gated, { maxPairsInWork: 4, maxQueued: 40 });
     const flood = Promise.allSettled(Array.from({ length: 40 }, () => reranker.score(pairs(8, 'flood'))));
-    const late = await reranker.score({ ...pairs(8, 'flood'), deadlineAt: performance.now() + 1 });
+    const late = await reranker.score({ ...pairs(8, 'flood'), deadlineAt: performance.now() + 20 });
     expect(late).toEqual(Array(8).fill(null));
     const stop = new AbortController();
     const gone = reranker.score({ ...pairs(8, 'flood'), signal: stop.signal });
     stop.abort(new Error('gone'));
     await expect(gone).rejects.toThrow('gone');
-    await flood;
+    // Both places are free again: the next one waits, and the one after it is refused.
+    const last = reranker.score(pairs(8, 'flood'));
+    await expect(reranker.score(pairs(8, 'flood'))).rejects.toMatchObject({ code: 'overloaded' });
+    open();
+    expect(new Set((await flood).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+    expect(await last).toHaveLength(8);
   });
 });
 
