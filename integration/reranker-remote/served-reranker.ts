@@ -104,21 +104,28 @@ export function testServedReranker({ server, optionsAt, scale, tolerance }: Serv
   });
 
   test('answers at its deadline with the passages that were scored by then', async () => {
-    const remote = await open(relay.url, { maxDocuments: 2, concurrency: 1 });
-    const slow = Array.from({ length: 30 }, () => longPassages).flat();
-    const started = performance.now();
-    const scores = await remote.score({
-      query,
-      passages: ['A ship.', 'A pier.', ...slow],
-      // A busy machine needs a part of it for the first two.
-      deadlineAt: started + 3000,
-    });
-    expect(performance.now() - started).toBeLessThan(5000);
-    const scored = scores.filter((score) => score !== null);
-    expect(scored.length).toBeGreaterThanOrEqual(2);
-    expect(scored.length).toBeLessThan(scores.length);
-    expect(scores.slice(0, scored.length)).toEqual(scored);
-    await expectOwnScores(scored.slice(0, 2), ['A ship.', 'A pier.']);
+    const texts = ['A ship.', 'A pier.'];
+    const unanswered = longPassages.map(() => null);
+    const scoresWithin = async (milliseconds: number) => {
+      const own = await startRelay(server.url);
+      try {
+        const remote = await open(own.url, { maxDocuments: 2, concurrency: 1 });
+        own.passOnly(1);
+        const started = performance.now();
+        const deadlineAt = started + milliseconds;
+        const scores = await remote.score({ query, passages: [...texts, ...longPassages], deadlineAt });
+        expect(performance.now() - started).toBeLessThan(milliseconds + 5000);
+        expect(scores.slice(2)).toEqual(unanswered);
+        return scores.slice(0, 2).filter((score) => score !== null);
+      } finally {
+        await own.close();
+      }
+    };
+    let scored = await scoresWithin(3000);
+    // A busy machine may need longer for the first two.
+    if (scored.length === 0) scored = await scoresWithin(30_000);
+    expect(scored).toHaveLength(2);
+    await expectOwnScores(scored, texts);
   });
 
   test('fails with a typed error when the server is killed in the middle, and works when it is back', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runCommand } from './run-command.ts';
@@ -75,6 +75,18 @@ describe('secondpass tune', () => {
     const found = await runCommand(search, { folder });
     expect(found.code).toBe(0);
     expect(JSON.parse(found.stdout).hits[0].candidate.id).toBe('c3');
+  });
+
+  test('says of a cascade that its models choose without stage 1 here', async () => {
+    const stages = ['    - reranker: { model: nano }', '    - reranker: { model: small }', '      best: 2'];
+    const cascade = ['reranker:', '  cascade:', ...stages].join('\n');
+    writeFileSync(join(folder, 'cascade.yaml'), `${config}${cascade}\n`);
+    const tuneCascade = ['tune', '--config', 'cascade.yaml', '--collection', 'judged', ...quick];
+    const { code, stderr } = await runCommand(tuneCascade, { folder });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('note: In this measurement each model of the cascade chooses'),
+    });
   });
 
   test('--filter and --tenant decide what stage 1 finds', async () => {

@@ -45,6 +45,7 @@ export type {
   PassageScore,
   Reranker,
   RerankRequest,
+  Stage1Scores,
 } from './retrieval/seams/reranker.ts';
 export type { ShadowOptions, ShadowRecord } from './retrieval/shadow/shadow-mode.ts';
 export type { TelemetryOptions } from './retrieval/telemetry/telemetry-options.ts';

@@ -6,7 +6,7 @@ const deepest = 5;
 /**
  * The safe part of another library's error, to be the `cause` of ours: its class, codes and stack, and those of its
  * causes. The message and everything else are left out: such errors hold requests, answers, rows and keys, and
- * `console.error(error)` prints all of them. Put what a reader needs of the message into `problem`.
+ * whoever logs the error logs all of them. Put what a reader needs of the message into `problem`.
  *
  * An error of ours is returned unchanged. The function never throws.
  *

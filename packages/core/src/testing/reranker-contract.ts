@@ -143,6 +143,21 @@ export function rerankerContract(
     );
   });
 
+  rule(
+    "gives the same scores where the request has the passages' ids and stage 1's scores",
+    async (subject) => {
+      const expected = await subject.score({ query, passages });
+      const ids = passages.map((_, index) => `passage ${index}`);
+      // Another embedder's cosine, for which no model states a weight.
+      const stage1 = { scores: passages.map((_, index) => 1 - index / 10), cosineOf: 'unknown' };
+      const scores = await subject.score({ query, passages, ids, stage1 });
+      assert.equal(scores.length, passages.length);
+      scores.forEach((score, index) => {
+        near(score, expected[index]!);
+      });
+    },
+  );
+
   rule('gives the same scores with a deadline that is far away', async (subject) => {
     const expected = await subject.score({ query, passages });
     const scores = await subject.score({ query, passages, deadlineAt: performance.now() + 60_000 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultBlendOf } from '../../src/entries/extend.ts';
-import { cachedReranker, failoverReranker } from '../../src/entries/rerankers.ts';
+import { cachedReranker, cascadeReranker, failoverReranker } from '../../src/entries/rerankers.ts';
 import { embeddingSource } from '../../src/entries/sources.ts';
 import {
   type CandidateSource,
@@ -35,12 +35,13 @@ const source = (given: Partial<CandidateSource> = {}): CandidateSource => ({
     })),
   ...given,
 });
+const scored = (rawScore: number) => ({ score: 0.5, rawScore, tokensCut: 0 });
 /** Alone it puts c first. */
 const reranker = (given: Partial<Reranker> = {}): Reranker => ({
   name: 'own',
   fingerprint: 'own',
   defaultBlend,
-  score: async () => [1, 2, 2.5].map((rawScore) => ({ score: 0.5, rawScore, tokensCut: 0 })),
+  score: async () => [1, 2, 2.5].map((rawScore) => scored(rawScore)),
   ...given,
 });
 
@@ -98,6 +99,7 @@ describe('a pipeline whose reranker states a weight', () => {
   test.each([
     ['another embedder', { embedder: embedder('other') }],
     ['an embedder without a fingerprint', { embedder: embedder() }],
+    ['an embedder whose fingerprint is empty', { embedder: embedder('') }],
     ['a score that is no cosine', { source: source({ similarity: undefined }) }],
     ['a search by text', { source: source({ input: 'text' }) }],
     ['a hybrid search', { source: source({ input: 'hybrid' }) }],
@@ -106,6 +108,28 @@ describe('a pipeline whose reranker states a weight', () => {
     const ranking = await retriever(given).retrieve('q');
     expect(ids(ranking.hits)).toBe('cba');
     expect(ranking).not.toHaveProperty('blend');
+  });
+
+  test('blends the tiers of a cascade by the weight of each model, and says that of the last', async () => {
+    // Alone the first model would give the second a and c.
+    const first = reranker({ score: async () => [3, 2, 2.2].map((raw) => scored(raw)) });
+    const read: (readonly string[])[] = [];
+    const second = reranker({
+      defaultBlend: { ...defaultBlend, weight: 0.25 },
+      score: async ({ passages }) => {
+        read.push(passages);
+        return passages.map((_, index) => scored(index));
+      },
+    });
+    const cascade = cascadeReranker({ stages: [{ reranker: first }, { reranker: second, best: 2 }] });
+    const ranking = await retriever({ reranker: cascade }).retrieve('q');
+    expect(read).toEqual([['passage 0', 'passage 1']]);
+    expect(ids(ranking.hits)).toBe('bac');
+    expect(ranking.blend).toBe(0.25);
+    const alone = await retriever({ reranker: cascade, blend: 0 }).retrieve('q');
+    expect(read[1]).toEqual(['passage 0', 'passage 2']);
+    expect(ids(alone.hits)).toBe('cab');
+    expect(alone).not.toHaveProperty('blend');
   });
 
   test('knows the embedder that is built into a source', () => {

@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Reranker } from '@secondpass/core';
+import { isCascade } from '@secondpass/core/extend';
 import { parseMeasure } from '@secondpass/evaluation';
 import { cpuQuota } from '@secondpass/runtime-onnx';
 import {
@@ -26,6 +27,9 @@ import { tuneSummary } from './tune-summary.ts';
 import { writeTunedConfig } from './tuned-config.ts';
 import { readTuningCollection } from './tuning-collection.ts';
 
+const choosesAlone =
+  'In this measurement each model of the cascade chooses the best for the next one without stage 1. In a pipeline ' +
+  'stage 1 counts there by "blend", or by the weights that the models state.';
 const usualDepths = [10, 20, 50, 100, 200];
 const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
@@ -44,6 +48,7 @@ export async function tuneSettings(flags: TuneFlags, context: CommandContext): P
   const [stage1, { scorers, leftOut }] = opened;
   try {
     for (const sentence of leftOut) terminal.say(`note: ${sentence}`);
+    if (isCascade(scorers[0]!.reranker)) terminal.say(`note: ${choosesAlone}`);
     const blend = config.blend ?? (await blendInUse(stage1, scorers[0]!.reranker, collection, signal));
     const progress = progressOf(terminal, scorers.length);
     const result = await tune({

@@ -7,6 +7,8 @@ import {
   isTimeUp,
   type RerankerAnswer,
 } from '../failover/ask-reranker.ts';
+import { weightFor } from '../pipeline/default-blend.ts';
+import { blendTiers, compareScored } from '../ranking/tiers.ts';
 import type { PassageScore, RerankRequest } from '../seams/reranker.ts';
 import type { CascadeStage } from './cascade-options.ts';
 import { type EarlyExit, firstStep, marginOver } from './early-exit.ts';
@@ -33,7 +35,7 @@ export class CascadeCall {
     for (const [cascadeStage, { best, exit }] of this.#stages.entries()) {
       const places = this.#order().slice(0, best);
       if (cascadeStage === 0 || places.length === 0) continue;
-      if (exit && this.#exitsHold) await this.#readUntil(exit, cascadeStage, places);
+      if (exit && this.#exitsHold) await this.#readUntil(exit, cascadeStage, this.#sorted(places));
       else await this.#readAll(cascadeStage, places);
     }
     return this.#scores;
@@ -74,12 +76,23 @@ export class CascadeCall {
     return marginOver(earlier[read.length]!, pairs, exit) > exit.gap;
   }
 
-  /** The passages that have a score, best first. */
+  /** The passages that have a score, best first, in the order that `rank` gives them. */
   #order(): number[] {
-    const of = (place: number) => this.#scores[place]!;
-    return [...this.#scores.keys()]
-      .filter((place) => this.#scores[place] !== null)
-      .sort((a, b) => of(b).cascadeStage! - of(a).cascadeStage! || of(b).rawScore - of(a).rawScore || a - b);
+    const { stage1 } = this.#request;
+    const scored = [...this.#scores.keys()].filter((place) => this.#scores[place] !== null);
+    return this.#sorted(scored, stage1 && blendTiers(stage1.scores, this.#scores));
+  }
+
+  /** Best first; without `blended` by the models' scores alone, which is what exits are calibrated on. */
+  #sorted(places: readonly number[], blended?: ReadonlyMap<number, number>): number[] {
+    const of = (place: number) => ({ scored: this.#scores[place]!, blended: blended?.get(place) });
+    return [...places].sort((a, b) => compareScored(of(a), of(b)) || a - b);
+  }
+
+  /** Stage 1's weight among the passages that a stage has read. */
+  #weightOf(cascadeStage: number): number {
+    const { stage1 } = this.#request;
+    return stage1?.blend ?? weightFor(this.#stages[cascadeStage]!.reranker, stage1?.cosineOf);
   }
 
   /** The stage's answer; `undefined` if the order before it stays, which `onDegraded` is told. */
@@ -108,9 +121,10 @@ export class CascadeCall {
     { kind, scores, degradations }: GivenAnswer,
   ): void {
     const { name } = this.#stages[cascadeStage]!.reranker;
+    const blend = this.#weightOf(cascadeStage);
     for (const [index, score] of scores.entries()) {
       if (score?.cascadeStage !== undefined) throw nestedCascade(name);
-      if (score) this.#scores[places[index]!] = { ...score, cascadeStage };
+      if (score) this.#scores[places[index]!] = { ...score, cascadeStage, ...(blend > 0 && { blend }) };
     }
     for (const degradation of degradations) this.#request.onDegraded?.(degradation);
     if (kind === 'partial' && degradations.length === 0) {

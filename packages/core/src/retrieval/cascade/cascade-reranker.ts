@@ -14,6 +14,10 @@ import { type CascadeOptions, type CascadeStage, checkCascadeOptions } from './c
  * A stage with an `exit` reads on in steps, and stops when its top k can hardly change any more. If a later stage
  * fails or is late, the order before it stays, and `onDegraded` is told; if the first stage fails, the call rejects.
  *
+ * Where the request has stage 1's scores, as in a pipeline, each model's scores are blended with them by the caller's
+ * `blend` or the model's own weight (`defaultBlend`), which is the score's `blend`; so stage 1 also counts when the best are
+ * chosen for the next model.
+ *
  * It has no `fingerprint`: which model reads a passage depends on the others in the list. It has no `defaultBlend`,
  * because each of its models has its own weight. Cache scores inside: put `cachedReranker` around each reranker.
  *

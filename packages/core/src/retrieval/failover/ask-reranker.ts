@@ -43,7 +43,7 @@ export function isTimeUp(deadlineAt: number | undefined): boolean {
  * @param until on the clock of `performance.now()`; the reranker is told of it only if the request has a deadline
  */
 export function askReranker(reranker: Reranker, request: RerankRequest, until: number): AskedReranker {
-  const { query, passages, ids, signal } = request;
+  const { query, passages, ids, stage1, signal } = request;
   if (isTimeUp(until)) return { answer: Promise.resolve({ kind: 'late' }), withdraw: () => {} };
   const { promise, resolve } = Promise.withResolvers<RerankerAnswer>();
   const stop = new AbortController();
@@ -68,6 +68,7 @@ export function askReranker(reranker: Reranker, request: RerankRequest, until: n
     query,
     passages,
     ...(ids && { ids }),
+    ...(stage1 && { stage1 }),
     ...askedBy(request),
     signal: stop.signal,
     onDegraded: (degradation: Degradation) => void degradations.push(degradation),

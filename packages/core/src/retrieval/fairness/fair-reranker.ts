@@ -130,14 +130,16 @@ class FairReranker implements Reranker, Closable {
   }
 
   async #scoreInTurns(request: RerankRequest, caller: string): Promise<readonly (PassageScore | null)[]> {
-    const { passages, ids } = request;
+    // Only a cascade uses stage 1's scores, and a cascade is never asked in parts.
+    const { stage1: _, ...asked } = request;
+    const { passages, ids } = asked;
     const scores: (PassageScore | null)[] = [];
     while (scores.length < passages.length) {
       const start = scores.length;
       const degradations: Degradation[] = [];
       const onDegraded = (one: Degradation) => void degradations.push(one);
       const part = await this.#inTurn(request, caller, passages.length - start, (size) => ({
-        ...request,
+        ...asked,
         passages: passages.slice(start, start + size),
         ...(ids && { ids: ids.slice(start, start + size) }),
         onDegraded,

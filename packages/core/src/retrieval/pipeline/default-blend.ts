@@ -22,9 +22,21 @@ export interface BothStages {
  * defaultBlendOf({ source: { input: 'text' }, reranker }); // → 0
  */
 export function defaultBlendOf({ source, embedder, reranker }: BothStages): number {
-  const { defaultBlend } = reranker;
-  if (!defaultBlend || source.similarity !== 'cosine') return 0;
-  const asked = source.input === 'vector' ? embedder?.fingerprint : source.embedderFingerprint;
-  const isKnown = asked !== undefined && defaultBlend.embedder.fingerprints.includes(asked);
-  return isKnown ? defaultBlend.weight : 0;
+  return weightFor(reranker, cosineOf({ source, embedder }));
+}
+
+/** The fingerprint of the embedder whose cosine is stage 1's score; `undefined` for another score, or an unknown one. */
+export function cosineOf({ source, embedder }: Omit<BothStages, 'reranker'>): string | undefined {
+  if (source.similarity !== 'cosine') return undefined;
+  const fingerprint = source.input === 'vector' ? embedder?.fingerprint : source.embedderFingerprint;
+  return fingerprint || undefined;
+}
+
+/** The weight that a reranker states for the cosine of this embedder's vectors; 0 if it states none. */
+export function weightFor(
+  { defaultBlend }: Pick<Reranker, 'defaultBlend'>,
+  embedder: string | undefined,
+): number {
+  const isKnown = embedder !== undefined && defaultBlend?.embedder.fingerprints.includes(embedder);
+  return isKnown ? defaultBlend!.weight : 0;
 }

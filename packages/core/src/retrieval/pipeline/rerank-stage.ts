@@ -7,15 +7,19 @@ import { untilDeadline } from '../../foundation/until-deadline.ts';
 import { checkScores } from '../ranking/check-scores.ts';
 import type { RankOptions } from '../ranking/rank-options.ts';
 import { countBelow, keepStage1Order, type Ranking, rank } from '../ranking/ranking.ts';
+import { weightOfBest } from '../ranking/tiers.ts';
 import type { Candidate } from '../seams/candidate.ts';
 import type { OnDegraded } from '../seams/degradation.ts';
 import type { PassageScore, Reranker } from '../seams/reranker.ts';
+import { weightFor } from './default-blend.ts';
 
 export interface RerankStageRequest extends AskedBy {
   readonly query: string;
   readonly candidates: readonly Candidate[];
   readonly topK: number;
   readonly rankOptions: RankOptions;
+  /** The fingerprint of the embedder whose cosine the candidates' score is; absent for another score. */
+  readonly cosineOf?: string;
   readonly reranker: Reranker;
   readonly onRerankFailure: 'throw' | 'keep-stage-1';
   readonly signal: AbortSignal;
@@ -34,15 +38,17 @@ const marginMs = 5;
 
 /** Stage 2 of one query: scores, then the order; or stage 1's order if the policy says so. */
 export async function rerankStage(request: RerankStageRequest): Promise<RerankOutcome> {
-  const { candidates, topK, rankOptions, reranker, onRerankFailure, signal, onDegraded } = request;
+  const { candidates, topK, reranker, onRerankFailure, signal, onDegraded } = request;
   const stage1 = () => ({ hits: keepStage1Order(candidates, topK), rerankedBy: null });
   try {
     const scores = candidates.length === 0 ? [] : await scoresOfReadable(request);
     if (scores === undefined) return stage1();
+    const rankOptions = blended(request);
+    const blend = weightOfBest(scores, rankOptions);
     return {
       hits: rank(candidates, scores, topK, rankOptions),
       rerankedBy: reranker.name,
-      ...(rankOptions.blend && { blend: rankOptions.blend }),
+      ...(blend && { blend }),
       ...(rankOptions.minScore !== undefined && { belowMinScore: countBelow(scores, rankOptions) }),
     };
   } catch (error) {
@@ -51,6 +57,12 @@ export async function rerankStage(request: RerankStageRequest): Promise<RerankOu
     onDegraded({ stage: 'rerank', reason: reasonOf(error) });
     return stage1();
   }
+}
+
+/** The options with the reranker's own weight, unless the caller states one or the scores bring their own. */
+function blended({ rankOptions, cosineOf, reranker }: RerankStageRequest): RankOptions {
+  const weight = weightFor(reranker, cosineOf);
+  return rankOptions.blend === undefined && weight > 0 ? { ...rankOptions, blend: weight } : rankOptions;
 }
 
 /** How many ids a reason lists; the others are only counted. */
@@ -88,12 +100,17 @@ async function scoresOfReadable(
 async function scoresInTime(
   request: RerankStageRequest,
 ): Promise<readonly (PassageScore | null)[] | undefined> {
-  const { query, candidates, reranker, signal, deadlineAt, onDegraded } = request;
+  const { query, candidates, reranker, cosineOf, rankOptions, signal, deadlineAt, onDegraded } = request;
   let told = false;
   const asked = {
     query,
     passages: candidates.map(({ text }) => text),
     ids: candidates.map(({ id }) => id),
+    stage1: {
+      scores: candidates.map(({ score }) => score),
+      ...(cosineOf !== undefined && { cosineOf }),
+      ...(rankOptions.blend !== undefined && { blend: rankOptions.blend }),
+    },
     ...askedBy(request),
     onDegraded: (degradation: Parameters<OnDegraded>[0]) => {
       told = true;

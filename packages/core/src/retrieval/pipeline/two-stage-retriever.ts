@@ -12,7 +12,7 @@ import { ShadowMode } from '../shadow/shadow-mode.ts';
 import { shadowOrder } from '../shadow/shadow-order.ts';
 import { RetrievalTelemetry } from '../telemetry/retrieval-telemetry.ts';
 import { checkCandidates } from './check-candidates.ts';
-import { defaultBlendOf } from './default-blend.ts';
+import { cosineOf } from './default-blend.ts';
 import { rerankStage } from './rerank-stage.ts';
 import {
   type CheckedRetrieveOptions,
@@ -155,9 +155,17 @@ export class TwoStageRetriever<P extends object = Payload> implements Closable {
   #stage2(query: string, candidates: readonly Candidate[], checked: CheckedRetrieveOptions) {
     const { topK, onRerankFailure } = checked;
     const { source, embedder, reranker } = this.#config;
-    const blend = checked.rankOptions.blend ?? defaultBlendOf({ source, embedder, reranker });
-    const rankOptions = { ...checked.rankOptions, blend };
-    return { query, candidates, topK, rankOptions, onRerankFailure, reranker, ...askedBy(checked) };
+    const embedderOfCosine = cosineOf({ source, embedder });
+    return {
+      query,
+      candidates,
+      topK,
+      rankOptions: checked.rankOptions,
+      ...(embedderOfCosine !== undefined && { cosineOf: embedderOfCosine }),
+      onRerankFailure,
+      reranker,
+      ...askedBy(checked),
+    };
   }
 
   #serveStage1(

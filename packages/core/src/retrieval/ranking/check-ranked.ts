@@ -1,5 +1,6 @@
 import { describeValue } from '../../foundation/describe-value.ts';
 import { RetrievalError } from '../../foundation/retrieval-error.ts';
+import { isWeight } from './check-scores.ts';
 
 /**
  * Checks what is ranked: one score, or `null`, for each candidate.
@@ -22,9 +23,10 @@ export function checkRanked(candidates: unknown, scores: unknown, topK: unknown)
       refuse(`candidates[${index}] lacks a rank or a score.`, 'Pass the list that a source gave.');
   }
   for (const [index, score] of scores.entries()) {
-    if (score === null || [score?.score, score?.rawScore, score?.tokensCut].every(Number.isFinite)) continue;
+    const numbers = [score?.score, score?.rawScore, score?.tokensCut];
+    if (score === null || (numbers.every(Number.isFinite) && isWeight(score.blend))) continue;
     refuse(
-      `scores[${index}] is not a score: it needs score, rawScore and tokensCut.`,
+      `scores[${index}] is not a score: it needs score, rawScore and tokensCut, and a blend is from 0 to 1.`,
       'Pass what score() gave, or null.',
     );
   }

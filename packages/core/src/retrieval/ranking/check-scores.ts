@@ -15,7 +15,9 @@ export function checkScores(
   unscored: boolean,
 ): void {
   const usable = (score: PassageScore | null) =>
-    score ? Number.isFinite(score.score) && Number.isFinite(score.rawScore) : score === null && unscored;
+    score
+      ? Number.isFinite(score.score) && Number.isFinite(score.rawScore) && isWeight(score.blend)
+      : score === null && unscored;
   if (!Array.isArray(scores)) {
     throw new RetrievalError({
       code: 'model-output-invalid',
@@ -31,8 +33,13 @@ export function checkScores(
     origin: name,
     problem:
       scores.length === expected
-        ? `The score of candidate ${bad + 1} is not a finite number.`
+        ? `The score of candidate ${bad + 1} is not a finite number, or its blend is not from 0 to 1.`
         : `${expected} candidates were given and ${scores.length} scores came back.`,
     nextStep: 'Check the model; the stage-1 order was not changed.',
   });
+}
+
+/** Whether a score's `blend` can be used. */
+export function isWeight(blend: number | undefined): boolean {
+  return blend === undefined || (blend >= 0 && blend <= 1);
 }

@@ -24,8 +24,8 @@ export interface RankOptions {
   /**
    * Weight of stage 1 in the order, from 0 (stage 2 alone) to 1: hits are ordered by `blendScores` of both stages' scores.
    * `score` and `rawScore` stay stage 2's.
-   * @default 0 in `rank`; in a pipeline what the reranker states for this stage 1 (`Reranker.defaultBlend`),
-   * otherwise 0
+   * @default what the scores bring (`PassageScore.blend`); in a pipeline what the reranker states for this stage 1
+   * (`Reranker.defaultBlend`); otherwise 0
    */
   readonly blend?: number;
 }

@@ -1,9 +1,9 @@
 import type { Candidate, Payload } from '../seams/candidate.ts';
 import type { Degradation } from '../seams/degradation.ts';
 import type { PassageChunk, PassageScore } from '../seams/reranker.ts';
-import { blendScores } from './blend-scores.ts';
 import { checkRanked } from './check-ranked.ts';
 import { checkRankOptions, type RankOptions, scaleScores } from './rank-options.ts';
+import { blendTiers, compareScored } from './tiers.ts';
 
 /** One line of the answer: final rank and scores, and the candidate as stage 1 left it. */
 export interface Hit<P extends object = Payload> {
@@ -49,7 +49,8 @@ export interface Ranking<P extends object = Payload> {
   readonly belowMinScore?: number;
   /**
    * The weight of stage 1 that the hits were ordered by, the caller's or the reranker's own
-   * (`Reranker.defaultBlend`); absent if one stage alone ordered them.
+   * (`Reranker.defaultBlend`); absent if one stage alone ordered them. In a cascade, that of the model that read the best
+   * hits.
    */
   readonly blend?: number;
   /** The source's name. */
@@ -84,9 +85,13 @@ export function rank<P extends object = Payload>(
   checkRankOptions(options, 'rank');
   checkRanked(candidates, scores, topK);
   const normalized = scaleScores(scores, options.scoreScaling);
-  const blended = options.blend ? blendTiers(candidates, scores, options.blend) : undefined;
+  const blended = blendTiers(
+    candidates.map(({ score }) => score),
+    scores,
+    options.blend,
+  );
   return candidates
-    .map((candidate, index) => ({ candidate, scored: normalized[index]!, blended: blended?.get(index) }))
+    .map((candidate, index) => ({ candidate, scored: normalized[index]!, blended: blended.get(index) }))
     .filter(({ scored }) => reaches(scored, options.minScore))
     .sort((a, b) => compareScored(a, b) || a.candidate.rank - b.candidate.rank)
     .slice(0, topK)
@@ -103,24 +108,6 @@ export function rank<P extends object = Payload>(
     }));
 }
 
-/** The blended score of each scored candidate, by its index; within its tier, because raw scores compare only there. */
-function blendTiers(
-  candidates: readonly Candidate<object>[],
-  scores: readonly (PassageScore | null)[],
-  weight: number,
-): ReadonlyMap<number, number> {
-  const tiers = Map.groupBy(scores.keys(), (index) => scores[index] && (scores[index].cascadeStage ?? 0));
-  tiers.delete(null);
-  return new Map(
-    [...tiers.values()].flatMap((indices) => {
-      const stage1 = indices.map((index) => candidates[index]!.score);
-      const stage2 = indices.map((index) => scores[index]!.rawScore);
-      const values = blendScores(stage1, stage2, weight);
-      return indices.map((index, position) => [index, values[position]!] as const);
-    }),
-  );
-}
-
 /** How many candidates `minScore` leaves out. */
 export function countBelow(
   scores: readonly (PassageScore | null)[],
@@ -131,19 +118,6 @@ export function countBelow(
 
 function reaches(score: PassageScore | null, minScore: number | undefined): boolean {
   return minScore === undefined || (score !== null && score.score >= minScore);
-}
-
-interface Scored {
-  readonly scored: PassageScore | null;
-  readonly blended: number | undefined;
-}
-
-function compareScored(
-  { scored: a, blended: blendedA }: Scored,
-  { scored: b, blended: blendedB }: Scored,
-): number {
-  if (!a || !b) return Number(b !== null) - Number(a !== null);
-  return (b.cascadeStage ?? 0) - (a.cascadeStage ?? 0) || (blendedB ?? b.rawScore) - (blendedA ?? a.rawScore);
 }
 
 /** The best `topK` candidates in stage-1 order, as hits. */

@@ -10,6 +10,11 @@ export interface RerankRequest extends AskedBy {
    * A reranker may ignore them, and must score without them.
    */
   readonly ids?: readonly string[];
+  /**
+   * Stage 1's scores, for a reranker that blends before it has finished: a cascade chooses its best passages by them. The
+   * pipeline gives them; a reranker may ignore them, and must score without them.
+   */
+  readonly stage1?: Stage1Scores;
   /** Drops waiting work at once; a running batch finishes. */
   readonly signal?: AbortSignal;
   /**
@@ -20,6 +25,16 @@ export interface RerankRequest extends AskedBy {
   readonly deadlineAt?: number;
   /** Called when the scores are less than the full answer: another model's, or fewer. */
   readonly onDegraded?: OnDegraded;
+}
+
+/** What stage 1 says of a request's passages. */
+export interface Stage1Scores {
+  /** One per passage, in the same order; higher is better. */
+  readonly scores: readonly number[];
+  /** The fingerprint of the embedder, if the scores are the cosine of its vectors. Absent: another score, or unknown. */
+  readonly cosineOf?: string;
+  /** The caller's weight of stage 1, from 0 to 1, in place of what the models state (`Reranker.defaultBlend`). */
+  readonly blend?: number;
 }
 
 /** Stage 2's result for one passage. */
@@ -39,6 +54,11 @@ export interface PassageScore {
    * within one tier only; a higher tier ranks above a lower one. Absent if one model reads all.
    */
   readonly cascadeStage?: number;
+  /**
+   * The weight of stage 1, above 0, at most 1, that the passages of this `cascadeStage` are best ordered with. `rank` uses it
+   * if its caller states no `blend`. Absent: by `rawScore` alone.
+   */
+  readonly blend?: number;
 }
 
 /** A part of a passage. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cachedReranker, cascadeReranker, failoverReranker } from '../../../src/entries/rerankers.ts';
-import { loadCrossEncoder } from '../../../src/index.ts';
+import { loadCrossEncoder, rank } from '../../../src/index.ts';
 import { ScoreCache } from '../../../src/retrieval/score-cache/score-cache.ts';
 import { rerankerContract } from '../../../src/testing/index.ts';
 import { type Behavior, ScriptedReranker } from '../failover/scripted-reranker.ts';
@@ -173,6 +173,98 @@ describe('a cascade', () => {
   });
 });
 
+describe("a cascade that is given stage 1's scores", () => {
+  const first = [1, 5, 3, 4, 2];
+  const second = [9, 6, 7, 5, 8];
+  const stages = (weights = [0.5, 0.25]) => [
+    { reranker: new TableReranker('nano', first).blendedBy(weights[0]!) },
+    { reranker: new TableReranker('small', second).blendedBy(weights[1]!), best: 3 },
+  ];
+  // Alone, nano would choose 1, 3 and 2; stage 1 has 0 and 1 far ahead of the others.
+  const stage1 = { scores: [9, 8, 2, 1, 0], cosineOf: 'abc' };
+
+  test('chooses the best for the next model, and orders its tiers, by the weight of each model', async () => {
+    const [nano, small] = stages();
+    const { order, scores } = await ask([nano!, small!], 5, { stage1 });
+    expect(small!.reranker.read).toEqual([[1, 0, 3]]);
+    expect(order).toEqual([0, 1, 3, 2, 4]);
+    expect(scores.map((score) => score?.blend)).toEqual([0.25, 0.25, 0.5, 0.25, 0.5]);
+  });
+
+  test.each([
+    ['another embedder', { ...stage1, cosineOf: 'other' }],
+    ['a score that is no cosine', { scores: stage1.scores }],
+    ['a caller who wants none', { ...stage1, blend: 0 }],
+  ])('leaves stage 1 out with %s', async (_, given) => {
+    const [nano, small] = stages();
+    const { order, scores } = await ask([nano!, small!], 5, { stage1: given });
+    expect(small!.reranker.read).toEqual([[1, 3, 2]]);
+    expect(order).toEqual([2, 1, 3, 4, 0]);
+    expect(scores.some((score) => score && 'blend' in score)).toBe(false);
+  });
+
+  test("takes the caller's weight for all models", async () => {
+    const [nano, small] = stages();
+    const { order, scores } = await ask([nano!, small!], 5, { stage1: { scores: stage1.scores, blend: 1 } });
+    expect(small!.reranker.read).toEqual([[0, 1, 2]]);
+    expect(order).toEqual([0, 1, 2, 3, 4]);
+    expect(scores.map((score) => score?.blend)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('reads up to an exit by the scores that the exit was calibrated on', async () => {
+    const [nano, small] = stages();
+    const exit = { topK: 2, step: 2, slope: 1, gap: 1e9 };
+    await ask([nano!, { ...small!, exit }], 5, { stage1 });
+    expect(small!.reranker.read).toEqual([[1, 3], [0]]);
+  });
+
+  test('gives none of them to its models, and all of them through a chain that holds it', async () => {
+    const [nano, small] = stages();
+    const chain = failoverReranker({
+      rerankers: [{ reranker: cascadeReranker({ stages: [nano!, small!] }) }],
+    });
+    await chain.score({ query: 'q', passages: ['0', '1', '2', '3', '4'], stage1 });
+    expect(nano!.reranker.calls[0]).not.toHaveProperty('stage1');
+    expect(small!.reranker.read).toEqual([[1, 0, 3]]);
+  });
+
+  test('any scores: what the next model reads is the top of the blended ranking before it', async () => {
+    const number = fc.integer({ min: -9, max: 9 });
+    const rows = fc.array(fc.tuple(number, number, number), { minLength: 1, maxLength: 30 });
+    const weight = fc.double({ min: 0.01, max: 1, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(rows, weight, weight, fc.integer({ min: 1, max: 30 }), async (given, a, b, best) => {
+        const column = (at: number) => given.map((row) => row[at]!);
+        const nano = new TableReranker('nano', column(0)).blendedBy(a);
+        const small = new TableReranker('small', column(1)).blendedBy(b);
+        const scores = column(2);
+        const { order } = await ask([{ reranker: nano }, { reranker: small, best }], given.length, {
+          stage1: { scores, cosineOf: 'abc' },
+        });
+        const candidates = scores.map((score, index) => ({
+          id: `${index}`,
+          text: `${index}`,
+          score,
+          rank: index + 1,
+        }));
+        const ranked = (places: readonly number[], reranker: TableReranker, blend: number) =>
+          rank(
+            places.map((place) => candidates[place]!),
+            places.map((place) => reranker.scoreOf(`${place}`)),
+            places.length,
+            { blend },
+          ).map(({ candidate }) => Number(candidate.id));
+        const all = ranked([...given.keys()], nano, a);
+        const top = all.slice(0, best).sort((x, y) => x - y);
+        const rest = all.slice(best).sort((x, y) => x - y);
+        expect(new Set(small.read.flat())).toEqual(new Set(top));
+        expect(order).toEqual([...ranked(top, small, b), ...ranked(rest, nano, a)]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('what cannot work is refused', () => {
   const reranker = new ScriptedReranker('r', 0, [{ does: 'answer' }]);
   const exit = { topK: 10, step: 16, slope: 1, gap: 2 };
@@ -194,6 +286,23 @@ describe('what cannot work is refused', () => {
     ],
   ])('stages %#', (stages, words) => {
     expect(() => cascadeReranker({ stages: stages as never })).toThrow(words);
+  });
+
+  test.each([
+    [{ scores: [1] }, /stage1\.scores has 1 numbers, and there are 2 passages/],
+    [{ scores: [1, Number.NaN] }, /stage1\.scores/],
+    [{ scores: 'many' }, /stage1\.scores/],
+    [{}, /stage1\.scores/],
+    [{ scores: [1, 2], blend: 2 }, /stage1\.blend is 2/],
+    [{ scores: [1, 2], cosineOf: 7 }, /stage1\.cosineOf/],
+    [{ scores: [1, 2], weight: 0.5 }, /weight/],
+  ])('stage 1 as %j', async (stage1, words) => {
+    const cascade = cascadeReranker({ stages: [{ reranker }, { reranker }] });
+    const asked = { query: 'q', passages: ['a', 'b'], stage1: stage1 as never };
+    await expect(cascade.score(asked)).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringMatching(words),
+    });
   });
 
   test('a cascade inside a cascade, at once or when it shows, and a cascade inside a cache', async () => {

@@ -1,5 +1,11 @@
 import { type CascadeStage, cascadeReranker } from '../../../src/entries/rerankers.ts';
-import { type Degradation, type PassageScore, type RerankRequest, rank } from '../../../src/index.ts';
+import {
+  type DefaultBlend,
+  type Degradation,
+  type PassageScore,
+  type RerankRequest,
+  rank,
+} from '../../../src/index.ts';
 import { type Behavior, ScriptedReranker } from '../failover/scripted-reranker.ts';
 
 export const down: Behavior[] = [{ does: 'fail', code: 'overloaded' }];
@@ -7,10 +13,17 @@ export const down: Behavior[] = [{ does: 'fail', code: 'overloaded' }];
 /** Scores a passage, which is its number, by a table. */
 export class TableReranker extends ScriptedReranker {
   readonly #table: readonly number[];
+  defaultBlend?: DefaultBlend;
 
   constructor(name: string, table: readonly number[], behaviors: readonly Behavior[] = [{ does: 'answer' }]) {
     super(name, 0, behaviors);
     this.#table = table;
+  }
+
+  /** Blends by this weight with the cosine of the embedder `abc`. */
+  blendedBy(weight: number): this {
+    this.defaultBlend = { weight, embedder: { name: 'mini', fingerprints: ['abc'] } };
+    return this;
   }
 
   override scoreOf(passage: string): PassageScore {
@@ -34,7 +47,12 @@ export async function ask(stages: readonly CascadeStage[], count: number, more: 
     onDegraded: (degradation) => told.push(degradation),
     ...more,
   });
-  const candidates = numbered(count).map((id, index) => ({ id, text: id, score: -index, rank: index + 1 }));
+  const candidates = numbered(count).map((id, index) => ({
+    id,
+    text: id,
+    score: more.stage1?.scores[index] ?? -index,
+    rank: index + 1,
+  }));
   const order = rank(candidates, scores, count).map(({ candidate }) => Number(candidate.id));
   return { scores, order, told, tiers: scores.map((score) => score?.cascadeStage ?? null) };
 }
