@@ -10,8 +10,6 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-DEVELOPMENT_COLLECTIONS = ("cacm", "vaswani_npl", "cisi", "cranfield", "squad_dev")
-SQUAD_QUERY_SAMPLE = 500
 SEED = 20261123
 
 WINDOW_SENTENCES = 4
@@ -58,10 +56,6 @@ def read_collection(folder: Path, query_sample: int | None = None) -> Collection
         queries = random.Random(SEED).sample(queries, query_sample)
     return Collection(folder.name, [joined(d.get("title", ""), d["text"]) for d in corpus],
                       [query["text"] for query in queries], [gains[query["id"]] for query in queries])
-
-
-def read_development_collection(data: Path, name: str) -> Collection:
-    return read_collection(data / name, SQUAD_QUERY_SAMPLE if name == "squad_dev" else None)
 
 
 def _pool(name: str, pairs: list[tuple[str, str]], extra_passages: list[str]) -> Collection:
@@ -148,9 +142,3 @@ def training_files(data: Path) -> list[Path]:
         "nq_qed/pairs.jsonl.gz", "web_queries/queries.jsonl", "squad_sentences/pairs_test.jsonl.gz", "pubmedqa/corpus.jsonl", "pubmedqa/queries.jsonl", "pubmedqa/qrels.tsv",
         "pubmedqa/pairs.jsonl.gz", "wikipedia/pairs_heading.jsonl.gz", "wikipedia/pairs_ict.jsonl.gz",
         "wikipedia/pairs_what_is.jsonl.gz")]
-
-
-def evaluation_files(data: Path) -> list[Path]:
-    """Every file that only evaluation reads."""
-    return [data / name / part for name in DEVELOPMENT_COLLECTIONS
-            for part in ("corpus.jsonl", "queries.jsonl", "qrels.tsv")]

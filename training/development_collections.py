@@ -1,6 +1,6 @@
-"""Makes two development collections out of the named pairs: natural questions, and long answers.
+"""The seven collections to measure on. Five are there; two are made of the named pairs: natural questions, and long answers.
 
-    python development_collections.py [--data ../../shared/data] [--output work/collections]
+    python development_collections.py [--data ../../shared/data] [--output work/collections]     # writes the two
 
 nq_dev        the questions of nq_qed's dev split; their paragraphs among 50,000 others: Wikipedia paragraphs that training
               pools are made of. No paragraph of nq_qed's train split is among them.
@@ -14,9 +14,11 @@ import os
 import random
 from pathlib import Path
 
-from data import SEED, Collection, joined, read_lines, read_wikipedia_lines
+from data import SEED, Collection, joined, read_collection, read_lines, read_wikipedia_lines
 
 HERE = Path(__file__).resolve().parent
+JUDGED_COLLECTIONS = ("cacm", "vaswani_npl", "cisi", "cranfield", "squad_dev")
+SQUAD_QUERY_SAMPLE = 500
 OTHER_PARAGRAPHS = 50_000
 # Runs of neighbours: neighbouring answers are of one disease, which makes them hard to tell apart.
 ANSWER_BLOCKS, ANSWER_BLOCK_SIZE = 16, 250
@@ -53,6 +55,26 @@ def long_answers(data: Path) -> Collection:
     return collection("long_answers", chosen, [], 0)
 
 
+# Of which files each of the two is made.
+MADE_COLLECTIONS = {
+    "nq_dev": (natural_questions, ("nq_qed/pairs.jsonl.gz", "wikipedia/pairs_what_is.jsonl.gz", "wikipedia/pairs_heading.jsonl.gz")),
+    "long_answers": (long_answers, ("medquad/pairs.jsonl.gz",)),
+}
+DEVELOPMENT_COLLECTIONS = (*JUDGED_COLLECTIONS, *MADE_COLLECTIONS)
+
+
+def read_development_collection(data: Path, name: str) -> Collection:
+    if name in MADE_COLLECTIONS:
+        return MADE_COLLECTIONS[name][0](data)
+    return read_collection(data / name, SQUAD_QUERY_SAMPLE if name == "squad_dev" else None)
+
+
+def files_of_collection(data: Path, name: str) -> list[Path]:
+    """Every file that a development collection is read from."""
+    made = MADE_COLLECTIONS[name][1] if name in MADE_COLLECTIONS else ()
+    return [data / part for part in made or (f"{name}/{part}" for part in ("corpus.jsonl", "queries.jsonl", "qrels.tsv"))]
+
+
 def collection(name: str, pairs: list[tuple[str, str]], others: list[str], most_others: int) -> Collection:
     """Pairs of a question and its passage, and the first of the other passages that are not among these."""
     right = dict.fromkeys(passage for _, passage in pairs)
@@ -84,7 +106,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
     parser.add_argument("--output", type=Path, default=HERE / "work" / "collections")
     arguments = parser.parse_args()
-    for made in (natural_questions(arguments.data), long_answers(arguments.data)):
+    for make, _ in MADE_COLLECTIONS.values():
+        made = make(arguments.data)
         write_collection(made, arguments.output / made.name)
         print(f"{made.name}: {len(made.passages)} passages, {len(made.queries)} questions")
 

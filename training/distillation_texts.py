@@ -12,9 +12,11 @@ from pathlib import Path
 from data import SEED, Collection, read_training_pools, read_wikipedia_lines
 
 EXTRA_BLOCKS, EXTRA_BLOCK_SIZE = 80, 250
-PASSAGES = 18000
+PASSAGES = 20000
+# All of its passages, because natural questions ask for them.
+WHOLE_POOL = "nq_qed"
 # How many questions of each kind; pools that are not named lend their passages only.
-QUERIES = {"squad_sentences": 9000, "wikipedia_heading": 5000, "wikipedia_what_is": 1500, "wikipedia_ict": 1000,
+QUERIES = {"nq_qed": 7000, "web_queries": 9000, "squad_sentences": 9000, "wikipedia_heading": 5000, "wikipedia_what_is": 1500, "wikipedia_ict": 1000,
            "pubmedqa_abstracts": 1000, "sentence": 5000, "words": 6000, "long": 3500}
 LONG_WORDS = 90
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -63,9 +65,11 @@ def distillation_texts(data: Path, pools: list[Collection] | None = None) -> Dis
     lines = read_wikipedia_lines(data, "heading")
     starts = generator.sample(range(len(lines) // EXTRA_BLOCK_SIZE), min(EXTRA_BLOCKS, len(lines) // EXTRA_BLOCK_SIZE))
     extra = [lines[start * EXTRA_BLOCK_SIZE + offset] for start in starts for offset in range(EXTRA_BLOCK_SIZE)]
-    passages = list(dict.fromkeys([passage for pool in pools for passage in pool.passages]
-                                  + [line["positive"] for line in extra]))
-    passages = generator.sample(passages, min(PASSAGES, len(passages)))
+    kept = list(dict.fromkeys(passage for pool in pools if pool.name == WHOLE_POOL for passage in pool.passages))
+    known = set(kept)
+    others = dict.fromkeys([passage for pool in pools for passage in pool.passages] + [line["positive"] for line in extra])
+    others = [passage for passage in others if passage not in known]
+    passages = kept + generator.sample(others, min(PASSAGES - len(kept), len(others)))
     asked = [(pool.name, query) for pool in pools if pool.name in QUERIES for query in pool.queries]
     asked += [("wikipedia_heading", line["query"]) for line in extra]
     asked = [pair for kind in QUERIES for pair in sample_of([pair for pair in asked if pair[0] == kind], kind, generator)]

@@ -8,6 +8,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 
 from arithmetic import fastest_products
+from blend_weight import blended
 from bm25 import best
 from data import Collection
 from gated_cross_encoder import CLOSED, GatedCrossEncoder
@@ -42,6 +43,12 @@ def stage_1_lists(collection: Collection, queries: TextStates, passages: TextSta
                  [collection.relevant[query] for query in chosen])
 
 
+def cosines_of_lists(lists: Lists) -> np.ndarray:
+    """Stage 1's scores of each list's candidates, fp32 [queries, depth]."""
+    return np.stack([lists.passages.embeddings[candidates] @ lists.queries.embeddings[query]
+                     for query, candidates in zip(lists.chosen, lists.candidates)])
+
+
 @torch.no_grad()
 def score(model: GatedCrossEncoder, queries: TextStates, passages: TextStates, query: int, candidates: np.ndarray,
           device: str = "cpu", half: bool = False, upper: tuple[TextStates, TextStates] | None = None) -> np.ndarray:
@@ -73,14 +80,8 @@ def logits_of_lists(model: GatedCrossEncoder, lists: Lists, device: str = "cpu",
             for query, candidates in zip(lists.chosen, lists.candidates)]
 
 
-def reordered(model: GatedCrossEncoder, lists: Lists, device: str = "cpu", half: bool = False) -> list[np.ndarray]:
-    """Each list's candidates by falling logit, ties in stage 1's order."""
-    return [candidates[np.argsort(-logits, kind="stable")]
-            for candidates, logits in zip(lists.candidates, logits_of_lists(model, lists, device, half))]
-
-
-def reordered_by_file(directory: Path, collection: Collection, lists: Lists) -> list[np.ndarray]:
-    """The same by a model directory's ONNX file; pairs are cut as its tokenizer and 512 tokens ask."""
+def logits_by_file(directory: Path, collection: Collection, lists: Lists) -> list[np.ndarray]:
+    """logits_of_lists by a model directory's ONNX file; pairs are cut as its tokenizer and 512 tokens ask."""
     tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
     tokenizer.enable_truncation(FILE_TOKENS, strategy="only_second")
     session = onnxruntime.InferenceSession(str(directory / "onnx" / "model_quantized.onnx"),
@@ -93,7 +94,7 @@ def reordered_by_file(directory: Path, collection: Collection, lists: Lists) -> 
         for first in range(0, len(order), PAIRS_PER_BATCH):
             rows = order[first:first + PAIRS_PER_BATCH]
             logits[rows] = session.run(["logits"], padded([pairs[row] for row in rows]))[0][:, 0]
-        found.append(candidates[np.argsort(-logits, kind="stable")])
+        found.append(logits)
     return found
 
 
@@ -112,8 +113,15 @@ def ndcg_per_query(ranked: list[np.ndarray], relevant: list[dict[int, float]]) -
     return np.array([ndcg(list(passages), gains, CUTOFF) for passages, gains in zip(ranked, relevant)])
 
 
-def compare(lists: Lists, after: list[np.ndarray]) -> dict[str, float | int]:
-    """Stage 1 beside stage 2: means, the paired randomisation p, and the queries won and lost."""
+def compare(lists: Lists, logits: list[np.ndarray], weight: float | None = None) -> dict[str, float | int]:
+    """Stage 1 beside stage 2: means, the paired randomisation p, and the queries won and lost. Ties stay in stage 1's order.
+
+    weight: of stage 1, adds the mean and the p of blended orders.
+    """
+    def ordered(scores: list[np.ndarray]) -> list[np.ndarray]:
+        return [candidates[np.argsort(-found, kind="stable")] for candidates, found in zip(lists.candidates, scores)]
+
+    after = ordered(logits)
     before_ndcg, after_ndcg = (ndcg_per_query(ranked, lists.relevant) for ranked in (lists.candidates, after))
     differences = after_ndcg - before_ndcg
 
@@ -121,9 +129,14 @@ def compare(lists: Lists, after: list[np.ndarray]) -> dict[str, float | int]:
         return float(np.mean([reciprocal_rank(list(passages), gains, CUTOFF)
                               for passages, gains in zip(ranked, lists.relevant)]))
 
-    return {"queries": len(after), "depth": len(lists.candidates[0]),
+    found = {"queries": len(after), "depth": len(lists.candidates[0]),
             "stage1": round(float(before_ndcg.mean()), 4), "stage2": round(float(after_ndcg.mean()), 4),
             "stage1MRR": round(mean_reciprocal_rank(lists.candidates), 4),
             "stage2MRR": round(mean_reciprocal_rank(after), 4),
             "p": round(randomisation_p(differences), 5),
             "wins": int((differences > 1e-9).sum()), "losses": int((differences < -1e-9).sum())}
+    if weight is None:
+        return found
+    scores = blended(cosines_of_lists(lists), np.stack(logits), weight)
+    differences = ndcg_per_query(ordered(list(scores)), lists.relevant) - before_ndcg
+    return {**found, "blended": round(float((before_ndcg + differences).mean()), 4), "pBlended": round(randomisation_p(differences), 5)}

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from data import DEVELOPMENT_COLLECTIONS, read_development_collection, read_training_pools
-from evaluate import DEPTH, Lists, compare, reordered, stage_1_lists
+from data import read_training_pools
+from development_collections import JUDGED_COLLECTIONS, read_development_collection
+from evaluate import DEPTH, Lists, compare, logits_of_lists, stage_1_lists
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
 from lower_states import compute_states
@@ -66,14 +67,14 @@ def measure(data: Path, queries: int) -> dict:
     encoder = Encoder().eval()
     rarity = torch.from_numpy(inverse_document_frequency(read_training_pools(data), load_tokenizer()))
     measured: dict[str, dict[str, dict]] = {}
-    for name in DEVELOPMENT_COLLECTIONS:
+    for name in JUDGED_COLLECTIONS:
         texts = Texts(encoder, data, name, queries)
         lists: dict[int, Lists] = {}
         for joint in JOINT_LAYERS:
             model, closed_layers = joint_model(encoder, rarity, joint)
             if closed_layers not in lists:
                 lists = {closed_layers: texts.lists(closed_layers)}
-            found = compare(lists[closed_layers], reordered(model, lists[closed_layers]))
+            found = compare(lists[closed_layers], logits_of_lists(model, lists[closed_layers]))
             measured.setdefault(name, {})[str(joint)] = found
             print(f"{name}, {joint} joint: {found['stage1']} -> {found['stage2']}", flush=True)
     means = {str(joint): round(float(np.mean([each[str(joint)]["stage2"] for each in measured.values()])), 4)

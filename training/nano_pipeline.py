@@ -27,7 +27,7 @@ from train_nano import (
 PASSAGE_TOKENS, QUERY_TOKENS = 144, 64
 VECTOR_SETTINGS = NanoSettings(steps=600, decay_steps=900, vectors_only=True, groups=24, passages=32, near_passages=26,
                                table_rate=1.5e-3, matrix_rate=2e-3)
-SETTINGS = NanoSettings(steps=5000, decay_steps=5200, groups=4, long_share=0.3)
+SETTINGS = NanoSettings(steps=1200, decay_steps=1250, groups=4, long_share=0.3)
 AVERAGED_CHECKPOINTS = 3
 # Set by hand in round numbers, and slopes rounded: distillation learned (17, 3, 3, 10, 4), so it trusts a cosine that knows
 # the training texts better than any others.

@@ -17,7 +17,8 @@ import torch
 import torch.nn.functional as functional
 
 from calibrate import fit_logistic
-from data import DEVELOPMENT_COLLECTIONS, SEED, Collection, read_development_collection, read_training_pools
+from data import SEED, Collection, read_training_pools
+from development_collections import JUDGED_COLLECTIONS, read_development_collection
 from evaluate import Lists, compare, stage_1_lists
 from gated_cross_encoder import CLOSED_LAYERS, Encoder
 from lower_states import TextStates, compute_states, last_states
@@ -207,9 +208,8 @@ def lists_of(collection: Collection, queries: TextStates, vectors: np.ndarray, e
 def measure(model: PolyEncoder, lists: Lists) -> dict[str, float | int]:
     model.eval()
     vectors = lists.passages.embeddings
-    after = [candidates[np.argsort(-scores_of(model, lists.queries, vectors, query, candidates), kind="stable")]
-             for query, candidates in zip(lists.chosen, lists.candidates)]
-    return compare(lists, after)
+    return compare(lists, [scores_of(model, lists.queries, vectors, query, candidates)
+                           for query, candidates in zip(lists.chosen, lists.candidates)])
 
 
 def export(directory: Path, model: PolyEncoder, slope: float, offset: float) -> None:
@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=HERE / ".." / ".." / "shared" / "data")
     parser.add_argument("--work", type=Path, default=HERE / "work" / "poly-encoder")
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--collections", nargs="*", default=DEVELOPMENT_COLLECTIONS, choices=DEVELOPMENT_COLLECTIONS)
+    parser.add_argument("--collections", nargs="*", default=JUDGED_COLLECTIONS, choices=JUDGED_COLLECTIONS)
     parser.add_argument("--embed-only", action="store_true", help="fill --work and stop")
     arguments = parser.parse_args()
     # Two threads on a machine that others use spend their time waiting for each other.

@@ -14,13 +14,14 @@ from bm25_run import run_lines
 from calibrate import fit_logistic
 from data import Collection
 from embed_corpus import embed_in_parts
-from evaluate import score
+from evaluate import Lists, compare, score
 from export_onnx import STATES, bi_encoder_graph, cross_encoder_graph
 from gated_cross_encoder import CLOSED, CLOSED_LAYERS, SIGNALS, Encoder, GatedCrossEncoder
 from joint_layers import JOINT_LAYERS, joint_model
 from lower_states import TextStates, compute_states, last_states, states_in_parts
 from metrics import ndcg, randomisation_p, reciprocal_rank
 from mine_negatives import COSINE_DEPTH, copies
+from model_cards import table
 from model_directory import head_arrays, pair_template, rounded_tensors, with_layers, write_small
 from onnx_graph import EncoderWeights
 from quantize_weights import quantize_columns, quantize_rows
@@ -33,9 +34,9 @@ from train_cross_encoder import (
     TrainingPool,
     allowed_pairs,
     draw_negatives,
+    hold_all_but_the_layers,
     labels,
     loss_of,
-    parameter_groups,
     signals_of_step,
     taught,
     train,
@@ -217,6 +218,19 @@ def test_measures_against_hand_computed_values():
     assert randomisation_p(np.array([0.1, 0.1, 0.1, 0.1])) == pytest.approx(2 / 16, abs=0.01)
 
 
+def test_a_comparison_has_the_model_alone_and_blended():
+    embeddings = np.array([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]], dtype=np.float32)
+    texts = TextStates(np.zeros(3, np.int32), np.zeros((3, HIDDEN), np.float16), np.arange(4), embeddings)
+    lists = Lists(texts, texts, np.array([0]), [np.array([0, 1, 2])], [{1: 1.0}])
+    second = 1 / np.log2(3)
+    found = compare(lists, [np.array([0.0, 2.0, 1.0])], 0.9)
+    assert (found["stage1"], found["stage2"], found["wins"], found["losses"]) == (round(second, 4), 1.0, 1, 0)
+    assert found["blended"] == round(second, 4)
+    assert compare(lists, [np.array([0.0, 2.0, 1.0])], 0.1)["blended"] == 1.0
+    assert "blended" not in compare(lists, [np.zeros(3)])
+    assert "| 1.000 (+58.5%) | |" in table({"some": {**found, "blended": 1.0}})
+
+
 def test_bm25_prefers_the_passage_with_the_rare_word():
     index = BM25(["the cat", "the dog", "the the the"])
     assert best(index.scores("the dog"), 3)[0] == 1
@@ -289,6 +303,12 @@ def test_labels_and_teacher_have_their_shares_in_the_loss(model):
     by_label, both, by_teacher = (loss_of(model, source, step, signals, Settings(teacher_share=share)).item() for share in (0.0, 0.5, 1.0))
     assert both == pytest.approx((by_label + by_teacher) / 2, rel=1e-5) and by_label != pytest.approx(by_teacher, rel=1e-3)
     assert loss_of(model, untaught, step, signals, Settings()).item() == pytest.approx(by_label, rel=1e-6)
+    # A question without a judgment counts as much as one with.
+    unjudged = Step(step.queries, [None, None], step.passages)
+    everything_allowed = TrainingPool(Collection("taught", source.pool.passages, source.pool.queries, [{}, {}]), None, None,
+                                      source.mined, source.teacher)
+    some, all_of_it = (loss_of(model, everything_allowed, unjudged, signals, Settings(teacher_share=share)).item() for share in (0.5, 1.0))
+    assert some == pytest.approx(all_of_it, rel=1e-6)
 
 
 @pytest.mark.parametrize("changed, moves", [("match", False), ("lower_similarity", False), ("cosine", True), ("upper_similarity", True)])
@@ -354,9 +374,9 @@ def test_wrong_passages_come_from_the_list_by_cosine():
 
 def test_only_the_layers_are_trained(tensors):
     model = GatedCrossEncoder(Encoder(tensors), torch.ones(len(tensors["embeddings.word_embeddings.weight"])))
-    rates = {id(parameter): group["lr"] for group in parameter_groups(model, Settings()) for parameter in group["params"]}
-    layers = {id(parameter) for parameter in model.layers.parameters()}
-    assert {parameter for parameter, rate in rates.items() if rate > 0} == layers
+    trained = {id(parameter) for parameter in hold_all_but_the_layers(model)}
+    assert trained == {id(parameter) for parameter in model.layers.parameters()}
+    assert trained == {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
 
 
 def test_blending_at_the_ends_is_one_of_the_two_orders():

@@ -32,20 +32,17 @@ HELD_OUT = 100  # the last questions of every pool are never trained on
 
 @dataclass(frozen=True)
 class Settings:
-    """steps of `questions` questions, each with one right and `negatives` wrong passages; learning rates are Adam's peaks.
+    """steps of `questions` questions, each with one right and `negatives` wrong passages; rate is Adam's peak.
 
-    The rates fall linearly and would reach 0 after decay_steps; training ends before, because averaging the last
+    The rate falls linearly and would reach 0 after decay_steps; training ends before, because averaging the last
     checkpoints does what the end of the decay would do.
     """
 
-    steps: int = 3_000
-    decay_steps: int = 4_000
+    steps: int = 240
+    decay_steps: int = 320
     questions: int = 24
     negatives: int = 3
-    layer_rate: float = 2e-5
-    # Both are held: trained ones lower the development collections (README.md, "The trained signal weights", "Trained with closed gates").
-    vector_rate: float = 0.0  # token factor, saturation, share of length
-    signal_rate: float = 0.0
+    rate: float = 2e-5
     warm_up: int = 50
     clip: float = 1.0
     checkpoint_every: int = 40
@@ -122,12 +119,13 @@ def loss_of(model: GatedCrossEncoder, source: TrainingPool, step: Step, signals:
         return functional.cross_entropy(logits, target, reduction="none")
 
     # A row of 0 in label has the loss 0.
-    judged = cross_entropy(model.signal_weights, label)
+    by_label = cross_entropy(model.signal_weights, label)
     if teacher is None:
-        return judged.mean()
+        return by_label.mean()
     trained = torch.tensor([name in TRAINED_SIGNALS for name in SIGNALS], device=device)
-    dense = cross_entropy(model.signal_weights * trained, teacher.to(device))
-    return ((1 - settings.teacher_share) * judged + settings.teacher_share * dense).mean()
+    by_teacher = cross_entropy(model.signal_weights * trained, teacher.to(device))
+    share = torch.where(label.sum(1) > 0, settings.teacher_share, 1.0)
+    return ((1 - share) * by_label + share * by_teacher).mean()
 
 
 def signals_of_step(model: GatedCrossEncoder, queries: Texts, passages: Texts) -> torch.Tensor:
@@ -160,13 +158,14 @@ def draw_step(source: TrainingPool, settings: Settings, generator: np.random.Gen
     return Step(queries, rights, list(dict.fromkeys([*right, *others])))
 
 
-def parameter_groups(model: GatedCrossEncoder, settings: Settings) -> list[dict]:
-    layers = list(model.layers.parameters())
-    signals = [model.signal_weights, model.offset]
-    known = {id(parameter) for parameter in layers + signals}
-    vectors = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    return [{"params": parameters, "lr": rate, "peak": rate} for parameters, rate in
-            ((layers, settings.layer_rate), (vectors, settings.vector_rate), (signals, settings.signal_rate))]
+def hold_all_but_the_layers(model: GatedCrossEncoder) -> list[torch.nn.Parameter]:
+    """The layers' parameters, which alone are trained.
+
+    Trained signal weights and vectors lower the development collections (README.md, "What was tried and did not help").
+    """
+    model.requires_grad_(False)
+    model.layers.requires_grad_(True)
+    return list(model.layers.parameters())
 
 
 def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Settings, folder: Path, device: str = "cpu",
@@ -176,7 +175,8 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
     watch is called with the step after every checkpoint.
     """
     model.to(device)
-    optimiser = torch.optim.AdamW(parameter_groups(model, settings), betas=(0.9, 0.98), weight_decay=0.0)
+    trained = hold_all_but_the_layers(model)
+    optimiser = torch.optim.AdamW(trained, lr=settings.rate, betas=(0.9, 0.98), weight_decay=0.0)
     shares = np.array([settings.mixture[source.pool.name] for source in sources])
     shares = shares / shares.sum()
     first = _resume(model, optimiser, settings, folder, device)
@@ -188,7 +188,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
         drawn = draw_step(source, settings, generator)
         rate = min(1.0, (step + 1) / settings.warm_up) * (1 - step / settings.decay_steps)
         for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * rate
+            group["lr"] = settings.rate * rate
         model.train()
         queries, passages = (tuple(part.to(device) for part in states.batch(indices)) for states, indices in
                              ((source.queries, drawn.queries), (source.passages, drawn.passages)))
@@ -197,7 +197,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
         loss = loss_of(model, source, drawn, signals, settings)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        torch.nn.utils.clip_grad_norm_(trained, settings.clip)
         optimiser.step()
         losses.append(loss.item())
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
@@ -205,8 +205,7 @@ def train(model: GatedCrossEncoder, sources: list[TrainingPool], settings: Setti
                      "optimiser": optimiser.state_dict()}
             write_atomically(checkpoint_path(folder, step + 1), lambda path: torch.save(state, path))
             print(f"step {step + 1}: loss {np.mean(losses[-settings.checkpoint_every:]):.4f}, "
-                  f"{(time.time() - start) / (step + 1 - first):.2f} s a step, signals "
-                  f"{[round(weight, 2) for weight in model.signal_weights.tolist()]}", flush=True)
+                  f"{(time.time() - start) / (step + 1 - first):.2f} s a step", flush=True)
             if watch:
                 watch(step + 1)
     return checkpoint_path(folder, settings.steps)

