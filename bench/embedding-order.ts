@@ -7,7 +7,7 @@
  * Rows per collection: nDCG@10 of each, the share of fp32's 10 and 100 nearest passages that are found, and the
  * cosine between a passage's vectors.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadBiEncoder } from '@secondpass/core';
@@ -16,12 +16,12 @@ import { table } from './cross-encoder/report-table.ts';
 import { writeDocsSection } from './docs-section.ts';
 import { compareInOrder, type EmbedderPair, type OrderRow } from './embedding/compare-in-order.ts';
 import { describeMachine } from './machine.ts';
-import { readCollection } from './precision/collection.ts';
+import { collectionsIn, readCollection, usualCollections } from './precision/collection.ts';
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    collections: { type: 'string', default: 'cacm,cisi,cranfield,vaswani_npl,squad_dev' },
+    collections: { type: 'string', default: usualCollections },
     model: { type: 'string', default: modelDirectory('bi-encoder') },
     int8: { type: 'string' },
     queries: { type: 'string', default: '300' },
@@ -31,8 +31,7 @@ const { values } = parseArgs({
 });
 if (!values.data) throw new Error(`--data names a folder of collections: ${values.collections}.`);
 const data = values.data;
-const present = new Set(readdirSync(data));
-const names = values.collections.split(',').filter((name) => present.has(name));
+const names = collectionsIn(data, values.collections);
 
 const pair: EmbedderPair = {
   fp32: await loadBiEncoder(values.model, { precision: 'fp32' }),

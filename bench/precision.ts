@@ -4,23 +4,26 @@
  *     node bench/precision.ts --data FOLDER_OF_COLLECTIONS [--model DIR] [--other DIR] [--precisions fp32,int8]
  *                             [--queries 100] [--depth 100] [--json FILE]
  *
- * Rows per collection: nDCG@10 of stage 1 and at both precisions, Kendall's tau between the two, the largest
- * difference of a score, and the time of each.
+ * Rows per collection: nDCG@10 of stage 1 and at both precisions, alone and blended with stage 1 as the model states,
+ * Kendall's tau between the two, the largest difference of a score, and the time of each.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CrossEncoder, loadBiEncoder, loadCrossEncoder, type Precision } from '@secondpass/core';
+import { loadBiEncoder, loadCrossEncoder, type Precision } from '@secondpass/core';
 import { modelDirectory } from '@secondpass/models';
+import { table } from './cross-encoder/report-table.ts';
 import { describeMachine } from './machine.ts';
 import { candidateLists } from './precision/candidate-lists.ts';
-import { type Collection, readCollection } from './precision/collection.ts';
-import { kendallTau, mean, ndcgAt10 } from './precision/order-agreement.ts';
+import { collectionsIn, readCollection, usualCollections } from './precision/collection.ts';
+import { comparePrecisions, type PrecisionRow } from './precision/compare-precisions.ts';
+import { mean } from './precision/order-agreement.ts';
+import { ownWeight } from './precision/own-weight.ts';
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    collections: { type: 'string', default: 'cacm,cisi,cranfield,vaswani_npl,squad_dev' },
+    collections: { type: 'string', default: usualCollections },
     model: { type: 'string', default: modelDirectory('small') },
     other: { type: 'string' },
     precisions: { type: 'string', default: 'fp32,int8' },
@@ -31,8 +34,7 @@ const { values } = parseArgs({
 });
 if (!values.data) throw new Error(`--data names a folder of collections: ${values.collections}.`);
 const data = values.data;
-const present = new Set(readdirSync(data));
-const names = values.collections.split(',').filter((name) => present.has(name));
+const names = collectionsIn(data, values.collections);
 const [first, second] = values.precisions.split(',') as [Precision, Precision];
 
 const embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
@@ -41,81 +43,50 @@ const models = [
   await loadCrossEncoder(values.other ?? values.model, { precision: second }),
 ] as const;
 
-const rows = [];
+// Both stages are the same at both precisions, so their weight is too.
+const blend = ownWeight(models[0], embedder);
+
+const rows: PrecisionRow[] = [];
 for (const name of names) {
   const collection = await readCollection(join(data, name), Number(values.queries));
   const lists = await candidateLists(collection, embedder, Number(values.depth));
-  const row = { collection: name, queries: lists.length, ...(await compare(collection, lists, models)) };
+  const row = await comparePrecisions({ collection, lists, models, blend });
   rows.push(row);
   process.stdout.write(`${JSON.stringify(row)}\n`);
 }
-const average = {
-  [first]: mean(rows.map((row) => row.ndcg[0])),
-  [second]: mean(rows.map((row) => row.ndcg[1])),
+await Promise.all([embedder.close(), ...models.map((model) => model.close())]);
+
+const averageOf = (read: (row: (typeof rows)[number]) => number) => mean(rows.map(read));
+const average: Pick<PrecisionRow, 'stage1' | 'ndcg' | 'blended'> = {
+  stage1: averageOf((row) => row.stage1),
+  ndcg: [averageOf((row) => row.ndcg[0]), averageOf((row) => row.ndcg[1])],
+  blended: [averageOf((row) => row.blended[0]), averageOf((row) => row.blended[1])],
 };
 const outcome = {
   machine: describeMachine(),
   model: models[0].name,
   precisions: [first, second],
+  blend,
   rows,
   average,
 };
-process.stdout.write(`${JSON.stringify(average)}\n`);
+const shownOf = ({ stage1, ndcg, blended }: typeof average) =>
+  [stage1, ...ndcg, ...blended].map((value) => value.toFixed(3));
+const shown = table(
+  [
+    'collection',
+    'queries',
+    'stage 1',
+    first,
+    second,
+    `${first} blended`,
+    `${second} blended`,
+    "Kendall's tau",
+  ],
+  [
+    ...rows.map((row) => [row.collection, `${row.queries}`, ...shownOf(row), row.kendallTau.toFixed(3)]),
+    ['**mean**', '', ...shownOf(average), averageOf((row) => row.kendallTau).toFixed(3)],
+  ],
+);
+process.stdout.write(`${shown}\n`);
 if (values.json) writeFileSync(values.json, `${JSON.stringify(outcome, null, 2)}\n`);
-await Promise.all([embedder.close(), ...models.map((model) => model.close())]);
-
-async function compare(
-  { queries, passages, gains }: Collection,
-  lists: readonly number[][],
-  [a, b]: readonly [CrossEncoder, CrossEncoder],
-) {
-  const perQuery: {
-    stage1: number;
-    a: number;
-    b: number;
-    tau: number;
-    difference: number;
-    millisecondsOfA: number;
-    millisecondsOfB: number;
-  }[] = [];
-  for (const [position, list] of lists.entries()) {
-    const query = queries[position]!;
-    const texts = list.map((index) => passages[index]!.text);
-    const ids = list.map((index) => passages[index]!.id);
-    const judged = gains.get(query.id)!;
-    const [scoresOfA, millisecondsOfA] = await timedScores(a, query.text, texts);
-    const [scoresOfB, millisecondsOfB] = await timedScores(b, query.text, texts);
-    perQuery.push({
-      stage1: ndcgAt10(ids, judged),
-      a: ndcgAt10(byScore(ids, scoresOfA), judged),
-      b: ndcgAt10(byScore(ids, scoresOfB), judged),
-      tau: kendallTau(scoresOfA, scoresOfB),
-      difference: Math.max(...scoresOfA.map((score, index) => Math.abs(score - scoresOfB[index]!))),
-      millisecondsOfA,
-      millisecondsOfB,
-    });
-  }
-  const averageOf = (key: keyof (typeof perQuery)[number]) => mean(perQuery.map((one) => one[key]));
-  return {
-    stage1: averageOf('stage1'),
-    ndcg: [averageOf('a'), averageOf('b')] as const,
-    kendallTau: averageOf('tau'),
-    largestDifference: Math.max(...perQuery.map(({ difference }) => difference)),
-    meanMs: [averageOf('millisecondsOfA'), averageOf('millisecondsOfB')] as const,
-  };
-}
-
-async function timedScores(
-  model: CrossEncoder,
-  query: string,
-  passages: string[],
-): Promise<[number[], number]> {
-  const started = performance.now();
-  const scores = await model.score({ query, passages });
-  return [scores.map(({ rawScore }) => rawScore), performance.now() - started];
-}
-
-function byScore(ids: readonly string[], scores: readonly number[]): string[] {
-  const order = ids.map((_, index) => index).sort((x, y) => scores[y]! - scores[x]! || x - y);
-  return order.map((index) => ids[index]!);
-}

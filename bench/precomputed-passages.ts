@@ -7,12 +7,13 @@
  * Times are of one request at a time, every contender once in each round, in another order each time. Without --data
  * only time and bytes are measured.
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { modelDirectory } from '@secondpass/models';
 import { describeMachine } from './machine.ts';
+import { collectionsIn, usualCollections } from './precision/collection.ts';
 import { measureOrder } from './precomputed-passages/measure-order.ts';
 import { measureTime } from './precomputed-passages/measure-time.ts';
 
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '15' },
     passages: { type: 'string', default: '100' },
     data: { type: 'string' },
-    collections: { type: 'string', default: 'cacm,cisi,cranfield,vaswani_npl,squad_dev' },
+    collections: { type: 'string', default: usualCollections },
     queries: { type: 'string', default: '20' },
     depth: { type: 'string', default: '100' },
     json: { type: 'string' },
@@ -35,8 +36,7 @@ try {
   const rounds = Number(values.rounds);
   const time =
     rounds > 0 ? await measureTime({ model, scratch, rounds, passages: Number(values.passages) }) : undefined;
-  const present = values.data ? new Set(readdirSync(values.data)) : new Set<string>();
-  const collections = values.collections.split(',').filter((name) => present.has(name));
+  const collections = values.data ? collectionsIn(values.data, values.collections) : [];
   const order =
     collections.length > 0
       ? await measureOrder({

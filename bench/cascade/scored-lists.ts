@@ -1,12 +1,12 @@
-import type { BiEncoder, Reranker } from '@secondpass/core';
+import type { BiEncoder, Candidate, Reranker, Stage1Scores } from '@secondpass/core';
 import { candidateLists } from '../precision/candidate-lists.ts';
 import type { Collection } from '../precision/collection.ts';
 
 /** A query's candidates in stage-1 order, and what both models make of them. */
 export interface ScoredList {
   readonly query: string;
-  readonly ids: readonly string[];
-  readonly texts: readonly string[];
+  readonly candidates: readonly Candidate[];
+  readonly stage1: Stage1Scores;
   /** Passage id → gain. */
   readonly gains: ReadonlyMap<string, number>;
   readonly earlier: readonly number[];
@@ -27,15 +27,15 @@ export async function scoredLists(
   },
 ): Promise<readonly ScoredList[]> {
   const lists: ScoredList[] = [];
-  for (const [position, list] of (await candidateLists(collection, embedder, depth)).entries()) {
+  for (const [position, candidates] of (await candidateLists(collection, embedder, depth)).entries()) {
     const { id, text: query } = collection.queries[position]!;
-    const texts = list.map((index) => collection.passages[index]!.text);
+    const passages = candidates.map(({ text }) => text);
     const rawScores = async (model: Reranker) =>
-      (await model.score({ query, passages: texts })).map(({ rawScore }) => rawScore);
+      (await model.score({ query, passages })).map(({ rawScore }) => rawScore);
     lists.push({
       query,
-      ids: list.map((index) => collection.passages[index]!.id),
-      texts,
+      candidates,
+      stage1: stage1Of(candidates, embedder),
       gains: collection.gains.get(id)!,
       earlier: await rawScores(models.earlier),
       later: await rawScores(models.later),
@@ -44,10 +44,19 @@ export async function scoredLists(
   return lists;
 }
 
-/** Answers with scores that are known, by the passages' ids, and counts them. */
-export function replayed(name: string, scores: ReadonlyMap<string, number>): Reranker & { count: number } {
+/** The candidates' cosines, as a pipeline gives them. */
+export function stage1Of(candidates: readonly Candidate[], embedder: BiEncoder): Stage1Scores {
+  return { scores: candidates.map(({ score }) => score), cosineOf: embedder.fingerprint };
+}
+
+/** Answers with the scores of a model that are known, by the passages' ids, and counts them. */
+export function replayed(
+  { name, defaultBlend }: Pick<Reranker, 'name' | 'defaultBlend'>,
+  scores: ReadonlyMap<string, number>,
+): Reranker & { count: number } {
   const reranker = {
     name,
+    ...(defaultBlend && { defaultBlend }),
     count: 0,
     async score({ ids }: { readonly ids?: readonly string[] }) {
       reranker.count += ids!.length;

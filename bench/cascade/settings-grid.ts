@@ -1,6 +1,8 @@
+import type { BiEncoder, Reranker } from '@secondpass/core';
 import { type CascadeStage, cascadeReranker, type EarlyExit } from '@secondpass/core/rerankers';
 import { mean, ndcgAt10 } from '../precision/order-agreement.ts';
-import { rankedIds } from './ranked-ids.ts';
+import { ownWeight } from '../precision/own-weight.ts';
+import { rankedIds } from '../precision/ranked-ids.ts';
 import { replayed, type ScoredList } from './scored-lists.ts';
 
 /** The settings of the later stage. */
@@ -20,19 +22,23 @@ export interface SettingOutcome {
 export async function playSetting(
   lists: readonly ScoredList[],
   { best, exit }: Setting,
+  { embedder, ...models }: Readonly<Record<'earlier' | 'later', Reranker>> & { readonly embedder: BiEncoder },
 ): Promise<Omit<SettingOutcome, 'certainty'>> {
   const perQuery: { ndcg: number; read: number; found: number }[] = [];
-  for (const { query, ids, gains, earlier, later } of lists) {
+  for (const { query, candidates, stage1, gains, earlier, later } of lists) {
+    const ids = candidates.map(({ id }) => id);
     const byId = (scores: readonly number[]) => new Map(ids.map((id, index) => [id, scores[index]!]));
-    const second = replayed('later', byId(later));
+    const second = replayed(models.later, byId(later));
     const cascade = cascadeReranker({
       stages: [
-        { reranker: replayed('earlier', byId(earlier)) },
+        { reranker: replayed(models.earlier, byId(earlier)) },
         { reranker: second, ...(best && { best }), ...(exit && { exit }) },
       ],
     });
-    const ranked = rankedIds(ids, await cascade.score({ query, passages: ids, ids }));
-    const alone = rankedIds(ids, await replayed('later', byId(later)).score({ query, passages: ids, ids }));
+    const ranked = rankedIds(candidates, await cascade.score({ query, passages: ids, ids, stage1 }));
+    const all = await replayed(models.later, byId(later)).score({ query, passages: ids, ids });
+    const weight = stage1.blend ?? ownWeight(models.later, embedder);
+    const alone = rankedIds(candidates, all, weight);
     const top = new Set(ranked.slice(0, 10));
     perQuery.push({
       ndcg: ndcgAt10(ranked, gains),

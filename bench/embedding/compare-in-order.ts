@@ -1,4 +1,4 @@
-import type { BiEncoder } from '@secondpass/core';
+import type { BiEncoder, Candidate } from '@secondpass/core';
 import { compareRuns, meansOf, measureRun, parseMeasure } from '@secondpass/evaluation';
 import { candidateLists, passageVectors } from '../precision/candidate-lists.ts';
 import type { Collection } from '../precision/collection.ts';
@@ -45,8 +45,8 @@ export async function compareInOrder(
   const found = (count: number, name: keyof BothWays) =>
     mean(
       lists[name].map((list, query) => {
-        const nearest = new Set(lists.fp32[query]!.slice(0, count));
-        return list.slice(0, count).filter((passage) => nearest.has(passage)).length / nearest.size;
+        const nearest = new Set(lists.fp32[query]!.slice(0, count).map(({ id }) => id));
+        return list.slice(0, count).filter(({ id }) => nearest.has(id)).length / nearest.size;
       }),
     );
   const bothWays = (count: number): BothWays => ({
@@ -54,11 +54,11 @@ export async function compareInOrder(
     mixed: found(count, 'mixed'),
   });
   const queries = collection.queries.map(({ id }) => id);
-  const runOf = (ranked: readonly (readonly number[])[]) =>
+  const runOf = (ranked: readonly (readonly Candidate[])[]) =>
     measureRun(
       ranked.map((list, query) => ({
         query: queries[query]!,
-        ranking: list.map((passage, rank) => ({ id: collection.passages[passage]!.id, score: depth - rank })),
+        ranking: list.map(({ id, rank }) => ({ id, score: depth - rank })),
       })),
       collection.gains,
       [parseMeasure('ndcg_cut_10')],

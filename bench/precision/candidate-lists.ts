@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BiEncoder } from '@secondpass/core';
+import type { BiEncoder, Candidate } from '@secondpass/core';
 import type { Collection } from './collection.ts';
 
 /**
- * Stage 1 without an index: the exact best passages of every query by cosine, as positions in `collection.passages`.
+ * Stage 1 without an index: the exact best passages of every query by cosine.
  *
  * @param ofPassages the passages' embedder, if it is another one
  */
@@ -15,13 +15,17 @@ export async function candidateLists(
   embedder: BiEncoder,
   depth: number,
   ofPassages: BiEncoder = embedder,
-): Promise<number[][]> {
+): Promise<readonly Candidate[][]> {
   const passages = await passageVectors(collection, ofPassages);
   const queries = await embedder.embed({ texts: collection.queries.map(({ text }) => text), kind: 'query' });
   return queries.map((query) => {
     const cosines = collection.passages.map((_, index) => dot(query, passages, index * query.length));
     const order = cosines.map((_, index) => index).sort((a, b) => cosines[b]! - cosines[a]! || a - b);
-    return order.slice(0, depth);
+    return order.slice(0, depth).map((index, position) => ({
+      ...collection.passages[index]!,
+      score: cosines[index]!,
+      rank: position + 1,
+    }));
   });
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readJudgments, type TextLine } from '@secondpass/evaluation';
@@ -10,6 +10,15 @@ export interface Collection {
   readonly queries: readonly { readonly id: string; readonly text: string }[];
   /** Query id → passage id → gain above 0. */
   readonly gains: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** The collections that a bench measures by default. `training/development_collections.py` makes the last two. */
+export const usualCollections = 'cacm,cisi,cranfield,vaswani_npl,squad_dev,nq_dev,long_answers';
+
+/** The named collections that are in the folder. */
+export function collectionsIn(folder: string, names: string): readonly string[] {
+  const present = new Set(readdirSync(folder));
+  return names.split(',').filter((name) => present.has(name));
 }
 
 /**

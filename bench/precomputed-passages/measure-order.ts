@@ -6,6 +6,7 @@ import { loadPrecomputedCrossEncoder, PrecomputedPassages } from '@secondpass/pr
 import { candidateLists } from '../precision/candidate-lists.ts';
 import { readCollection } from '../precision/collection.ts';
 import { kendallTau, mean, ndcgAt10 } from '../precision/order-agreement.ts';
+import { rankedIds } from '../precision/ranked-ids.ts';
 
 interface OrderRequest {
   readonly model: string;
@@ -53,17 +54,18 @@ export async function measureOrder({ model, scratch, folders, queries, depth }: 
     const ndcg: Record<string, number[]> = { 'stage 1': [] };
     const tau: Record<string, number[]> = {};
     const difference: Record<string, number> = {};
-    for (const [position, list] of lists.entries()) {
+    for (const [position, candidates] of lists.entries()) {
       const { id, text: query } = collection.queries[position]!;
       const gains = collection.gains.get(id)!;
-      const ids = list.map((index) => collection.passages[index]!.id);
-      const passages = list.map((index) => collection.passages[index]!.text);
-      ndcg['stage 1']!.push(ndcgAt10(ids, gains));
+      const passages = candidates.map(({ text }) => text);
+      const ranked = candidates.map((candidate) => candidate.id);
+      ndcg['stage 1']!.push(ndcgAt10(ranked, gains));
       const scores = new Map<string, number[]>();
       for (const [name, reranker] of all) {
-        const own = (await reranker.score({ query, passages })).map(({ rawScore }) => rawScore);
+        const answer = await reranker.score({ query, passages });
+        const own = answer.map(({ rawScore }) => rawScore);
         scores.set(name, own);
-        ndcg[name] = [...(ndcg[name] ?? []), ndcgAt10(byScore(ids, own), gains)];
+        ndcg[name] = [...(ndcg[name] ?? []), ndcgAt10(rankedIds(candidates, answer), gains)];
         const whole = scores.get(`whole ${name.split(',')[0]}`);
         if (!whole) continue;
         tau[name] = [...(tau[name] ?? []), kendallTau(own, whole)];
@@ -83,9 +85,4 @@ export async function measureOrder({ model, scratch, folders, queries, depth }: 
 
 function averagesOf(lists: Readonly<Record<string, readonly number[]>>): Record<string, number> {
   return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, mean(list)]));
-}
-
-function byScore(ids: readonly string[], scores: readonly number[]): string[] {
-  const order = ids.map((_, index) => index).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  return order.map((index) => ids[index]!);
 }
