@@ -10,6 +10,7 @@ import type { CommandContext } from '../command-context.ts';
 import { type Corpus, describeLeftOut } from '../corpus/corpus.ts';
 import { installedDocumentation } from '../corpus/installed-documentation.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
+import { blendLines } from '../output/blend-lines.ts';
 import { count } from '../output/count.ts';
 import { measurementLines } from '../output/measurement-table.ts';
 import { droppedLines, rankingTable, risenLine, rowOf } from '../output/ranking-table.ts';
@@ -173,7 +174,9 @@ function showRanking(ranking: Ranking, topK: number, terminal: Terminal): void {
   terminal.answer(rankingTable(ranking.query, shown.map(rowOf), terminal));
   if (shown.length > 0) terminal.answer(terminal.style('dim', ` ${risenLine(shown)}`));
   for (const line of droppedLines(ranking.hits, topK, terminal)) terminal.answer(line);
-  terminal.answer(terminal.style('dim', ` ${timingsLine(ranking)}`));
+  for (const line of [...blendLines(ranking), timingsLine(ranking)]) {
+    terminal.answer(terminal.style('dim', ` ${line}`));
+  }
 }
 
 function sayWhatNext({ corpus, query }: DemoFlags, duration: number, terminal: Terminal): void {
@@ -185,7 +188,7 @@ function sayWhatNext({ corpus, query }: DemoFlags, duration: number, terminal: T
       `secondpass demo${again} --query "…"`,
       query.length > 0 ? 'ask something else; the index is kept' : 'ask your own question; the index is kept',
     ],
-    ['secondpass demo --corpus DIR --query "…"', 'the same with your own .md, .txt, .html or .jsonl files'],
+    ['secondpass demo --corpus DIR --query "…"', 'your own .md, .txt, .html or .jsonl files'],
     ['secondpass index --config FILE --corpus DIR', 'fill your own PostgreSQL, then `secondpass search`'],
     ['secondpass doctor', 'check this machine, the models and the database'],
   ];

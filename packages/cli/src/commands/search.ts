@@ -2,6 +2,7 @@ import type { ScoreScaling } from '@secondpass/core';
 import { checkTopK } from '../check-top-k.ts';
 import type { CommandContext } from '../command-context.ts';
 import { readConfigFile } from '../config/config-file.ts';
+import { blendLines } from '../output/blend-lines.ts';
 import { cutLines } from '../output/cut-lines.ts';
 import { rankingTable, rowOf } from '../output/ranking-table.ts';
 import { timingsLine } from '../output/timings-line.ts';
@@ -51,7 +52,7 @@ export async function search(flags: SearchFlags, context: CommandContext): Promi
     if (ranking.hits.length === 0)
       return terminal.answer(`Nothing was found${notes.length > 0 ? `: ${notes.join(', ')}` : ''}.`);
     terminal.answer(rankingTable(flags.query, ranking.hits.map(rowOf), terminal));
-    for (const note of notes) terminal.answer(terminal.style('dim', note));
+    for (const note of [...notes, ...blendLines(ranking)]) terminal.answer(terminal.style('dim', note));
     terminal.answer(terminal.style('dim', timingsLine(ranking)));
   } finally {
     // Closing would cut off running shadow work, so wait for it.

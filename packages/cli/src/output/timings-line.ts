@@ -1,15 +1,14 @@
 import type { Ranking } from '@secondpass/core';
 import { count } from './count.ts';
 
-/** The times of one query by step, and the weight of stage 1 if it had any. */
-export function timingsLine({ timings, candidateCount, blend }: Ranking): string {
+/** The times of one query by step. */
+export function timingsLine({ timings, candidateCount }: Ranking): string {
   const { embedMs, searchMs, rerankMs, totalMs } = timings;
   return [
     `${milliseconds(totalMs)} in total`,
     `embed ${milliseconds(embedMs)}`,
     `search ${milliseconds(searchMs)}`,
     `rerank ${count(candidateCount, 'candidate')} ${milliseconds(rerankMs)}`,
-    ...(blend === undefined ? [] : [`ordered by both stages, stage 1 weighs ${blend}`]),
   ].join(' · ');
 }
 
