@@ -77,16 +77,21 @@ describe('secondpass tune', () => {
     expect(JSON.parse(found.stdout).hits[0].candidate.id).toBe('c3');
   });
 
-  test('says of a cascade that its models choose without stage 1 here', async () => {
+  test('tries a cascade at each depth with the weights that its models state, and says so', async () => {
     const stages = ['    - reranker: { model: nano }', '    - reranker: { model: small }', '      best: 2'];
     const cascade = ['reranker:', '  cascade:', ...stages].join('\n');
     writeFileSync(join(folder, 'cascade.yaml'), `${config}${cascade}\n`);
-    const tuneCascade = ['tune', '--config', 'cascade.yaml', '--collection', 'judged', ...quick];
-    const { code, stderr } = await runCommand(tuneCascade, { folder });
+    const given = ['tune', '--config', 'cascade.yaml', '--collection', 'judged', ...quick, '--json'];
+    const { code, stdout, stderr } = await runCommand(given, { folder });
     expect({ code, stderr }).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('note: In this measurement each model of the cascade chooses'),
+      stderr: expect.stringContaining('note: The cascade is measured with the weight of stage 1 in use'),
     });
+    const { settings, current } = JSON.parse(stdout);
+    const inUse = settings[current];
+    const own = settings.filter(({ scorer }: { scorer: string }) => scorer === inUse.scorer);
+    expect(own.map(({ blend }: { blend: number }) => blend)).toEqual(own.map(() => 0));
+    expect(stdout).not.toMatch(/A score of nano, then small may depend/);
   });
 
   test('--filter and --tenant decide what stage 1 finds', async () => {

@@ -62,6 +62,20 @@ topK: 10
 `;
 
 describe('the written configuration', () => {
+  test('keeps the weights that the models of a cascade state', async () => {
+    const stages = '[{ reranker: { model: nano } }, { reranker: { model: small }, best: 10 }]';
+    const cascade = yaml.replace(/reranker:\n( {2}.*\n)+/, `reranker:\n  cascade: ${stages}\n`);
+    const inUse = { scorer: 'nano, then small', depth: 200, blend: 0 };
+    const shallower = tuned(inUse, { depth: 50, blend: 0 });
+    const settings = shallower.settings.map((setting) => ({ ...setting, scorer: inUse.scorer }));
+    const kept = await write('cascade.yaml', cascade, { ...shallower, settings }, 'tuned.yaml');
+    expect(kept.config).toMatchObject({ depth: 50, reranker: { cascade: expect.any(Array) } });
+    expect(kept.config.blend).toBeUndefined();
+    const replaced = await write('cascade.yaml', cascade, shallower, 'tuned.yaml');
+    expect(replaced.config).toMatchObject({ blend: 0, reranker: { model: 'small' } });
+    expect(replaced.config.reranker.cascade).toBeUndefined();
+  });
+
   test('has the advised setting, and keeps variables, comments and what was not tuned', async () => {
     const result = tuned({ scorer: './large fp32', depth: 200, blend: 0 }, { depth: 50, blend: 0.3 });
     const { text, config, files } = await write('secondpass.config.yaml', yaml, result, 'tuned.yaml');

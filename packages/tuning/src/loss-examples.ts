@@ -45,7 +45,7 @@ export async function lossExamples(
   setting: Setting,
   outcomes: readonly QueryOutcome[],
 ): Promise<readonly LossExample[]> {
-  const { queries, search, scorers, depths, signal, examples, findTexts, measure } = request;
+  const { queries, search, stage1, scorers, depths, signal, examples, findTexts, measure } = request;
   const lost = outcomes
     .filter(({ stage1, advised }) => advised < stage1)
     .sort((a, b) => a.advised - a.stage1 - (b.advised - b.stage1))
@@ -56,7 +56,8 @@ export async function lossExamples(
   for (const outcome of lost) {
     const query = queries.find(({ id }) => id === outcome.query)!;
     const candidates = await search(query.text, Math.max(...depths), signal);
-    const scores = await scoreCandidates(query.text, candidates, used, signal);
+    const asked = { query: query.text, candidates, stage1: stage1(), signal };
+    const scores = await scoreCandidates(asked, used, [setting.depth]);
     const after = orderOf({ candidates, scores, measure: whole }, setting);
     found.push({ outcome, query, candidates: candidates.slice(0, setting.depth), after });
   }

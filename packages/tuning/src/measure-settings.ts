@@ -3,8 +3,8 @@ import { type Measure, measureOrder } from '@secondpass/evaluation';
 import type { JudgedQuery } from './judged-query.ts';
 import type { Setting } from './setting.ts';
 
-/** Scorer key → one score per candidate. */
-export type ScoresByScorer = ReadonlyMap<string, readonly PassageScore[]>;
+/** By a scorer's key and a depth, one score for each of the first candidates. */
+export type ScoresByScorer = (key: string, depth: number) => readonly PassageScore[];
 
 export interface MeasureSettingsRequest {
   readonly query: JudgedQuery;
@@ -15,10 +15,7 @@ export interface MeasureSettingsRequest {
   readonly measure: Measure;
 }
 
-/**
- * The measure of one query under each setting. A setting sees the first `depth` candidates and their scores. A score
- * depends only on its pair, so the setting would have computed the same scores.
- */
+/** The measure of one query under each setting, which sees the first `depth` candidates and their scores. */
 export function measureSettings(request: MeasureSettingsRequest): readonly number[] {
   const { query, settings, measure } = request;
   return settings.map((setting) => measureOrder(orderOf(request, setting), query.judgments, [measure])[0]!);
@@ -30,8 +27,9 @@ export function orderOf(
   { scorer, depth, blend }: Setting,
 ): readonly string[] {
   const read = candidates.slice(0, depth);
+  // Without a weight, a cascade's scores bring their own.
   const options = blend === 0 ? {} : { blend };
-  const hits = rank(read, scores.get(scorer)!.slice(0, depth), Math.min(depth, measure.cutoff), options);
+  const hits = rank(read, scores(scorer, depth), Math.min(depth, measure.cutoff), options);
   return hits.map(({ candidate }) => candidate.id);
 }
 

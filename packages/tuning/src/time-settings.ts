@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Candidate } from '@secondpass/core';
+import type { Candidate, Stage1Scores } from '@secondpass/core';
 import { percentiles } from '@secondpass/evaluation';
 import { shuffled } from './folds.ts';
 import type { SearchCandidates } from './judged-query.ts';
@@ -27,6 +27,8 @@ export interface TimeSettingsRequest {
   readonly scorers: readonly Scorer[];
   readonly depths: readonly number[];
   readonly search: SearchCandidates;
+  /** Asked after each search. */
+  readonly stage1: () => Omit<Stage1Scores, 'scores'>;
   /** Each round takes the next query; after the last one it starts again. At least one. */
   readonly queries: readonly string[];
   readonly rounds: number;
@@ -48,21 +50,27 @@ interface Contender {
  * new random order, so that other load on the machine affects all equally.
  */
 export async function timeSettings(request: TimeSettingsRequest): Promise<readonly TimedDepth[]> {
-  const { scorers, depths, search, queries, rounds, seed, signal, onRound } = request;
+  const { scorers, depths, search, stage1, queries, rounds, seed, signal, onRound } = request;
   const contenders: readonly Contender[] = [null, ...scorers].flatMap((scorer) =>
     depths.map((depth) => ({ scorer, depth, times: [], shares: [] })),
   );
   const deepest = Math.max(...depths);
-  const warmUp = await search(queries[0]!, deepest, signal);
-  for (const { reranker } of scorers) await score(reranker, queries[0]!, warmUp, signal);
+  const found = async (query: string) => ({
+    query,
+    candidates: await search(query, deepest, signal),
+    stage1: stage1(),
+    signal,
+  });
+  const warmUp = await found(queries[0]!);
+  for (const { reranker } of scorers) await score(reranker, warmUp);
   for (let round = 0; round < rounds; round += 1) {
-    const query = queries[round % queries.length]!;
-    const candidates = await search(query, deepest, signal);
+    const asked = await found(queries[round % queries.length]!);
+    const { query, candidates } = asked;
     for (const { scorer, depth, times, shares } of shuffled(contenders, seed + round)) {
       // Finish the remaining work of the previous turn before this one is timed.
       await setImmediate();
       const started = performance.now();
-      if (scorer) await score(scorer.reranker, query, candidates.slice(0, depth), signal);
+      if (scorer) await score(scorer.reranker, { ...asked, candidates: candidates.slice(0, depth) });
       else shares.push(samePlaces(await search(query, depth, signal), candidates));
       times.push(performance.now() - started);
     }

@@ -1,4 +1,4 @@
-import { RetrievalError } from '@secondpass/core';
+import { RetrievalError, type Stage1Scores } from '@secondpass/core';
 import {
   abortSignal,
   callback,
@@ -7,6 +7,7 @@ import {
   describeValue,
   having,
   integer,
+  isCascade,
   kind,
   listOf,
   optionsOf,
@@ -25,8 +26,15 @@ export interface TuneRequest {
   readonly scorers: readonly Scorer[];
   /** Candidates that stage 2 may read. */
   readonly depths: readonly number[];
-  /** Weights of stage 1 that are tried, from 0 to 1. */
+  /** Weights of stage 1 that are tried, from 0 to 1; of a cascade, which blends by itself, only that of `current`. */
   readonly blends: readonly number[];
+  /**
+   * What a cascade is told of the candidates' scores beside the scores; asked after each search. With a `cosineOf` and no
+   * `blend`, its models blend by the weights that they state, and 0 is the weight of `current`.
+   *
+   * @default the weight of `current`
+   */
+  readonly stage1?: () => Omit<Stage1Scores, 'scores'>;
   /** The setting in use; its parts have to be among `scorers`, `depths` and `blends`. */
   readonly current: Setting;
   readonly goal: TuningGoal;
@@ -62,7 +70,7 @@ export const fewestQueries = 10;
 export const fewQueries = 20;
 
 export type CheckedTuneRequest = TuneRequest &
-  Required<Pick<TuneRequest, 'rounds' | 'seed' | 'examples'>> & {
+  Required<Pick<TuneRequest, 'rounds' | 'seed' | 'examples' | 'stage1'>> & {
     readonly settings: readonly Setting[];
   };
 
@@ -87,6 +95,7 @@ const requestSchema = optionsOf({
   current: having<Setting>('the setting in use, { scorer, depth, blend }'),
   goal: having<TuningGoal>('an object such as { maxLoss: 0.01 }'),
   measure: having<Measure>('what parseMeasure gives', 'formula'),
+  stage1: callback('nothing and gives { cosineOf, blend }').optional(),
   rounds: integer(5, 10_000).optional(),
   seed: integer(0, 2 ** 31 - 1).optional(),
   examples: integer(0, 100).optional(),
@@ -108,6 +117,7 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
   );
   const keys = given.scorers.map(({ key }) => key);
   const { rounds = 30, seed = 0, examples = 8, current, goal } = given;
+  const { stage1 = () => ({ blend: current.blend }) } = given;
   if (queries.length < fewestQueries) {
     refuse(
       `${queries.length} of ${given.queries.length} queries have a relevant passage; tuning needs at least ${fewestQueries}.`,
@@ -130,14 +140,17 @@ export function checkTuneRequest(request: TuneRequest): CheckedTuneRequest {
       name === 'maxLoss' ? 'Use a number from 0.' : 'Use milliseconds above 0.',
     );
   }
-  const settings = settingsGrid(keys, depths, blends);
+  const cascades = new Set(given.scorers.flatMap(({ key, reranker }) => (isCascade(reranker) ? [key] : [])));
+  const settings = settingsGrid(keys, depths, blends).filter(
+    ({ scorer, blend }) => !cascades.has(scorer) || blend === current.blend,
+  );
   if (!settings.some((setting) => isSameSetting(setting, current))) {
     refuse(
       `The setting in use is ${describeAsJson(current)}, which is not among the settings to try.`,
       'Add its scorer, depth and weight to them.',
     );
   }
-  return { ...given, queries, depths, blends, rounds, seed, examples, settings };
+  return { ...given, queries, depths, blends, stage1, rounds, seed, examples, settings };
 }
 
 function ascending(

@@ -19,8 +19,8 @@ import { tuningWarnings } from './tuning-warnings.ts';
 
 /**
  * Measures every setting on judged queries and advises one. Candidates are searched once, at the greatest depth; each
- * scorer reads each pair once; depths and weights are measured from these scores. Only figures of a query are kept, so
- * thousands of queries fit into memory. Times are measured with real work.
+ * scorer reads each pair once; depths and weights are measured from these scores. A cascade reads the candidates of each
+ * depth, with the weight in use. Only figures of a query are kept, so thousands of queries fit into memory. Times are measured with real work.
  *
  * @throws RetrievalError `invalid-options` for fewer than ten queries with a relevant passage, or if stage 1 never
  * finds a relevant passage; errors of the source or a reranker; or the signal's reason
@@ -101,12 +101,12 @@ export async function tune(given: TuneRequest): Promise<TuningResult> {
     perQuery,
     losses: await lossExamples(request, settings[advised]!, perQuery),
   };
-  return { ...result, warnings: tuningWarnings(result) };
+  return { ...result, warnings: tuningWarnings(result, scorers) };
 }
 
 /** Runs every query once; drops its candidates and scores before the next one. */
 async function measureAll(request: CheckedTuneRequest) {
-  const { queries, settings, scorers, depths, search, measure, signal, onProgress } = request;
+  const { queries, settings, scorers, depths, search, stage1, measure, signal, onProgress } = request;
   const table = new QualityTable(settings);
   const deepest = Math.max(...depths);
   const ceilings = depths.map((depth) => ({ depth, quality: 0 }));
@@ -116,7 +116,8 @@ async function measureAll(request: CheckedTuneRequest) {
     signal?.throwIfAborted();
     onProgress?.({ phase: 'scoring', done, total: queries.length });
     const candidates = checkFound(await search(query.text, deepest, signal));
-    const scores = await scoreCandidates(query.text, candidates, scorers, signal);
+    const asked = { query: query.text, candidates, stage1: stage1(), signal };
+    const scores = await scoreCandidates(asked, scorers, depths);
     const parts = { query, candidates, measure, scores };
     table.add(query.id, measureStage1(parts, deepest).asFound, measureSettings({ ...parts, settings }));
     for (const ceiling of ceilings)

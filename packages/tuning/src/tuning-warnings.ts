@@ -1,16 +1,24 @@
+import { isCascade } from '@secondpass/core/extend';
+import type { Scorer } from './scorer.ts';
 import { fewQueries } from './tune-request.ts';
 import type { TuningResult } from './tuning-result.ts';
 
 /** What a reader should know before trusting the figures. */
-export function tuningWarnings(result: Omit<TuningResult, 'warnings'>): readonly string[] {
-  const { queries, scorers, timings, depths } = result;
+export function tuningWarnings(
+  { queries, timings, depths }: Omit<TuningResult, 'warnings'>,
+  scorers: readonly Scorer[],
+): readonly string[] {
   const warnings: string[] = [];
   if (queries.used < fewQueries) {
     warnings.push(
       `Only ${queries.used} queries have a relevant passage. With fewer than ${fewQueries} the figures are rough, and most differences may be noise.`,
     );
   }
-  for (const { key } of scorers.filter(({ batchInvariant }) => batchInvariant !== true)) {
+  // A cascade was measured at each depth.
+  const estimated = scorers.filter(
+    ({ batchInvariant, reranker }) => batchInvariant !== true && !isCascade(reranker),
+  );
+  for (const { key } of estimated) {
     warnings.push(
       `A score of ${key} may depend on the other pairs in its batch, so its figures below the greatest depth are approximate.`,
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RerankRequest, RetrievalError, rank } from '@secondpass/core';
+import { type RerankRequest, RetrievalError, rank, TwoStageRetriever } from '@secondpass/core';
+import { cascadeReranker } from '@secondpass/core/rerankers';
 import { measureOrder, parseMeasure } from '@secondpass/evaluation';
 import { tune } from '../src/tune.ts';
 import type { TuneRequest } from '../src/tune-request.ts';
@@ -46,6 +47,58 @@ describe('tune', () => {
         )[0]!;
       }
       expect(quality).toBeCloseTo(sum / given.queries.length, 12);
+    }
+  });
+
+  test.each([
+    ['the weights that its models state', undefined],
+    ['the weight in use', 0.8],
+    ['no weight', 0],
+  ])('measures a cascade at each depth with %s, as the pipeline answers', async (_, blend) => {
+    const { queries, search, scorer } = madeUpCollection(20);
+    const defaultBlend = { weight: 0.6, embedder: { name: 'bi-encoder', fingerprints: ['abc'] } };
+    const stages = [scorer('bad', 0.2), scorer('good', 0.7)].map(({ reranker }) => ({
+      reranker: Object.assign(reranker, { defaultBlend }),
+    }));
+    const reranker = cascadeReranker({ stages: [stages[0]!, { ...stages[1]!, best: 5 }] });
+    const weight = blend ?? 0;
+    const result = await tune({
+      ...request(),
+      queries,
+      search,
+      scorers: [{ key: 'both', model: 'both', precision: null, batchInvariant: null, reranker }],
+      blends: [0, 0.4, 0.8],
+      current: { scorer: 'both', depth: 20, blend: weight },
+      stage1: () => (blend === undefined ? { cosineOf: 'abc' } : { blend }),
+    });
+    expect(result.settings.map((setting) => setting.blend)).toEqual([weight, weight, weight]);
+    expect(result.warnings.join()).not.toMatch(/approximate/);
+    const source = {
+      name: 'made up',
+      input: 'text',
+      similarity: 'cosine',
+      embedderFingerprint: 'abc',
+      search: async ({ query, depth }: { query: { text: string }; depth: number }) =>
+        search(query.text, depth),
+    } as const;
+    for (const { depth, quality } of result.settings) {
+      const retriever = new TwoStageRetriever({
+        source,
+        reranker,
+        depth,
+        topK: 10,
+        ...(blend !== undefined && { blend }),
+      });
+      let sum = 0;
+      for (const query of queries) {
+        const { hits } = await retriever.retrieve(query.text);
+        sum += measureOrder(
+          hits.map(({ candidate }) => candidate.id),
+          query.judgments,
+          [measure],
+        )[0]!;
+      }
+      expect(quality).toBeCloseTo(sum / queries.length, 12);
     }
   });
 

@@ -55,7 +55,7 @@ export {
   type Turn,
 } from '../retrieval/fairness/fair-queue.ts';
 export { fusionSchema } from '../retrieval/fusion/fusion-schema.ts';
-export { defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
+export { cosineOf, defaultBlendOf } from '../retrieval/pipeline/default-blend.ts';
 export { scoreScalings } from '../retrieval/ranking/rank-options.ts';
 export {
   candidatesToRescore,

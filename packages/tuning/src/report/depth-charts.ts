@@ -6,15 +6,16 @@ import { linePath, plot, px } from './plot.ts';
 import type { Scale } from './scale.ts';
 import { legend, seriesClass } from './series.ts';
 
-/** Quality by depth, one line per scorer, at one blending weight. */
+/** Quality by depth, one line per scorer, at one blending weight; a cascade's at the weight in use. */
 export function qualityByDepth(result: TuningResult, blend: number): Markup {
   const { measure, stage1, scorers } = result;
   const base = stage1.quality.mean;
   const linesOf = new Map(
-    scorers.map(({ key }) => [
-      key,
-      result.settings.filter((setting) => setting.scorer === key && setting.blend === blend),
-    ]),
+    scorers.map(({ key }) => {
+      const own = result.settings.filter(({ scorer }) => scorer === key);
+      const blended = own.filter((setting) => setting.blend === blend);
+      return [key, blended.length > 0 ? blended : own];
+    }),
   );
   const all = [...linesOf.values()].flat();
   const chart = plot({

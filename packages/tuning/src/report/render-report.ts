@@ -59,7 +59,7 @@ ${advice && advice.setting !== current && changeChart(result, { against: 'curren
 ${lossesSection(result)}
 <section><h2>How this was measured</h2><ul>
 <li>${queries.used} queries with a relevant passage${queries.withoutRelevant > 0 && `; ${queries.withoutRelevant} more have none and were left out`}. A passage without a judgment counts as not relevant.</li>
-<li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the same code that orders answers. This assumes that a score depends only on its pair, not on the batch; a warning above names the models for which that is not known.</li>
+<li>Candidates were searched once for each query, ${Math.max(...result.depths)} of them. Each model in each precision read each pair once; depths and blending weights are measured from these scores, with the same code that orders answers. This assumes that a score depends only on its pair, not on the batch; a warning above names the models for which that is not known. A cascade read the candidates of each depth, with the weight in use.</li>
 <li>Times: ${context.machine}, one query at a time. They hold for this machine.</li>
 <li>Intervals: percentile bootstrap over queries; the normal approximation for 500 queries or more. The interval of the gain on unseen queries is widened by half, because folds share queries. Seed ${seed}; the same scores and times give the same advice.</li>
 </ul></section></main></body></html>

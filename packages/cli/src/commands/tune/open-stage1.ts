@@ -1,5 +1,5 @@
 import { type Reranker, RetrievalError } from '@secondpass/core';
-import { defaultBlendOf } from '@secondpass/core/extend';
+import { cosineOf, defaultBlendOf } from '@secondpass/core/extend';
 import type { SearchCandidates } from '@secondpass/tuning';
 import { openSource } from '../../adapters/open-source.ts';
 import type { LoadedConfig } from '../../config/config-file.ts';
@@ -10,6 +10,8 @@ export interface OpenStage1 {
   readonly search: SearchCandidates;
   /** The pipeline's default blend for a reranker; known after the first search. */
   defaultBlend(reranker: Reranker): number;
+  /** The fingerprint of the embedder whose cosine the scores are, if they are one; known after the first search. */
+  cosineOf(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function openStage1(config: LoadedConfig, scope: SearchScope = {}):
   return {
     search,
     defaultBlend: (reranker) => defaultBlendOf({ source, embedder, reranker }),
+    cosineOf: () => cosineOf({ source, embedder }),
     close: () => closeAll(opened),
   };
 }

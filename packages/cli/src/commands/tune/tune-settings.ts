@@ -19,6 +19,7 @@ import { exitCode } from '../../exit-code.ts';
 import { type Progress, startProgress } from '../../output/progress.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { closeAll, openAll } from '../../pipeline.ts';
+import { present } from '../../present.ts';
 import { readScope } from '../../search-scope.ts';
 import { openScorers } from './open-scorers.ts';
 import { type OpenStage1, openStage1 } from './open-stage1.ts';
@@ -27,9 +28,8 @@ import { tuneSummary } from './tune-summary.ts';
 import { writeTunedConfig } from './tuned-config.ts';
 import { readTuningCollection } from './tuning-collection.ts';
 
-const choosesAlone =
-  'In this measurement each model of the cascade chooses the best for the next one without stage 1. In a pipeline ' +
-  'stage 1 counts there by "blend", or by the weights that the models state.';
+const blendsByItself =
+  'The cascade is measured with the weight of stage 1 in use; other weights are tried with single models.';
 const usualDepths = [10, 20, 50, 100, 200];
 const usualBlends = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
@@ -48,12 +48,13 @@ export async function tuneSettings(flags: TuneFlags, context: CommandContext): P
   const [stage1, { scorers, leftOut }] = opened;
   try {
     for (const sentence of leftOut) terminal.say(`note: ${sentence}`);
-    if (isCascade(scorers[0]!.reranker)) terminal.say(`note: ${choosesAlone}`);
+    if (isCascade(scorers[0]!.reranker)) terminal.say(`note: ${blendsByItself}`);
     const blend = config.blend ?? (await blendInUse(stage1, scorers[0]!.reranker, collection, signal));
     const progress = progressOf(terminal, scorers.length);
     const result = await tune({
       queries: collection.queries,
       search: stage1.search,
+      stage1: () => present({ blend: config.blend, cosineOf: stage1.cosineOf() }),
       scorers,
       depths,
       blends: [...(flags.blends ?? usualBlends), blend],

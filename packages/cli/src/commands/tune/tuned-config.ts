@@ -49,14 +49,14 @@ function changesFor(config: LoadedConfig, result: TuningResult, advised: Measure
   const current = result.settings[result.current]!;
   const isOther = advised.scorer !== current.scorer && model !== config.reranker.model;
   const time = `stage 2: ${advised.p50Ms} ms (p50), ${advised.p95Ms} ms (p95)`;
+  // A cascade in use keeps the weights that its models state.
+  const keepsOwn = advised.scorer === current.scorer && config.reranker.cascade && config.blend === undefined;
   return [
     { path: ['depth'], value: advised.depth, reason: `candidates read by stage 2; ${time}` },
-    {
-      path: ['blend'],
-      // Written even if it is 0: without this key, a bundled model uses its own weight.
-      value: advised.blend,
-      reason: 'weight of stage 1 in the order',
-    },
+    // Written even if it is 0: without this key, a bundled model uses its own weight.
+    ...(keepsOwn
+      ? []
+      : [{ path: ['blend'], value: advised.blend, reason: 'weight of stage 1 in the order' }]),
     ...(advised.scorer === current.scorer
       ? []
       : [

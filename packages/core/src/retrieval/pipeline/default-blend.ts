@@ -25,7 +25,16 @@ export function defaultBlendOf({ source, embedder, reranker }: BothStages): numb
   return weightFor(reranker, cosineOf({ source, embedder }));
 }
 
-/** The fingerprint of the embedder whose cosine is stage 1's score; `undefined` for another score, or an unknown one. */
+/**
+ * The fingerprint of the embedder whose cosine is stage 1's score; `undefined` for another score, or an unknown one. Call it
+ * after a search: a source may know the kind of its score only then.
+ *
+ * @example
+ * import { cosineOf } from '@secondpass/core/extend';
+ * const embedder = { name: 'bi-encoder', fingerprint: 'abc' };
+ * cosineOf({ source: { input: 'vector', similarity: 'cosine' }, embedder }); // → 'abc'
+ * cosineOf({ source: { input: 'text' } }); // → undefined
+ */
 export function cosineOf({ source, embedder }: Omit<BothStages, 'reranker'>): string | undefined {
   if (source.similarity !== 'cosine') return undefined;
   const fingerprint = source.input === 'vector' ? embedder?.fingerprint : source.embedderFingerprint;
