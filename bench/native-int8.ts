@@ -5,6 +5,7 @@
  *
  *     node bench/native-int8.ts [--shapes L6,bge-base] [--rounds 8] [--passages 100] [--json FILE]
  */
+import './telemetry-off.ts';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,6 +7,7 @@
  * A model without activation ranges is calibrated in a temporary copy with made-up texts: what the ranges are changes the
  * scores and not the speed. Token ids are random. Of a busy machine read the ratios of the least times.
  */
+import './telemetry-off.ts';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';

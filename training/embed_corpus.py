@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import telemetry_off  # noqa: F401, before onnxruntime
 import onnxruntime
 
 from data import joined, read_lines

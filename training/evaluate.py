@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import telemetry_off  # noqa: F401, before onnxruntime
 import onnxruntime
 import torch
 from tokenizers import Encoding, Tokenizer

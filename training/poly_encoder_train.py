@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import telemetry_off  # noqa: F401, before onnxruntime
 import onnxruntime
 import torch
 import torch.nn.functional as functional

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import telemetry_off  # noqa: F401, before onnxruntime
 import onnxruntime
 from tokenizers import Tokenizer
 

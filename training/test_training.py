@@ -1,9 +1,13 @@
 """Fast checks of what must hold whatever the training found."""
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
+import telemetry_off  # noqa: F401, before onnxruntime
 import onnxruntime
 import pytest
 import torch
@@ -427,3 +431,15 @@ def test_the_chosen_weight_is_the_largest_beside_the_best():
     mean[3], mean[4], mean[5], mean[6], mean[9] = 0.6, 0.597, 0.596, 0.59, 0.599
     assert chosen_weight(mean) == WEIGHTS[5]
     assert chosen_weight(np.linspace(0, 1, len(WEIGHTS))) == 1.0
+
+
+def test_onnx_runtime_never_loads_with_its_usage_events(tmp_path):
+    folder = Path(__file__).resolve().parent
+    for script in folder.glob("*.py"):
+        lines = script.read_text(encoding="utf-8").splitlines()
+        for at, line in enumerate(lines):
+            if line == "import onnxruntime":
+                assert lines[at - 1].startswith("import telemetry_off"), script.name
+    without = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    subprocess.run([sys.executable, "-B", "-c", "import evaluate"], cwd=folder, check=True, env={**without, "HOME": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []

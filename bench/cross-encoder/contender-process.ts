@@ -40,7 +40,9 @@ export class ContenderProcess {
       SECONDPASS_BENCH_PACKAGES: 'folder' in packages.npm ? packages.npm.folder : '',
       PYTHONDONTWRITEBYTECODE: '1',
       HF_HUB_OFFLINE: '1',
-      TOKENIZERS_PARALLELIZM: 'true',
+      TOKENIZERS_PARALLELISM: 'true',
+      // Peers bring versions of ONNX Runtime that send usage events.
+      ORT_DISABLE_TELEMETRY: '1',
     };
     this.#child = spawn(limited[0]!, limited.slice(1), { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#child.stderr!.on('data', (data: Buffer) => this.#errors.push(data.toString().slice(-400)));

@@ -32,7 +32,7 @@ function scriptFile(name: string): string {
 
 /** Runs a Python script that writes models. @throws Error with its last words */
 export function runGenerator(python: string, file: string, arguments_: readonly string[]): void {
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ORT_DISABLE_TELEMETRY: '1' };
   const { status, error, stderr } = spawnSync(python, [file, ...arguments_], { encoding: 'utf8', env });
   if (status !== 0) throw new Error(`${basename(file)} failed: ${error?.message ?? stderr.slice(-800)}`);
 }

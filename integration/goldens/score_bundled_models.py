@@ -7,10 +7,14 @@ Run it again whenever the weights change:
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
+
+# Otherwise the import sends usage events to the vendor.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 from tokenizers import Tokenizer
 

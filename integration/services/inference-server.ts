@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 import type { NotRun } from '../engines.ts';
 import { freePort } from './free-port.ts';
 
+/** Keeps servers from fetching anything, and from sending usage events. */
+const untracked = { HF_HUB_OFFLINE: '1', DO_NOT_TRACK: '1', ORT_DISABLE_TELEMETRY: '1' };
+
 export interface StartedInferenceServer {
   /** Without a slash at its end. */
   readonly url: string;
@@ -72,7 +75,7 @@ export async function startInferenceServer(
       cwd: work,
       // A process group of its own, so that what it starts can be killed with it.
       detached: true,
-      env: { ...process.env, ...environment, HOME: work, HF_HUB_OFFLINE: '1', DO_NOT_TRACK: '1' },
+      env: { ...process.env, ...environment, HOME: work, ...untracked },
       stdio: ['ignore', log, log],
     });
     killWithThisProcess(server);
