@@ -12,19 +12,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  type BiEncoder,
-  type Candidate,
-  loadBiEncoder,
-  loadCrossEncoder,
-  type Reranker,
-} from '@secondpass/core';
-import { compareRuns, type MeasuredRun, parseMeasure } from '@secondpass/evaluation';
+import { loadBiEncoder, loadCrossEncoder, type Reranker } from '@secondpass/core';
 import { modelDirectory, modelNames } from '@secondpass/models';
 import { loadPrecomputedCrossEncoder, PrecomputedPassages } from '@secondpass/precomputed-passages';
 import { describeMachine } from './machine.ts';
 import { candidateLists } from './precision/candidate-lists.ts';
 import { type Collection, collectionsIn, readCollection, usualCollections } from './precision/collection.ts';
+import { differenceP } from './precision/difference-p.ts';
 import { mean, ndcgAt10 } from './precision/order-agreement.ts';
 import { ownWeight } from './precision/own-weight.ts';
 import { rankedIds } from './precision/ranked-ids.ts';
@@ -62,20 +56,21 @@ const scratch = mkdtempSync(join(tmpdir(), 'blend-weights-'));
 const rows: Row[] = [];
 try {
   const embedder = await loadBiEncoder(modelDirectory('bi-encoder'));
-  const own: Record<string, number> = {};
+  const rerankers = await Promise.all(models.map(open));
   for (const name of collectionsIn(data, values.collections)) {
-    const row = await measured(await readCollection(join(data, name), Number(values.queries)), embedder, own);
+    const row = await measured(await readCollection(join(data, name), Number(values.queries)));
     rows.push(row);
     process.stderr.write(`${JSON.stringify(row)}\n`);
   }
-  await embedder.close();
   const outcome = {
     machine: describeMachine(),
     date: new Date().toISOString().slice(0, 10),
     metric: 'nDCG@10',
     precision: 'int8',
     depth: Number(values.depth),
-    ownWeights: own,
+    ownWeights: Object.fromEntries(
+      rerankers.map((reranker, index) => [models[index], ownWeight(reranker, embedder)]),
+    ),
     rows,
     mean: {
       stage1: mean(rows.map(({ stage1 }) => stage1)),
@@ -84,57 +79,40 @@ try {
   };
   process.stdout.write(`${JSON.stringify(outcome.mean, null, 2)}\n`);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(outcome, null, 2)}\n`);
+  await Promise.all([embedder, ...rerankers].map((model) => model.close?.()));
+
+  async function measured(collection: Collection): Promise<Row> {
+    const { name, queries, gains } = collection;
+    const lists = await candidateLists(collection, embedder, Number(values.depth));
+    const ndcgOf = (ids: readonly string[], query: number) => ndcgAt10(ids, gains.get(queries[query]!.id)!);
+    const before = lists.map((candidates, query) =>
+      ndcgOf(
+        candidates.map(({ id }) => id),
+        query,
+      ),
+    );
+    const found: Record<string, readonly AtWeight[]> = {};
+    for (const [index, reranker] of rerankers.entries()) {
+      const after = weights.map((): number[] => []);
+      for (const [query, candidates] of lists.entries()) {
+        const asked = { query: queries[query]!.text, passages: candidates.map(({ text }) => text) };
+        const scores = await reranker.score(asked);
+        for (const [at, weight] of weights.entries()) {
+          after[at]!.push(ndcgOf(rankedIds(candidates, scores, weight), query));
+        }
+      }
+      found[models[index]!] = await Promise.all(
+        weights.map(async (weight, at) => ({
+          weight,
+          ndcg: mean(after[at]!),
+          p: await differenceP(before, after[at]!),
+        })),
+      );
+    }
+    return { collection: name, queries: lists.length, stage1: mean(before), models: found };
+  }
 } finally {
   rmSync(scratch, { recursive: true });
-}
-
-async function measured(
-  collection: Collection,
-  embedder: BiEncoder,
-  own: Record<string, number>,
-): Promise<Row> {
-  const lists = await candidateLists(collection, embedder, Number(values.depth));
-  const gains = collection.queries.map(({ id }) => collection.gains.get(id)!);
-  const before = lists.map((candidates, query) =>
-    ndcgAt10(
-      candidates.map(({ id }) => id),
-      gains[query]!,
-    ),
-  );
-  const found: Record<string, AtWeight[]> = {};
-  for (const model of models) {
-    const reranker = await open(model);
-    own[model] = ownWeight(reranker, embedder);
-    const after = weights.map((): number[] => []);
-    for (const [query, candidates] of lists.entries()) {
-      for (const [index, ndcg] of (await qualities(reranker, collection, query, candidates)).entries()) {
-        after[index]!.push(ndcg);
-      }
-    }
-    found[model] = await Promise.all(
-      weights.map(async (weight, index) => ({
-        weight,
-        ndcg: mean(after[index]!),
-        p: await differenceP(before, after[index]!),
-      })),
-    );
-    await reranker.close?.();
-  }
-  return { collection: collection.name, queries: lists.length, stage1: mean(before), models: found };
-}
-
-/** nDCG@10 of one query's list at each weight. */
-async function qualities(
-  reranker: Reranker,
-  collection: Collection,
-  query: number,
-  candidates: readonly Candidate[],
-): Promise<readonly number[]> {
-  const { id, text } = collection.queries[query]!;
-  const scores = await reranker.score({ query: text, passages: candidates.map((one) => one.text) });
-  return weights.map((weight) =>
-    ndcgAt10(rankedIds(candidates, scores, weight || undefined), collection.gains.get(id)!),
-  );
 }
 
 async function open(name: string): Promise<Reranker> {
@@ -144,17 +122,6 @@ async function open(name: string): Promise<Reranker> {
   const store = await PrecomputedPassages.open({ directory: mkdtempSync(join(scratch, 'states-')) });
   const options = { precision: 'int8', statePrecision: 'float16', store } as const;
   return loadPrecomputedCrossEncoder(modelDirectory(model), options);
-}
-
-async function differenceP(before: readonly number[], after: readonly number[]): Promise<number> {
-  const runOf = (values_: readonly number[]): MeasuredRun => ({
-    measures: [parseMeasure('ndcg_cut_10')],
-    perQuery: new Map(values_.map((value, index) => [`${index}`, [value]])),
-    unjudgedQueries: 0,
-  });
-  const queries = before.map((_, index) => `${index}`);
-  const [compared] = await compareRuns({ baseline: runOf(before), run: runOf(after), queries });
-  return compared!.pValue;
 }
 
 function meansOf(model: string): readonly Pick<AtWeight, 'weight' | 'ndcg'>[] {

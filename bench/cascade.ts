@@ -17,7 +17,6 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadBiEncoder, loadCrossEncoder, type Reranker } from '@secondpass/core';
 import { calibrateCascade, cascadeReranker, type EarlyExit } from '@secondpass/core/rerankers';
-import { compareRuns, type MeasuredRun, parseMeasure } from '@secondpass/evaluation';
 import { loadLateInteraction, loadPolyEncoder } from '@secondpass/late-interaction';
 import { modelDirectory } from '@secondpass/models';
 import { readRerankerKind } from '../packages/cli/src/local-models/reranker-kind.ts';
@@ -26,6 +25,7 @@ import { playSetting, settingsOf } from './cascade/settings-grid.ts';
 import { describeMachine } from './machine.ts';
 import { candidateLists } from './precision/candidate-lists.ts';
 import { type Collection, collectionsIn, readCollection, usualCollections } from './precision/collection.ts';
+import { differenceP } from './precision/difference-p.ts';
 import { mean, ndcgAt10 } from './precision/order-agreement.ts';
 import { ownWeight } from './precision/own-weight.ts';
 import { rankedIds } from './precision/ranked-ids.ts';
@@ -210,17 +210,12 @@ async function compare(collection: Collection): Promise<Compared & { lists: read
     perQuery.push({ times, ndcg, readByLater, stage1: ndcgAt10(order, gains) });
   }
   const averageOf = (of: (one: (typeof perQuery)[number]) => number) => mean(perQuery.map(of));
-  const queries = perQuery.map((_, index) => `${index}`);
-  const runOf = (of: (one: (typeof perQuery)[number]) => number): MeasuredRun => ({
-    measures: [parseMeasure('ndcg_cut_10')],
-    perQuery: new Map(perQuery.map((one, index) => [`${index}`, [of(one)]])),
-    unjudgedQueries: 0,
-  });
-  const pOf = async (way: Way) => {
-    const run = runOf(({ ndcg }) => ndcg[way]);
-    const [compared] = await compareRuns({ baseline: runOf(({ stage1 }) => stage1), run, queries });
-    return compared!.pValue;
-  };
+  const before = perQuery.map(({ stage1 }) => stage1);
+  const pOf = (way: Way) =>
+    differenceP(
+      before,
+      perQuery.map(({ ndcg }) => ndcg[way]),
+    );
   return {
     lists,
     ndcg: {

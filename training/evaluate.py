@@ -115,7 +115,7 @@ def ndcg_per_query(ranked: list[np.ndarray], relevant: list[dict[int, float]]) -
 
 
 def compare(lists: Lists, logits: list[np.ndarray], weight: float | None = None) -> dict[str, float | int]:
-    """Stage 1 beside stage 2: means, the paired randomisation p, and the queries won and lost. Ties stay in stage 1's order.
+    """Compares stage 2 with stage 1: means, the p of a paired randomisation test, and how many queries got better and worse. Equal scores keep stage 1's order.
 
     weight: of stage 1, adds the mean and the p of blended orders.
     """

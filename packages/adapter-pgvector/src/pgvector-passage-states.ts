@@ -1,6 +1,11 @@
 import { RetrievalError } from '@secondpass/core';
-import type { PassageStateStore, StoredPassageStates } from '@secondpass/core/extend';
-import { checkIds, checkPassageStates, checkStatesPage } from '@secondpass/core/extend';
+import {
+  checkIds,
+  checkPassageStates,
+  checkStatesPage,
+  type PassageStateStore,
+  type StoredPassageStates,
+} from '@secondpass/core/extend';
 import { checkPgvectorOptions } from './check-pgvector-options.ts';
 import { closableTransactions } from './closable-transactions.ts';
 import { inStatements } from './in-statements.ts';

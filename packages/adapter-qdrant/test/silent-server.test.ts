@@ -45,7 +45,7 @@ describe('a server that goes silent', () => {
   async function until(condition: () => boolean): Promise<void> {
     // Turns are counted and no time: after a pause of the whole process, requests that arrived still have to be handled.
     for (let turns = 0; !condition(); turns += 1) {
-      if (turns === 5000) throw new Error('What the test waits for did not come.');
+      if (turns === 500) throw new Error('What the test waits for did not come.');
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

@@ -29,8 +29,8 @@ export interface TuneRequest {
   /** Weights of stage 1 that are tried, from 0 to 1; of a cascade, which blends by itself, only that of `current`. */
   readonly blends: readonly number[];
   /**
-   * What a cascade is told of the candidates' scores beside the scores; asked after each search. With a `cosineOf` and no
-   * `blend`, its models blend by the weights that they state, and 0 is the weight of `current`.
+   * Tells a cascade what the candidates' scores are; called after each search. If it gives a `cosineOf` and no `blend`, each
+   * model of the cascade blends by the weight that it states. The weight of `current` is 0 then.
    *
    * @default the weight of `current`
    */

@@ -5,8 +5,8 @@ const deepest = 5;
 
 /**
  * The safe part of another library's error, to be the `cause` of ours: its class, codes and stack, and those of its
- * causes. The message and everything else are left out: such errors hold requests, answers, rows and keys, and
- * whoever logs the error logs all of them. Put what a reader needs of the message into `problem`.
+ * causes. The message and everything else are left out: such errors hold requests, answers, rows and keys, and a
+ * log of the error would show them. Put what a reader needs of the message into `problem`.
  *
  * An error of ours is returned unchanged. The function never throws.
  *
